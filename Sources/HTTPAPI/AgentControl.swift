@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Definitions
+public import StateStore
+
+/// What the HTTP API asks of the agent around it, besides reading and writing the catalog.
+/// Declared here, implemented in `Agent` (ARCHITECTURE.md, "Ports").
+public protocol AgentControl: Sendable {
+    /// This agent as `/v1/agent/self` and `/v1/status` describe it.
+    var identity: AgentIdentity { get }
+
+    /// The services of this agent with their checks, as ``LocalState`` holds them.
+    func localSnapshot() -> LocalSnapshot
+
+    /// Registers a service with its checks on this agent and publishes it to the catalog. Checks
+    /// of the service that the definition does not name are kept, unless told otherwise.
+    ///
+    /// - Throws: ``AgentFailure``
+    func registerService(
+        _ definition: ServiceDefinition, replacingChecks: Bool
+    ) async throws(AgentFailure)
+
+    /// Removes a service and its checks from this agent and the catalog.
+    func deregisterService(id: String) async throws(AgentFailure)
+
+    /// Registers a check on this agent.
+    func registerCheck(_ definition: CheckDefinition) async throws(AgentFailure)
+
+    /// Removes a check from this agent.
+    func deregisterCheck(id: String) async throws(AgentFailure)
+
+    /// Reports the state of a TTL check (`pass`, `warn`, `fail`, `update`).
+    func updateTTLCheck(
+        id: String, status: CheckStatus, output: String
+    ) async throws(AgentFailure)
+
+    /// Puts a service into maintenance or takes it out; `reason` empty means Consul's default text.
+    func setServiceMaintenance(
+        id: String, enabled: Bool, reason: String
+    ) async throws(AgentFailure)
+
+    /// Puts the node into maintenance or takes it out.
+    func setNodeMaintenance(enabled: Bool, reason: String) async throws(AgentFailure)
+
+    /// Re-reads the configuration files.
+    ///
+    /// - Throws: ``AgentFailure`` with what is wrong, with file and line; nothing has changed then.
+    func reload() async throws(AgentFailure)
+
+    /// Leaves and stops the agent, soon after this returns.
+    func leave() async
+}
+
+/// Who this agent is. Fixed at start.
+public struct AgentIdentity: Sendable {
+    /// The datacenter.
+    public var datacenter: String
+    /// The node's name.
+    public var nodeName: String
+    /// The node's UUID.
+    public var nodeID: String
+    /// The address that others use to reach this agent.
+    public var advertiseAddress: String
+    /// The port of the server RPC; part of `/v1/status/leader`.
+    public var serverPort: Int
+    /// The LAN gossip port, shown by `members`.
+    public var serfLANPort: Int
+    /// Whether this agent is a server.
+    public var isServer: Bool
+    /// Whether it was started with `-dev`: JSON replies are then indented.
+    public var isDevelopment: Bool
+    /// The version that is reported as Consul's, for clients that look (`1.21.4`).
+    public var compatibleVersion: String
+    /// Waypost's own version.
+    public var version: String
+    /// Node metadata.
+    public var meta: [String: String]
+    /// What `/v1/agent/self` shows as `DebugConfig`: every effective setting by its key, secrets hidden.
+    public var debugConfiguration: [String: String]
+    /// `default_query_time`.
+    public var defaultQueryTime: Duration
+    /// `max_query_time`.
+    public var maximumQueryTime: Duration
+    /// Whether script checks may be registered over HTTP.
+    public var scriptChecksEnabled: Bool
+
+    /// Makes an identity.
+    public init(
+        datacenter: String,
+        nodeName: String,
+        nodeID: String,
+        advertiseAddress: String,
+        serverPort: Int = 8300,
+        serfLANPort: Int = 8301,
+        isServer: Bool = true,
+        isDevelopment: Bool = false,
+        compatibleVersion: String,
+        version: String,
+        meta: [String: String] = [:],
+        debugConfiguration: [String: String] = [:],
+        defaultQueryTime: Duration = .seconds(300),
+        maximumQueryTime: Duration = .seconds(600),
+        scriptChecksEnabled: Bool = false
+    ) {
+        self.datacenter = datacenter
+        self.nodeName = nodeName
+        self.nodeID = nodeID
+        self.advertiseAddress = advertiseAddress
+        self.serverPort = serverPort
+        self.serfLANPort = serfLANPort
+        self.isServer = isServer
+        self.isDevelopment = isDevelopment
+        self.compatibleVersion = compatibleVersion
+        self.version = version
+        self.meta = meta
+        self.debugConfiguration = debugConfiguration
+        self.defaultQueryTime = defaultQueryTime
+        self.maximumQueryTime = maximumQueryTime
+        self.scriptChecksEnabled = scriptChecksEnabled
+    }
+}
+
+/// A copy of what this agent registered, for the `/v1/agent` reads.
+public struct LocalSnapshot: Sendable {
+    /// Services by ID; `node` is the own node.
+    public var services: [String: ServiceRow]
+    /// Checks by ID.
+    public var checks: [String: CheckRow]
+
+    /// Makes a snapshot.
+    public init(services: [String: ServiceRow], checks: [String: CheckRow]) {
+        self.services = services
+        self.checks = checks
+    }
+}
+
+/// Why the agent refused a request, with the HTTP status and text that Consul uses.
+public struct AgentFailure: Error, Hashable, Sendable {
+    /// The HTTP status.
+    public var status: Int
+    /// The body: what is wrong and how to mend it.
+    public var message: String
+
+    /// Makes a failure.
+    public init(status: Int, message: String) {
+        self.status = status
+        self.message = message
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every write there is. The Raft log will carry these; `Command+Coding.swift` encodes them.
+public enum Command: Hashable, Sendable {
+    /// Registers a node with, optionally, a service and checks, as one unit
+    /// (`PUT /v1/catalog/register`).
+    case register(Registration)
+    /// Removes a node, a service instance or a check (`PUT /v1/catalog/deregister`).
+    case deregister(Deregistration)
+}
+
+/// The content of ``Command/register(_:)``. Order of application: node, service, checks.
+public struct Registration: Hashable, Sendable {
+    /// The node's name, ID, address, tagged addresses and metadata; indexes are ignored.
+    public var node: NodeRow
+    /// Keep an existing node's data (`SkipNodeUpdate`); an unknown node is still created.
+    public var skipNodeUpdate: Bool
+    /// The instance to register; its `node` is overwritten with the node's name.
+    public var service: ServiceRow?
+    /// The checks to register; an empty `node` means this node.
+    public var checks: [CheckRow]
+
+    /// Makes a registration.
+    public init(
+        node: NodeRow,
+        skipNodeUpdate: Bool = false,
+        service: ServiceRow? = nil,
+        checks: [CheckRow] = []
+    ) {
+        self.node = node
+        self.skipNodeUpdate = skipNodeUpdate
+        self.service = service
+        self.checks = checks
+    }
+}
+
+/// The content of ``Command/deregister(_:)``. A service ID wins over a check ID; with neither the
+/// whole node goes, its services and checks with it.
+public struct Deregistration: Hashable, Sendable {
+    /// The node's name.
+    public var node: String
+    /// The instance to remove; empty for none.
+    public var serviceID: String
+    /// The check to remove; empty for none.
+    public var checkID: String
+
+    /// Makes a deregistration.
+    public init(node: String, serviceID: String = "", checkID: String = "") {
+        self.node = node
+        self.serviceID = serviceID
+        self.checkID = checkID
+    }
+}
+
+/// Why a command was refused when it was applied. Refusals change nothing but the index.
+public enum CommandRefusal: Error, Hashable, Sendable {
+    /// The node's name is held by another, living node ID (Consul API 4.4).
+    case nodeNameTaken(name: String, holderID: String, requestedID: String)
+    /// A check names a service that the node does not have.
+    case missingService(serviceID: String, node: String)
+    /// A check or service names a node that does not exist.
+    case missingNode(String)
+    /// A field is required and empty; the text is Consul's.
+    case invalid(String)
+}
