@@ -55,11 +55,49 @@ public struct Deregistration: Hashable, Sendable {
 /// Why a command was refused when it was applied. Refusals change nothing but the index.
 public enum CommandRefusal: Error, Hashable, Sendable {
     /// The node's name is held by another, living node ID (Consul API 4.4).
-    case nodeNameTaken(name: String, holderID: String, requestedID: String)
+    case nodeNameTaken(
+        name: String,
+        holder: NodeRow,
+        requestedID: String,
+        requestedAddress: String,
+        isRename: Bool
+    )
     /// A check names a service that the node does not have.
     case missingService(serviceID: String, node: String)
     /// A check or service names a node that does not exist.
     case missingNode(String)
+    /// A check names another node than the registration it came with.
+    case checkNodeMismatch(checkNode: String, node: String)
     /// A field is required and empty; the text is Consul's.
     case invalid(String)
+
+    /// The text with which Consul's API reports the refusal (HTTP API 4.4).
+    public var text: String {
+        switch self {
+        case .nodeNameTaken(let name, let holder, let requestedID, let address, let isRename):
+            // Consul: state.ensureNodeTxn names the address only when a known ID is renamed.
+            "failed inserting node: Error while renaming Node ID: \(quoted(requestedID))"
+                + (isRename ? " (\(address))" : "")
+                + ": Node name \(name) is reserved by node \(holder.id)"
+                + " with name \(holder.name) (\(holder.address))"
+        case .missingService(_, let node):
+            "failed inserting check: Missing service registration on node \(quoted(node))"
+        case .missingNode:
+            "failed inserting check: Missing node registration"
+        case .checkNodeMismatch(let checkNode, let node):
+            "check node \(quoted(checkNode)) does not match node \(quoted(node))"
+        case .invalid(let text):
+            text
+        }
+    }
+
+    /// The text in quotes, as Go's `%q` writes ordinary text.
+    private func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { result.append("\\") }
+            result.unicodeScalars.append(scalar)
+        }
+        return result + "\""
+    }
 }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import HTTPAPI
+import LocalState
+import StateStore
+
+/// What the HTTP API asks of the agent: a thin translation of refusals into statuses and texts.
+struct AgentController: AgentControl {
+    let identity: AgentIdentity
+    let local: LocalAgent
+    /// Re-reads the configuration and applies it; the text of what is wrong, if anything is.
+    let reloadConfiguration: @Sendable () async -> String?
+    /// Begins a graceful leave.
+    let beginLeave: @Sendable () async -> Void
+
+    func localSnapshot() -> LocalSnapshot {
+        let state = local.read()
+        return LocalSnapshot(
+            services: state.services.mapValues(\.row), checks: state.checks.mapValues(\.row))
+    }
+
+    func registerService(
+        _ definition: ServiceDefinition, replacingChecks: Bool
+    ) async throws(AgentFailure) {
+        try await change {
+            $0.register(definition, source: .http, replacingChecks: replacingChecks)
+        }
+    }
+
+    func deregisterService(id: String) async throws(AgentFailure) {
+        try await change { try $0.deregisterService(id) }
+    }
+
+    func registerCheck(_ definition: CheckDefinition) async throws(AgentFailure) {
+        try await change { try $0.register(definition, source: .http) }
+    }
+
+    func deregisterCheck(id: String) async throws(AgentFailure) {
+        try await change { try $0.deregisterCheck(id) }
+    }
+
+    func updateTTLCheck(
+        id: String, status: CheckStatus, output: String
+    ) async throws(AgentFailure) {
+        try await change { try $0.updateTTL(id, status: status, output: output) }
+    }
+
+    func setServiceMaintenance(
+        id: String, enabled: Bool, reason: String
+    ) async throws(AgentFailure) {
+        try await change { try $0.setServiceMaintenance(id, enabled: enabled, reason: reason) }
+    }
+
+    func setNodeMaintenance(enabled: Bool, reason: String) async throws(AgentFailure) {
+        try await change { $0.setNodeMaintenance(enabled: enabled, reason: reason) }
+    }
+
+    func reload() async throws(AgentFailure) {
+        if let problem = await reloadConfiguration() {
+            throw AgentFailure(status: 500, message: problem)
+        }
+    }
+
+    func leave() async { await beginLeave() }
+
+    private func change(
+        _ body: @Sendable (inout LocalState) throws -> LocalEffects
+    ) async throws(AgentFailure) {
+        do {
+            try await local.change(body)
+        } catch let error as LocalStateError {
+            throw AgentFailure(status: error.status, message: error.message)
+        } catch let error as SubmitError {
+            throw AgentFailure(error)
+        } catch {
+            throw AgentFailure(status: 500, message: "\(error)")
+        }
+    }
+}
+
+extension AgentFailure {
+    /// The status and text of a write that the catalog did not take.
+    init(_ error: SubmitError) {
+        switch error {
+        case .refused(let refusal): self.init(status: 500, message: "\(refusal)")
+        case .overloaded:
+            self.init(status: 503, message: "too many writes at once; try again")
+        case .stopped: self.init(status: 503, message: "the agent is stopping")
+        }
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import HealthChecks
+import LocalState
+import Logging
+import StateStore
+import Synchronization
+
+/// This agent's services and checks at work: each change of the local state starts and stops
+/// runners and tells the catalog, in the order in which the changes were made.
+///
+/// A write returns once the catalog has published it: on an agent that is itself the server, the
+/// first DNS query after the reply sees it.
+final class LocalAgent: Sendable {
+    /// The value; never touched across a suspension.
+    private let state: Mutex<LocalState>
+    /// One change at a time, so that commands reach the log in the order of the changes.
+    private let turnstile = Turnstile()
+    private let submitter: any CommandSubmitter
+    private let snapshots: any SnapshotReader
+    private let logger: Logger
+    /// Checks whose output is told the catalog later (`check_update_interval`).
+    private let deferrals: AsyncStream<String>
+    private let deferralSink: AsyncStream<String>.Continuation
+    /// The runners; set once at start, before the first change.
+    private let runners = Mutex<CheckSupervisor?>(nil)
+    private let scripts: Mutex<ScriptPermissions>
+
+    /// Which definitions may run scripts.
+    struct ScriptPermissions: Sendable {
+        /// Those registered over HTTP (`enable_script_checks`).
+        var remote: Bool
+        /// Those of configuration files (`enable_local_script_checks`).
+        var local: Bool
+    }
+
+    init(
+        state: LocalState,
+        scripts: ScriptPermissions,
+        submitter: any CommandSubmitter,
+        snapshots: any SnapshotReader,
+        logger: Logger
+    ) {
+        self.state = Mutex(state)
+        self.scripts = Mutex(scripts)
+        self.submitter = submitter
+        self.snapshots = snapshots
+        self.logger = logger
+        (deferrals, deferralSink) = AsyncStream.makeStream(of: String.self)
+    }
+
+    /// Connects the runners, which report back to this object.
+    func attach(_ supervisor: CheckSupervisor) {
+        runners.withLock { $0 = supervisor }
+    }
+
+    /// A copy of the local state.
+    func read() -> LocalState { state.withLock { $0 } }
+
+    /// Makes one change and carries out what it asks for.
+    ///
+    /// - Throws: ``LocalStateError`` when the state refused it, ``SubmitError`` when the catalog
+    ///   could not be told; anti-entropy then tells it later.
+    func change(
+        _ body: @Sendable (inout LocalState) throws -> LocalEffects
+    ) async throws {
+        await turnstile.enter()
+        do {
+            let effects = try state.withLock { try body(&$0) }
+            apply(effects)
+            for command in effects.commands { _ = try await submitter.submit(command) }
+        } catch {
+            await turnstile.leave()
+            throw error
+        }
+        await turnstile.leave()
+    }
+
+    /// A runner's report. What cannot be told now is told by anti-entropy.
+    func report(check id: String, status: CheckStatus, output: String) async {
+        do {
+            try await change { $0.report(id, status: status, output: output) }
+        } catch {
+            logger.warning("check result not synced", metadata: ["check": "\(id)", "error": "\(error)"])
+        }
+    }
+
+    /// A service was critical for too long (`deregister_critical_service_after`).
+    func deregisterCritical(service id: String) async {
+        logger.info("deregistering critical service", metadata: ["service": "\(id)"])
+        do {
+            try await change { try $0.deregisterService(id) }
+        } catch {
+            logger.warning("critical service stays", metadata: ["service": "\(id)", "error": "\(error)"])
+        }
+    }
+
+    /// Makes the catalog agree with the local state; the number of commands it took.
+    func synchronize() async throws -> Int {
+        await turnstile.enter()
+        do {
+            let catalog = snapshots.snapshot()
+            let commands = state.withLock { state in
+                state.adoptTags(from: catalog)
+                return state.difference(from: catalog)
+            }
+            for command in commands { _ = try await submitter.submit(command) }
+            await turnstile.leave()
+            return commands.count
+        } catch {
+            await turnstile.leave()
+            throw error
+        }
+    }
+
+    /// Tells the catalog held-back outputs after `interval`; runs until cancelled.
+    func flushDeferredOutputs(after interval: Duration) async {
+        await withDiscardingTaskGroup { group in
+            for await id in deferrals {
+                group.addTask {
+                    // Cancelled: the agent stops, and its checks with it.
+                    guard (try? await Task.sleep(for: interval)) != nil else { return }
+                    // A failure is repaired by anti-entropy.
+                    try? await self.change { $0.flushOutput(of: id) }
+                }
+            }
+        }
+    }
+
+    private func apply(_ effects: LocalEffects) {
+        for id in effects.deferredOutputs { deferralSink.yield(id) }
+        guard let supervisor = runners.withLock({ $0 }) else { return }
+        for id in effects.stopped { supervisor.remove(id: id) }
+        let permissions = scripts.withLock { $0 }
+        let checks = state.withLock { $0.checks }
+        for start in effects.started {
+            let isFromFile = checks[start.id]?.source == .file
+            do {
+                try supervisor.add(
+                    start.definition, id: start.id, initial: start.status,
+                    scriptsAllowed: isFromFile ? permissions.local : permissions.remote)
+            } catch {
+                logger.error("check does not run", metadata: ["check": "\(start.id)", "error": "\(error)"])
+            }
+        }
+        for id in effects.renewed {
+            guard let row = checks[id]?.row else { continue }
+            do {
+                try supervisor.updateTTL(id: id, status: row.status, output: row.output)
+            } catch {
+                logger.warning("TTL not renewed", metadata: ["check": "\(id)", "error": "\(error)"])
+            }
+        }
+    }
+}
+
+/// Lets one caller through at a time, in order of arrival, across suspensions.
+private actor Turnstile {
+    private var isOccupied = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func enter() async {
+        if !isOccupied {
+            isOccupied = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func leave() {
+        if waiting.isEmpty {
+            isOccupied = false
+        } else {
+            waiting.removeFirst().resume()
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Logging
+
+/// Where log lines go and how they look; one for the whole process.
+struct LogFormat: Sendable {
+    /// Whether each line is a JSON object (`log_json`).
+    var isJSON: Bool
+    /// The descriptor that is written to.
+    var descriptor: Int32 = STDOUT_FILENO
+}
+
+/// Writes Consul's log lines: `2006-01-02T15:04:05.000-0700 [INFO]  agent.server: message: key=value`
+/// (Consul: hclog; spec cli.md 5.1), or the same as JSON.
+struct AgentLogHandler: LogHandler {
+    /// The name before the message (`agent.dns`).
+    let label: String
+    /// How lines look.
+    let format: LogFormat
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level
+
+    init(label: String, level: Logger.Level, format: LogFormat) {
+        self.label = label
+        self.logLevel = level
+        self.format = format
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let pairs = metadata.merging(event.metadata ?? [:]) { _, new in new }
+            .sorted { $0.key < $1.key }
+        var line = format.isJSON ? "{" : ""
+        let name = Self.name(of: event.level)
+        if format.isJSON {
+            line += "\"@level\":\"\(name.lowercased())\",\"@message\":\(quoted("\(event.message)"))"
+            line += ",\"@module\":\(quoted(label)),\"@timestamp\":\"\(Self.timestamp())\""
+            for (key, value) in pairs { line += ",\(quoted(key)):\(quoted("\(value)"))" }
+            line += "}"
+        } else {
+            let tag = "[\(name)]"
+            let padding = String(repeating: " ", count: max(1, 8 - tag.utf8.count))
+            line += "\(Self.timestamp()) \(tag)\(padding)\(label): \(event.message)"
+            if !pairs.isEmpty {
+                line += ":" + pairs.map { " \($0.key)=\(Self.value("\($0.value)"))" }.joined()
+            }
+        }
+        line += "\n"
+        write(line)
+    }
+
+    /// One `write` a line, so that lines of several threads never mix. A log that cannot be
+    /// written is lost: there is nowhere to say so.
+    private func write(_ line: String) {
+        var copy = line
+        copy.withUTF8 { octets in
+            _ = unsafe Glibc.write(format.descriptor, octets.baseAddress, octets.count)
+        }
+    }
+
+    private static func value(_ text: String) -> String {
+        text.contains(" ") ? "\"\(text)\"" : text
+    }
+
+    private func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case _ where scalar.value < 0x20:
+                let hex = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+
+    private static func name(of level: Logger.Level) -> String {
+        switch level {
+        case .trace: "TRACE"
+        case .debug: "DEBUG"
+        case .info, .notice: "INFO"
+        case .warning: "WARN"
+        case .error, .critical: "ERROR"
+        }
+    }
+
+    private static func timestamp() -> String {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        var parts = tm()
+        var seconds = now.tv_sec
+        unsafe localtime_r(&seconds, &parts)
+        var buffer = [CChar](repeating: 0, count: 40)
+        let date = unsafe strftime(&buffer, 40, "%Y-%m-%dT%H:%M:%S", &parts)
+        let text = String(decoding: buffer[..<date].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let zone = unsafe strftime(&buffer, 40, "%z", &parts)
+        let offset = String(decoding: buffer[..<zone].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let milliseconds = String(1000 + now.tv_nsec / 1_000_000).dropFirst()
+        return "\(text).\(milliseconds)\(offset)"
+    }
+}
+
+extension Logger.Level {
+    /// A level from its configuration text (`log_level`: TRACE DEBUG INFO WARN ERROR, any case).
+    init?(configured text: String) {
+        switch text.uppercased() {
+        case "TRACE": self = .trace
+        case "DEBUG": self = .debug
+        case "INFO": self = .info
+        case "WARN", "WARNING": self = .warning
+        case "ERR", "ERROR": self = .error
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import StateStore
+
+/// The leader duty of one server: its own node, `serfHealth` and the service `consul` enter the
+/// catalog as a command like any other; gossip will later replace only the trigger.
+enum OwnNode {
+    /// The check that gossip keeps (Consul: spec http-api.md 7.5).
+    static let serfHealthID = "serfHealth"
+    /// The service that every server registers.
+    static let serviceID = "consul"
+
+    /// The registration of this server.
+    static func registration(of node: NodeRow, serverPort: Int, version: String) -> Command {
+        let service = ServiceRow(
+            node: node.name,
+            id: serviceID,
+            name: serviceID,
+            meta: [
+                "non_voter": "false",
+                "raft_version": "3",
+                "read_replica": "false",
+                "serf_protocol_current": "2",
+                "serf_protocol_max": "5",
+                "serf_protocol_min": "1",
+                "version": version,
+            ],
+            port: serverPort)
+        let check = CheckRow(
+            node: node.name,
+            id: serfHealthID,
+            name: "Serf Health Status",
+            status: .passing,
+            output: "Agent alive and reachable")
+        return .register(Registration(node: node, service: service, checks: [check]))
+    }
+
+    /// The row of the own node: addresses and metadata as Consul's agents set them
+    /// (spec http-api.md 5.1).
+    static func row(
+        name: String,
+        id: String,
+        address: String,
+        taggedAddresses: [String: String],
+        meta: [String: String],
+        version: String
+    ) -> NodeRow {
+        var tagged = ["lan": address, "wan": address]
+        let family = address.contains(":") ? "ipv6" : "ipv4"
+        tagged["lan_\(family)"] = address
+        tagged["wan_\(family)"] = address
+        tagged.merge(taggedAddresses) { _, configured in configured }
+        var meta = meta
+        meta["consul-network-segment"] = ""
+        meta["consul-version"] = version
+        return NodeRow(name: name, id: id, address: address, taggedAddresses: tagged, meta: meta)
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+public import DNSZones
+public import StateStore
+
+/// All that an answer depends on, as published together: catalog, static zones and settings.
+public struct DNSSnapshot: Sendable {
+    /// The catalog.
+    public var store: StateStore
+    /// The static zones served beside it.
+    public var zones: ZoneSet
+    /// What the configuration says about answers.
+    public var settings: DNSSettings
+
+    /// Makes a snapshot.
+    public init(store: StateStore, zones: ZoneSet, settings: DNSSettings) {
+        self.store = store
+        self.zones = zones
+        self.settings = settings
+    }
+}

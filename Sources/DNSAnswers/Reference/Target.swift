@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+import DNSZones
+
+/// What a question is about: the forms of spec/dns.md 1.4, and who answers what is none of them.
+enum Target: Sendable {
+    /// `[<tag>.]<service>.service`, also in the form of RFC 2782.
+    case service(ServiceTarget)
+    /// `<service>.connect`: through proxies and native instances.
+    case connect(ServiceTarget)
+    /// `<service>.ingress`: through ingress gateways.
+    case ingress(ServiceTarget)
+    /// `<service>.virtual`: the virtual address of a service.
+    case virtual(name: String)
+    /// `<node>.node`.
+    case node(name: String, place: Place)
+    /// `<name>.query`.
+    case preparedQuery(name: String)
+    /// `<hex>.addr`: the four or sixteen octets of an address.
+    case address([UInt8])
+    /// QTYPE NS at any name of the domain.
+    case nameservers
+    /// QTYPE SOA at any name of the domain.
+    case startOfAuthority
+    /// QTYPE AXFR at any name of the domain.
+    case transfer
+    /// A name below `arpa.`, its address if it has one, and the static zone behind the catalog.
+    case reverse(IPAddress?, behind: Zone?)
+    /// A name in a static zone.
+    case zone(Zone)
+    /// A name of the domain that is none of these forms.
+    case unrecognized
+    /// A name that is not ours.
+    case outside
+}
+
+/// The service that a name asks for.
+struct ServiceTarget: Hashable, Sendable {
+    /// The service's name, in lower case.
+    var name: String
+    /// The tag that an instance must have, in lower case.
+    var tag: String?
+    /// Where.
+    var place: Place
+}
+
+/// Where a form looks: spec/dns.md 1.5.
+enum Place: Hashable, Sendable {
+    /// In the own datacenter.
+    case here
+    /// In another datacenter.
+    case datacenter(String)
+    /// Among what was imported from a peer.
+    case peer(String)
+}

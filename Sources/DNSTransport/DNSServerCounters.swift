@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the DNS server did since it started.
+public struct DNSServerCounters: Sendable, Hashable {
+    /// Datagrams received.
+    public var datagrams: UInt64 = 0
+    /// Of these, answered by the worker itself.
+    public var fastAnswers: UInt64 = 0
+    /// Of these, handed to the slow line.
+    public var handedOver: UInt64 = 0
+    /// Of these, not answered: too short, or replies.
+    public var silent: UInt64 = 0
+    /// Of these, answered SERVFAIL because the slow line was full.
+    public var overflows: UInt64 = 0
+    /// Replies that the kernel refused.
+    public var sendFailures: UInt64 = 0
+    /// Queries answered by the slow line, over either transport.
+    public var slowAnswers: UInt64 = 0
+    /// Queries that waited too long for the slow line and were dropped.
+    public var expired: UInt64 = 0
+    /// TCP connections accepted.
+    public var connections: UInt64 = 0
+    /// TCP connections closed at once, over a limit.
+    public var refusedConnections: UInt64 = 0
+    /// Queries over TCP.
+    public var streamQueries: UInt64 = 0
+    /// TCP connections closed because the client was too slow.
+    public var streamTimeouts: UInt64 = 0
+    /// TCP connections open now.
+    public var openConnections = 0
+    /// The forwarder's own.
+    public var forwarder = ForwarderCounters()
+
+    /// All zero.
+    public init() {}
+}

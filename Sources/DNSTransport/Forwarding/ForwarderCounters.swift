@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// What the forwarder did since it was made.
+public struct ForwarderCounters: Sendable, Hashable {
+    /// Queries of clients taken.
+    public var queries: UInt64 = 0
+    /// Targets of CNAME records looked up.
+    public var chases: UInt64 = 0
+    /// Queries sent to recursors, over either transport.
+    public var attempts: UInt64 = 0
+    /// Of these, over TCP because the reply over UDP was truncated.
+    public var tcpRetries: UInt64 = 0
+    /// Replies with another ID or question: ignored, possibly forged.
+    public var mismatches: UInt64 = 0
+    /// Recursors that did not reply in time.
+    public var timeouts: UInt64 = 0
+    /// Queries that no recursor answered.
+    public var failures: UInt64 = 0
+    /// Queries refused because too many were open, or because the server stops.
+    public var refusals: UInt64 = 0
+    /// Queries open now.
+    public var inFlight: Int = 0
+}
+
+/// The counters as they are counted; relaxed, because nothing is concluded from their order.
+final class ForwarderTally: Sendable {
+    let queries = Atomic<UInt64>(0)
+    let chases = Atomic<UInt64>(0)
+    let attempts = Atomic<UInt64>(0)
+    let tcpRetries = Atomic<UInt64>(0)
+    let mismatches = Atomic<UInt64>(0)
+    let timeouts = Atomic<UInt64>(0)
+    let failures = Atomic<UInt64>(0)
+    let refusals = Atomic<UInt64>(0)
+
+    func read(inFlight: Int) -> ForwarderCounters {
+        ForwarderCounters(
+            queries: queries.load(ordering: .relaxed), chases: chases.load(ordering: .relaxed),
+            attempts: attempts.load(ordering: .relaxed),
+            tcpRetries: tcpRetries.load(ordering: .relaxed),
+            mismatches: mismatches.load(ordering: .relaxed),
+            timeouts: timeouts.load(ordering: .relaxed),
+            failures: failures.load(ordering: .relaxed),
+            refusals: refusals.load(ordering: .relaxed), inFlight: inFlight)
+    }
+}
+
+extension Atomic where Value == UInt64 {
+    /// Counts one, or more.
+    @inline(__always)
+    borrowing func count(_ more: UInt64 = 1) {
+        wrappingAdd(more, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ServiceDefinition {
+    /// Checks the definition as the agent's registration does, with its checks (Consul: agent
+    /// service registration; spec http-api.md 4.3), in Consul's order.
+    ///
+    /// - Throws: the whole text of the API, e.g. `Invalid Weights: Passing must be …`.
+    public func validateRegistration() throws(DefinitionError) {
+        if name.isEmpty { throw DefinitionError("Missing service name") }
+        if IPAddressText.isUnspecified(address) {
+            throw DefinitionError("Invalid service address")
+        }
+        try validateMeta()
+        do { try weights?.validate() } catch {
+            throw DefinitionError("Invalid Weights: \(error.message)")
+        }
+        for check in checks {
+            do { try check.validateKind() } catch {
+                throw DefinitionError("Invalid check: \(error.message)")
+            }
+            guard check.hasKnownStatus else {
+                throw DefinitionError("Status for checks must 'passing', 'warning', 'critical'")
+            }
+        }
+        do {
+            try validateTaggedAddresses()
+            try validateProxy()
+        } catch { throw DefinitionError("Validation failed: \(error.message)") }
+    }
+
+    private func validateMeta() throws(DefinitionError) {
+        // Consul: gateways keep their settings under the reserved prefix.
+        let isGateway = kind.hasSuffix("-gateway")
+        do {
+            try MetadataValidation.validate(meta, allowsReservedPrefix: isGateway)
+        } catch { throw DefinitionError("Invalid Service Meta: \(error.message)") }
+    }
+
+    private func validateTaggedAddresses() throws(DefinitionError) {
+        for (key, value) in taggedAddresses.sorted(by: { $0.key < $1.key }) {
+            let family = IPAddressText.family(of: value.address)
+            if key.hasSuffix("_ipv4"), family != .v4 {
+                throw DefinitionError(
+                    "Service tagged address \"\(key)\" must be a valid ipv4 address")
+            }
+            if key.hasSuffix("_ipv6"), family != .v6 {
+                throw DefinitionError(
+                    "Service tagged address \"\(key)\" must be a valid ipv6 address")
+            }
+        }
+    }
+
+    // Consul: NodeService.Validate, the rules that discovery can see.
+    private func validateProxy() throws(DefinitionError) {
+        if !socketPath.isEmpty, port != 0 || !address.isEmpty {
+            throw DefinitionError(
+                "Service Address and Port cannot be set together with SocketPath")
+        }
+        guard kind == "connect-proxy" else { return }
+        if (proxy?.destinationServiceName ?? "").allSatisfy({ $0 == " " }) {
+            throw DefinitionError(
+                "Proxy.DestinationServiceName must be non-empty for Connect proxy services")
+        }
+        if proxy?.destinationServiceName == "*" {
+            throw DefinitionError(
+                "Proxy.DestinationServiceName must not be a wildcard for Connect proxy services")
+        }
+        if port == 0, socketPath.isEmpty {
+            throw DefinitionError("Port or SocketPath must be set for a Connect proxy")
+        }
+        if connectNative {
+            throw DefinitionError(
+                "A Proxy cannot also be Connect Native, only typical services")
+        }
+    }
+
+    /// What is odd but accepted: names and tags that DNS cannot say (Consul logs these).
+    public var warnings: [String] {
+        var result: [String] = []
+        if let reason = Self.unreachableByDNS(name) {
+            result.append(
+                "Service name \"\(name)\" will not be discoverable via DNS due to \(reason)")
+        }
+        for tag in tags {
+            guard let reason = Self.unreachableByDNS(tag) else { continue }
+            result.append(
+                "Service tag \"\(tag)\" will not be discoverable via DNS due to \(reason)")
+        }
+        return result
+    }
+
+    private static func unreachableByDNS(_ label: String) -> String? {
+        let isPlain = label.utf8.allSatisfy { octet in
+            switch octet {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        if !isPlain {
+            return "invalid characters. Valid characters include all alpha-numerics and dashes."
+        }
+        // RFC 1035 §2.3.4: a label has at most 63 octets.
+        if label.utf8.count > 63 {
+            return "it being too long. Valid lengths are between 1 and 63 bytes."
+        }
+        return nil
+    }
+}
+
+extension ServiceWeights {
+    /// Checks the weights (Consul: `ValidateWeights`), without the prefix `Invalid Weights: `.
+    public func validate() throws(DefinitionError) {
+        if passing < 1 { throw DefinitionError("Passing must be greater than 0") }
+        if warning < 0 { throw DefinitionError("Warning must be greater or equal than 0") }
+        if passing > 65535 || warning > 65535 {
+            throw DefinitionError("DNS Weight must be between 0 and 65535")
+        }
+    }
+}

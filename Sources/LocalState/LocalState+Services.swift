@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Definitions
+import StateStore
+
+extension LocalState {
+    /// Registers a valid service with its checks. Checks that existed before keep their status
+    /// and output; those that the definition does not name stay, unless `replacingChecks`
+    /// (Consul: `?replace-existing-checks`).
+    public mutating func register(
+        _ definition: ServiceDefinition,
+        source: DefinitionSource,
+        replacingChecks: Bool = false
+    ) -> LocalEffects {
+        let definition = definition.normalized()
+        let row = serviceRow(of: definition)
+        var effects = LocalEffects()
+        var named: Set<String> = []
+        var rows: [CheckRow] = []
+        let isRenamed = services[definition.id].map { $0.row.name != row.name } ?? false
+        if services[definition.id]?.row != row { effects.changedServices.append(definition.id) }
+        services[definition.id] = LocalService(row: row, definition: definition, source: source)
+        for (position, check) in definition.checks.enumerated() {
+            let local = serviceCheck(check, at: position, of: definition, source: source)
+            named.insert(local.row.id)
+            rows.append(add(local, to: &effects))
+        }
+        for id in checkIDs(ofService: definition.id) where !named.contains(id) {
+            if replacingChecks {
+                remove(check: id, tellingCatalog: true, effects: &effects)
+            } else {
+                checks[id]?.row.serviceName = row.name
+                checks[id]?.row.serviceTags = row.tags
+                if isRenamed, let row = checks[id]?.row { rows.append(catalogRow(row)) }
+            }
+        }
+        effects.commands.append(registration(service: row, checks: rows))
+        return effects
+    }
+
+    /// Removes a service and its checks.
+    ///
+    /// - Throws: ``LocalStateError/unknownService(_:)``
+    public mutating func deregisterService(_ id: String) throws(LocalStateError) -> LocalEffects {
+        _ = try service(id)
+        var effects = LocalEffects()
+        for check in checkIDs(ofService: id) {
+            remove(check: check, tellingCatalog: false, effects: &effects)
+        }
+        services[id] = nil
+        effects.changedServices.append(id)
+        // The catalog removes the service's checks with it.
+        effects.commands.append(.deregister(Deregistration(node: node.name, serviceID: id)))
+        return effects
+    }
+
+    /// The row that a definition makes. An IP address is also the address of both sides
+    /// (Consul API, "Agent service definition", Address).
+    func serviceRow(of definition: ServiceDefinition) -> ServiceRow {
+        var tagged = definition.taggedAddresses
+        let own = ServiceAddress(address: definition.address, port: definition.port)
+        let sides: [String] =
+            switch IPAddressText.family(of: definition.address) {
+            case .v4: ["lan_ipv4", "wan_ipv4"]
+            case .v6: ["lan_ipv6", "wan_ipv6"]
+            case nil: []
+            }
+        for side in sides where tagged[side] == nil { tagged[side] = own }
+        return ServiceRow(
+            node: node.name,
+            id: definition.id,
+            name: definition.name,
+            kind: definition.kind,
+            tags: definition.tags,
+            address: definition.address,
+            taggedAddresses: tagged,
+            meta: definition.meta,
+            port: definition.port,
+            socketPath: definition.socketPath,
+            weights: definition.weights ?? ServiceWeights(),
+            enableTagOverride: definition.enableTagOverride,
+            proxy: definition.proxy,
+            connectNative: definition.connectNative)
+    }
+
+    private func serviceCheck(
+        _ definition: CheckDefinition,
+        at position: Int,
+        of service: ServiceDefinition,
+        source: DefinitionSource
+    ) -> LocalCheck {
+        var definition = definition
+        if definition.id.isEmpty {
+            // Consul: `service:<id>`, and `service:<id>:<n>` when there are several.
+            definition.id = "service:\(service.id)"
+            if service.checks.count > 1 { definition.id += ":\(position + 1)" }
+        }
+        if definition.name.isEmpty { definition.name = "Service '\(service.name)' check" }
+        if definition.token.isEmpty { definition.token = service.token }
+        definition.serviceID = service.id
+        return LocalCheck(
+            row: checkRow(of: definition, service: service), definition: definition,
+            source: source)
+    }
+
+    /// The command that tells the catalog of a service and some of its checks.
+    func registration(service: ServiceRow?, checks: [CheckRow]) -> Command {
+        .register(
+            Registration(node: node, skipNodeUpdate: true, service: service, checks: checks))
+    }
+}

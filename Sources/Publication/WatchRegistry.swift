@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// Who waits for a change of what. A wait costs memory and a timer, nothing else: a change looks
+/// only at those who wait for it.
+///
+/// To wait without losing a change: register, then read, then wait if what was read is not newer
+/// than what one has. A change between register and wait makes the wait return at once.
+public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
+    private let table = Mutex(WatchTable<Topic>())
+
+    /// Makes a registry without watches.
+    public init() {}
+
+    /// The number of watches that are registered and were not woken yet.
+    public var count: Int { table.withLock { $0.entries.count } }
+
+    /// Registers a watch, to be done **before** reading. It ends with ``Watch/cancel()`` or when
+    /// the last reference to it is gone.
+    public func register(_ topics: [Topic]) -> Watch {
+        Watch(registry: self, id: table.withLock { $0.register(topics) })
+    }
+
+    /// Wakes whoever watches one of the topics.
+    public func wake(_ topics: some Sequence<Topic>) {
+        let woken = table.withLock { table in
+            table.entries.isEmpty ? [] : table.remove(watching: topics)
+        }
+        // Outside the lock: what is resumed may run at once and come back here.
+        for continuation in woken { continuation.resume(returning: true) }
+    }
+
+    /// Wakes everybody, as after the installation of a snapshot.
+    public func wakeAll() {
+        let woken = table.withLock { $0.removeAll() }
+        for continuation in woken { continuation.resume(returning: true) }
+    }
+
+    /// A registered interest in some topics.
+    public final class Watch: Sendable {
+        private let registry: WatchRegistry
+        private let id: UInt64
+
+        fileprivate init(registry: WatchRegistry, id: UInt64) {
+            self.registry = registry
+            self.id = id
+        }
+
+        deinit { registry.forget(id) }
+
+        /// Waits until a topic changed since the registration. To be called by one task at a time.
+        ///
+        /// - Returns: `true` when woken, `false` when the deadline came first, the task was
+        ///   cancelled or the watch was.
+        public func wait(until deadline: ContinuousClock.Instant) async -> Bool {
+            // The watch lives as long as somebody waits for it.
+            defer { withExtendedLifetime(self) {} }
+            let registry = registry
+            let id = id
+            return await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    // Ends early only by cancellation: of the waiting task, or because it was
+                    // woken. Either way there is nothing left to wait for.
+                    try? await Task.sleep(until: deadline, clock: .continuous)
+                    registry.end(id)
+                }
+                let isWoken = await withCheckedContinuation { continuation in
+                    registry.park(continuation, id)
+                }
+                group.cancelAll()
+                return isWoken
+            }
+        }
+
+        /// Ends the watch. A task that waits goes on with `false`.
+        public func cancel() { registry.end(id) }
+    }
+
+    /// Puts a waiting task to its watch, or lets it go on when there is nothing to wait for.
+    private func park(_ continuation: CheckedContinuation<Bool, Never>, _ id: UInt64) {
+        let answer = table.withLock { $0.park(continuation, id) }
+        if let answer { continuation.resume(returning: answer) }
+    }
+
+    /// Ends the wait of a watch, whether it has begun or not.
+    private func end(_ id: UInt64) {
+        table.withLock { $0.end(id) }?.resume(returning: false)
+    }
+
+    private func forget(_ id: UInt64) {
+        table.withLock { $0.forget(id) }
+    }
+}
+
+/// The content of a ``WatchRegistry``; its lock guards it.
+private struct WatchTable<Topic: Hashable & Sendable> {
+    /// A watch that was not woken: at rest, with a task waiting, or past its deadline.
+    struct Entry {
+        var topics: [Topic]
+        var continuation: CheckedContinuation<Bool, Never>?
+        var isOver = false
+    }
+
+    /// Watches that were not woken. A watch that is not here was woken or forgotten.
+    var entries: [UInt64: Entry] = [:]
+    private var watchers: [Topic: Set<UInt64>] = [:]
+    private var lastID: UInt64 = 0
+
+    mutating func register(_ topics: [Topic]) -> UInt64 {
+        lastID += 1
+        entries[lastID] = Entry(topics: topics)
+        for topic in topics { watchers[topic, default: []].insert(lastID) }
+        return lastID
+    }
+
+    /// Returns what the waiting task is to be told at once; `nil` when it was put to the watch.
+    mutating func park(_ continuation: CheckedContinuation<Bool, Never>, _ id: UInt64) -> Bool? {
+        guard let entry = entries[id] else { return true }
+        if entry.isOver { return false }
+        entries[id]?.continuation = continuation
+        return nil
+    }
+
+    mutating func end(_ id: UInt64) -> CheckedContinuation<Bool, Never>? {
+        entries[id]?.isOver = true
+        return entries[id]?.continuation.take()
+    }
+
+    mutating func forget(_ id: UInt64) {
+        guard let entry = entries.removeValue(forKey: id) else { return }
+        leave(entry.topics, id)
+    }
+
+    mutating func remove(
+        watching topics: some Sequence<Topic>
+    ) -> [CheckedContinuation<Bool, Never>] {
+        var woken: [CheckedContinuation<Bool, Never>] = []
+        for topic in topics {
+            guard let ids = watchers.removeValue(forKey: topic) else { continue }
+            for id in ids {
+                guard let entry = entries.removeValue(forKey: id) else { continue }
+                leave(entry.topics, id)
+                if let continuation = entry.continuation { woken.append(continuation) }
+            }
+        }
+        return woken
+    }
+
+    mutating func removeAll() -> [CheckedContinuation<Bool, Never>] {
+        let woken = entries.values.compactMap(\.continuation)
+        entries.removeAll()
+        watchers.removeAll()
+        return woken
+    }
+
+    private mutating func leave(_ topics: [Topic], _ id: UInt64) {
+        for topic in topics {
+            watchers[topic]?.remove(id)
+            if watchers[topic]?.isEmpty == true { watchers[topic] = nil }
+        }
+    }
+}

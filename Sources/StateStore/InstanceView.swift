@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An instance as readers see it: its row, its node's row and the checks that count for it.
+/// Small: it refers to rows that the store holds.
+public struct InstanceView: Sendable {
+    let nodeRow: Box<NodeRow>
+    let record: InstanceRecord
+    /// The checks of the node itself, by check ID.
+    let nodeRecords: [Box<CheckRow>]
+
+    /// The node on which the instance runs.
+    public var node: NodeRow { nodeRow.row }
+
+    /// The instance.
+    public var service: ServiceRow { record.row }
+
+    /// The checks of the node itself, by check ID.
+    public var nodeChecks: [CheckRow] { nodeRecords.map(\.row) }
+
+    /// The checks of this instance, by check ID.
+    public var serviceChecks: [CheckRow] { record.checks.map(\.row) }
+
+    /// The checks of the node, then those of the instance (Consul's order), each by check ID.
+    public var checks: [CheckRow] {
+        var all: [CheckRow] = []
+        all.reserveCapacity(nodeRecords.count + record.checks.count)
+        for check in nodeRecords { all.append(check.row) }
+        for check in record.checks { all.append(check.row) }
+        return all
+    }
+
+    /// The health of the instance, of all checks that count for it, without copying any.
+    public var health: InstanceHealth {
+        var health = InstanceHealth()
+        for check in nodeRecords { health.include(check.row) }
+        for check in record.checks { health.include(check.row) }
+        return health
+    }
+}
+
+/// An immutable row that tables and snapshots share.
+final class Box<Row: Sendable>: Sendable {
+    let row: Row
+
+    init(_ row: Row) { self.row = row }
+}
+
+/// An instance with its own checks, by check ID; immutable, shared by tables and snapshots.
+final class InstanceRecord: Sendable {
+    let row: ServiceRow
+    let checks: [Box<CheckRow>]
+
+    init(row: ServiceRow, checks: [Box<CheckRow>]) {
+        self.row = row
+        self.checks = checks
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import HashTreeCollections
+
+/// Consul's catalog as a value: nodes, service instances and checks with their indexes.
+///
+/// A copy is O(1) and never changes; a change costs the same whatever the size of the catalog.
+/// Commands come in by ``apply(_:at:)``, in index order; reads are in `Queries/`.
+///
+/// Invariants, between commands:
+/// - an instance stands in its node's table and under its service name, as the same record;
+/// - a check stands in its node's table, under its status, and with its instance or, without
+///   one, with its node, as the same row; its service name and tags are those of its instance;
+/// - a service name without instances has no entry.
+public struct StateStore: Sendable {
+    /// The index of the last command, applied or refused.
+    public internal(set) var lastIndex = RaftIndex.zero
+    /// When each table changed last.
+    public internal(set) var tableIndexes = TableIndexes()
+
+    /// Nodes by folded name.
+    var nodeTable = OrderedTree<NodeRecord>()
+    /// Folded node names by folded node ID.
+    var nodeIDTable = OrderedTree<String>()
+    /// Folded node names by (address, folded node name).
+    var nodeAddressTable = OrderedTree<String>()
+    /// Services by folded name.
+    var serviceTable = OrderedTree<ServiceRecord>()
+    /// Keys (address, folded node name, service ID) of instances with an address of their own.
+    var instanceAddressTable = OrderedTree<Presence>()
+    /// Keys (folded destination, folded node name, service ID) of proxies and native instances.
+    var connectTable = OrderedTree<Presence>()
+    /// Checks by status, then by (folded node name, check ID).
+    var checksByStatus = TreeDictionary<String, OrderedTree<Box<CheckRow>>>()
+
+    /// The empty catalog.
+    public init() {}
+
+    /// The form in which names of nodes and services are compared.
+    // Consul: strings.ToLower on both sides of every comparison of such names.
+    public static func folded(_ name: String) -> String {
+        let isFolded = name.utf8.allSatisfy { $0 < 128 && !(65...90).contains($0) }
+        return isFolded ? name : name.lowercased()
+    }
+}
+
+/// A node with what is on it.
+struct NodeRecord: Sendable {
+    /// The node's row.
+    var row: Box<NodeRow>
+    /// The checks of the node itself, by check ID.
+    var ownChecks: [Box<CheckRow>] = []
+    /// The instances on the node, by service ID.
+    var instances = OrderedTree<InstanceRecord>()
+    /// All checks on the node, by check ID.
+    var checks = OrderedTree<Box<CheckRow>>()
+}
+
+/// A service name with its instances.
+struct ServiceRecord: Sendable {
+    /// The last change of any instance, its checks, or the data of its node.
+    var index: RaftIndex
+    /// The instances, by (folded node name, service ID).
+    var instances = OrderedTree<InstanceRecord>()
+    /// How many instances spell the name so: (spelling); or spell it so and carry the tag:
+    /// (spelling, tag).
+    var tagCounts = OrderedTree<Int>()
+    /// Name and tags of the instance registered last; instances that agree share them.
+    var name: String
+    var tags: [String]
+}
+
+/// The value of a key that says all there is to say.
+struct Presence: Sendable {}

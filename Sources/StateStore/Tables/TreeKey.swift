@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Makes the keys of the tables. A key of several texts keeps their order and cannot be mistaken
+/// for another: each text but the last ends with octet 0, and an octet 0 inside a text is followed
+/// by 255, which no UTF-8 text contains.
+enum TreeKey {
+    /// The key of one text.
+    static func make(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    /// The key of two texts.
+    static func make(_ first: String, _ last: String) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(first.utf8.count + last.utf8.count + 1)
+        append(first, to: &key)
+        key.append(0)
+        append(last, to: &key)
+        return key
+    }
+
+    /// The key of three texts.
+    static func make(_ first: String, _ second: String, _ last: String) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(first.utf8.count + second.utf8.count + last.utf8.count + 2)
+        append(first, to: &key)
+        key.append(0)
+        append(second, to: &key)
+        key.append(0)
+        append(last, to: &key)
+        return key
+    }
+
+    /// What all keys begin with whose first text this is and that have a second one.
+    static func prefix(_ first: String) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(first.utf8.count + 1)
+        append(first, to: &key)
+        key.append(0)
+        return key
+    }
+
+    /// The texts of a key.
+    static func texts(_ key: some Collection<UInt8>) -> [String] {
+        var texts: [String] = []
+        var text: [UInt8] = []
+        var rest = key.makeIterator()
+        var pending = rest.next()
+        while let octet = pending {
+            pending = rest.next()
+            if octet != 0 {
+                text.append(octet)
+            } else if pending == 255 {
+                text.append(0)
+                pending = rest.next()
+            } else {
+                texts.append(String(decoding: text, as: UTF8.self))
+                text.removeAll(keepingCapacity: true)
+            }
+        }
+        texts.append(String(decoding: text, as: UTF8.self))
+        return texts
+    }
+
+    private static func append(_ text: String, to key: inout [UInt8]) {
+        var text = text
+        let isWhole: Void? = text.withUTF8 { octets in
+            guard unsafe !octets.contains(0) else { return nil }
+            unsafe key.append(contentsOf: octets)
+            return ()
+        }
+        guard isWhole == nil else { return }
+        for octet in text.utf8 {
+            key.append(octet)
+            if octet == 0 { key.append(255) }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line as a user types it; case numbers are those of the command specification."""
+import json
+import os
+import socket
+
+import pytest
+from conftest import BINARY, ROOT, free_port, run
+
+
+def way(*arguments, **options):
+    return run(BINARY, *arguments, cwd=ROOT, **options)
+
+
+def test_cli_016_group_without_subcommand_is_help_and_1():
+    done = way("catalog")
+    assert done.returncode == 1 and "datacenters" in done.stdout + done.stderr
+
+
+def test_cli_017_unknown_command_is_usage_and_127():
+    done = way("foo")
+    assert done.returncode == 127 and "agent" in done.stderr
+    assert way().returncode == 127
+
+
+def test_help_is_on_stdout_and_0():
+    for arguments in (["-h"], ["agent", "-help"], ["catalog", "--help"], ["catalog", "nodes", "-h"]):
+        done = way(*arguments)
+        assert done.returncode == 0 and done.stdout.strip(), arguments
+
+
+def test_cli_018_members_shows_itself(agent):
+    done = agent.cli("members")
+    header, row = done.stdout.splitlines()[:2]
+    assert header.split() == ["Node", "Address", "Status", "Type", "Build", "Protocol", "DC", "Partition", "Segment"]
+    assert "alive" in row and "server" in row and "dc1" in row and done.returncode == 0
+
+
+def test_cli_019_members_filter_without_match_is_2(agent):
+    done = agent.cli("members", "-status=fail.*")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_cli_020_members_detailed_sorts_tags(agent):
+    lines = agent.cli("members", "-detailed").stdout.splitlines()
+    assert lines[0].split() == ["Node", "Address", "Status", "Tags"]
+    keys = [tag.split("=")[0] for tag in lines[1].split()[3].split(",")]
+    assert keys == sorted(keys) and "role" in keys
+
+
+def test_cli_021_022_catalog_nodes(agent):
+    short = agent.cli("catalog", "nodes").stdout.splitlines()
+    assert short[0].split() == ["Node", "ID", "Address", "DC"]
+    assert len(short[1].split()[1]) == 8
+    full = agent.cli("catalog", "nodes", "-detailed").stdout.splitlines()
+    assert full[0].split() == ["Node", "ID", "Address", "DC", "TaggedAddresses", "Meta"]
+    assert len(full[1].split()[1]) == 36 and "lan=127.0.0.1" in full[1]
+
+
+def test_cli_023_too_many_arguments(agent):
+    done = agent.cli("catalog", "nodes", "x")
+    assert done.returncode == 1 and "Too many arguments (expected 0, got 1)" in done.stderr + done.stdout
+
+
+def test_cli_024_catalog_services_with_tags(agent):
+    agent.http("PUT", "/v1/agent/service/register", {"Name": "web", "Tags": ["b", "a"]})
+    done = agent.cli("catalog", "services", "-tags")
+    assert [line.split() for line in done.stdout.splitlines()] == [["consul"], ["web", "a,b"]]
+    assert agent.cli("catalog", "services").stdout == "consul\nweb\n"
+    assert agent.cli("catalog", "datacenters").stdout == "dc1\n"
+
+
+def test_cli_028_maintenance(agent):
+    assert agent.cli("maint", "-enable", "-reason", "why").stdout == "Node maintenance is now enabled\n"
+    listed = agent.cli("maint").stdout
+    assert "Node:" in listed and "  Reason: why" in listed
+    assert agent.short("consul.service.consul") == []
+    assert agent.cli("maint", "-disable").stdout == "Node maintenance is now disabled\n"
+    assert agent.short("consul.service.consul") == ["127.0.0.1"]
+    done = agent.cli("maint", "-enable", "-disable")
+    assert done.returncode == 1 and "Only one of -enable or -disable may be provided" in done.stderr + done.stdout
+
+
+def test_cli_039_extra_arguments():
+    done = way("agent", "-dev", "extra")
+    assert done.returncode == 1 and "==> Unexpected extra arguments: [extra]" in done.stderr
+
+
+def test_cli_040_unknown_flag():
+    done = way("agent", "-bogus")
+    assert done.returncode == 1 and "flag provided but not defined: -bogus" in done.stderr
+
+
+def test_cli_041_validate_missing_path():
+    done = way("validate", "/nonexistent/x.hcl")
+    assert done.returncode == 1 and "Config validation failed: config: Open failed on" in done.stderr + done.stdout
+
+
+def test_cli_042_validate_unknown_key_says_where_and_what(tmp_path):
+    file = tmp_path / "a.hcl"
+    file.write_text('data_dir = "/tmp"\n\nnode_nam = "x"\n')
+    done = way("validate", file)
+    text = done.stderr + done.stdout
+    assert done.returncode == 1 and "invalid config key node_nam" in text
+    assert f"{file}:3:1" in text and "node_name" in text
+
+
+def test_cli_043_version_json():
+    done = way("version", "-format=json")
+    assert {"Version", "Revision", "Prerelease", "RPC"} <= set(json.loads(done.stdout))
+    assert way("version").stdout == way("-v").stdout == way("--version").stdout
+
+
+def test_cli_051_closed_port_says_so_and_how_to_start_an_agent():
+    port = free_port()
+    done = run(BINARY, "members", env={**os.environ, "CONSUL_HTTP_ADDR": f"127.0.0.1:{port}"})
+    assert done.returncode == 1
+    assert f'Get "http://127.0.0.1:{port}/v1/' in done.stderr and "connection refused" in done.stderr
+    assert "waypost agent -dev" in done.stderr
+
+
+def test_cli_052_reload(agent):
+    assert agent.cli("reload").stdout == "Configuration reload triggered\n"
+
+
+def test_cli_053_services_register_and_deregister(agent, tmp_path):
+    assert agent.cli("services", "register", "-name=s", "-port=80").stdout == "Registered service: s\n"
+    assert len(agent.short("s.service.consul")) == 1
+    assert agent.cli("services", "deregister", "-id=s").stdout == "Deregistered service: s\n"
+    assert agent.short("s.service.consul") == []
+    file = tmp_path / "s.hcl"
+    file.write_text('services { name = "f1" }\nservices { name = "f2" }\n')
+    assert agent.cli("services", "register", file).stdout == "Registered service: f1\nRegistered service: f2\n"
+
+
+def test_cli_055_signals_and_leave(start):
+    import signal
+
+    assert start().stop(signal.SIGTERM) == 1
+    assert start().stop(signal.SIGINT) == 1
+    agent = start()
+    assert agent.cli("leave").stdout == "Graceful leave complete\n"
+    assert agent.process.wait(20) == 0
+
+
+def test_info_and_dns_query(agent):
+    info = agent.cli("info").stdout
+    assert "agent:" in info and "\tservices = " in info
+    query = ["dns", "query", "-dns-addr", f"127.0.0.1:{agent.dns_port}"]
+    done = agent.cli(*query, "consul.service.consul")
+    assert (done.returncode, done.stdout) == (0, "127.0.0.1\n")
+    done = agent.cli(*query, "consul.service.consul", "SRV")
+    assert done.returncode == 0 and done.stdout.startswith("1 1 8300 ")
+    assert agent.cli(*query, "nope.service.consul").returncode == 1
+    dead = agent.cli("dns", "query", "-dns-addr", f"127.0.0.1:{free_port()}", "x.consul")
+    assert dead.returncode == 2 and dead.stderr
+
+
+def test_a_link_named_consul_behaves_the_same(tmp_path, agent):
+    link = tmp_path / "consul"
+    link.symlink_to(BINARY)
+    done = run(link, "catalog", "datacenters", env={**os.environ, "CONSUL_HTTP_ADDR": f"127.0.0.1:{agent.http_port}"})
+    assert done.stdout == "dc1\n"
+
+
+def test_validate_accepts_the_examples():
+    done = way("validate", "examples/services")
+    assert (done.returncode, done.stdout.strip()) == (0, "Configuration is valid!") or "data_dir" in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("cfg-001", ('ports { http = "8500" }', "'ports.http' expected type 'int', got unconvertible type 'string'")),
+    ("cfg-013", ("foo = 1\nports { zz = 1 }", "2 errors occurred:")),
+    ("cfg-025", ('data_dir = "/tmp"\nbootstrap = true', "'bootstrap = true' requires 'server = true'")),
+    ("cfg-027", ("ports { http = 70000 }", "ports.http: invalid port: 70000")),
+    ("cfg-029", ('node_name = "x"', "data_dir cannot be empty")),
+])
+def test_configuration_errors(tmp_path, text, expected):
+    file = tmp_path / "bad.hcl"
+    file.write_text(expected[0])
+    done = way("validate", file)
+    assert done.returncode == 1 and expected[1] in done.stderr + done.stdout, (text, done.stderr, done.stdout)
+
+
+def test_a_client_agent_is_refused_plainly(tmp_path):
+    done = way("agent", "-data-dir", tmp_path, "-bind", "127.0.0.1")
+    assert done.returncode == 1 and "client agent" in done.stderr
+
+
+def test_a_server_without_dev_warns_that_state_is_lost(start, tmp_path):
+    agent = start("-server", "-bootstrap", "-data-dir", tmp_path, "-bind", "127.0.0.1", dev=False)
+    assert "lost" in agent.text()
+    assert agent.short("consul.service.consul") == ["127.0.0.1"]
+    assert (tmp_path / "node-id").exists()
+
+
+def test_a_taken_port_names_its_holder_and_the_flag(start):
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        port = held.getsockname()[1]
+        done = way("agent", "-dev", "-dns-port", free_port(), "-http-port", port)
+    assert done.returncode == 1
+    assert str(port) in done.stderr and "-http-port" in done.stderr and f"pid {os.getpid()}" in done.stderr

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// The rules of CONTRIBUTING.md that a machine can check. Exceptions are listed by name, and the
+/// lists only shrink.
+@Suite("House rules")
+struct HouseRulesTests {
+    /// What each core may import besides the standard library (ARCHITECTURE.md, "Rooms").
+    static let coreImports: [String: Set<String>] = [
+        "DNSWire": [],
+        "DNSZones": ["DNSWire", "HashTreeCollections"],
+        "MessagePack": [],
+        "Definitions": [],
+        "StateStore": ["MessagePack", "Definitions", "HashTreeCollections"],
+        "LocalState": ["StateStore", "Definitions"],
+        "Checks": ["Definitions"],
+        "Publication": ["Synchronization"],
+        "DNSAnswers": [
+            "StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets",
+        ],
+        "Configuration": ["Definitions", "FoundationEssentials"],
+    ]
+
+    static let imports = /^(?:@[\w()]+ )?(?:public |internal |package |private |fileprivate )?import (?:struct |enum |func |class |protocol )?(\w+)/
+
+    @Test("a core imports only what the table allows", arguments: coreImports.keys.sorted())
+    func coreImports(core: String) throws {
+        let allowed = try #require(Self.coreImports[core])
+        let files = SourceTree.sources.filter { $0.target == core }
+        #expect(!files.isEmpty, "no file of \(core)")
+        for file in files {
+            for line in file.lines {
+                guard let match = line.firstMatch(of: Self.imports) else { continue }
+                #expect(allowed.contains(String(match.1)), "\(file.path) imports \(match.1)")
+            }
+        }
+    }
+
+    @Test("shells do not import each other")
+    func shells() {
+        let shells: Set = ["DNSTransport", "HTTPAPI", "HealthChecks", "Replication", "ZoneFiles"]
+        for file in SourceTree.sources where shells.contains(file.target) {
+            for line in file.lines {
+                guard let match = line.firstMatch(of: Self.imports) else { continue }
+                let name = String(match.1)
+                #expect(!shells.contains(name) || name == file.target, "\(file.path) imports \(name)")
+            }
+        }
+    }
+
+    @Test("no file is longer than 500 lines")
+    func fileLength() {
+        for file in SourceTree.sources {
+            #expect(file.lines.count <= 501, "\(file.path) has \(file.lines.count) lines")
+        }
+    }
+
+    /// A forbidden text with the files that may hold it, each for the reason given there.
+    static let forbidden: [(text: String, allowed: Set<String>)] = [
+        ("try!", []),
+        ("as!", []),
+        ("fatalError(", []),
+        ("Task {", []),
+        ("Task.detached", []),
+        ("FIXME", []),
+        ("usleep(", []),
+    ]
+
+    @Test("forbidden constructs stay out", arguments: forbidden.map(\.text))
+    func forbiddenConstructs(text: String) throws {
+        let rule = try #require(Self.forbidden.first { $0.text == text })
+        for file in SourceTree.sources where !rule.allowed.contains(file.path) {
+            for (at, line) in file.lines.enumerated()
+            where line.contains(text) && !line.drop(while: { $0 == " " }).hasPrefix("//") {
+                Issue.record("\(file.path):\(at + 1) has \(text)")
+            }
+        }
+    }
+
+    @Test("unchecked sendability names its lock or thread")
+    func uncheckedSendability() {
+        for file in SourceTree.sources {
+            for (at, line) in file.lines.enumerated()
+            where line.contains("@unchecked Sendable") || line.contains("nonisolated(unsafe)") {
+                let before = file.lines[max(0, at - 12)..<at].joined(separator: " ")
+                let reason = before.lowercased()
+                #expect(
+                    ["lock", "thread", "event loop", "atomic", "immutable"].contains { reason.contains($0) },
+                    "\(file.path):\(at + 1) names neither lock nor thread")
+            }
+        }
+    }
+
+    @Test("a TODO carries an issue number")
+    func todos() {
+        for file in SourceTree.sources {
+            for (at, line) in file.lines.enumerated() where line.contains("TODO") {
+                #expect(line.contains(/TODO \(#\d+\)/), "\(file.path):\(at + 1)")
+            }
+        }
+    }
+
+    @Test("every source file begins with its licence")
+    func licence() {
+        for file in SourceTree.sources {
+            let head = file.lines.prefix(2)
+            #expect(
+                head.contains { $0.hasPrefix("// SPDX-License-Identifier: Apache-2.0") }, "\(file.path)")
+        }
+    }
+
+    @Test("links between documents lead somewhere")
+    func links() {
+        let documents = SourceTree.files(below: "", ending: ".md")
+        #expect(documents.count >= 5)
+        for file in documents {
+            let folder = SourceTree.root.appendingPathComponent(file.path).deletingLastPathComponent()
+            for match in file.lines.joined(separator: "\n").matches(of: /\]\(([^)#:]+)(?:#[^)]*)?\)/) {
+                let target = folder.appendingPathComponent(String(match.1)).path
+                #expect(
+                    FileManager.default.fileExists(atPath: target), "\(file.path) links to \(match.1)")
+            }
+        }
+    }
+}
