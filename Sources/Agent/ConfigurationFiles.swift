@@ -34,13 +34,13 @@ public enum ConfigurationFiles {
                 "config: Open failed on \(path). open \(path): \(errorText(errno))")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            guard let format = format ?? ConfigurationFormat(path: path) else {
+            guard let format = format ?? ConfigurationFormat(ending: path) else {
                 throw FileProblem(
                     "file \(path) has unknown extension; must be .hcl or .json, or config format must be set"
                 )
             }
-            let text = try contents(of: path)
-            reading.sources.append(ConfigurationSource(name: path, format: format, text: text))
+            let octets = try contents(of: path)
+            reading.sources.append(ConfigurationSource(name: path, format: format, octets: octets))
             return
         }
         for name in try names(in: path) {
@@ -50,14 +50,14 @@ public enum ConfigurationFiles {
             guard unsafe stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
                 continue
             }
-            guard let format = format ?? ConfigurationFormat(path: file) else {
+            guard let format = format ?? ConfigurationFormat(ending: file) else {
                 reading.warnings.append(
                     "skipping file \(file), extension must be .hcl or .json, or config format must be set"
                 )
                 continue
             }
-            let text = try contents(of: file)
-            reading.sources.append(ConfigurationSource(name: file, format: format, text: text))
+            let octets = try contents(of: file)
+            reading.sources.append(ConfigurationSource(name: file, format: format, octets: octets))
         }
     }
 
@@ -78,14 +78,12 @@ public enum ConfigurationFiles {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// The octets of a file as text. Octets that are no UTF-8 are replaced; the parsers then refuse
-    /// them where they stand.
-    static func contents(of path: String) throws(FileProblem) -> String {
+    private static func contents(of path: String) throws(FileProblem) -> [UInt8] {
         guard let octets = octets(of: path) else {
             throw FileProblem(
                 "config: Open failed on \(path). open \(path): \(errorText(errno))")
         }
-        return String(decoding: octets, as: UTF8.self)
+        return octets
     }
 
     /// The octets of a file, at most 64 MiB; `nil` (and `errno`) when it cannot be read.
@@ -120,4 +118,17 @@ func errorText(_ code: Int32) -> String {
     let text = unsafe String(cString: strerror(code))
     guard let first = text.first else { return text }
     return first.lowercased() + text.dropFirst()
+}
+
+extension ConfigurationFormat {
+    /// The notation that a file's ending names.
+    init?(ending path: String) {
+        if path.hasSuffix(".hcl") {
+            self = .hcl
+        } else if path.hasSuffix(".json") {
+            self = .json
+        } else {
+            return nil
+        }
+    }
 }

@@ -76,7 +76,9 @@ final class LocalAgent: Sendable {
         await turnstile.leave()
     }
 
-    /// A runner's report. What cannot be told now is told by anti-entropy.
+    /// A runner's report.
+    ///
+    /// What cannot be told now is told by anti-entropy.
     func report(check id: String, status: CheckStatus, output: String) async {
         do {
             try await change { $0.report(id, status: status, output: output) }
@@ -111,6 +113,17 @@ final class LocalAgent: Sendable {
             await turnstile.leave()
             throw error
         }
+    }
+
+    /// Gives the node other metadata (`node_meta` is reloadable) and tells the catalog.
+    func renameMetadata(to meta: [String: String]) async throws {
+        state.withLock { state in
+            var node = state.node
+            let kept = (node.meta ?? [:]).filter { $0.key.hasPrefix("consul-") }
+            node.meta = meta.merging(kept) { _, own in own }
+            state.node = node
+        }
+        _ = try await synchronize()
     }
 
     /// Tells the catalog held-back outputs after `interval`; runs until cancelled.

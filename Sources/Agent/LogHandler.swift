@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import Logging
+import Synchronization
 
-/// Where log lines go and how they look; one for the whole process.
-struct LogFormat: Sendable {
+/// Where log lines go, how they look, and from which level on; one for the whole process. The level
+/// can change while it runs (`log_level` is reloadable).
+final class LogSettings: Sendable {
     /// Whether each line is a JSON object (`log_json`).
-    var isJSON: Bool
+    let isJSON: Bool
     /// The descriptor that is written to.
-    var descriptor: Int32 = STDOUT_FILENO
+    let descriptor: Int32
+    private let level: Mutex<Logger.Level>
+
+    init(level: Logger.Level, isJSON: Bool, descriptor: Int32 = STDOUT_FILENO) {
+        self.level = Mutex(level)
+        self.isJSON = isJSON
+        self.descriptor = descriptor
+    }
+
+    /// The lowest level that is written.
+    var current: Logger.Level { level.withLock { $0 } }
+
+    /// Changes the level for every logger.
+    func set(_ new: Logger.Level) { level.withLock { $0 = new } }
 }
 
 /// Writes Consul's log lines: `2006-01-02T15:04:05.000-0700 [INFO]  agent.server: message: key=value`
@@ -15,15 +30,20 @@ struct LogFormat: Sendable {
 struct AgentLogHandler: LogHandler {
     /// The name before the message (`agent.dns`).
     let label: String
-    /// How lines look.
-    let format: LogFormat
+    /// How lines look, shared by all loggers.
+    let settings: LogSettings
     var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level
+    private var ownLevel: Logger.Level?
 
-    init(label: String, level: Logger.Level, format: LogFormat) {
+    init(label: String, settings: LogSettings) {
         self.label = label
-        self.logLevel = level
-        self.format = format
+        self.settings = settings
+    }
+
+    /// The level of this logger, if it was given one, else the process's.
+    var logLevel: Logger.Level {
+        get { ownLevel ?? settings.current }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -34,9 +54,9 @@ struct AgentLogHandler: LogHandler {
     func log(event: LogEvent) {
         let pairs = metadata.merging(event.metadata ?? [:]) { _, new in new }
             .sorted { $0.key < $1.key }
-        var line = format.isJSON ? "{" : ""
+        var line = settings.isJSON ? "{" : ""
         let name = Self.name(of: event.level)
-        if format.isJSON {
+        if settings.isJSON {
             line += "\"@level\":\"\(name.lowercased())\",\"@message\":\(quoted("\(event.message)"))"
             line += ",\"@module\":\(quoted(label)),\"@timestamp\":\"\(Self.timestamp())\""
             for (key, value) in pairs { line += ",\(quoted(key)):\(quoted("\(value)"))" }
@@ -53,12 +73,13 @@ struct AgentLogHandler: LogHandler {
         write(line)
     }
 
-    /// One `write` a line, so that lines of several threads never mix. A log that cannot be
-    /// written is lost: there is nowhere to say so.
+    /// One `write` a line, so that lines of several threads never mix.
+    ///
+    /// A log that cannot be written is lost: there is nowhere to say so.
     private func write(_ line: String) {
         var copy = line
         copy.withUTF8 { octets in
-            _ = unsafe Glibc.write(format.descriptor, octets.baseAddress, octets.count)
+            _ = unsafe Glibc.write(settings.descriptor, octets.baseAddress, octets.count)
         }
     }
 
@@ -108,16 +129,3 @@ struct AgentLogHandler: LogHandler {
     }
 }
 
-extension Logger.Level {
-    /// A level from its configuration text (`log_level`: TRACE DEBUG INFO WARN ERROR, any case).
-    init?(configured text: String) {
-        switch text.uppercased() {
-        case "TRACE": self = .trace
-        case "DEBUG": self = .debug
-        case "INFO": self = .info
-        case "WARN", "WARNING": self = .warning
-        case "ERR", "ERROR": self = .error
-        default: return nil
-        }
-    }
-}

@@ -2,7 +2,9 @@
 import Glibc
 
 /// Says which process holds a port, as `ss -p` would: sockets from /proc/net, their owners from
-/// /proc/*/fd. Best effort: another user's process stays unnamed.
+/// /proc/*/fd.
+///
+/// Best effort: another user's process stays unnamed.
 enum PortHolder {
     /// A sentence for an error text, such as `held by dnsmasq (pid 812)`; `nil` when unknown.
     static func describe(port: Int) -> String? {

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Configuration
 import DNSAnswers
+import DNSTransport
 import DNSWire
+import Glibc
+import HTTPAPI
+import HealthChecks
+import LocalState
+import Logging
 
 extension DNSSettings {
     /// What the configuration says about answers.
@@ -44,5 +50,111 @@ extension DNSSettings {
     /// Consul cuts fractions of a second off a TTL (spec dns.md 2.10).
     private static func seconds(_ duration: Duration) -> UInt32 {
         UInt32(clamping: duration.components.seconds)
+    }
+}
+
+extension Logger.Level {
+    /// The level of `log_level`.
+    init(_ level: LogConfiguration.Level) {
+        self =
+            switch level {
+            case .trace: .trace
+            case .debug: .debug
+            case .info: .info
+            case .warn: .warning
+            case .error: .error
+            }
+    }
+}
+
+extension LocalStateSettings {
+    /// Output limits and habits.
+    init(_ checks: Configuration.CheckConfiguration) {
+        self.init(
+            maximumOutput: checks.outputMaximumSize,
+            defersOutput: checks.updateInterval > .zero,
+            discardsOutput: checks.discardsOutput)
+    }
+}
+
+extension RuntimeConfiguration {
+    /// Where DNS listens.
+    ///
+    /// - Throws: ``FileProblem`` for an address that is none.
+    func dnsEndpoints() throws(FileProblem) -> [DNSEndpoint] {
+        var endpoints: [DNSEndpoint] = []
+        for address in network.dns {
+            guard case .ip(let host, let port) = address, let number = UInt16(exactly: port),
+                let endpoint = DNSEndpoint(host: host, port: number)
+            else {
+                throw FileProblem(
+                    "addresses.dns: '\(address)' is no IP address. Write 127.0.0.1, 0.0.0.0 or ::.")
+            }
+            endpoints.append(endpoint)
+        }
+        return endpoints
+    }
+
+    /// The DNS server's configuration: a worker per core and address.
+    func dnsServer(
+        _ endpoints: [DNSEndpoint], recursors: [RecursorAddress]
+    ) -> DNSServerConfiguration {
+        DNSServerConfiguration(
+            addresses: endpoints,
+            workers: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
+            forwarding: Forwarder.Configuration(
+                recursors: recursors, strategy: dns.strategy, timeout: dns.recursorTimeout,
+                maximumUDPSize: dns.udpMaximumSize),
+            activation: SocketActivation.ofThisProcess())
+    }
+
+    /// The HTTP server's configuration.
+    func httpServer() -> HTTPServerConfiguration {
+        var result = HTTPServerConfiguration(
+            addresses: network.http.map { address in
+                switch address {
+                case .ip(let host, let port): .ip(host, port: port)
+                case .unix(let path): .unix(path: path)
+                }
+            })
+        result.maximumConnectionsPerClient = http.maximumConnectionsPerClient
+        result.maximumHeaderBytes = http.maximumHeaderBytes
+        result.responseHeaders = http.responseHeaders
+        result.blockedEndpoints = http.blockedEndpoints
+        result.writersFrom = http.writersFrom.compactMap { AddressRange($0) }
+        return result
+    }
+
+    /// What the HTTP API says of this agent.
+    func agentIdentity(nodeID: String) -> AgentIdentity {
+        AgentIdentity(
+            datacenter: identity.datacenter,
+            nodeName: identity.nodeName,
+            nodeID: nodeID,
+            advertiseAddress: network.advertiseAddress,
+            serverPort: network.ports.server,
+            serfLANPort: network.ports.serfLAN,
+            isServer: true,
+            isDevelopment: isDevelopment,
+            compatibleVersion: WaypostVersion.consul,
+            version: WaypostVersion.number,
+            meta: identity.nodeMeta,
+            debugConfiguration: Dictionary(
+                effective.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last }),
+            defaultQueryTime: http.defaultQueryTime,
+            maximumQueryTime: http.maximumQueryTime,
+            scriptChecksEnabled: checks.allowsRemoteScripts)
+    }
+}
+
+extension SocketActivation {
+    /// The sockets that systemd handed to this process; `nil` when there are none.
+    static func ofThisProcess() -> SocketActivation? {
+        var environment: [String: String] = [:]
+        for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] {
+            if let value = unsafe getenv(name) { environment[name] = unsafe String(cString: value) }
+        }
+        let found = SocketActivation(environment: environment, processID: getpid())
+        return found.sockets.isEmpty ? nil : found
     }
 }

@@ -5,8 +5,9 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// SIGHUP reloads; SIGINT and SIGTERM end the agent (Consul: spec cli.md 5.2). A second signal, or
-/// a stop that takes longer than 15 s, ends the process at once with code 1.
+/// SIGHUP reloads; SIGINT and SIGTERM end the agent (Consul: spec cli.md 5.2).
+///
+/// A second signal, or a stop that takes longer than 15 s, ends the process at once with code 1.
 struct SignalService: Service {
     let reload: @Sendable () async -> Void
     /// Begins the stop that a signal asks for.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The one screen that an agent shows when it is ready: what it listens on and what to try next.
+///
 /// Ours, not Consul's banner (docs/divergences.md). Every command on it works as pasted.
 struct StartScreen {
     /// Waypost's version.

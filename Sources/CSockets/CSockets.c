@@ -306,3 +306,8 @@ uint64_t csockets_descriptor_limit(void) {
     struct rlimit limit;
     return getrlimit(RLIMIT_NOFILE, &limit) ? 1024 : (uint64_t)limit.rlim_cur;
 }
+
+void csockets_pause(uint32_t milliseconds) {
+    struct timespec t = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
+    nanosleep(&t, NULL);
+}

@@ -2,7 +2,9 @@
 public import DNSWire
 
 /// What the configuration says about answers: `domain`, `alt_domain`, `datacenter` and the
-/// `dns_config` block. A value; a reload makes a new one and publishes it.
+/// `dns_config` block.
+///
+/// A value; a reload makes a new one and publishes it.
 public struct DNSSettings: Sendable, Hashable {
     /// The primary zone, lower-cased (default `consul.`).
     public var domain: DomainName
@@ -14,7 +16,9 @@ public struct DNSSettings: Sendable, Hashable {
     public var nodeName: String
     /// TTL of node, NS and addr answers, in seconds.
     public var nodeTTL: UInt32 = 0
-    /// `service_ttl`: name, `prefix*` or `*` → seconds. Use ``serviceTTL(for:)``.
+    /// `service_ttl`: name, `prefix*` or `*` → seconds.
+    ///
+    /// Use ``serviceTTL(for:)``.
     public var serviceTTLs: [String: UInt32] = [:]
     /// SOA refresh, in seconds.
     public var soaRefresh: UInt32 = 3600
@@ -51,7 +55,9 @@ public struct DNSSettings: Sendable, Hashable {
     }
 
     /// The TTL of a service's records: the exact key, else the longest key ending in `*` whose
-    /// prefix matches, else 0 (Consul: `service_ttl`). `name` is the lower-cased name asked for.
+    /// prefix matches, else 0 (Consul: `service_ttl`).
+    ///
+    /// `name` is the lower-cased name asked for.
     public func serviceTTL(for name: String) -> UInt32 {
         if let exact = serviceTTLs[name] { return exact }
         var best: (length: Int, ttl: UInt32)?

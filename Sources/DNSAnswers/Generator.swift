@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// wyrand: the per-thread generator of shuffles. Seeded from the system once; never used where
-/// unpredictability matters (query IDs and source ports come from the system generator).
+/// wyrand: the per-thread generator of shuffles.
+///
+/// Seeded from the system once; never used where unpredictability matters (query IDs and source
+/// ports come from the system generator).
 public struct Generator: RandomNumberGenerator, Sendable {
     /// The whole state; two generators with equal state give equal numbers.
     public var state: UInt64

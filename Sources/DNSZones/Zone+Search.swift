@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import DNSWire
+internal import HashTreeCollections
 
 extension Zone {
     /// How many aliases one search follows. Chains of real zones have one or two; RFC 1034 §3.6.2
@@ -23,8 +24,8 @@ extension Zone {
             case .outside:
                 answer.continuation = current
                 return answer
-            case .missing(let closest):
-                return negative(.nameError, at: current, closest, after: answer)
+            case .missing:
+                return negative(.nameError, at: current, after: answer)
             case .delegation(let cut, let owned):
                 // RFC 4035 §3.1.4.1: the DS records of a cut belong to the parent.
                 guard cut == folded, type == .ds else {
@@ -46,7 +47,7 @@ extension Zone {
                 continue
             }
             guard answer.outcome == .records else {
-                return negative(.noData, at: current, folded, after: answer)
+                return negative(.noData, at: current, after: answer)
             }
             addAddresses(to: &answer)
             return answer
@@ -61,8 +62,8 @@ extension Zone {
         case wildcard(ZoneNode, source: DomainName)
         /// The name is at or below a zone cut.
         case delegation(cut: CanonicalName, ZoneNode)
-        /// The name does not exist; its closest encloser does.
-        case missing(closest: CanonicalName)
+        /// The name does not exist.
+        case missing
         /// The name is not in the zone.
         case outside
     }
@@ -83,7 +84,7 @@ extension Zone {
         // of no other name; an empty non-terminal is a closest encloser too.
         guard let source = try? closest.name.prepending(label: [UInt8(ascii: "*")]),  // none fits
             let node = nodes[source.folded], node.role == .authoritative
-        else { return .missing(closest: closest) }
+        else { return .missing }
         return .wildcard(node, source: source)
     }
 
@@ -103,7 +104,6 @@ extension Zone {
     private func negative(
         _ outcome: ZoneAnswer.Outcome,
         at name: DomainName,
-        _ ancestor: CanonicalName,
         after answer: ZoneAnswer
     ) -> ZoneAnswer {
         var answer = answer

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import DNSWire
+internal import DNSWire
 
 /// A name of a zone with what it owns; without any RRset it is an empty non-terminal.
 struct ZoneNode: Hashable, Sendable {

@@ -41,23 +41,20 @@ public struct ZoneSet: Hashable, Sendable {
 
     /// Answers a question, following aliases from zone to zone; nil if no zone encloses the name.
     public func search(_ name: DomainName, _ type: RecordType) -> ZoneAnswer? {
-        guard var answer = zone(answering: name, type)?.search(name, type) else { return nil }
-        while let target = answer.continuation,
+        guard var zone = zone(answering: name, type) else { return nil }
+        var answer = zone.search(name, type)
+        while let target = answer.endOfChain,
             answer.answers.count < Zone.maximumAliases,
-            let zone = zone(answering: target, type)
+            let next = self.zone(answering: target, type),
+            next.canonicalApex != zone.canonicalApex
         {
             // A chain that comes back to a name already answered is a loop: it ends there.
             if answer.answers.contains(where: { $0.name.folded == target.folded }) {
                 answer.continuation = nil
                 break
             }
-            let next = zone.search(target, type)
-            answer.outcome = next.outcome
-            answer.answers += next.answers
-            answer.authorities = next.authorities
-            answer.additionals += next.additionals
-            answer.continuation = next.continuation
-            answer.wildcard = next.wildcard
+            answer.extend(by: next.search(target, type))
+            zone = next
         }
         return answer
     }
@@ -69,5 +66,26 @@ public struct ZoneSet: Hashable, Sendable {
             guard let parent = ancestor.parent else { return nil }
             ancestor = parent
         }
+    }
+}
+
+extension ZoneAnswer {
+    /// The last alias's target, if it left the zone: outwards, or into a delegated child.
+    fileprivate var endOfChain: DomainName? {
+        if let continuation { return continuation }
+        guard outcome == .delegation, case .cname(let target)? = answers.last?.data else {
+            return nil
+        }
+        return target
+    }
+
+    /// Goes on with what another zone says of the last alias's target.
+    fileprivate mutating func extend(by next: ZoneAnswer) {
+        outcome = next.outcome
+        answers += next.answers
+        authorities = next.authorities
+        additionals = next.additionals
+        continuation = next.continuation
+        wildcard = next.wildcard
     }
 }

@@ -98,8 +98,10 @@ public enum CheckKind: String, Hashable, Sendable, CaseIterable {
     case osService = "os_service"
 }
 
-/// The state of a check. Texts that Consul does not know are kept as they are, since the catalog
-/// API stores any (spec: "unknown texts").
+/// The state of a check.
+///
+/// Texts that Consul does not know are kept as they are, since the catalog API stores any (spec:
+/// "unknown texts").
 public struct CheckStatus: RawRepresentable, Hashable, Sendable {
     /// The status text.
     public var rawValue: String

@@ -5,9 +5,13 @@
 ///
 /// A definition is what was written; defaults are filled in by ``normalized()``.
 public struct ServiceDefinition: Hashable, Sendable {
-    /// The service ID, unique on its agent. Empty means "the name".
+    /// The service ID, unique on its agent.
+    ///
+    /// Empty means "the name".
     public var id: String
-    /// The service name that DNS answers to. Required.
+    /// The service name that DNS answers to.
+    ///
+    /// Required.
     public var name: String
     /// The kind, empty for an ordinary service (`connect-proxy`, `ingress-gateway`, …).
     public var kind: String

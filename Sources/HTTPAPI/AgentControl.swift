@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Definitions
+public import Publication
 public import StateStore
 
 /// What the HTTP API asks of the agent around it, besides reading and writing the catalog.
@@ -10,6 +11,10 @@ public protocol AgentControl: Sendable {
 
     /// The services of this agent with their checks, as ``LocalState`` holds them.
     func localSnapshot() -> LocalSnapshot
+
+    /// Who waits for a change of this agent's services (`?hash=`); the agent wakes
+    /// `LocalEffects.changedServices` after each change. `nil`: such waits last their time.
+    var localWatches: WatchRegistry<LocalTopic>? { get }
 
     /// Registers a service with its checks on this agent and publishes it to the catalog. Checks
     /// of the service that the definition does not name are kept, unless told otherwise.
@@ -48,6 +53,17 @@ public protocol AgentControl: Sendable {
 
     /// Leaves and stops the agent, soon after this returns.
     func leave() async
+}
+
+extension AgentControl {
+    /// No wake-ups.
+    public var localWatches: WatchRegistry<LocalTopic>? { nil }
+}
+
+/// What a blocked reader of this agent's own state can wait for.
+public enum LocalTopic: Hashable, Sendable {
+    /// The definition of the service with this ID.
+    case service(String)
 }
 
 /// Who this agent is. Fixed at start.

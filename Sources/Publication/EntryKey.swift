@@ -102,3 +102,10 @@ public struct OwnedKey: ~Copyable {
         body(unsafe EntryKey(words: UnsafeRawPointer(memory), length: length))
     }
 }
+
+extension EntryKey {
+    /// The octets as a value.
+    public var octets: [UInt8] {
+        (0..<length).map { unsafe words.load(fromByteOffset: $0, as: UInt8.self) }
+    }
+}

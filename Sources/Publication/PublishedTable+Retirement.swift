@@ -119,7 +119,7 @@ struct RetirementQueue {
 /// megabytes costs its writer nothing at once.
 enum ZeroedMemory {
     static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
-        guard let memory = csockets_zeroed(size) else {
+        guard let memory = unsafe csockets_zeroed(size) else {
             fatalError("out of memory: \(size) octets for a table of the DNS view")
         }
         return unsafe memory

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Every write there is. The Raft log will carry these; `Command+Coding.swift` encodes them.
+/// Every write there is.
+///
+/// The Raft log will carry these; `Command+Coding.swift` encodes them.
 public enum Command: Hashable, Sendable {
     /// Registers a node with, optionally, a service and checks, as one unit
     /// (`PUT /v1/catalog/register`).
@@ -9,7 +11,9 @@ public enum Command: Hashable, Sendable {
     case deregister(Deregistration)
 }
 
-/// The content of ``Command/register(_:)``. Order of application: node, service, checks.
+/// The content of ``Command/register(_:)``.
+///
+/// Order of application: node, service, checks.
 public struct Registration: Hashable, Sendable {
     /// The node's name, ID, address, tagged addresses and metadata; indexes are ignored.
     public var node: NodeRow
@@ -34,8 +38,10 @@ public struct Registration: Hashable, Sendable {
     }
 }
 
-/// The content of ``Command/deregister(_:)``. A service ID wins over a check ID; with neither the
-/// whole node goes, its services and checks with it.
+/// The content of ``Command/deregister(_:)``.
+///
+/// A service ID wins over a check ID; with neither the whole node goes, its services and checks
+/// with it.
 public struct Deregistration: Hashable, Sendable {
     /// The node's name.
     public var node: String
@@ -52,7 +58,9 @@ public struct Deregistration: Hashable, Sendable {
     }
 }
 
-/// Why a command was refused when it was applied. Refusals change nothing but the index.
+/// Why a command was refused when it was applied.
+///
+/// Refusals change nothing but the index.
 public enum CommandRefusal: Error, Hashable, Sendable {
     /// The node's name is held by another, living node ID (Consul API 4.4).
     case nodeNameTaken(

@@ -32,6 +32,8 @@ public struct TableIndexes: Hashable, Sendable {
     public var checks = RaftIndex.zero
     /// When a service name lost its last instance, for the last time, whichever name it was.
     public var serviceExtinction = RaftIndex.zero
+    /// When a service name lost the last proxy or native instance by which it was reached.
+    public var connectExtinction = RaftIndex.zero
 
     /// Nothing has changed yet.
     public init() {}

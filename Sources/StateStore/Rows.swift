@@ -56,7 +56,9 @@ public struct ServiceRow: Hashable, Sendable {
     public var taggedAddresses: [String: ServiceAddress]
     /// Free metadata; `nil` when never given (the catalog API shows null).
     public var meta: [String: String]?
-    /// The port; 0 when none. Not limited to 16 bits: the catalog API stores any number.
+    /// The port; 0 when none.
+    ///
+    /// Not limited to 16 bits: the catalog API stores any number.
     public var port: Int
     /// A unix socket; empty when none.
     public var socketPath: String

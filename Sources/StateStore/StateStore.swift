@@ -27,8 +27,8 @@ public struct StateStore: Sendable {
     var serviceTable = OrderedTree<ServiceRecord>()
     /// Keys (address, folded node name, service ID) of instances with an address of their own.
     var instanceAddressTable = OrderedTree<Presence>()
-    /// Keys (folded destination, folded node name, service ID) of proxies and native instances.
-    var connectTable = OrderedTree<Presence>()
+    /// Proxies and native instances by the folded name of the service that is reached by them.
+    var connectTable = OrderedTree<ConnectRecord>()
     /// Checks by status, then by (folded node name, check ID).
     var checksByStatus = TreeDictionary<String, OrderedTree<Box<CheckRow>>>()
 
@@ -67,6 +67,14 @@ struct ServiceRecord: Sendable {
     /// Name and tags of the instance registered last; instances that agree share them.
     var name: String
     var tags: [String]
+}
+
+/// A service name with the proxies and native instances by which it is reached.
+struct ConnectRecord: Sendable {
+    /// The last time that one of them came, changed or went.
+    var index: RaftIndex
+    /// Their keys: (folded node name, service ID).
+    var instances = OrderedTree<Presence>()
 }
 
 /// The value of a key that says all there is to say.

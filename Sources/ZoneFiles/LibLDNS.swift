@@ -47,7 +47,8 @@ enum LibLDNS {
         defer { unsafe ldns_rr_free(record) }
         var wire: UnsafeMutablePointer<UInt8>? = nil
         var size = 0
-        let encoded = unsafe ldns_rr2wire(&wire, record, LDNS_SECTION_ANSWER, &size)
+        let encoded = unsafe ldns_rr2wire(
+            &wire, record, Int32(LDNS_SECTION_ANSWER.rawValue), &size)
         defer { unsafe waypost_ldns_free(wire) }
         guard encoded == LDNS_STATUS_OK, let start = unsafe wire else { throw failure(encoded) }
         return unsafe Array(UnsafeBufferPointer(start: start, count: size))

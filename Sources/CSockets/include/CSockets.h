@@ -78,6 +78,7 @@ void csockets_event_wait(int descriptor);
 
 uint64_t csockets_monotonic_milliseconds(void);
 uint32_t csockets_realtime_seconds(void);
+void csockets_pause(uint32_t milliseconds);
 /// Names the calling thread (at most 15 octets count).
 void csockets_name_thread(const char *_Nonnull name);
 /// The soft limit of open descriptors.

@@ -12,31 +12,26 @@ struct QueryRouter: Sendable {
     /// What a question is about.
     func target(of question: Question) -> Target {
         let name = question.name
-        let catalogName = CatalogName(name, settings: settings)
-        let zone = zones.zone(enclosing: name)
-        // The domain wins over a static zone with the same apex.
-        if let catalogName, catalogName.domain.labelCount >= zone?.apex.labelCount ?? 0 {
-            if isParentSide(question) { return .outside }
-            return target(of: catalogName, type: question.type)
+        let zone = zones.zone(answering: name, question.type)
+        if let catalogName = CatalogName(name, settings: settings),
+            // The domain wins over a static zone with the same apex.
+            catalogName.domain.labelCount >= zone?.apex.labelCount ?? 0
+        {
+            return isForTheParent(question, zone: nil)
+                ? .outside : target(of: catalogName, type: question.type)
         }
-        if Self.isReverse(name) {
-            if let zone, question.type == .ds, name.folded != zone.apex.folded {
-                return .zone(zone)
-            }
-            if isParentSide(question) { return .outside }
-            return .reverse(ReverseName.address(of: name), behind: zone)
+        if isForTheParent(question, zone: zone) { return .outside }
+        if Self.isReverse(name), question.type != .ds || zone == nil {
+            return .reverse(ReverseName.address(of: name))
         }
-        if let zone {
-            if isParentSide(question), name.folded == zone.apex.folded { return .outside }
-            return .zone(zone)
-        }
-        return .outside
+        return zone == nil ? .outside : .zone
     }
 
     // RFC 4035 §3.1.4.1: DS belongs to the parent's side of a zone cut. Consul asks the recursors
-    // for every DS, if it has any; pinned by DNS-284.
-    private func isParentSide(_ question: Question) -> Bool {
-        question.type == .ds && settings.hasRecursors
+    // for every DS, if it has any (pinned by DNS-284); in a static zone we know better.
+    private func isForTheParent(_ question: Question, zone: Zone?) -> Bool {
+        guard question.type == .ds, settings.hasRecursors else { return false }
+        return zone.map { $0.apex.folded == question.name.folded } ?? true
     }
 
     private static func isReverse(_ name: DomainName) -> Bool {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSWire
-import DNSZones
 
 /// What a question is about: the forms of spec/dns.md 1.4, and who answers what is none of them.
-enum Target: Sendable {
+enum Target: Hashable, Sendable {
     /// `[<tag>.]<service>.service`, also in the form of RFC 2782.
     case service(ServiceTarget)
     /// `<service>.connect`: through proxies and native instances.
@@ -24,10 +23,10 @@ enum Target: Sendable {
     case startOfAuthority
     /// QTYPE AXFR at any name of the domain.
     case transfer
-    /// A name below `arpa.`, its address if it has one, and the static zone behind the catalog.
-    case reverse(IPAddress?, behind: Zone?)
+    /// A name below `arpa.`, with its address if it has one.
+    case reverse(IPAddress?)
     /// A name in a static zone.
-    case zone(Zone)
+    case zone
     /// A name of the domain that is none of these forms.
     case unrecognized
     /// A name that is not ours.

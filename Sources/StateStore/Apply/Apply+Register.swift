@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Definitions
 
 extension StateStore {
     /// Finds every reason to refuse, before anything is changed: a command is whole or nothing.

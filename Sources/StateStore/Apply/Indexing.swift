@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Definitions
 import HashTreeCollections
 
 // How rows enter and leave the tables beside that of their node.
@@ -29,7 +30,7 @@ extension StateStore {
                 Presence(), forKey: TreeKey.make(row.address, node, row.id))
         }
         if let destination = row.connectDestination {
-            connectTable.updateValue(Presence(), forKey: TreeKey.make(destination, node, row.id))
+            indexConnect(destination, place: TreeKey.make(node, row.id), at: index)
         }
     }
 
@@ -71,8 +72,31 @@ extension StateStore {
             instanceAddressTable.removeValue(forKey: TreeKey.make(row.address, node, row.id))
         }
         if let destination = row.connectDestination {
-            connectTable.removeValue(forKey: TreeKey.make(destination, node, row.id))
+            unindexConnect(destination, place: TreeKey.make(node, row.id), at: index)
             changes.topics.insert(.connect(destination))
+        }
+    }
+
+    private mutating func indexConnect(_ destination: String, place: [UInt8], at index: RaftIndex) {
+        let key = TreeKey.make(destination)
+        var record = connectTable[key] ?? ConnectRecord(index: index)
+        record.index = index
+        record.instances.updateValue(Presence(), forKey: place)
+        connectTable.updateValue(record, forKey: key)
+    }
+
+    private mutating func unindexConnect(
+        _ destination: String, place: [UInt8], at index: RaftIndex
+    ) {
+        let key = TreeKey.make(destination)
+        guard var record = connectTable[key] else { return }
+        record.index = index
+        record.instances.removeValue(forKey: place)
+        if record.instances.isEmpty {
+            connectTable.removeValue(forKey: key)
+            tableIndexes.connectExtinction = index
+        } else {
+            connectTable.updateValue(record, forKey: key)
         }
     }
 

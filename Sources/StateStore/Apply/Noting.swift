@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Definitions
 
 // Which indexes a change moves and whom it wakes (HTTP API 3.1, "Which index is reported").
 extension StateStore {

@@ -41,22 +41,24 @@ extension StateStore {
     /// ID (`/v1/catalog/connect/:n`, `/v1/health/connect/:n`).
     public func connectInstances(ofService name: String) -> Indexed<[InstanceView]> {
         let destination = Self.folded(name)
+        let record = connectTable[TreeKey.make(destination)]
         var views: [InstanceView] = []
         var names: Set<String> = []
-        connectTable.forEach(prefix: TreeKey.prefix(destination)) { key, _ in
+        record?.instances.forEach { key, _ in
             let texts = TreeKey.texts(key)
-            if let view = view(node: texts[1], serviceID: texts[2]) {
+            if let view = view(node: texts[0], serviceID: texts[1]) {
                 views.append(view)
                 names.insert(Self.folded(view.record.row.name))
             }
             return true
         }
         // Consul: the highest index among the names that were found; none found: as a missing
-        // service.
-        let index = names.map { self.index(of: serviceTable[TreeKey.make($0)]) }.max()
+        // service. Here also the index of what is reached by them, so that it never falls.
+        var index = record?.index ?? tableIndexes.connectExtinction
+        for name in names { index = max(index, self.index(of: serviceTable[TreeKey.make(name)])) }
         return Indexed(
             views,
-            index: index ?? tableIndexes.serviceExtinction,
+            index: index,
             topics: [.connect(destination)] + names.sorted().map { .service($0) }
         )
     }

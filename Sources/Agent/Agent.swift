@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+import Configuration
+import DNSAnswers
+import DNSTransport
+import DNSZones
+import Definitions
+import Glibc
+import HTTPAPI
+import HealthChecks
+import LocalState
+import Logging
+import NIOCore
+import NIOPosix
+import Replication
+import ServiceLifecycle
+import StateStore
+import UnixSignals
+
+/// One agent: the parts in the order in which they start, and nothing clever.
+final class Agent: Sendable {
+    private let configuration: RuntimeConfiguration
+    private let machine: StateMachine
+    private let local: LocalAgent
+    private let dns: DNSServer
+    private let http: HTTPServer
+    private let checks: CheckSupervisor
+    private let reloader: Reloader
+    private let zones: ZoneSet
+    private let recursors: Recursors
+    private let ownNode: Command
+    private let exitCode = ExitCode()
+    private let stopper: Stopper
+    private let logger: Logger
+
+    /// Composes the agent; nothing listens yet.
+    ///
+    /// - Throws: ``FileProblem`` when something that the configuration names cannot be used.
+    init(input: AgentInput, loaded: AgentInput.Loaded) async throws(FileProblem) {
+        let configuration = loaded.configuration
+        self.configuration = configuration
+        let logSettings = LogSettings(
+            level: Logger.Level(configuration.log.level), isJSON: configuration.log.isJSON)
+        func makeLogger(_ name: String) -> Logger {
+            Logger(label: name) { AgentLogHandler(label: $0, settings: logSettings) }
+        }
+        let logger = makeLogger("agent")
+        self.logger = logger
+        for warning in loaded.warnings { logger.warning("\(warning)") }
+        if !configuration.isDevelopment {
+            logger.warning(
+                "state is kept in memory only and is lost on exit; the log on disk comes with a later version"
+            )
+        }
+        let directory = try DataDirectory.prepare(configuration)
+        let nodeID = try NodeIdentity.nodeID(
+            configured: configuration.identity.nodeID, dataDirectory: directory)
+        let node = OwnNode.row(
+            name: configuration.identity.nodeName, id: nodeID,
+            address: configuration.network.advertiseAddress,
+            taggedAddresses: configuration.identity.taggedAddresses,
+            meta: configuration.identity.nodeMeta, version: WaypostVersion.consul)
+        ownNode = OwnNode.registration(
+            of: node, serverPort: configuration.network.ports.server, version: WaypostVersion.consul)
+
+        var keeper = ZoneKeeper()
+        let (zones, problems) = keeper.load(configuration.zoneDirectories)
+        for problem in problems { logger.error("zone file not loaded: \(problem)") }
+        self.zones = zones
+        let listening = try configuration.dnsEndpoints()
+        let recursors = try Recursors(configuration.dns.recursors, own: listening) {
+            Recursors.systemText()
+        }
+        self.recursors = recursors
+        let settings = try DNSSettings(
+            configuration, hasRecursors: !recursors.addresses.isEmpty)
+
+        let group = MultiThreadedEventLoopGroup.singleton
+        let machine = StateMachine(settings: settings, zones: zones)
+        self.machine = machine
+        let local = LocalAgent(
+            state: LocalState(node: node, settings: LocalStateSettings(configuration.checks)),
+            scripts: .init(
+                remote: configuration.checks.allowsRemoteScripts,
+                local: configuration.checks.allowsLocalScripts),
+            submitter: machine, snapshots: machine, logger: makeLogger("agent.local"))
+        self.local = local
+        checks = CheckSupervisor(
+            configuration: .init(configuration.checks), eventLoopGroup: group,
+            logger: makeLogger("agent.checks")
+        ) { [local] id, status, output in
+            await local.report(check: id, status: status, output: output)
+        } deregister: { [local] id in
+            await local.deregisterCritical(service: id)
+        }
+        local.attach(checks)
+        dns = DNSServer(
+            configuration: configuration.dnsServer(listening, recursors: recursors.addresses),
+            snapshots: machine.cell, makeReader: { machine.makeViewReader() },
+            eventLoopGroup: group, logger: makeLogger("agent.dns"))
+        let reloader = Reloader(
+            input: input, configuration: configuration, local: local, machine: machine,
+            server: dns, zones: keeper, logSettings: logSettings, logger: logger)
+        self.reloader = reloader
+        let stopper = Stopper()
+        self.stopper = stopper
+        let exitCode = self.exitCode
+        let control = AgentController(
+            identity: configuration.agentIdentity(nodeID: nodeID), local: local,
+            reloadConfiguration: { await reloader.reload() },
+            beginLeave: {
+                exitCode.note(0)
+                stopper.stop()
+            })
+        http = HTTPServer(
+            configuration: configuration.httpServer(), control: control, submitter: machine,
+            snapshots: machine, watches: machine.watches, eventLoopGroup: group,
+            logger: makeLogger("agent.http"))
+    }
+
+    /// Starts everything, shows the screen, and runs until told to stop.
+    ///
+    /// - Returns: The exit code of the process.
+    func run() async -> Int32 {
+        do {
+            _ = try await machine.submit(ownNode)
+            let services = configuration.serviceDefinitions
+            let checks = configuration.checkDefinitions
+            try await local.change { state in
+                try state.replaceFileDefinitions(services: services, checks: checks)
+            }
+            try await dns.start()
+        } catch {
+            report(error)
+            await stop()
+            return 1
+        }
+        PidFile.write(configuration.pidFile, logger: logger)
+        let services: [any Service] = [
+            checks,
+            AntiEntropy(
+                local: local, outputInterval: configuration.checks.updateInterval, logger: logger),
+            http,
+            ReadyScreen { await self.showScreen() },
+            signals(),
+            StopService(stopper: stopper),
+        ]
+        let group = ServiceGroup(
+            configuration: .init(services: services.map { .init(service: $0) }, logger: quiet))
+        stopper.attach { await group.triggerGracefulShutdown() }
+        do {
+            try await group.run()
+        } catch {
+            report(error)
+        }
+        await stop()
+        PidFile.remove(configuration.pidFile)
+        return exitCode.value
+    }
+
+    private func stop() async {
+        await dns.stop()
+        machine.stop()
+    }
+
+    private func signals() -> SignalService {
+        let leave = configuration.leave
+        return SignalService(
+            reload: { [reloader] in _ = await reloader.reload() },
+            stop: { [exitCode, stopper] signal in
+                let isGraceful =
+                    signal == .sigint ? !leave.skipsLeaveOnInterrupt : leave.leavesOnTerminate
+                exitCode.note(isGraceful ? 0 : 1)
+                stopper.stop()
+            },
+            logger: logger)
+    }
+
+    private func showScreen() async {
+        let addresses = await http.boundAddresses
+        guard !addresses.isEmpty || configuration.network.http.isEmpty else { return }
+        let domain = configuration.dns.domain
+        let screen = StartScreen(
+            version: WaypostVersion.number,
+            node: configuration.identity.nodeName,
+            datacenter: configuration.identity.datacenter,
+            isDevelopment: configuration.isDevelopment,
+            dns: dns.boundAddresses.map(\.description),
+            http: addresses.map(\.description),
+            recursors: recursors.addresses.map(\.description),
+            recursorsAreSystem: recursors.isSystem,
+            zones: zones.zones.map { String($0.apex.description.dropLast()) },
+            exampleService: configuration.serviceDefinitions.first?.name,
+            domain: domain.hasSuffix(".") ? String(domain.dropLast()) : domain,
+            milliseconds: ProcessAge.milliseconds())
+        AgentProcess.write(screen.text, to: STDOUT_FILENO)
+    }
+
+    private func report(_ error: any Error) {
+        exitCode.note(1)
+        AgentProcess.write("==> \(StartFailure.text(of: error, configuration))\n", to: STDERR_FILENO)
+    }
+
+    /// The service group's own lines say nothing that a user can use.
+    private var quiet: Logger {
+        var logger = logger
+        logger.logLevel = .critical
+        return logger
+    }
+}

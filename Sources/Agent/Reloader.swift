@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import Configuration
+import DNSAnswers
+import DNSTransport
+import DNSZones
+import LocalState
+import Logging
+import Replication
+
+/// Applies a changed configuration to the running agent (Consul: spec http-api.md 7.4): services
+/// and checks of files, DNS settings, recursors, node metadata, log level, static zones.
+///
+/// A configuration that is wrong changes nothing; a zone file that is wrong keeps its old zone.
+actor Reloader {
+    private let input: AgentInput
+    private let local: LocalAgent
+    private let machine: StateMachine
+    private let server: DNSServer
+    private let logSettings: LogSettings
+    private let logger: Logger
+    private var zones: ZoneKeeper
+    private var current: RuntimeConfiguration
+
+    init(
+        input: AgentInput,
+        configuration: RuntimeConfiguration,
+        local: LocalAgent,
+        machine: StateMachine,
+        server: DNSServer,
+        zones: ZoneKeeper,
+        logSettings: LogSettings,
+        logger: Logger
+    ) {
+        self.input = input
+        self.current = configuration
+        self.local = local
+        self.machine = machine
+        self.server = server
+        self.zones = zones
+        self.logSettings = logSettings
+        self.logger = logger
+    }
+
+    /// Reads everything anew.
+    ///
+    /// - Returns: What is wrong with the configuration, or `nil`.
+    func reload() async -> String? {
+        do {
+            let loaded = try input.load()
+            for warning in loaded.warnings { logger.warning("\(warning)") }
+            try await apply(loaded.configuration)
+            logger.info("configuration reloaded")
+            return nil
+        } catch {
+            logger.error("configuration not reloaded: \(error)")
+            return "\(error)"
+        }
+    }
+
+    private func apply(_ configuration: RuntimeConfiguration) async throws {
+        let recursors = try Recursors(configuration.dns.recursors, own: server.boundAddresses) {
+            Recursors.systemText()
+        }
+        // First what can be refused: the definitions.
+        let services = configuration.serviceDefinitions
+        let checks = configuration.checkDefinitions
+        try await local.change { state in
+            try state.replaceFileDefinitions(services: services, checks: checks)
+        }
+        let restart = configuration.keysNeedingRestart(comparedTo: current)
+        if !restart.isEmpty {
+            logger.warning(
+                "changed keys need a restart", metadata: ["keys": "\(restart.joined(separator: " "))"])
+        }
+        let meta = configuration.identity.nodeMeta
+        if meta != current.identity.nodeMeta {
+            try await local.renameMetadata(to: meta)
+        }
+        let kept = server.updateRecursors(
+            recursors.addresses, strategy: configuration.dns.strategy,
+            timeout: configuration.dns.recursorTimeout)
+        // Domain, datacenter and node name hold until the next start.
+        var fixed = configuration
+        fixed.dns.domain = current.dns.domain
+        fixed.dns.alternateDomain = current.dns.alternateDomain
+        fixed.identity.datacenter = current.identity.datacenter
+        fixed.identity.nodeName = current.identity.nodeName
+        await machine.publishSettings(try DNSSettings(fixed, hasRecursors: !kept.isEmpty))
+        logSettings.set(Logger.Level(configuration.log.level))
+        current = fixed
+        await reloadZones(configuration.zoneDirectories)
+    }
+
+    private func reloadZones(_ directories: [String]) async {
+        let (set, problems) = zones.load(directories)
+        for problem in problems {
+            logger.error("zone file not loaded, the zone before stays: \(problem)")
+        }
+        await machine.publishZones(set)
+        logger.info("zones loaded", metadata: ["zones": "\(set.zones.count)"])
+    }
+}
+
+extension DNSConfiguration {
+    /// `recursor_strategy`.
+    var strategy: RecursorStrategy { choosesRecursorsAtRandom ? .random : .sequential }
+}
+
+extension Recursors {
+    /// The text of /etc/resolv.conf; empty when it cannot be read, which means no servers.
+    static func systemText() -> String {
+        let octets = ConfigurationFiles.octets(of: "/etc/resolv.conf") ?? []
+        return String(decoding: octets, as: UTF8.self)
+    }
+}

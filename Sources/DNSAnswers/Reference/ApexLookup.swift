@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+import StateStore
+
+/// NS and SOA of the domain, answered at any name in it: spec/dns.md 2.7.
+struct ApexLookup: Sendable {
+    /// The service whose instances are the name servers: every server agent registers it.
+    static let serverService = "consul"
+    /// How many name servers are given at most.
+    static let maximumServers = 3
+
+    /// QTYPE NS.
+    func nameservers(in context: inout LookupContext) -> Outcome {
+        let (servers, glue) = serversAndGlue(in: &context)
+        return .records(Sections(answers: servers, additionals: glue))
+    }
+
+    /// QTYPE SOA.
+    func startOfAuthority(in context: inout LookupContext) -> Outcome {
+        let (servers, glue) = serversAndGlue(in: &context)
+        let soa = StartOfAuthorityRecord(context.settings).record(for: context.name, now: context.now)
+        return .records(Sections(answers: [soa], authorities: servers, additionals: glue))
+    }
+
+    private func serversAndGlue(
+        in context: inout LookupContext
+    ) -> (servers: [ResourceRecord], glue: [ResourceRecord]) {
+        let settings = context.settings
+        let domain = context.domain
+        let instances = context.snapshot.store.instances(ofService: Self.serverService).value
+            .filter { ServiceLookup.isServed($0, settings) }
+        var servers: [ResourceRecord] = []
+        var glue: [ResourceRecord] = []
+        for instance in ServiceLookup.shuffled(instances, in: &context) {
+            guard Self.isHostName(instance.node.name),
+                let name = GeneratedNames.node(
+                    instance.node.name,
+                    datacenter: settings.datacenter,
+                    domain: domain
+                )?.folded.name
+            else { continue }
+            servers.append(LookupContext.record(domain, ttl: settings.nodeTTL, .ns(name)))
+            glue += addresses(of: instance.node, name: name, in: &context)
+            if servers.count == Self.maximumServers { break }
+        }
+        return (servers, glue)
+    }
+
+    // As for ANY: IPv6 before IPv4, and the chain of a host name.
+    private func addresses(
+        of node: NodeRow,
+        name: DomainName,
+        in context: inout LookupContext
+    ) -> [ResourceRecord] {
+        let type = context.type
+        context.type = .any
+        defer { context.type = type }
+        return NodeLookup.records(of: node, owner: name, in: &context)
+    }
+
+    // Consul skips nodes with other characters than these (pinned by DNS-345).
+    private static func isHostName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { octet in
+                switch foldedOctet(octet) {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+}
+
+/// The SOA record of the domain: spec/dns.md 2.7.
+struct StartOfAuthorityRecord: Sendable {
+    private let settings: DNSSettings
+
+    /// Makes the record's maker.
+    init(_ settings: DNSSettings) { self.settings = settings }
+
+    /// The record that a reply to `name` carries at a time.
+    func record(for name: DomainName, now: UInt32) -> ResourceRecord {
+        let owner = owner(for: name)
+        let data = StartOfAuthority(
+            // A domain so long that nothing fits before it stands for itself.
+            primary: (try? owner.prepending(label: "ns".utf8)) ?? owner,
+            mailbox: (try? owner.prepending(label: "hostmaster".utf8)) ?? owner,
+            serial: now,
+            refresh: settings.soaRefresh,
+            retry: settings.soaRetry,
+            expire: settings.soaExpire,
+            minimum: settings.soaMinimumTTL
+        )
+        return LookupContext.record(owner, ttl: settings.soaMinimumTTL, .soa(data))
+    }
+
+    // Consul: the alternate domain where the question ends in it with regard to case, and is not
+    // the domain itself; pinned by DNS-299 and DNS-302.
+    private func owner(for name: DomainName) -> DomainName {
+        guard let alternate = settings.alternateDomain,
+            let labels = name.dropping(suffix: alternate), !labels.isEmpty,
+            name.wire.suffix(alternate.wire.count).elementsEqual(alternate.wire)
+        else { return settings.domain }
+        return alternate
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+
+/// Replies of the zone handler and the PTR handler: header, sections, OPT (spec/dns.md 2.1, 3.5).
+struct CatalogReply: Sendable {
+    private let query: Query
+    private let settings: DNSSettings
+    private let now: UInt32
+
+    /// Makes a reply's maker.
+    init(to query: Query, settings: DNSSettings, now: UInt32) {
+        self.query = query
+        self.settings = settings
+        self.now = now
+    }
+
+    /// The reply to a name in the domain, cut to size.
+    func message(_ outcome: Outcome, target: Target) -> Message {
+        var message =
+            switch outcome {
+            case .records(let sections): self.message(.noError, sections)
+            case .noData: self.message(.noError, Sections(authorities: [negativeSOA]))
+            case .noSuchName: self.message(.nameError, Sections(authorities: [negativeSOA]))
+            case .notImplemented: self.message(.notImplemented, Sections())
+            }
+        if case .preparedQuery = target, message.header.responseCode == .noError {
+            message.edns = edns(scopeIsSource: true)
+        }
+        return CatalogTruncation.fit(message, to: query, settings: settings)
+    }
+
+    /// The reply with a PTR record: never cut. QTYPE SOA adds the SOA (pinned by DNS-103).
+    func message(pointer: ResourceRecord) -> Message {
+        let isSOA = query.question.type == .soa
+        return message(
+            .noError,
+            Sections(answers: [pointer], authorities: isSOA ? [negativeSOA] : [])
+        )
+    }
+
+    /// The reply to a reverse name that nobody knows (pinned by DNS-110; DNS-114 has SOA twice).
+    func messageWithoutPointer() -> Message {
+        let count = query.question.type == .soa ? 2 : 1
+        let authorities = [ResourceRecord](repeating: negativeSOA, count: count)
+        return message(.nameError, Sections(authorities: authorities))
+    }
+
+    /// REFUSED for a name that is not ours: neither AA nor RA, no OPT (spec/dns.md 1.2).
+    func refusal() -> Message {
+        Message(
+            header: query.replyHeader(.refused, authoritative: false, recursion: false),
+            questions: [query.question]
+        )
+    }
+
+    private func message(_ code: ResponseCode, _ sections: Sections) -> Message {
+        Message(
+            header: query.replyHeader(
+                code,
+                authoritative: true,
+                recursion: settings.hasRecursors
+            ),
+            questions: [query.question],
+            answers: sections.answers,
+            authorities: sections.authorities,
+            additionals: sections.additionals,
+            edns: edns(scopeIsSource: false)
+        )
+    }
+
+    private var negativeSOA: ResourceRecord {
+        StartOfAuthorityRecord(settings).record(for: query.question.name, now: now)
+    }
+
+    // Consul: the query's own size, whatever it is, version 0, DO 0, and of all options only the
+    // client subnet. Its scope is 0, "for everybody", but in prepared queries (spec/dns.md 3.5).
+    private func edns(scopeIsSource: Bool) -> EDNS? {
+        guard let asked = query.edns else { return nil }
+        var options: [EDNSOption] = []
+        if var subnet = asked.clientSubnet {
+            subnet.scopeLength = scopeIsSource ? subnet.sourceLength : 0
+            options.append(subnet.option)
+        }
+        return EDNS(udpPayloadSize: asked.udpPayloadSize, options: options)
+    }
+}

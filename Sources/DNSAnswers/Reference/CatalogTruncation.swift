@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+
+/// How a reply from the catalog is made to fit: spec/dns.md 3.6, step by step.
+///
+/// A are the answers, X the additional section with OPT. What is cut takes with it everything in
+/// X that is no glue of what stays: metadata and OPT too.
+struct CatalogTruncation {
+    /// The largest UDP message without EDNS (RFC 1035 §4.2.1).
+    static let plainSize = 512
+    /// How many answers a UDP reply without EDNS has at most, whatever is configured.
+    static let maximumPlainAnswers = 8
+    /// Consul takes the eight octets of a UDP header off the budget (since 1.14).
+    static let datagramOverhead = 8
+    /// Consul's budget over TCP: 65,535 less twelve octets.
+    static let streamSize = 65523
+    /// How many answers a TCP reply has at most: more do not fit, compressed or not.
+    static let maximumStreamAnswers = 4096
+    /// The same for SRV.
+    static let maximumStreamLocations = 1024
+    /// An excess up to this is taken off answer by answer, a larger one by bisection.
+    static let smallExcess = 100
+    /// The bisection is content with so little room left.
+    static let smallSlack = 10
+
+    private var message: Message
+    private let glue: GlueIndex
+    private let hasAdditionals: Bool
+    private let settings: DNSSettings
+    private let query: Query
+    /// Whether sizes are counted with compression; sending compresses anyway.
+    private var countsCompressed: Bool
+
+    /// Makes the reply to a query fit; TC is set as `enable_truncate` says.
+    static func fit(_ message: Message, to query: Query, settings: DNSSettings) -> Message {
+        var truncation = CatalogTruncation(message, query: query, settings: settings)
+        let isCut =
+            switch query.client.transport {
+            case .udp: truncation.fitDatagram()
+            case .tcp: truncation.fitStream()
+            }
+        truncation.message.header.isTruncated = isCut && settings.enableTruncate
+        return truncation.message
+    }
+
+    private init(_ message: Message, query: Query, settings: DNSSettings) {
+        self.message = message
+        self.glue = GlueIndex(message.additionals)
+        self.hasAdditionals = !message.additionals.isEmpty || message.edns != nil
+        self.settings = settings
+        self.query = query
+        self.countsCompressed = !settings.disableCompression
+    }
+
+    /// Returns whether answers were cut.
+    private mutating func fitDatagram() -> Bool {
+        let count = message.answers.count
+        // spec/dns.md 3.4: 512, or what EDNS offers beyond, up to the cap.
+        let offered = max(Self.plainSize, Int(query.edns?.udpPayloadSize ?? 0))
+        let size = min(offered, max(settings.udpMaximumSize, Self.plainSize))
+        let limit = max(0, min(Self.maximumPlainAnswers, settings.udpAnswerLimit))
+        if size == Self.plainSize, count > limit {
+            keep(limit)
+            countsCompressed = false
+        }
+        _ = shrink(above: size - Self.datagramOverhead, to: size)
+        return message.answers.count < count
+    }
+
+    /// Returns whether the reply was too large; a cut by number does not count.
+    private mutating func fitStream() -> Bool {
+        let limit =
+            query.question.type == .srv ? Self.maximumStreamLocations : Self.maximumStreamAnswers
+        message.answers = Array(message.answers.prefix(limit))
+        return shrink(above: Self.streamSize, to: Self.streamSize)
+    }
+
+    /// Cuts answers while there is more than one and the message is too large.
+    private mutating func shrink(above budget: Int, to size: Int) -> Bool {
+        var isCut = false
+        while message.answers.count > 1, self.size(of: message) > budget {
+            isCut = true
+            message.authorities = []
+            if self.size(of: message) - size > Self.smallExcess {
+                keep(bisected(size))
+            } else {
+                keep(message.answers.count - 1)
+            }
+        }
+        return isCut
+    }
+
+    /// The number of answers that fit, as Consul searches for it; it may be none.
+    private func bisected(_ size: Int) -> Int {
+        var low = 0
+        var high = message.answers.count + 1
+        while high - low > 1 {
+            let middle = low + (high - low) / 2
+            var trial = self
+            trial.keep(middle)
+            let slack = size - trial.size(of: trial.message)
+            if slack < 0 {
+                high = middle
+            } else if slack < Self.smallSlack {
+                return middle
+            } else {
+                low = middle
+            }
+        }
+        return low
+    }
+
+    /// Keeps the first answers, and of the additional section their glue.
+    private mutating func keep(_ count: Int) {
+        message.answers = Array(message.answers.prefix(count))
+        guard hasAdditionals else { return }
+        message.additionals = glue.records(for: message.answers)
+        message.edns = nil
+    }
+
+    private func size(of message: Message) -> Int {
+        message.measured(compress: countsCompressed)
+    }
+}
+
+/// The first record of each owner in an additional section, to find glue by (spec/dns.md 3.6).
+struct GlueIndex {
+    private var first: [CanonicalName: ResourceRecord] = [:]
+
+    /// Makes the index of a section.
+    init(_ section: [ResourceRecord]) {
+        for record in section where first[record.name.folded] == nil {
+            first[record.name.folded] = record
+        }
+    }
+
+    /// For each location in the answers, each target once: its first record; behind an alias the
+    /// record of its target too.
+    func records(for answers: [ResourceRecord]) -> [ResourceRecord] {
+        var found: [ResourceRecord] = []
+        var resolved: Set<CanonicalName> = []
+        for case .srv(let location) in answers.lazy.map(\.data) {
+            var target: CanonicalName? = location.target.folded
+            while let name = target, resolved.insert(name).inserted, let record = first[name] {
+                found.append(record)
+                if case .cname(let next) = record.data { target = next.folded } else { target = nil }
+            }
+        }
+        return found
+    }
+}
+
+extension Message {
+    /// The length of the message, also of one that cannot be written: a character string that is
+    /// too long counts with one octet before it, as Consul counts it.
+    fileprivate func measured(compress: Bool) -> Int {
+        var message = self
+        message.answers = answers.map(\.measurable)
+        message.additionals = additionals.map(\.measurable)
+        // What is too large to be measured is too large.
+        return (try? message.encodedLength(compress: compress)) ?? .max / 2
+    }
+}
+
+extension ResourceRecord {
+    fileprivate var measurable: ResourceRecord {
+        guard case .txt(let strings) = data, strings.contains(where: { $0.count > 255 }) else {
+            return self
+        }
+        let length = strings.reduce(0) { $0 + $1.count + 1 }
+        var record = self
+        record.data = .unknown(.txt, [UInt8](repeating: 0, count: length))
+        return record
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+import StateStore
+
+/// Where an instance is reached: the cases of spec/dns.md 2.4.
+enum InstanceAddress: Hashable, Sendable {
+    /// Nowhere: neither the instance nor its node has an address.
+    case none
+    /// At its node's own address; SRV names the node.
+    case node(IPAddress)
+    /// At an address; SRV names it `<hex>.addr`.
+    case address(IPAddress)
+    /// At a host name, or at what is no address and so counts as one.
+    case alias(String)
+
+    /// Where an instance is reached by who asks for `name`.
+    init(of instance: InstanceView, name: DomainName, choice: AddressChoice) {
+        let own = choice.address(of: instance.service)
+        let node = choice.address(of: instance.node)
+        let nodeAddress = IPAddress(text: node)
+        if own.isEmpty {
+            if let nodeAddress {
+                // A tagged address is not the one that the node's name answers with.
+                self = node == instance.node.address ? .node(nodeAddress) : .address(nodeAddress)
+            } else {
+                self = node.isEmpty ? .none : .alias(node)
+            }
+        } else if let address = IPAddress(text: own) {
+            self = .address(address)
+        } else if let nodeAddress, Self.isName(own, name) {
+            self = .node(nodeAddress)
+        } else {
+            self = .alias(own)
+        }
+    }
+
+    // Consul compares the texts, with regard to case; pinned by DNS-268 and DNS-269.
+    private static func isName(_ text: String, _ name: DomainName) -> Bool {
+        guard let other = try? DomainName(text: text) else { return false }
+        return other == name
+    }
+
+    /// The address, if there is one.
+    var address: IPAddress? {
+        switch self {
+        case .node(let address), .address(let address): address
+        case .none, .alias: nil
+        }
+    }
+}

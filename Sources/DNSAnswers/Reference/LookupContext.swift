@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+import StateStore
+
+/// What a lookup works with: the published state, the question, and what only one answer uses up
+/// (random numbers, nested look-ups, names to be asked for upstream).
+struct LookupContext: Sendable {
+    /// How often a name in the domain may lead to another one (spec/dns.md 2.11; pinned by
+    /// DNS-270).
+    static let maximumNestedHops = 3
+    /// How many chased records a service answer takes without EDNS (spec/dns.md 3.3).
+    static let maximumChasedRecords = 5
+
+    /// The published state.
+    let snapshot: DNSSnapshot
+    /// Answer sections of recursors, by the name asked for.
+    let chased: [CanonicalName: [ResourceRecord]]
+    /// The time of the reply, in seconds since 1970.
+    let now: UInt32
+    /// The name that is being answered; of a nested look-up the inner one.
+    var name: DomainName
+    /// The type that is being answered; ANY in a nested look-up.
+    var type: RecordType
+    /// Whether the query has EDNS; a nested one has not.
+    var hasEDNS: Bool
+    /// The numbers of the shuffles.
+    var generator: Generator
+    /// Names to be asked for upstream before this can be answered.
+    var pending: [DomainName] = []
+    /// How many nested look-ups may follow.
+    var hopsLeft = LookupContext.maximumNestedHops
+
+    /// The settings.
+    var settings: DNSSettings { snapshot.settings }
+
+    /// The domain part of the name, in its spelling: what generated names end in.
+    var domain: DomainName {
+        CatalogName(name, settings: settings)?.domain ?? settings.domain
+    }
+
+    /// A record of class IN.
+    static func record(
+        _ owner: DomainName,
+        ttl: UInt32,
+        _ data: RecordData
+    ) -> ResourceRecord {
+        ResourceRecord(name: owner, ttl: ttl, data: data)
+    }
+
+    /// Whether an address may answer the type (spec/dns.md 2.4, last line).
+    static func fits(_ address: IPAddress, _ type: RecordType) -> Bool {
+        switch (type, address) {
+        case (.a, .v4), (.aaaa, .v6), (.srv, _), (.any, _), (.txt, _): true
+        default: false
+        }
+    }
+
+    /// The outcome of a look-up in the catalog (spec/dns.md 1.4, step 4).
+    mutating func outcome(for target: Target) -> Outcome {
+        switch target {
+        case .service(let service):
+            ServiceLookup(service, through: .instances).outcome(in: &self)
+        case .connect(let service):
+            ServiceLookup(service, through: .connect).outcome(in: &self)
+        case .node(let name, let place):
+            NodeLookup(name: name, place: place).outcome(in: &self)
+        case .address(let octets):
+            AddressLookup(octets: octets).outcome(in: self)
+        case .nameservers:
+            ApexLookup().nameservers(in: &self)
+        case .startOfAuthority:
+            ApexLookup().startOfAuthority(in: &self)
+        case .transfer:
+            .notImplemented
+        case .preparedQuery, .ingress:
+            // Nothing is configured: no query has the name, no gateway exposes the service.
+            .noSuchName
+        case .virtual:
+            // A service without a virtual address: empty, without SOA (spec/dns.md 1.7).
+            .empty
+        case .unrecognized, .reverse, .zone, .outside:
+            .noSuchName
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+public import DNSWire
+
+/// The slow and specifying line: query octets in, reply octets out, by the rules of spec/dns.md
+/// one after another, over the published state.
+///
+/// `QueryReading` → `QueryRouter` → a look-up → `Outcome` → `CatalogReply` → `MessageWriter`.
+/// It answers what the fast line hands over, and says what the fast line has to answer: from the
+/// same instances and the same generator both make the same octets.
+public struct ReferenceResponder: Sendable {
+    /// Makes a responder; it has no state.
+    public init() {}
+
+    /// Answers a query.
+    ///
+    /// - Parameters:
+    ///   - query: The octets that came.
+    ///   - client: Who asks, and how.
+    ///   - snapshot: The published state.
+    ///   - chased: Answer sections of recursors that an earlier ``ReferenceReply/chase(_:)`` asked
+    ///     for; empty at first.
+    ///   - now: The time in seconds since 1970, for SOA serials.
+    ///   - generator: The numbers of the shuffles.
+    /// - Returns: What to do with the query.
+    public func respond(
+        to query: [UInt8],
+        from client: ClientContext,
+        snapshot: DNSSnapshot,
+        chased: [CanonicalName: [ResourceRecord]],
+        now: UInt32,
+        generator: inout Generator
+    ) -> ReferenceReply {
+        let reading = QueryReading(query, from: client)
+        guard case .query(let query) = reading else {
+            return reading.refusal.map { encoded($0, snapshot.settings) } ?? .silence
+        }
+        var context = LookupContext(
+            snapshot: snapshot,
+            chased: chased,
+            now: now,
+            name: query.question.name,
+            type: query.question.type,
+            hasEDNS: query.edns != nil,
+            generator: generator
+        )
+        defer { generator = context.generator }
+        return reply(to: query, in: &context)
+    }
+
+    private func reply(to query: Query, in context: inout LookupContext) -> ReferenceReply {
+        let settings = context.settings
+        let zones = context.snapshot.zones
+        let reply = CatalogReply(to: query, settings: settings, now: context.now)
+        let target = QueryRouter(settings: settings, zones: zones).target(of: query.question)
+        switch target {
+        case .outside:
+            return settings.hasRecursors ? .forward : encoded(reply.refusal(), settings)
+        case .zone:
+            let message = ZoneReply(to: query, settings: settings).message(from: zones)
+            return encoded(message ?? reply.refusal(), settings)
+        case .reverse(let address):
+            if let pointer = ReverseLookup(address: address).record(in: context) {
+                return encoded(reply.message(pointer: pointer), settings)
+            }
+            // The catalog knows nothing: a static zone, the recursors, a name error.
+            if let message = ZoneReply(to: query, settings: settings).message(from: zones) {
+                return encoded(message, settings)
+            }
+            return settings.hasRecursors
+                ? .forward : encoded(reply.messageWithoutPointer(), settings)
+        default:
+            let outcome = context.outcome(for: target)
+            guard context.pending.isEmpty else { return .chase(context.pending) }
+            return encoded(reply.message(outcome, target: target), settings)
+        }
+    }
+
+    // Consul: a reply that cannot be written is not sent (pinned by DNS-085). Replies to what is
+    // no query are written without compression all the same: they have nothing to compress.
+    private func encoded(_ message: Message, _ settings: DNSSettings) -> ReferenceReply {
+        guard let octets = try? message.encoded(compress: !settings.disableCompression) else {
+            return .silence
+        }
+        return .reply(octets)
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+import StateStore
+
+/// The answer of a service form to SRV: a location for each instance, the addresses of the
+/// targets and the metadata of the nodes beside it (spec/dns.md 2.4, 2.5, 2.6).
+struct ServiceLocations: Sendable {
+    /// The TTL of all records.
+    let ttl: UInt32
+
+    /// What makes two instances the same one (spec/dns.md 3.2).
+    private struct Identity: Hashable {
+        var node: String
+        var address: String
+        var port: UInt16
+    }
+
+    /// The sections for instances in their final order.
+    func sections(of instances: [InstanceView], in context: inout LookupContext) -> Sections {
+        let choice = AddressChoice(type: .srv, wan: false)
+        let domain = context.domain
+        var sections = Sections()
+        var seen: Set<Identity> = []
+        for instance in instances {
+            let identity = Identity(
+                node: instance.node.name,
+                address: choice.address(of: instance.service),
+                port: choice.port(of: instance.service)
+            )
+            guard seen.insert(identity).inserted else { continue }
+            let place = InstanceAddress(of: instance, name: context.name, choice: choice)
+            let nodeName = GeneratedNames.node(
+                instance.node.name,
+                datacenter: context.settings.datacenter,
+                domain: domain
+            )
+            if let target = target(place, nodeName: nodeName, domain: domain, context.settings) {
+                append(target, of: instance, port: identity.port, to: &sections, context.name)
+                // Per instance: location, then glue, then metadata.
+                if let data = place.address?.recordData {
+                    sections.additionals.append(LookupContext.record(target, ttl: ttl, data))
+                } else {
+                    sections.additionals += context.chain(of: target, ttl: ttl)
+                }
+            }
+            if context.settings.additionalNodeMetaTXT, let nodeName {
+                sections.additionals += MetadataText.records(
+                    of: instance.node,
+                    owner: nodeName,
+                    ttl: ttl
+                )
+            }
+        }
+        return sections
+    }
+
+    private func target(
+        _ place: InstanceAddress,
+        nodeName: DomainName?,
+        domain: DomainName,
+        _ settings: DNSSettings
+    ) -> DomainName? {
+        switch place {
+        case .none: nil
+        case .node: nodeName
+        case .address(let address):
+            GeneratedNames.address(address, datacenter: settings.datacenter, domain: domain)
+        // What cannot be written as a name cannot be a target.
+        case .alias(let text): try? DomainName(text: text)
+        }
+    }
+
+    private func append(
+        _ target: DomainName,
+        of instance: InstanceView,
+        port: UInt16,
+        to sections: inout Sections,
+        _ owner: DomainName
+    ) {
+        let weight = instance.service.weights.weight(for: instance.health.status)
+        let location = ServiceLocation(
+            priority: 1,
+            weight: UInt16(truncatingIfNeeded: weight),
+            port: port,
+            target: target
+        )
+        sections.answers.append(LookupContext.record(owner, ttl: ttl, .srv(location)))
+    }
+}

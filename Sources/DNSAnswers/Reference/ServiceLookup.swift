@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+import StateStore
+
+/// The service and connect forms: healthy instances in a random order (spec/dns.md 3.1, 3.2).
+struct ServiceLookup: Sendable {
+    /// How a service is reached.
+    enum Route: Hashable, Sendable {
+        /// By the instances registered under its name.
+        case instances
+        /// By its connect proxies and native instances (spec/dns.md 2.9).
+        case connect
+    }
+
+    private let target: ServiceTarget
+    private let route: Route
+
+    /// Makes a look-up.
+    init(_ target: ServiceTarget, through route: Route) {
+        self.target = target
+        self.route = route
+    }
+
+    /// What the form answers.
+    func outcome(in context: inout LookupContext) -> Outcome {
+        // No other datacenter is known and no peer: nothing is found there (spec/dns.md 1.5).
+        guard target.place == .here else { return .noSuchName }
+        let found = instances(in: context)
+        guard !found.isEmpty else { return .noSuchName }
+        let shuffled = Self.shuffled(found, in: &context)
+        let ttl = context.settings.serviceTTL(for: target.name)
+        let sections =
+            context.type == .srv
+            ? ServiceLocations(ttl: ttl).sections(of: shuffled, in: &context)
+            : ServiceAddresses(ttl: ttl).sections(of: shuffled, in: &context)
+        return sections.answers.isEmpty ? .noData : .records(sections)
+    }
+
+    /// The instances that may answer, in the order of the store.
+    private func instances(in context: LookupContext) -> [InstanceView] {
+        let store = context.snapshot.store
+        let all =
+            switch route {
+            case .instances: store.instances(ofService: target.name).value
+            case .connect: store.connectInstances(ofService: target.name).value
+            }
+        return all.filter { instance in
+            Self.isServed(instance, context.settings) && hasTag(instance.service)
+        }
+    }
+
+    /// Whether DNS answers with an instance: spec/dns.md 3.1.
+    static func isServed(_ instance: InstanceView, _ settings: DNSSettings) -> Bool {
+        instance.health.isServed(onlyPassing: settings.onlyPassing)
+    }
+
+    // Tags match without regard to case (pinned by DNS-042).
+    private func hasTag(_ service: ServiceRow) -> Bool {
+        guard let tag = target.tag else { return true }
+        return service.tags.contains { $0.utf8.map(foldedOctet).elementsEqual(tag.utf8) }
+    }
+
+    /// A uniform random permutation, the same that the fast line makes of the same instances and
+    /// the same generator (spec/dns.md 3.2).
+    static func shuffled(
+        _ instances: [InstanceView],
+        in context: inout LookupContext
+    ) -> [InstanceView] {
+        var order: [InstanceView] = []
+        order.reserveCapacity(instances.count)
+        pick(instances.count, of: instances.count, using: &context.generator) {
+            order.append(instances[$0])
+        }
+        return order
+    }
+}

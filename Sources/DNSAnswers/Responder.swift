@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import CSockets
+public import Publication
+
+/// The fast line: answers queries in place, in three passes over a batch, so that the memory
+/// waits of its queries overlap.
+///
+/// A thread owns one. Between ``ViewReader/enter()`` and ``ViewReader/leave()`` it calls
+/// ``beginBatch(now:)``, then ``route(_:length:slot:)`` for each datagram, ``locate(_:)`` for
+/// each that was `.fast`, and ``answer(_:slot:capacity:transport:)`` for each of those. TCP is a
+/// batch of one. No pass allocates, locks, waits or counts references.
+///
+/// What is odd is handed over to the ``ReferenceResponder``, whole and unchanged, by `.slow` or
+/// by an answer of length 0. Whatever is answered here is answered octet for octet as there.
+///
+/// Every datagram must be followed by at least ``slack`` octets that may be read; `capacity` is
+/// what may be written.
+@safe
+public struct Responder: ~Copyable {
+    /// What is to become of a datagram.
+    public enum RouteKind: Sendable {
+        /// Locate and answer it.
+        case fast
+        /// Hand it over.
+        case slow
+        /// Say nothing.
+        case silent
+    }
+
+    /// Octets behind a datagram that are read, and may hold anything.
+    public static let slack = 64
+
+    let root: UnsafePointer<ViewRoot>
+    let scratch: ResponderScratch
+    var permutation = Permutation(capacity: 1 << 14)
+    var generator: Generator
+    /// Widest service that was handed over for want of a wider permutation.
+    var wantedWidth = 0
+
+    // As of the batch's beginning; valid until the reader leaves.
+    var table: EntryTable
+    var pages: EntryPages
+    var configuration: ViewConfiguration
+    var now: UInt32 = 0
+
+    /// A responder over a view that has been published at least once.
+    ///
+    /// - Parameters:
+    ///   - root: the root of the view; it must outlive the responder.
+    ///   - seed: of the order of answers.
+    ///   - batch: how many datagrams there are in a batch at most.
+    public init(root: UnsafePointer<ViewRoot>, seed: UInt64, batch: Int) {
+        unsafe self.root = unsafe root
+        scratch = ResponderScratch(slots: batch)
+        generator = Generator(seed: seed)
+        table = unsafe root.pointee.table
+        pages = unsafe root.pointee.pages
+        configuration = unsafe ViewConfiguration(root: root)
+    }
+
+    deinit { scratch.free() }
+
+    /// Begins a batch: looks where the view is now. Call it after `enter()`.
+    ///
+    /// - Parameter now: the time in seconds since 1970, for serials.
+    public mutating func beginBatch(now: UInt32) {
+        if wantedWidth > permutation.capacity { permutation.grow(to: wantedWidth) }
+        table = unsafe root.pointee.table
+        configuration = unsafe ViewConfiguration(root: root)
+        self.now = now
+    }
+
+    /// Second pass: the slot has arrived; asks for the entry.
+    @inline(__always)
+    public mutating func locate(_ slot: Int) {
+        let hash = scratch.route(slot).hash
+        guard let entry = unsafe table.likelyEntryAddress(hash: hash) else { return }
+        unsafe csockets_prefetch(entry)
+        unsafe csockets_prefetch(entry + 64)
+        unsafe csockets_prefetch(entry + 128)
+    }
+}
+
+/// How a reply travels, which decides how large it may be (spec/dns.md 3.3–3.7).
+public enum ReplyTransport: Sendable {
+    /// In one datagram.
+    case udp
+    /// On a stream.
+    case tcp
+}

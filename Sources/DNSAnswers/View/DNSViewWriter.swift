@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+public import DNSZones
+public import Publication
+public import StateStore
+
+/// Keeps the view of the fast line in step with the state: one entry for each service and each
+/// node that DNS can answer with.
+///
+/// It is used on one thread, the one that applies commands. An entry is built whole from the
+/// state, then one slot is stored; readers see the old one or the new one. ``publish()`` ends a
+/// group of changes, and only then may anybody be told of them.
+public final class DNSViewWriter {
+    /// What the configuration says about answers.
+    public private(set) var settings: DNSSettings
+
+    let table: PublishedTable
+    /// The numbers of nodes by folded name.
+    var nodeNumbers: [String: UInt32] = [:]
+    /// Octets of entries that are in the view now.
+    public internal(set) var liveOctets = 0
+    private var zones = ZoneSet()
+    private var configurationSize = 0
+
+    /// A view of nothing, published.
+    ///
+    /// - Parameters:
+    ///   - settings: what the configuration says about answers.
+    ///   - seed: from the system's generator; it makes hashes unpredictable.
+    public init(settings: DNSSettings, seed: UInt64) {
+        self.settings = settings
+        table = PublishedTable(seed: seed)
+        storeConfiguration()
+        publish()
+    }
+
+    deinit {
+        table.forEachEntry { if $0.kind == ServiceEntry.kind { table.retire($0) } }
+        for number in nodeNumbers.values { table.retireNumbered(number) }
+        retireConfiguration(table.replaceConfiguration(nil))
+    }
+
+    /// Where readers begin.
+    public var root: UnsafePointer<ViewRoot> { unsafe table.root }
+
+    /// Makes a reader: one for each thread that answers.
+    public func makeReader() -> ViewReader { table.makeReader() }
+
+    /// Octets that were replaced and that a reader may still hold.
+    public var retiredOctets: Int { table.retiredOctets }
+
+    /// The lowest epoch that a reader is in; the highest number when none is inside.
+    public var lowestReaderEpoch: UInt64 { table.lowestAnnouncedEpoch }
+
+    /// The number of names in the view.
+    public var nameCount: Int { table.count }
+
+    /// Follows what commands have changed.
+    ///
+    /// Nodes come first and go last: an entry never refers to a number without a node.
+    public func follow(_ changes: Changes, in state: StateStore) {
+        if changes.isEverything {
+            rebuild(from: state)
+            return
+        }
+        for name in changes.nodes {
+            if let node = state.node(named: name) { _ = store(node) }
+        }
+        for name in changes.services { rebuildService(name, in: state) }
+        for name in changes.nodes where state.node(named: name) == nil { removeNode(name) }
+    }
+
+    /// Takes new settings: every entry is built anew.
+    public func replace(settings: DNSSettings, state: StateStore) {
+        self.settings = settings
+        storeConfiguration()
+        rebuild(from: state)
+    }
+
+    /// Takes the static zones: one inside a domain of ours is answered by the reference line, and
+    /// so is everything else then.
+    public func replace(zones: ZoneSet) {
+        self.zones = zones
+        storeConfiguration()
+    }
+
+    /// Ends a group of changes: whoever looks from now on sees them.
+    public func publish() { table.publish() }
+
+    /// The octets of the longest domain.
+    var domainLength: Int {
+        max(settings.domain.wire.count, settings.alternateDomain?.wire.count ?? 0)
+    }
+
+    private func rebuild(from state: StateStore) {
+        let nodes = state.nodes().value
+        for node in nodes { _ = store(node) }
+        var services: Set<[UInt8]> = []
+        for name in Set(state.serviceNames().value.map { StateStore.folded($0.name) }) {
+            rebuildService(name, in: state)
+            if let label = PlainName.reachableLabel(of: name) { services.insert(label) }
+        }
+        removeServices(except: services)
+        let present = Set(nodes.map { StateStore.folded($0.name) })
+        for name in nodeNumbers.keys.filter({ !present.contains($0) }) { removeNode(name) }
+    }
+
+    private func storeConfiguration() {
+        let domains = [settings.domain, settings.alternateDomain].compactMap { $0 }
+        let hasInnerZones = zones.zones.contains { zone in
+            domains.contains {
+                zone.apex.isSubdomain(of: $0) && zone.apex.labelCount > $0.labelCount
+            }
+        }
+        let (memory, size) = unsafe ViewConfiguration.make(settings, hasInnerZones: hasInnerZones)
+        let old = unsafe table.replaceConfiguration(memory)
+        retireConfiguration(unsafe old)
+        configurationSize = size
+    }
+
+    private func retireConfiguration(_ memory: UnsafeMutableRawPointer?) {
+        if let memory = unsafe memory { unsafe table.retire(memory, size: configurationSize) }
+    }
+}

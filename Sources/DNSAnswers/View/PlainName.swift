@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+
+/// Registered names as the labels that a question would have to bear.
+enum PlainName {
+    /// A name as one folded label, length octet first; `nil` unless it consists of letters,
+    /// digits, `-` and `_` alone.
+    static func label(of name: String) -> [UInt8]? {
+        let octets = name.utf8.map(foldedOctet)
+        guard (1...63).contains(octets.count), octets.allSatisfy(isPlain) else { return nil }
+        return [UInt8(octets.count)] + octets
+    }
+
+    /// A name as one folded label that a question can bear; `nil` where none can: names are
+    /// matched as text, and text form parts labels at dots and escapes some octets
+    /// (spec/dns.md 1.6).
+    static func reachableLabel(of name: String) -> [UInt8]? {
+        let labels = reachableLabels(of: name)
+        return labels.flatMap { Int($0[0]) + 1 == $0.count ? $0 : nil }
+    }
+
+    /// A name as folded labels, parted at its dots, that a question can bear; `nil` where none
+    /// can.
+    static func reachableLabels(of name: String) -> [UInt8]? {
+        var octets: [UInt8] = []
+        for label in name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        {
+            guard (1...63).contains(label.count), label.allSatisfy(isUnescaped) else { return nil }
+            octets.append(UInt8(label.count))
+            octets += label.map(foldedOctet)
+        }
+        return octets.count < DomainName.maximumLength ? octets : nil
+    }
+
+    private static func isPlain(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    // The octets that `CatalogName.text(of:)` writes as they are.
+    private static func isUnescaped(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "("), UInt8(ascii: ")"),
+            UInt8(ascii: ";"), UInt8(ascii: "@"):
+            false
+        default: (0x21...0x7e).contains(octet)
+        }
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+import CSockets
+import DNSAnswers
+import Publication
+import Synchronization
+
+/// What a worker works with; made before its thread, given to it.
+struct UDPWorkerParts: Sendable {
+    var socket: DatagramSocket
+    var reader: ViewReader
+    var ring: HandoverRing
+    var alarm: Alarm
+    var tally: WorkerTally
+    var seed: UInt64
+}
+
+/// The loop of one UDP thread: receive a batch, answer it against the published view, send it.
+/// Nothing in it waits for another thread, allocates, locks or counts references.
+///
+/// Invariant: the view is only looked at between `enter` and `leave`, and no call between them
+/// blocks.
+@safe
+struct UDPWorker: ~Copyable {
+    /// Datagrams a batch; more brings nothing (a wider batch was measured alike up to 64).
+    static let width = 32
+    /// Octets received of one datagram and room for its reply; larger replies go slow.
+    static let slotOctets = 4096
+    /// Slots lie apart by a line more, so that words read past the end stay inside.
+    static let stride = slotOctets + Responder.slack
+
+    private let parts: UDPWorkerParts
+    private let descriptor: Int32
+    private let wake: Int32
+    private let reader: ViewReader
+    private let counts: UnsafePointer<WorkerCounts>
+    private let batch: OpaquePointer
+    private let view: csockets_view
+    private var responder: Responder
+    private var queued = 0
+    private var handedOver = 0
+    private var overflows = 0
+
+    /// Takes all the memory it will ever need; nil when there is none.
+    init?(_ parts: UDPWorkerParts) {
+        guard
+            let batch = unsafe csockets_batch_create(
+                Int32(Self.width), Self.slotOctets, Self.stride,
+                parts.socket.endpoint.isWildcard ? 1 : 0)
+        else { return nil }
+        self.parts = parts
+        descriptor = parts.socket.descriptor
+        wake = parts.socket.wake
+        reader = parts.reader
+        unsafe counts = parts.tally.counts
+        unsafe self.batch = batch
+        unsafe view = csockets_batch_view(batch)
+        parts.reader.enter()
+        responder = unsafe Responder(
+            root: parts.reader.root, seed: parts.seed, batch: Self.width)
+        parts.reader.leave()
+    }
+
+    deinit { unsafe csockets_batch_destroy(batch) }
+
+    /// The thread's body; returns after ``WorkerTally/stop()`` and
+    /// ``DatagramSocket/interrupt()``.
+    mutating func run() {
+        while true {
+            let received =
+                wake < 0
+                ? unsafe csockets_batch_receive(descriptor, batch)
+                : unsafe csockets_batch_receive_or_wake(descriptor, wake, batch)
+            if unsafe counts.pointee.isStopping.load(ordering: .acquiring) { return }
+            if received > 0 {
+                serve(Int(received))
+            } else if received < 0 {
+                // ENOMEM and the like: nothing we could answer, and no reason to spin.
+                csockets_pause(1)
+            }
+        }
+    }
+
+    /// Three passes, so that the memory a datagram needs is on its way while others are read.
+    @inline(__always)
+    private mutating func serve(_ received: Int) {
+        queued = 0
+        handedOver = 0
+        overflows = 0
+        var fast: UInt64 = 0
+        var silent = 0
+        let now = csockets_realtime_seconds()
+        reader.enter()
+        responder.beginBatch(now: now)
+        for slot in 0..<received {
+            switch unsafe responder.route(
+                datagram(slot), length: Int(view.lengths[slot]), slot: slot)
+            {
+            case .fast: fast |= 1 &<< UInt64(truncatingIfNeeded: slot)
+            case .slow: handOver(slot)
+            case .silent: silent &+= 1
+            }
+        }
+        var rest = fast
+        while rest != 0 {
+            responder.locate(rest.trailingZeroBitCount)
+            rest &= rest &- 1
+        }
+        rest = fast
+        var answered = 0
+        while rest != 0 {
+            let slot = rest.trailingZeroBitCount
+            rest &= rest &- 1
+            let length = unsafe responder.answer(
+                datagram(slot), slot: slot, capacity: Self.slotOctets, transport: .udp)
+            if length > 0 {
+                queue(slot, length)
+                answered &+= 1
+            } else {
+                handOver(slot)
+            }
+        }
+        reader.leave()
+        let refused =
+            queued == 0 ? 0 : unsafe csockets_batch_send(descriptor, batch, Int32(queued))
+        if handedOver > 0 { parts.alarm.wake() }
+        unsafe WorkerCounts.add(received, to: counts.pointee.datagrams)
+        unsafe WorkerCounts.add(answered, to: counts.pointee.fast)
+        if silent > 0 { unsafe WorkerCounts.add(silent, to: counts.pointee.silent) }
+        if refused > 0 { unsafe WorkerCounts.add(Int(refused), to: counts.pointee.sendFailures) }
+        if handedOver &+ overflows > 0 {
+            unsafe WorkerCounts.add(handedOver, to: counts.pointee.handedOver)
+            unsafe WorkerCounts.add(overflows, to: counts.pointee.overflows)
+        }
+    }
+
+    @inline(__always)
+    private func datagram(_ slot: Int) -> UnsafeMutableRawPointer {
+        unsafe UnsafeMutableRawPointer(view.base) + Self.stride &* slot
+    }
+
+    @inline(__always)
+    private mutating func queue(_ slot: Int, _ length: Int) {
+        unsafe view.out_slots[queued] = UInt32(truncatingIfNeeded: slot)
+        unsafe view.out_lengths[queued] = UInt32(truncatingIfNeeded: length)
+        queued &+= 1
+    }
+
+    /// Leaves the query to the slow line; if that has too many, the client hears SERVFAIL at
+    /// once instead of waiting for nothing.
+    @inline(never)
+    private mutating func handOver(_ slot: Int) {
+        let length = unsafe Int(view.lengths[slot])
+        let isTaken = unsafe parts.ring.push(
+            datagram(slot), length: length, peer: view.peers[slot],
+            since: csockets_monotonic_milliseconds())
+        if isTaken {
+            handedOver &+= 1
+            return
+        }
+        overflows &+= 1
+        let octets = unsafe UnsafeMutableRawBufferPointer(
+            start: datagram(slot), count: length)
+        let reply = unsafe OverflowReply.write(over: octets)
+        if reply > 0 { queue(slot, reply) }
+    }
+}
+
+/// SERVFAIL written over a query.
+enum OverflowReply {
+    /// The length of the reply, or 0 for octets that get none. The question is kept if it is
+    /// whole; everything behind it is dropped.
+    static func write(over octets: UnsafeMutableRawBufferPointer) -> Int {
+        guard octets.count >= 12, unsafe octets[2] & 0x80 == 0 else { return 0 }
+        let question = unsafe questionEnd(UnsafeRawBufferPointer(octets))
+        unsafe octets[2] = (octets[2] & 0x79) | 0x80
+        unsafe octets[3] = (octets[3] & 0x10) | 2
+        for at in 4..<12 { unsafe octets[at] = 0 }
+        guard let question else { return 12 }
+        unsafe octets[5] = 1
+        return question
+    }
+
+    private static func questionEnd(_ octets: UnsafeRawBufferPointer) -> Int? {
+        guard unsafe octets[4] == 0, unsafe octets[5] == 1 else { return nil }
+        var at = 12
+        while at < octets.count, at < 12 + 255 {
+            let length = unsafe Int(octets[at])
+            if length == 0 { return at + 5 <= octets.count ? at + 5 : nil }
+            guard length <= 63 else { return nil }
+            at += length + 1
+        }
+        return nil
+    }
+}

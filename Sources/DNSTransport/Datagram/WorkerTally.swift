@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// What one worker counted. Only its thread stores, so a load, an addition and a store suffice;
+/// it lies in memory of its own, away from what other threads write.
+struct WorkerCounts: ~Copyable, Sendable {
+    let padding = InlineArray<16, UInt64>(repeating: 0)
+    let datagrams = Atomic<UInt64>(0)
+    let fast = Atomic<UInt64>(0)
+    let handedOver = Atomic<UInt64>(0)
+    let silent = Atomic<UInt64>(0)
+    let overflows = Atomic<UInt64>(0)
+    let sendFailures = Atomic<UInt64>(0)
+    let isStopping = Atomic<Bool>(false)
+    let margin = InlineArray<16, UInt64>(repeating: 0)
+
+    /// Adds a number, from the one thread that stores here.
+    @inline(__always)
+    static func add(_ more: Int, to counter: borrowing Atomic<UInt64>) {
+        counter.store(
+            counter.load(ordering: .relaxed) &+ UInt64(truncatingIfNeeded: more),
+            ordering: .relaxed)
+    }
+}
+
+/// Owns the counts of one worker.
+// @unchecked: what the pointer leads to is atomics.
+@safe
+final class WorkerTally: @unchecked Sendable {
+    let counts: UnsafePointer<WorkerCounts>
+
+    init() {
+        let memory = UnsafeMutablePointer<WorkerCounts>.allocate(capacity: 1)
+        unsafe memory.initialize(to: WorkerCounts())
+        unsafe counts = UnsafePointer(memory)
+    }
+
+    deinit {
+        let memory = unsafe UnsafeMutablePointer(mutating: counts)
+        unsafe memory.deinitialize(count: 1)
+        unsafe memory.deallocate()
+    }
+
+    /// Tells the worker to end when its receive returns.
+    func stop() { unsafe counts.pointee.isStopping.store(true, ordering: .releasing) }
+
+    /// Adds the counts to a report.
+    func add(to report: inout DNSServerCounters) {
+        let counts = unsafe self.counts
+        unsafe report.datagrams += counts.pointee.datagrams.load(ordering: .relaxed)
+        unsafe report.fastAnswers += counts.pointee.fast.load(ordering: .relaxed)
+        unsafe report.handedOver += counts.pointee.handedOver.load(ordering: .relaxed)
+        unsafe report.silent += counts.pointee.silent.load(ordering: .relaxed)
+        unsafe report.overflows += counts.pointee.overflows.load(ordering: .relaxed)
+        unsafe report.sendFailures += counts.pointee.sendFailures.load(ordering: .relaxed)
+    }
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+import CSockets
+import DNSAnswers
+import DNSWire
+import Synchronization
+
+/// A query on the slow line, from a datagram or a stream.
+struct SlowQuery: Sendable {
+    /// Where the reply goes.
+    enum Target: Sendable {
+        /// Out of the worker's socket, to the peer.
+        case datagram(DatagramSocket, csockets_peer)
+        /// To the connection, which waits for exactly one call; nil means no reply.
+        case stream(@Sendable ([UInt8]?) -> Void)
+    }
+
+    var octets: [UInt8]
+    var client: ClientContext
+    var target: Target
+    /// Monotonic milliseconds at the time it was received.
+    var since: UInt64
+    /// What recursors said about the targets of CNAME records.
+    var chased: [CanonicalName: [ResourceRecord]] = [:]
+    /// How often targets were looked up for it.
+    var chases = 0
+    /// The generator as it was at the first answer, so that the same instances are chosen again.
+    var generator: Generator?
+
+    /// Ends the query.
+    func finish(_ reply: [UInt8]?, _ tally: SlowTally) {
+        tally.answers.count()
+        switch target {
+        case .datagram(let socket, let peer):
+            if let reply, !socket.send(reply, to: peer) { tally.sendFailures.count() }
+        case .stream(let completion):
+            completion(reply)
+        }
+    }
+}
+
+/// What the slow lines counted.
+final class SlowTally: Sendable {
+    let answers = Atomic<UInt64>(0)
+    let expired = Atomic<UInt64>(0)
+    let sendFailures = Atomic<UInt64>(0)
+}
+
+/// The thread that answers what the fast line hands over: it asks the reference responder, and
+/// the forwarder where that says so, without waiting for it. One serves two workers and the
+/// connections.
+final class SlowLine: Sendable {
+    /// Answers one query from what is published now.
+    typealias Answer =
+        @Sendable (
+            _ query: [UInt8], _ client: ClientContext,
+            _ chased: [CanonicalName: [ResourceRecord]], _ generator: inout Generator
+        ) -> ReferenceReply
+
+    /// A worker's ring and the socket its replies leave from.
+    struct Source: Sendable {
+        var ring: HandoverRing
+        var socket: DatagramSocket
+    }
+
+    /// A query that waited longer is dropped: its client has given up, and answering late and at
+    /// once would make us a pulse amplifier (CVE-2024-33655).
+    static let patience: UInt64 = 2000
+    /// Queries of connections and looked-up targets that may wait.
+    static let submittedLimit = 4096
+    /// Rounds of looking up targets for one query; each adds all that the answer asked for.
+    static let chaseLimit = 3
+
+    private let sources: [Source]
+    private let answer: Answer
+    private let forwarder: Forwarder
+    private let tally: SlowTally
+    private let alarm: Alarm
+    private let submitted = Mutex<[SlowQuery]>([])
+    private let isStopping = Atomic<Bool>(false)
+
+    init(
+        sources: [Source], alarm: Alarm, forwarder: Forwarder, tally: SlowTally,
+        answer: @escaping Answer
+    ) {
+        self.sources = sources
+        self.alarm = alarm
+        self.forwarder = forwarder
+        self.tally = tally
+        self.answer = answer
+    }
+
+    /// Takes a query; false when too many wait. Any thread may call it.
+    func submit(_ query: SlowQuery) -> Bool {
+        let isTaken = submitted.withLock { submitted in
+            guard submitted.count < Self.submittedLimit, !isStopping.load(ordering: .relaxed)
+            else { return false }
+            submitted.append(query)
+            return true
+        }
+        if isTaken { alarm.wake() }
+        return isTaken
+    }
+
+    /// Makes `run` return.
+    func stop() {
+        // Under the lock: nothing is taken after the last look of `run`.
+        submitted.withLock { _ in isStopping.store(true, ordering: .relaxed) }
+        alarm.wake()
+    }
+
+    /// The thread's body.
+    func run() {
+        var generator = Generator(seed: SystemRandomNumberGenerator.seed())
+        while !isStopping.load(ordering: .relaxed) {
+            var isIdle = true
+            for source in sources {
+                // A bounded share each, so that neither waits for the other's storm.
+                for _ in 0..<64 {
+                    guard let item = source.ring.pop() else { break }
+                    isIdle = false
+                    answer(item, from: source, &generator)
+                }
+            }
+            for query in takeSubmitted() {
+                isIdle = false
+                process(query, &generator)
+            }
+            if isIdle { alarm.sleep(unless: hasWork) }
+        }
+        for query in takeSubmitted() { query.finish(nil, tally) }
+    }
+
+    private func hasWork() -> Bool {
+        isStopping.load(ordering: .relaxed) || sources.contains { !$0.ring.isEmpty }
+            || submitted.withLock { !$0.isEmpty }
+    }
+
+    private func takeSubmitted() -> [SlowQuery] {
+        submitted.withLock { submitted in
+            guard !submitted.isEmpty else { return [] }
+            let taken = submitted
+            submitted = []
+            return taken
+        }
+    }
+
+    private func answer(
+        _ item: HandoverRing.Item, from source: Source, _ generator: inout Generator
+    ) {
+        let client = ClientContext(transport: .udp, address: item.peer.octets)
+        process(
+            SlowQuery(
+                octets: item.octets, client: client, target: .datagram(source.socket, item.peer),
+                since: item.since), &generator)
+    }
+
+    private func process(_ query: SlowQuery, _ generator: inout Generator) {
+        // Looked-up targets took the recursors' time, not ours.
+        if query.chases == 0, csockets_monotonic_milliseconds() &- query.since > Self.patience {
+            tally.expired.count()
+            query.finish(nil, tally)
+            return
+        }
+        var query = query
+        let first = query.generator ?? generator
+        query.generator = first
+        var own = first
+        let reply = answer(query.octets, query.client, query.chased, &own)
+        if query.chases == 0 { generator = own }
+        let tally = tally
+        switch reply {
+        case .reply(let octets):
+            query.finish(octets, tally)
+        case .silence:
+            query.finish(nil, tally)
+        case .forward:
+            forwarder.forward(query.octets, overTCP: query.client.transport == .tcp) {
+                [query] reply in query.finish(reply, tally)
+            }
+        case .chase(let names):
+            chase(names, for: query)
+        }
+    }
+
+    /// Looks up the targets, all at once, and answers the query again with what came back.
+    private func chase(_ names: [DomainName], for query: SlowQuery) {
+        guard query.chases < Self.chaseLimit, !names.isEmpty else {
+            query.finish(Self.failure(query), tally)
+            return
+        }
+        var query = query
+        query.chases += 1
+        let collection = ChaseCollection(query, expecting: names.count) { [self] query in
+            if !submit(query) { query.finish(Self.failure(query), tally) }
+        }
+        for name in names {
+            forwarder.resolve(name) { collection.add($0, for: name.folded) }
+        }
+    }
+
+    private static func failure(_ query: SlowQuery) -> [UInt8]? {
+        ForwardedQuery(query.octets, overTCP: query.client.transport == .tcp)?.failure()
+            ?? ForwardedQuery.bareFailure(query.octets)
+    }
+}
+
+/// Collects the looked-up targets of one query, then passes it on.
+private final class ChaseCollection: Sendable {
+    private struct State {
+        var query: SlowQuery
+        var missing: Int
+    }
+
+    private let state: Mutex<State>
+    private let completion: @Sendable (SlowQuery) -> Void
+
+    init(
+        _ query: SlowQuery, expecting count: Int,
+        completion: @escaping @Sendable (SlowQuery) -> Void
+    ) {
+        state = Mutex(State(query: query, missing: count))
+        self.completion = completion
+    }
+
+    func add(_ records: [ResourceRecord], for name: CanonicalName) {
+        let query = state.withLock { state -> SlowQuery? in
+            state.query.chased[name] = records
+            state.missing -= 1
+            return state.missing == 0 ? state.query : nil
+        }
+        if let query { completion(query) }
+    }
+}
+
+extension csockets_peer {
+    /// The 4 or 16 octets of the address.
+    var octets: [UInt8] {
+        var octets = [UInt8](repeating: 0, count: 16)
+        let count = unsafe withUnsafePointer(to: self) { peer in
+            unsafe csockets_peer_address(peer, &octets)
+        }
+        return Array(octets.prefix(Int(count)))
+    }
+}
+
+extension SystemRandomNumberGenerator {
+    /// A seed for a thread's own generator.
+    static func seed() -> UInt64 {
+        var system = SystemRandomNumberGenerator()
+        return system.next()
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import StateStore
+
+/// Decodes services: the agent's registration (HTTP API 5.4) and the catalog's (5.3).
+enum ServiceBody {
+    /// The body of `PUT /v1/agent/service/register`.
+    static func registration(_ value: JSONValue) throws(BodyError) -> ServiceDefinition {
+        var reader = try JSONObjectReader(value, type: "structs.ServiceDefinition")
+        var service = ServiceDefinition(name: try reader.string("Name"))
+        service.id = try reader.string("ID")
+        service.kind = try reader.string("Kind")
+        service.tags = try reader.strings("Tags") ?? []
+        service.address = try reader.string("Address")
+        service.taggedAddresses = try addresses(
+            reader.value("TaggedAddresses", "tagged_addresses"))
+        service.meta = try reader.map("Meta") ?? [:]
+        service.port = try reader.integer("Port") ?? 0
+        service.socketPath = try reader.string("SocketPath", "socket_path")
+        if let value = reader.value("Check") {
+            service.checks.append(try CheckBody.ofService(value))
+        }
+        for value in try reader.elements("Checks") ?? [] where value != .null {
+            service.checks.append(try CheckBody.ofService(value))
+        }
+        service.weights = try weights(reader.value("Weights"))
+        service.token = try reader.string("Token")
+        service.enableTagOverride =
+            try reader.bool("EnableTagOverride", "enable_tag_override") ?? false
+        service.proxy = try ProxyBody.proxy(reader.value("Proxy"))
+        service.connectNative = try connect(reader.value("Connect"))
+        _ = reader.value("Locality")
+        try reader.finish()
+        return service
+    }
+
+    /// `Service` of `PUT /v1/catalog/register`.
+    static func catalogRow(_ value: JSONValue) throws(BodyError) -> ServiceRow {
+        var reader = try JSONObjectReader(value, type: "structs.NodeService")
+        var row = ServiceRow(
+            node: "", id: try reader.string("ID"), name: try reader.string("Service"))
+        row.kind = try reader.string("Kind")
+        row.tags = try reader.strings("Tags") ?? []
+        row.address = try reader.string("Address")
+        row.taggedAddresses = try addresses(
+            reader.value("TaggedAddresses", "tagged_addresses"))
+        row.meta = try reader.map("Meta")
+        row.port = try reader.integer("Port") ?? 0
+        row.socketPath = try reader.string("SocketPath", "socket_path")
+        row.weights = try weights(reader.value("Weights")) ?? ServiceWeights()
+        row.enableTagOverride =
+            try reader.bool("EnableTagOverride", "enable_tag_override") ?? false
+        row.proxy = try ProxyBody.proxy(reader.value("Proxy"))
+        row.connectNative = try connect(reader.value("Connect"))
+        _ = reader.value("Locality")
+        _ = try reader.string("PeerName")
+        _ = try reader.integer("CreateIndex")
+        _ = try reader.integer("ModifyIndex")
+        try reader.finish()
+        return row
+    }
+
+    private static func weights(_ value: JSONValue?) throws(BodyError) -> ServiceWeights? {
+        guard let value else { return nil }
+        var reader = try JSONObjectReader(value, type: "structs.Weights")
+        let weights = ServiceWeights(
+            passing: try reader.integer("Passing") ?? 0,
+            warning: try reader.integer("Warning") ?? 0)
+        try reader.finish()
+        return weights
+    }
+
+    private static func addresses(
+        _ value: JSONValue?
+    ) throws(BodyError) -> [String: ServiceAddress] {
+        guard let value else { return [:] }
+        guard case .object(let members) = value else {
+            throw BodyError(
+                "json: cannot unmarshal \(value.kind) into Go struct field "
+                    + ".TaggedAddresses of type map[string]structs.ServiceAddress")
+        }
+        var addresses: [String: ServiceAddress] = [:]
+        for member in members {
+            var reader = try JSONObjectReader(member.value, type: "structs.ServiceAddress")
+            addresses[member.name] = ServiceAddress(
+                address: try reader.string("Address"), port: try reader.integer("Port") ?? 0)
+            try reader.finish()
+        }
+        return addresses
+    }
+
+    /// `Connect`: only `Native` matters to discovery.
+    private static func connect(_ value: JSONValue?) throws(BodyError) -> Bool {
+        guard let value else { return false }
+        var reader = try JSONObjectReader(value, type: "structs.ServiceConnect")
+        let isNative = try reader.bool("Native") ?? false
+        if reader.value("SidecarService", "sidecar_service") != nil {
+            throw BodyError(
+                "Connect.SidecarService is not supported; register the proxy as a service "
+                    + "of its own with Kind connect-proxy")
+        }
+        // Sent by Consul's Go client, for other kinds of Connect objects.
+        _ = reader.value("PeerMeta")
+        try reader.finish()
+        return isNative
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Writes a gossip member (HTTP API 5.9): for now an agent knows itself only.
+enum MemberObject {
+    static func write(_ identity: AgentIdentity, wan: Bool, to writer: inout JSONWriter) {
+        writer.object { writer in
+            let name = identity.nodeName
+            writer.member("Name", wan ? "\(name).\(identity.datacenter)" : name)
+            writer.member("Addr", identity.advertiseAddress)
+            // Consul: the WAN pool listens one port above the LAN pool by default.
+            writer.member("Port", identity.serfLANPort + (wan ? 1 : 0))
+            writer.member("Tags", tags(of: identity))
+            writer.member("Status", 1)
+            for name in ["Protocol", "Delegate"] {
+                writer.member(name + "Min", name == "Protocol" ? 1 : 2)
+                writer.member(name + "Max", 5)
+                writer.member(name + "Cur", name == "Protocol" ? 2 : 4)
+            }
+        }
+    }
+
+    private static func tags(of identity: AgentIdentity) -> [String: String] {
+        var tags = [
+            "role": identity.isServer ? "consul" : "node",
+            "dc": identity.datacenter,
+            "id": identity.nodeID,
+            "build": identity.compatibleVersion + ":",
+            "vsn": "2", "vsn_min": "2", "vsn_max": "3",
+            "segment": "",
+        ]
+        if identity.isServer {
+            tags["port"] = String(identity.serverPort)
+            tags["raft_vsn"] = "3"
+            tags["acls"] = "0"
+            tags["bootstrap"] = "1"
+        }
+        return tags
+    }
+}
+
+/// Writes network coordinates (HTTP API 5.14): a node that has measured nothing is at the origin.
+enum CoordinateObject {
+    static func writeOrigin(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.key("Vec")
+            writer.array(repeatElement(0, count: 8)) { $0.integer($1) }
+            writer.key("Error")
+            writer.verbatim("1.5")
+            writer.member("Adjustment", 0)
+            writer.key("Height")
+            writer.verbatim("1e-05")
+        }
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+
+/// `/v1/agent/…` about the agent as a whole (HTTP API 4.2).
+extension API {
+    static let agentRoutes = [
+        Route(.get, path: "/v1/agent/self") { api, request throws(APIFailure) in
+            api.agentSelf(request)
+        },
+        Route(.get, path: "/v1/agent/version") { api, request throws(APIFailure) in
+            request.json { api.writeVersion(to: &$0) }
+        },
+        Route(.get, path: "/v1/agent/members") { api, request throws(APIFailure) in
+            try api.agentMembers(request)
+        },
+        Route(.put, path: "/v1/agent/reload") { api, _ throws(APIFailure) in
+            try await api.perform { () throws(AgentFailure) in try await api.control.reload() }
+        },
+        Route(.put, path: "/v1/agent/leave") { api, _ throws(APIFailure) in
+            await api.control.leave()
+            return .empty
+        },
+        Route(.put, path: "/v1/agent/maintenance") { api, request throws(APIFailure) in
+            let isEnabled = try api.maintenanceFlag(request)
+            return try await api.perform { () throws(AgentFailure) in
+                try await api.control.setNodeMaintenance(
+                    enabled: isEnabled, reason: request.query.first("reason") ?? "")
+            }
+        },
+    ]
+
+    /// Has the agent do something that is answered by an empty 200 or an error.
+    func perform(
+        _ body: () async throws(AgentFailure) -> Void
+    ) async throws(APIFailure) -> APIReply {
+        do { try await body() } catch { throw APIFailure(error) }
+        return .empty
+    }
+
+    /// `?enable=`, as Go's `strconv.ParseBool` reads it.
+    func maintenanceFlag(_ request: APIRequest) throws(APIFailure) -> Bool {
+        guard let text = request.query.first("enable"), !text.isEmpty else {
+            throw .badRequest("Missing value for enable")
+        }
+        guard let flag = GoBool.parse(text) else {
+            throw .badRequest("Invalid value for enable: \"\(text)\"")
+        }
+        return flag
+    }
+
+    private func writeVersion(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("SHA", "")
+            writer.member("BuildDate", Self.buildDate)
+            writer.member("HumanVersion", control.identity.compatibleVersion)
+            writer.member("FIPS", "")
+        }
+    }
+
+    private func agentMembers(_ request: APIRequest) throws(APIFailure) -> APIReply {
+        try refuseFilter(request)
+        let isWAN = request.query.has("wan")
+        let segment = request.query.first("segment") ?? ""
+        if !segment.isEmpty {
+            if isWAN { throw .badRequest("Cannot provide a segment with wan=true") }
+            guard segment == "_all" else {
+                throw .server(
+                    "Network segments are not supported in this version of Consul")
+            }
+        }
+        let identity = control.identity
+        return request.json { writer in
+            writer.array([identity]) { MemberObject.write($1, wan: isWAN, to: &$0) }
+        }
+    }
+
+    private func agentSelf(_ request: APIRequest) -> APIReply {
+        let identity = control.identity
+        return request.json { writer in
+            writer.object { writer in
+                writer.key("Config")
+                writeConfig(identity, to: &writer)
+                writer.member("DebugConfig", identity.debugConfiguration)
+                writer.key("Coord")
+                CoordinateObject.writeOrigin(to: &writer)
+                writer.key("Member")
+                MemberObject.write(identity, wan: false, to: &writer)
+                writer.key("Stats")
+                writeStats(identity, to: &writer)
+                writer.member("Meta", identity.meta)
+            }
+        }
+    }
+
+    private func writeConfig(_ identity: AgentIdentity, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("Datacenter", identity.datacenter)
+            writer.member("PrimaryDatacenter", identity.datacenter)
+            writer.member("NodeName", identity.nodeName)
+            writer.member("NodeID", identity.nodeID)
+            writer.member("Revision", "")
+            writer.member("Server", identity.isServer)
+            writer.member("Version", identity.compatibleVersion)
+            writer.member("BuildDate", Self.buildDate)
+        }
+    }
+
+    /// All values are strings (HTTP API 5.10).
+    private func writeStats(_ identity: AgentIdentity, to writer: inout JSONWriter) {
+        let local = control.localSnapshot()
+        let index = String(snapshots.snapshot().lastIndex.rawValue)
+        let stats: [String: [String: String]] = [
+            "agent": [
+                "check_monitors": "0",
+                "check_ttls": String(local.checks.values.count { $0.type == "ttl" }),
+                "checks": String(local.checks.count),
+                "services": String(local.services.count),
+            ],
+            "build": [
+                "prerelease": "", "revision": "", "version": identity.compatibleVersion,
+                "version_metadata": "waypost \(identity.version)",
+            ],
+            "consul": [
+                "acl": "disabled", "bootstrap": "true", "known_datacenters": "1",
+                "leader": "true", "leader_addr": leaderAddress,
+                "server": String(identity.isServer),
+            ],
+            "raft": [
+                "applied_index": index, "commit_index": index, "fsm_pending": "0",
+                "last_contact": "0", "last_log_index": index, "num_peers": "0",
+                "protocol_version": "3", "state": "Leader",
+            ],
+            "runtime": [
+                "arch": Self.architecture, "cpu_count": String(System.coreCount),
+                "os": "linux", "version": "swift",
+            ],
+            "serf_lan": ["encrypted": "false", "failed": "0", "left": "0", "members": "1"],
+            "serf_wan": ["encrypted": "false", "failed": "0", "left": "0", "members": "1"],
+        ]
+        writer.map(stats) { writer, values in writer.map(values) { $0.string($1) } }
+    }
+
+    /// What a development build of Consul reports; our builds are reproducible and carry no date.
+    private static let buildDate = "1970-01-01T00:00:01Z"
+
+    private static var architecture: String {
+        #if arch(x86_64)
+        "amd64"
+        #elseif arch(arm64)
+        "arm64"
+        #else
+        "unknown"
+        #endif
+    }
+}

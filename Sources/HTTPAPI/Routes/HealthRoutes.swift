@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import StateStore
+
+/// `/v1/health/…` (HTTP API 4.5).
+extension API {
+    static let healthRoutes = [
+        Route(.get, path: "/v1/health/node/", namespaced: true) { api, request throws(APIFailure) in
+            try await api.healthNode(request)
+        },
+        Route(.get, path: "/v1/health/checks/", namespaced: true) { api, request throws(APIFailure) in
+            try await api.healthChecks(request)
+        },
+        Route(.get, path: "/v1/health/service/", namespaced: true) { api, request throws(APIFailure) in
+            try await api.healthService(request)
+        },
+        Route(.get, path: "/v1/health/state/", namespaced: true) { api, request throws(APIFailure) in
+            try await api.healthState(request)
+        },
+    ]
+
+    private func healthNode(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+        let name = request.argument
+        guard !name.isEmpty else { throw .badRequest("Missing node name") }
+        let options = try readOptions(request)
+        try refuseFilter(request)
+        let result = await read(request, options) { $0.checks(onNode: name) }
+        return reply(request, options, result) { CheckObject.write(result.value, to: &$0) }
+    }
+
+    private func healthChecks(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+        let name = request.argument
+        guard !name.isEmpty else { throw .badRequest("Missing service name") }
+        let options = try readOptions(request)
+        try refuseFilter(request)
+        let result = await read(request, options) { store in
+            selected(store.checks(ofService: name), request, in: store)
+        }
+        return reply(request, options, result) { CheckObject.write(result.value, to: &$0) }
+    }
+
+    private func healthState(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+        let state = request.argument
+        guard !state.isEmpty else { throw .badRequest("Missing check state") }
+        let options = try readOptions(request)
+        try refuseFilter(request)
+        let status = state == "any" ? nil : CheckStatus(rawValue: state)
+        let result = await read(request, options) { store in
+            selected(store.checks(inState: status), request, in: store)
+        }
+        return reply(request, options, result) { CheckObject.write(result.value, to: &$0) }
+    }
+
+    /// The checks of the nodes that are selected; nodes then count for the index.
+    private func selected(
+        _ checks: Indexed<[CheckRow]>, _ request: APIRequest, in store: StateStore
+    ) -> Indexed<[CheckRow]> {
+        let selection = Selection(request)
+        var result = checks
+        if selection.selectsNodes {
+            let nodes = store.nodes()
+            let names = Set(nodes.value.filter { selection.includes($0) }.map(\.name))
+            result = Indexed(
+                checks.value.filter { names.contains($0.node) },
+                index: max(checks.index, nodes.index), topics: checks.topics + nodes.topics)
+        }
+        return result.map { sorted($0, request) { $0.node } }
+    }
+
+    private func healthService(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+        let name = request.argument
+        guard !name.isEmpty else { throw .badRequest("Missing service name") }
+        let options = try readOptions(request)
+        try refuseFilter(request)
+        let isPassingOnly = try passingFlag(request)
+        let selection = Selection(request)
+        let result = await read(request, options, isAbsent: \.isEmpty) {
+            $0.instances(ofService: name)
+        }
+        let kept = result.value.filter { instance in
+            selection.includes(instance.node) && selection.includes(instance.service)
+                && (!isPassingOnly || instance.health.isPassing)
+        }
+        let instances = sorted(kept, request) { $0.node.name }
+        return reply(request, options, result, cacheable: true) { writer in
+            writer.array(instances) { writer, instance in
+                writer.object { writer in
+                    writer.key("Node")
+                    NodeObject.write(instance.node, datacenter: datacenter, to: &writer)
+                    writer.key("Service")
+                    NodeServiceObject.write(instance.service, to: &writer)
+                    writer.key("Checks")
+                    CheckObject.write(instance.checks, to: &writer)
+                }
+            }
+        }
+    }
+
+    /// `?passing`, with or without a value.
+    private func passingFlag(_ request: APIRequest) throws(APIFailure) -> Bool {
+        guard let text = request.query.first("passing") else { return false }
+        guard !text.isEmpty else { return true }
+        guard let flag = GoBool.parse(text) else {
+            throw .badRequest("Invalid value for ?passing")
+        }
+        return flag
+    }
+}

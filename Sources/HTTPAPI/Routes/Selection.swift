@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import StateStore
+
+/// What `?tag=`, `?node-meta=` and `?passing` leave of a list (HTTP API 3.4).
+struct Selection {
+    /// Tags that an instance must have, folded.
+    private let tags: [String]
+    private let nodeMeta: [(key: String, value: String)]
+
+    init(_ request: APIRequest) {
+        tags = request.query.all("tag").map(StateStore.folded)
+        nodeMeta = request.query.all("node-meta").map { text in
+            let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            return (String(halves[0]), halves.count > 1 ? String(halves[1]) : "")
+        }
+    }
+
+    /// Whether nodes are selected at all.
+    var selectsNodes: Bool { !nodeMeta.isEmpty }
+
+    /// Whether a node has all the metadata.
+    func includes(_ node: NodeRow) -> Bool {
+        nodeMeta.allSatisfy { node.meta?[$0.key] == $0.value }
+    }
+
+    /// Whether an instance has all the tags, compared without case.
+    func includes(_ service: ServiceRow) -> Bool {
+        guard !tags.isEmpty else { return true }
+        let own = service.tags.map(StateStore.folded)
+        // Consul: the empty tag asks for an instance with an empty tag.
+        return tags.allSatisfy { own.contains($0) }
+    }
+}
+
+extension API {
+    /// `?near=`: without network coordinates only the named node itself is known to be near; its
+    /// rows come first, the rest stays in order. An unknown node leaves the order.
+    func sorted<Row>(
+        _ rows: [Row], _ request: APIRequest, node: (Row) -> String
+    ) -> [Row] {
+        guard let near = request.query.first("near"), !near.isEmpty else { return rows }
+        let name = StateStore.folded(near == "_agent" ? control.identity.nodeName : near)
+        let isNear = { (row: Row) in StateStore.folded(node(row)) == name }
+        return rows.filter(isNear) + rows.filter { !isNear($0) }
+    }
+}

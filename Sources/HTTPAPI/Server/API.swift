@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import NIOCore
+import Publication
+import StateStore
+
+/// What all handlers work with. Each section of the API is an extension under `Routes`.
+struct API: Sendable {
+    let control: any AgentControl
+    let submitter: any CommandSubmitter
+    let snapshots: any SnapshotReader
+    let watches: WatchRegistry<WatchTopic>
+    let waits: ActiveWaits
+
+    /// The own datacenter.
+    var datacenter: String { control.identity.datacenter }
+
+    /// Takes what every read of replicated state takes: the datacenter and the read options.
+    func readOptions(_ request: APIRequest) throws(APIFailure) -> ReadOptions {
+        let identity = control.identity
+        let options = try ReadOptions(
+            request, defaultWait: identity.defaultQueryTime,
+            maximumWait: identity.maximumQueryTime)
+        try checkDatacenter(request)
+        return options
+    }
+
+    /// `?dc=`, or `?datacenter=`, which wins: only the own one is reachable.
+    func checkDatacenter(_ request: APIRequest) throws(APIFailure) {
+        let wanted = request.query.first("datacenter") ?? request.query.first("dc") ?? ""
+        guard wanted.isEmpty || wanted == datacenter else { throw .noPathToDatacenter }
+    }
+
+    /// Filter expressions come later; a filter that is ignored would be a wrong answer.
+    func refuseFilter(_ request: APIRequest) throws(APIFailure) {
+        guard let filter = request.query.first("filter"), !filter.isEmpty else { return }
+        throw .badRequest(
+            "Filter expressions are not supported yet. Leave ?filter out and filter the answer.")
+    }
+
+    /// The reply of a read of replicated state, with its headers (HTTP API 1.5).
+    func reply<Value>(
+        _ request: APIRequest,
+        _ options: ReadOptions,
+        _ read: Indexed<Value>,
+        cacheable: Bool = false,
+        _ write: (inout JSONWriter) -> Void
+    ) -> APIReply {
+        var reply = request.json(write)
+        // 0 would make clients spin: it is sent as 1.
+        reply.headers[ConsulHeader.index] = String(max(1, read.index.rawValue))
+        reply.headers[ConsulHeader.knownLeader] = "true"
+        reply.headers[ConsulHeader.lastContact] = "0"
+        reply.headers[ConsulHeader.consistency] = options.consistency.rawValue
+        reply.headers[ConsulHeader.backend] = "blocking-query"
+        if cacheable, options.isCached {
+            // The state itself is at hand: always a fresh hit (HTTP API 3.3).
+            reply.headers[ConsulHeader.cache] = "HIT"
+            reply.headers[.age] = "0"
+        }
+        return reply
+    }
+
+    /// Submits a write and waits until it is published.
+    func submit(_ command: Command) async throws(APIFailure) {
+        do {
+            _ = try await submitter.submit(command)
+        } catch {
+            throw APIFailure(error, in: snapshots.snapshot())
+        }
+    }
+}

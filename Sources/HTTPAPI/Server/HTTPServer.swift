@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import Hummingbird
+import HummingbirdCore
+public import Logging
+public import NIOCore
+public import Publication
+public import ServiceLifecycle
+public import StateStore
+
+/// The HTTP API as a service: it listens on all its addresses, ends blocking queries when it is
+/// to stop, and then lets the requests that are under way finish.
+public struct HTTPServer: Service {
+    private let configuration: HTTPServerConfiguration
+    private let api: API
+    private let eventLoopGroup: any EventLoopGroup
+    private let logger: Logger
+    private let limit: ConnectionLimit
+    private let report: ListenerReport
+
+    /// Makes a server; it listens once it runs.
+    public init(
+        configuration: HTTPServerConfiguration,
+        control: any AgentControl,
+        submitter: any CommandSubmitter,
+        snapshots: any SnapshotReader,
+        watches: WatchRegistry<WatchTopic>,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.eventLoopGroup = eventLoopGroup
+        self.logger = logger
+        api = API(
+            control: control, submitter: submitter, snapshots: snapshots, watches: watches,
+            waits: ActiveWaits())
+        limit = ConnectionLimit(maximum: configuration.maximumConnectionsPerClient)
+        report = ListenerReport(expected: configuration.addresses.count)
+    }
+
+    /// The addresses it listens on, with the ports that the kernel chose, in configured order.
+    /// Suspends until all are bound; empty when binding failed.
+    public var boundAddresses: [HTTPListenAddress] {
+        get async { await report.addresses() }
+    }
+
+    /// Serves until the service is stopped.
+    ///
+    /// - Throws: ``HTTPServerError`` when an address cannot be bound.
+    public func run() async throws {
+        let waits = api.waits
+        do {
+            try await withGracefulShutdownHandler {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for (position, address) in configuration.addresses.enumerated() {
+                        group.addTask { try await serve(address, at: position) }
+                    }
+                    try await group.waitForAll()
+                }
+            } onGracefulShutdown: {
+                waits.stop()
+            }
+        } catch {
+            waits.stop()
+            report.fail()
+            throw error
+        }
+    }
+
+    private func serve(_ address: HTTPListenAddress, at position: Int) async throws {
+        do {
+            try await application(for: address, at: position).run()
+        } catch let error as IOError {
+            throw HTTPServerError(address: address, cause: error)
+        }
+    }
+
+    /// The Hummingbird application of one address; tests drive it without a socket.
+    func application(
+        for address: HTTPListenAddress, at position: Int = 0
+    ) -> Application<APIResponder> {
+        let bind: BindAddress =
+            switch address {
+            case .ip(let host, let port): .hostname(host, port: port)
+            case .unix(let path): .unixDomainSocket(path: path)
+            }
+        let limit = limit
+        let report = report
+        var server = HTTP1Channel.Configuration(
+            // Longer than clients keep idle connections (Go: 90 s), so that they close first.
+            idleTimeout: .minutes(5))
+        let headerBytes =
+            configuration.maximumHeaderBytes > 0 ? configuration.maximumHeaderBytes : 1 << 20
+        server.httpDecoder.maxHeaderListSize = headerBytes
+        server.httpDecoder.maxHeaderFieldSize = headerBytes
+        let channel = server
+        return Application(
+            responder: APIResponder(api: api, routes: .all, configuration: configuration),
+            server: HTTPServerBuilder { responder in
+                WatchedHTTPChannel(
+                    http: HTTP1Channel(responder: responder, configuration: channel),
+                    limit: limit)
+            },
+            configuration: ApplicationConfiguration(address: bind, backlog: 1024),
+            onServerRunning: { channel in
+                report.listening(
+                    Self.bound(address, port: channel.localAddress?.port), at: position)
+            },
+            eventLoopGroupProvider: .shared(eventLoopGroup),
+            logger: logger)
+    }
+
+    private static func bound(_ address: HTTPListenAddress, port: Int?) -> HTTPListenAddress {
+        switch address {
+        case .ip(let host, let wanted): .ip(host, port: port ?? wanted)
+        case .unix: address
+        }
+    }
+}
+
+/// Why the HTTP API cannot be served.
+public struct HTTPServerError: Error, CustomStringConvertible {
+    /// The address.
+    public var address: HTTPListenAddress
+    /// What the system said.
+    public var cause: any Error
+
+    /// What is wrong, and what to do.
+    public var description: String {
+        "cannot serve HTTP on \(address): \(cause). Free the address, or choose another with "
+            + "-http-port or addresses.http."
+    }
+}

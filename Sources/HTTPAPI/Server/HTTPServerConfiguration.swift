@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How the HTTP API is served.
+public struct HTTPServerConfiguration: Sendable {
+    /// Where to listen.
+    public var addresses: [HTTPListenAddress]
+    /// `limits.http_max_conns_per_client`; 0 means no limit.
+    public var maximumConnectionsPerClient = 200
+    /// `http_config.max_header_bytes`; 0 means 1 MiB.
+    public var maximumHeaderBytes = 0
+    /// `http_config.response_headers`: added to every reply, overriding ours.
+    public var responseHeaders: [String: String] = [:]
+    /// `http_config.block_endpoints`: path prefixes that answer 403.
+    public var blockedEndpoints: [String] = []
+    /// `http_config.allow_write_http_from`: who may send anything but GET; empty means all.
+    public var writersFrom: [AddressRange] = []
+    /// Whether paths with unprintable characters are refused
+    /// (`disable_http_unprintable_char_filter` off).
+    public var refusesUnprintable = true
+    /// `acl.default_policy`, shown in a header of every reply.
+    public var defaultPolicy = "allow"
+
+    /// Makes a configuration with Consul's defaults.
+    public init(addresses: [HTTPListenAddress]) { self.addresses = addresses }
+}
+
+/// A place to listen.
+public enum HTTPListenAddress: Hashable, Sendable, CustomStringConvertible {
+    /// TCP; port 0 lets the kernel choose.
+    case ip(String, port: Int)
+    /// A unix socket.
+    case unix(path: String)
+
+    /// `127.0.0.1:8500`, `[::1]:8500`, `unix:///run/waypost.sock`.
+    public var description: String {
+        switch self {
+        case .ip(let host, let port):
+            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix://\(path)"
+        }
+    }
+}

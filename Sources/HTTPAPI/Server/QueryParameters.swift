@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The query of a request, decoded as Go's `url.ParseQuery`: `+` is a space; a pair with a
+/// malformed escape is dropped.
+struct QueryParameters: Hashable, Sendable {
+    private let pairs: [Pair]
+
+    private struct Pair: Hashable, Sendable {
+        var name: String
+        var value: String
+    }
+
+    init(_ query: String) {
+        pairs = query.utf8.split(separator: UInt8(ascii: "&")).compactMap { part in
+            // Go: a semicolon is no separator and makes the pair invalid.
+            guard !part.contains(UInt8(ascii: ";")) else { return nil }
+            let halves = part.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let first = halves.first, let name = Self.decode(first),
+                let value = halves.count > 1 ? Self.decode(halves[1]) : ""
+            else { return nil }
+            return Pair(name: name, value: value)
+        }
+    }
+
+    /// Whether the key is there, with or without a value.
+    func has(_ name: String) -> Bool { pairs.contains { $0.name == name } }
+
+    /// The first value of the key.
+    func first(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
+
+    /// All values of the key.
+    func all(_ name: String) -> [String] {
+        pairs.filter { $0.name == name }.map(\.value)
+    }
+
+    private static func decode(_ text: Substring.UTF8View) -> String? {
+        PercentEncoding.decode(text, plusIsSpace: true)
+    }
+}
+
+/// Percent escapes of paths and queries.
+enum PercentEncoding {
+    /// `nil` when an escape is malformed. Invalid UTF-8 becomes U+FFFD.
+    static func decode(
+        _ text: some Sequence<UInt8>, plusIsSpace: Bool = false
+    ) -> String? {
+        var octets: [UInt8] = []
+        var iterator = text.makeIterator()
+        while let octet = iterator.next() {
+            if octet == UInt8(ascii: "%") {
+                guard let high = iterator.next().flatMap(digit),
+                    let low = iterator.next().flatMap(digit)
+                else { return nil }
+                octets.append(high << 4 | low)
+            } else if plusIsSpace, octet == UInt8(ascii: "+") {
+                octets.append(UInt8(ascii: " "))
+            } else {
+                octets.append(octet)
+            }
+        }
+        return String(decoding: octets, as: UTF8.self)
+    }
+
+    private static func digit(_ octet: UInt8) -> UInt8? {
+        switch octet {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): octet - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): octet - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): octet - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

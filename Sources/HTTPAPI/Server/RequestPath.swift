@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The rules for paths before any route is looked for (HTTP API 1.1).
+enum RequestPath {
+    /// The path without `//`, `/./` and `/../`, as Go's `ServeMux` cleans it; a final slash stays.
+    static func cleaned(_ path: String) -> String {
+        guard path.utf8.first == UInt8(ascii: "/") else { return cleaned("/" + path) }
+        var segments: [Substring] = []
+        for segment in path.split(separator: "/") {
+            switch segment {
+            case ".": break
+            case "..": segments = segments.dropLast()
+            default: segments.append(segment)
+            }
+        }
+        guard !segments.isEmpty else { return "/" }
+        let joined = "/" + segments.joined(separator: "/")
+        return path.utf8.last == UInt8(ascii: "/") ? joined + "/" : joined
+    }
+
+    /// Whether each character is printable by Go's `unicode.IsPrint`: letters, marks, numbers,
+    /// punctuation, symbols and the ASCII space.
+    static func isPrintable(_ path: String) -> Bool {
+        path.unicodeScalars.allSatisfy { scalar in
+            if scalar.isASCII { return (0x20..<0x7F).contains(scalar.value) }
+            switch scalar.properties.generalCategory {
+            case .control, .format, .surrogate, .privateUse, .unassigned, .spaceSeparator,
+                .lineSeparator, .paragraphSeparator:
+                return false
+            default: return true
+            }
+        }
+    }
+}

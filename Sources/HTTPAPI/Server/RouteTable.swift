@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+
+/// A route: a path, the methods it takes, and who answers.
+struct Route: Sendable {
+    typealias Handler = @Sendable (API, APIRequest) async throws(APIFailure) -> APIReply
+
+    /// The path; with a final slash the rest of the request's path is the argument.
+    let path: String
+    let methods: [HTTPRequest.Method]
+    /// Whether `?ns=` is refused here; other routes ignore it (HTTP API 1.7).
+    let isNamespaced: Bool
+    let handler: Handler
+
+    init(
+        _ methods: HTTPRequest.Method..., path: String, namespaced: Bool = false,
+        _ handler: @escaping Handler
+    ) {
+        self.path = path
+        self.methods = methods
+        self.isNamespaced = namespaced
+        self.handler = handler
+    }
+
+    /// The value of `Allow`.
+    var allow: String { "OPTIONS," + methods.map(\.rawValue).joined(separator: ",") }
+}
+
+/// All routes, found by the longest path that fits, as Go's `ServeMux` does (HTTP API 1.1).
+struct RouteTable: Sendable {
+    /// What a path leads to.
+    enum Match {
+        case route(Route, argument: String)
+        /// The path lacks the final slash of a route with an argument.
+        case redirect(String)
+        case none
+    }
+
+    private let exact: [String: Route]
+    /// Routes with an argument, the longest path first.
+    private let prefixes: [Route]
+
+    init(_ routes: [Route]) {
+        var exact: [String: Route] = [:]
+        for route in routes where !route.path.hasSuffix("/") { exact[route.path] = route }
+        self.exact = exact
+        prefixes = routes.filter { $0.path.hasSuffix("/") }
+            .sorted { $0.path.utf8.count > $1.path.utf8.count }
+    }
+
+    func match(_ path: String) -> Match {
+        if let route = exact[path] { return .route(route, argument: "") }
+        for route in prefixes {
+            if path.hasPrefix(route.path) {
+                let rest = path.dropFirst(route.path.count)
+                return .route(route, argument: String(rest))
+            }
+            if path + "/" == route.path { return .redirect(route.path) }
+        }
+        return .none
+    }
+
+    /// The whole API of today.
+    static let all = RouteTable(
+        API.statusRoutes + API.agentRoutes + API.agentServiceRoutes + API.agentCheckRoutes
+            + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes)
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import MessagePack
+
+// Keys 30 and 31 of every row are its indexes; commands leave them 0, since applying sets them.
+
+extension NodeRow {
+    func write(_ fields: inout FieldWriter) {
+        fields.write(1, name)
+        fields.write(2, id)
+        fields.write(3, address)
+        fields.write(4, taggedAddresses)
+        fields.write(5, meta)
+        fields.write(30, createIndex)
+        fields.write(31, modifyIndex)
+    }
+
+    init(reading reader: inout MessagePackReader) throws(MessagePackError) {
+        var row = NodeRow(name: "", address: "")
+        try reader.readFields { key, reader throws(MessagePackError) in
+            switch key {
+            case 1: row.name = try reader.readString()
+            case 2: row.id = try reader.readString()
+            case 3: row.address = try reader.readString()
+            case 4: row.taggedAddresses = try reader.readTexts()
+            case 5: row.meta = try reader.readTexts()
+            case 30: row.createIndex = try reader.readIndex()
+            case 31: row.modifyIndex = try reader.readIndex()
+            default: return false
+            }
+            return true
+        }
+        self = row
+    }
+}
+
+extension ServiceRow {
+    func write(_ fields: inout FieldWriter) {
+        fields.write(1, node)
+        fields.write(2, id)
+        fields.write(3, name)
+        fields.write(4, kind)
+        fields.write(5, tags)
+        fields.write(6, address)
+        let tagged = taggedAddresses.sorted { $0.key < $1.key }
+        fields.write(7, tagged.map { name, address in (name, address.write) })
+        fields.write(8, meta)
+        fields.write(9, port)
+        fields.write(10, socketPath)
+        if weights != ServiceWeights() { fields.write(11, weights.write) }
+        fields.write(12, enableTagOverride)
+        if let proxy { fields.write(13, proxy.write) }
+        fields.write(14, connectNative)
+        fields.write(30, createIndex)
+        fields.write(31, modifyIndex)
+    }
+
+    init(reading reader: inout MessagePackReader) throws(MessagePackError) {
+        var row = ServiceRow(node: "", id: "", name: "")
+        try reader.readFields { key, reader throws(MessagePackError) in
+            switch key {
+            case 1: row.node = try reader.readString()
+            case 2: row.id = try reader.readString()
+            case 3: row.name = try reader.readString()
+            case 4: row.kind = try reader.readString()
+            case 5: row.tags = try reader.readStrings()
+            case 6: row.address = try reader.readString()
+            case 7:
+                row.taggedAddresses = try reader.readDictionary {
+                    reader throws(MessagePackError) in try ServiceAddress(reading: &reader)
+                }
+            case 8: row.meta = try reader.readTexts()
+            case 9: row.port = try reader.readInteger()
+            case 10: row.socketPath = try reader.readString()
+            case 11: row.weights = try ServiceWeights(reading: &reader)
+            case 12: row.enableTagOverride = try reader.readBool()
+            case 13: row.proxy = try ProxyDefinition(reading: &reader)
+            case 14: row.connectNative = try reader.readBool()
+            case 30: row.createIndex = try reader.readIndex()
+            case 31: row.modifyIndex = try reader.readIndex()
+            default: return false
+            }
+            return true
+        }
+        self = row
+    }
+}
+
+extension CheckRow {
+    func write(_ fields: inout FieldWriter) {
+        fields.write(1, node)
+        fields.write(2, id)
+        fields.write(3, name)
+        fields.write(4, status.rawValue)
+        fields.write(5, notes)
+        fields.write(6, output)
+        fields.write(7, serviceID)
+        fields.write(8, serviceName)
+        fields.write(9, serviceTags)
+        fields.write(10, type)
+        fields.write(11, interval)
+        fields.write(12, timeout)
+        fields.write(13, exposedPort)
+        fields.write(14, definitionJSON)
+        fields.write(30, createIndex)
+        fields.write(31, modifyIndex)
+    }
+
+    init(reading reader: inout MessagePackReader) throws(MessagePackError) {
+        var row = CheckRow(node: "", id: "", name: "", status: CheckStatus(rawValue: ""))
+        try reader.readFields { key, reader throws(MessagePackError) in
+            switch key {
+            case 1: row.node = try reader.readString()
+            case 2: row.id = try reader.readString()
+            case 3: row.name = try reader.readString()
+            case 4: row.status = CheckStatus(rawValue: try reader.readString())
+            case 5: row.notes = try reader.readString()
+            case 6: row.output = try reader.readString()
+            case 7: row.serviceID = try reader.readString()
+            case 8: row.serviceName = try reader.readString()
+            case 9: row.serviceTags = try reader.readStrings()
+            case 10: row.type = try reader.readString()
+            case 11: row.interval = try reader.readString()
+            case 12: row.timeout = try reader.readString()
+            case 13: row.exposedPort = try reader.readInteger()
+            case 14: row.definitionJSON = try reader.readString()
+            case 30: row.createIndex = try reader.readIndex()
+            case 31: row.modifyIndex = try reader.readIndex()
+            default: return false
+            }
+            return true
+        }
+        self = row
+    }
+}
+
+extension ServiceAddress {
+    fileprivate func write(_ fields: inout FieldWriter) {
+        fields.write(1, address)
+        fields.write(2, port)
+    }
+
+    fileprivate init(reading reader: inout MessagePackReader) throws(MessagePackError) {
+        var result = ServiceAddress(address: "", port: 0)
+        try reader.readFields { key, reader throws(MessagePackError) in
+            switch key {
+            case 1: result.address = try reader.readString()
+            case 2: result.port = try reader.readInteger()
+            default: return false
+            }
+            return true
+        }
+        self = result
+    }
+}
+
+extension ServiceWeights {
+    fileprivate func write(_ fields: inout FieldWriter) {
+        fields.write(1, passing)
+        fields.write(2, warning)
+    }
+
+    fileprivate init(reading reader: inout MessagePackReader) throws(MessagePackError) {
+        var result = ServiceWeights(passing: 0, warning: 0)
+        try reader.readFields { key, reader throws(MessagePackError) in
+            switch key {
+            case 1: result.passing = try reader.readInteger()
+            case 2: result.warning = try reader.readInteger()
+            default: return false
+            }
+            return true
+        }
+        self = result
+    }
+}
+
+extension ProxyDefinition {
+    fileprivate func write(_ fields: inout FieldWriter) {
+        fields.write(1, destinationServiceName)
+        fields.write(2, destinationServiceID)
+        fields.write(3, localServiceAddress)
+        fields.write(4, localServicePort)
+        fields.write(5, mode)
+        fields.write(6, configJSON)
+        fields.write(7, upstreamsJSON)
+        fields.write(8, meshGatewayMode)
+        fields.write(9, exposeJSON)
+    }
+
+    fileprivate init(reading reader: inout MessagePackReader) throws(MessagePackError) {
+        var result = ProxyDefinition()
+        try reader.readFields { key, reader throws(MessagePackError) in
+            switch key {
+            case 1: result.destinationServiceName = try reader.readString()
+            case 2: result.destinationServiceID = try reader.readString()
+            case 3: result.localServiceAddress = try reader.readString()
+            case 4: result.localServicePort = try reader.readInteger()
+            case 5: result.mode = try reader.readString()
+            case 6: result.configJSON = try reader.readString()
+            case 7: result.upstreamsJSON = try reader.readString()
+            case 8: result.meshGatewayMode = try reader.readString()
+            case 9: result.exposeJSON = try reader.readString()
+            default: return false
+            }
+            return true
+        }
+        self = result
+    }
+}
+
+extension FieldWriter {
+    fileprivate mutating func write(_ key: Int, _ index: RaftIndex) {
+        write(key, index.rawValue)
+    }
+}
+
+extension MessagePackReader {
+    fileprivate mutating func readIndex() throws(MessagePackError) -> RaftIndex {
+        RaftIndex(rawValue: try readInteger())
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import StateStore
+import Testing
+
+@testable import Agent
+
+@Suite("The agent's own node")
+struct OwnNodeTests {
+    @Test("enters the catalog with serfHealth passing and service consul on the server port")
+    func registration() throws {
+        let node = OwnNode.row(
+            name: "agent1", id: "", address: "127.0.0.1", taggedAddresses: ["wan": "192.0.2.1"],
+            meta: ["rack": "7"], version: "1.21.4")
+        #expect(node.taggedAddresses?["lan_ipv4"] == "127.0.0.1")
+        #expect(node.taggedAddresses?["wan"] == "192.0.2.1")
+        #expect(node.meta?["consul-network-segment"] == "" && node.meta?["rack"] == "7")
+        var store = StateStore()
+        let command = OwnNode.registration(of: node, serverPort: 8300, version: "1.21.4")
+        _ = try store.apply(command, at: RaftIndex(rawValue: 1))
+        let instance = try #require(store.instances(ofService: "consul").value.first)
+        #expect(instance.service.port == 8300 && instance.node.name == "agent1")
+        #expect(instance.checks.map(\.id) == ["serfHealth"])
+        #expect(instance.checks.map(\.status) == [.passing])
+    }
+
+    @Test("an IPv6 address is tagged as such")
+    func family() {
+        let node = OwnNode.row(
+            name: "a", id: "", address: "2001:db8::1", taggedAddresses: [:], meta: [:],
+            version: "1")
+        #expect(node.taggedAddresses?["lan_ipv6"] == "2001:db8::1")
+        #expect(node.taggedAddresses?["lan_ipv4"] == nil)
+    }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+import Checks
+import Definitions
+import Testing
+
+@Suite("Plans of checks")
+struct CheckPlanTests {
+    func plan(_ define: (inout CheckDefinition) -> Void) throws -> CheckPlan {
+        var definition = CheckDefinition()
+        define(&definition)
+        return try CheckPlan(definition, outputMaxSize: 4096)
+    }
+
+    func refusal(_ define: (inout CheckDefinition) -> Void) -> CheckRefusal? {
+        do { _ = try plan(define) } catch { return error as? CheckRefusal }
+        return nil
+    }
+
+    @Test("API-103, API-104 refuse what Consul refuses, with its texts")
+    func refusals() {
+        #expect(refusal { $0.http = "http://127.0.0.1:1/" } == .intervalMissing)
+        #expect(
+            refusal {
+                $0.http = "http://127.0.0.1:1/"
+                $0.interval = .seconds(10)
+                $0.ttl = .seconds(5)
+            } == .intervalAndTTL
+        )
+        #expect(refusal { _ in } == .ttlMissing)
+        #expect(refusal { $0.ttl = .zero } == .ttlMissing)
+        #expect(refusal { $0.interval = .seconds(1) } == .ttlMissing)
+        #expect(
+            refusal {
+                $0.tcp = "a:1"
+                $0.interval = .seconds(1)
+                $0.aliasService = "web"
+            } == .intervalForAlias
+        )
+        #expect(
+            refusal {
+                $0.aliasService = "web"
+                $0.ttl = .seconds(1)
+            } == .ttlForAlias
+        )
+        #expect(
+            refusal {
+                $0.ttl = .seconds(1)
+                $0.outputMaxSize = -1
+            } == .outputMaxSizeNegative
+        )
+        #expect(
+            refusal {
+                $0.ttl = .seconds(1)
+                $0.failuresBeforeWarning = 2
+                $0.failuresBeforeCritical = 1
+            } == .warningAfterCritical
+        )
+        #expect(
+            CheckRefusal.intervalMissing.message.hasPrefix("Invalid check: Interval must be > 0")
+        )
+        #expect(
+            CheckRefusal.intervalAndTTL.message
+                == "Invalid check: Interval and TTL cannot both be specified"
+        )
+        #expect(CheckRefusal.unknownCheck(id: "x").httpStatus == 404)
+        #expect(CheckRefusal.notYetSupported(.grpc).message.contains("grpc checks"))
+    }
+
+    @Test("raise intervals to a second and fill in timeouts per kind")
+    func defaults() throws {
+        let tcp = try plan {
+            $0.tcp = "a:1"
+            $0.interval = .milliseconds(10)
+        }
+        #expect(tcp.interval == .seconds(1))
+        #expect(tcp.adjustments == [.intervalRaised(from: .milliseconds(10))])
+        #expect(tcp.timeout == .seconds(10))
+        let script = try plan {
+            $0.args = ["true"]
+            $0.interval = .seconds(10)
+        }
+        #expect(script.kind == .script)
+        #expect(script.timeout == .seconds(30))
+        let alias = try plan {
+            $0.aliasService = "web"
+            $0.interval = .seconds(10)
+        }
+        #expect(alias.kind == .alias)
+        #expect(alias.interval == nil)
+    }
+
+    @Test(
+        "only ever lower the agent's limit of the output",
+        arguments: [(0, 4096), (9999, 4096), (10, 10)]
+    )
+    func outputLimit(asked: Int, limit: Int) throws {
+        let plan = try plan {
+            $0.ttl = .seconds(1)
+            $0.outputMaxSize = asked
+        }
+        #expect(plan.outputLimit == limit)
+    }
+
+    @Test("failures before warning default to those before critical")
+    func warningDefault() throws {
+        let plan = try plan {
+            $0.ttl = .seconds(1)
+            $0.failuresBeforeCritical = 3
+        }
+        #expect(plan.thresholds.failuresBeforeWarning == 3)
+    }
+}
+
+@Suite("Outputs of checks")
+struct OutputTests {
+    @Test("API-143 the last octets are kept, and the text says how many there were")
+    func scriptOutput() {
+        var tail = OutputTail(limit: 4096)
+        for index in 0..<9003 { tail.append([UInt8(truncatingIfNeeded: 0x41 + index % 26)]) }
+        #expect(tail.total == 9003)
+        #expect(tail.scriptText.hasPrefix("Captured 4096 of 9003 bytes\n...\n"))
+        #expect(tail.octets.count == 4096)
+        #expect(tail.octets.last == UInt8(0x41 + 9002 % 26))
+    }
+
+    @Test("pieces of any size give the same tail", arguments: [1, 3, 4, 5, 10])
+    func pieces(size: Int) {
+        let all = (0..<100).map { UInt8($0) }
+        var tail = OutputTail(limit: 4)
+        for start in stride(from: 0, to: 100, by: size) {
+            tail.append(all[start..<min(100, start + size)])
+        }
+        #expect(tail.octets == [96, 97, 98, 99])
+        var short = OutputTail(limit: 4)
+        short.append([1, 2, 3])
+        #expect(short.octets == [1, 2, 3])
+        #expect(short.scriptText == "\u{1}\u{2}\u{3}")
+    }
+
+    @Test(
+        "durations print as Go prints them",
+        arguments: [
+            (Duration.seconds(30), "30s"), (.milliseconds(500), "500ms"), (.seconds(90), "1m30s"),
+            (.seconds(3600), "1h0m0s"), (.milliseconds(1500), "1.5s"), (.zero, "0s"),
+            (.microseconds(1500), "1.5ms"), (.nanoseconds(7), "7ns"), (.seconds(-2), "-2s"),
+            (.microseconds(2), "2µs"), (.seconds(3661), "1h1m1s"),
+        ]
+    )
+    func goText(duration: Duration, text: String) { #expect(duration.goText == text) }
+
+    @Test("exit codes and HTTP codes become states (API-137, API-138)")
+    func states() {
+        #expect(CheckResult.status(ofExit: 0) == .passing)
+        #expect(CheckResult.status(ofExit: 1) == .warning)
+        #expect(CheckResult.status(ofExit: 2) == .critical)
+        #expect(CheckResult.status(ofExit: nil) == .critical)
+        #expect([200, 204, 299].allSatisfy { CheckResult.status(ofHTTP: $0) == .passing })
+        #expect(CheckResult.status(ofHTTP: 429) == .warning)
+        #expect(
+            [199, 300, 302, 404, 500].allSatisfy { CheckResult.status(ofHTTP: $0) == .critical }
+        )
+    }
+
+    @Test("host:port is taken apart as Go does it")
+    func hostPort() {
+        #expect(HostPort("127.0.0.1:80")?.host == "127.0.0.1")
+        #expect(HostPort("[::1]:80")?.host == "::1")
+        #expect(HostPort("web.example:65535")?.port == 65535)
+        #expect(HostPort(":80")?.host == "")
+        for text in ["", "web", "web:", "web:x", "web:65536", "::1:80", "[::1]", "[web]:1", "a:+1"]
+        {
+            #expect(HostPort(text) == nil, "\(text)")
+        }
+    }
+}
+
+@Suite("Alias checks")
+struct AliasTests {
+    func check(_ id: String, _ service: String, _ status: CheckStatus) -> LocalHealth.Check {
+        LocalHealth.Check(
+            id: id,
+            name: id,
+            serviceID: service,
+            state: CheckResult(status, output: "out")
+        )
+    }
+
+    @Test("API-141 follow the worst check of the service and of the node")
+    func worst() {
+        var local = LocalHealth(
+            serviceIDs: ["web", "db"],
+            checks: [check("w", "web", .passing), check("d", "db", .critical)]
+        )
+        #expect(
+            local.verdict(ofAlias: "a", of: "web", node: "n1")
+                == CheckResult(.passing, output: "All checks passing.")
+        )
+        local.checks.append(check("w2", "web", .warning))
+        #expect(
+            local.verdict(ofAlias: "a", of: "web", node: "n1")
+                == CheckResult(.warning, output: "Aliased check \"w2\" failing: out")
+        )
+        local.checks.append(check("n", "", .critical))
+        #expect(
+            local.verdict(ofAlias: "a", of: "web", node: "n1")
+                == CheckResult(.critical, output: "Aliased check \"n\" failing: out")
+        )
+    }
+
+    @Test("an alias at the node does not see itself")
+    func itself() {
+        let local = LocalHealth(serviceIDs: ["web"], checks: [check("a", "", .critical)])
+        #expect(
+            local.verdict(ofAlias: "a", of: "web", node: "n1")
+                == CheckResult(.passing, output: "No checks found.")
+        )
+    }
+
+    @Test("a service that is not there is critical")
+    func missing() {
+        #expect(
+            LocalHealth().verdict(ofAlias: "a", of: "web", node: "n1")
+                == CheckResult(.critical, output: "Service web could not be found on node n1")
+        )
+    }
+}
