@@ -1,31 +1,129 @@
 // swift-tools-version: 6.3
+// SPDX-License-Identifier: Apache-2.0
 import PackageDescription
+
+/// The settings of every target of ours (CONTRIBUTING.md, "Swift settings").
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let asyncHTTPClient: Target.Dependency = .product(
+    name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbirdTesting: Target.Dependency = .product(
+    name: "HummingbirdTesting", package: "hummingbird")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hashTrees: Target.Dependency = .product(
+    name: "HashTreeCollections", package: "swift-collections")
+let unixSignals: Target.Dependency = .product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
+
+/// A target of ours with the strict settings.
+func house(
+    _ name: String, _ dependencies: [Target.Dependency], extra: [SwiftSetting] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict + extra)
+}
+
+/// The tests of a target; with the executable's own code they share every strict setting.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+    -> Target
+{
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
 let package = Package(
     name: "waypost",
+    products: [
+        .executable(name: "warm", targets: ["warm"]),
+        // What the nested packages fuzz/ and Benchmarks/ use; no Swift API is promised.
+        .library(
+            name: "WaypostCores",
+            targets: [
+                "DNSWire", "DNSZones", "ZoneFiles", "AgentConfiguration", "Definitions", "StateStore",
+                "Publication", "DNSAnswers",
+            ]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
-        .executableTarget(name: "warm", dependencies: [
-            .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOPosix", package: "swift-nio"),
-            .product(name: "Hummingbird", package: "hummingbird"),
-            .product(name: "AsyncHTTPClient", package: "async-http-client"),
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            .product(name: "Logging", package: "swift-log"),
-            .product(name: "Metrics", package: "swift-metrics"),
-            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            .product(name: "HashTreeCollections", package: "swift-collections"),
-            .product(name: "DequeModule", package: "swift-collections"),
-            .product(name: "OrderedCollections", package: "swift-collections"),
-            .product(name: "Crypto", package: "swift-crypto"),
-        ])
-    ])
+        // C: module maps and the few inline helpers that macros force on us.
+        .systemLibrary(
+            name: "CLDNS", pkgConfig: "ldns", providers: [.apt(["libldns-dev"])]),
+        .target(name: "CSockets"),
+
+        // Hand-over: generic leaves, the only locks and atomics.
+        house("Publication", ["CSockets"]),
+
+        // Cores: no socket, file, clock, task, lock or logger.
+        house("DNSWire", [], extra: [.enableExperimentalFeature("Lifetimes")]),
+        house("DNSZones", ["DNSWire", hashTrees]),
+        house("MessagePack", []),
+        house("Definitions", []),
+        house("StateStore", ["MessagePack", "Definitions", hashTrees]),
+        house("LocalState", ["StateStore", "Definitions"]),
+        house("Checks", ["Definitions"]),
+        house("AgentConfiguration", ["Definitions"]),
+        house(
+            "DNSAnswers",
+            ["StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets"]),
+
+        // Shells: they never import each other and meet in Agent.
+        house(
+            "DNSTransport",
+            ["DNSAnswers", "DNSWire", "Publication", "CSockets", nioCore, nioPosix, logging]),
+        house(
+            "HTTPAPI",
+            [
+                "StateStore", "LocalState", "Definitions", "Publication", hummingbird, httpTypes,
+                nioCore, nioPosix, logging, lifecycle,
+            ]),
+        house(
+            "HealthChecks",
+            [
+                "Checks", "Definitions", nioCore, nioPosix, nioHTTP1, nioSSL, asyncHTTPClient, logging,
+                lifecycle,
+            ]),
+        house(
+            "Replication",
+            ["StateStore", "DNSAnswers", "DNSZones", "Publication"]),
+        house("ZoneFiles", ["DNSZones", "DNSWire", "CLDNS"]),
+
+        // Composition and command line.
+        house(
+            "Agent",
+            [
+                "DNSTransport", "HTTPAPI", "HealthChecks", "Replication", "ZoneFiles",
+                "DNSAnswers", "DNSZones", "DNSWire", "StateStore", "LocalState", "Definitions",
+                "AgentConfiguration", "Checks", "Publication", "CSockets", nioCore, nioPosix, logging, lifecycle,
+                unixSignals,
+            ]),
+        .executableTarget(name: "warm", dependencies: ["Agent"], swiftSettings: strict),
+    ]
+)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Configuration
+import AgentConfiguration
 import DNSAnswers
 import DNSTransport
+import DNSWire
 import DNSZones
 import Definitions
 import Glibc
@@ -85,7 +86,7 @@ final class Agent: Sendable {
             submitter: machine, snapshots: machine, logger: makeLogger("agent.local"))
         self.local = local
         checks = CheckSupervisor(
-            configuration: .init(configuration.checks), eventLoopGroup: group,
+            configuration: configuration.checkRunners(), eventLoopGroup: group,
             logger: makeLogger("agent.checks")
         ) { [local] id, status, output in
             await local.report(check: id, status: status, output: output)

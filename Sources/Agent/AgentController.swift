@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Checks
 import Definitions
 import HTTPAPI
 import LocalState
+import Publication
 import StateStore
 
 /// What the HTTP API asks of the agent: a thin translation of refusals into statuses and texts.
@@ -13,6 +15,8 @@ struct AgentController: AgentControl {
     /// Begins a graceful leave.
     let beginLeave: @Sendable () async -> Void
 
+    var localWatches: WatchRegistry<LocalTopic>? { local.watches }
+
     func localSnapshot() -> LocalSnapshot {
         let state = local.read()
         return LocalSnapshot(
@@ -22,6 +26,7 @@ struct AgentController: AgentControl {
     func registerService(
         _ definition: ServiceDefinition, replacingChecks: Bool
     ) async throws(AgentFailure) {
+        for check in definition.checks { try verify(check) }
         try await change {
             $0.register(definition, source: .http, replacingChecks: replacingChecks)
         }
@@ -32,6 +37,7 @@ struct AgentController: AgentControl {
     }
 
     func registerCheck(_ definition: CheckDefinition) async throws(AgentFailure) {
+        try verify(definition)
         try await change { try $0.register(definition, source: .http) }
     }
 
@@ -62,6 +68,14 @@ struct AgentController: AgentControl {
     }
 
     func leave() async { await beginLeave() }
+
+    private func verify(_ check: CheckDefinition) throws(AgentFailure) {
+        do {
+            try local.verify(check)
+        } catch {
+            throw AgentFailure(status: error.httpStatus, message: error.message)
+        }
+    }
 
     private func change(
         _ body: @Sendable (inout LocalState) throws -> LocalEffects

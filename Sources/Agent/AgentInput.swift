@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Configuration
+import AgentConfiguration
 
 /// What the command line names as configuration, read anew at start and at each reload.
 struct AgentInput: Sendable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Configuration
+public import AgentConfiguration
 import Glibc
 
 /// Reads what `-config-file` and `-config-dir` name (Consul: spec cli.md 6.1): a directory is not

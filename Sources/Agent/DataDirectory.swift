@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Configuration
+import AgentConfiguration
 import Glibc
 
 /// `data_dir`: made with mode 0755 when it is missing (Consul: spec cli.md 5.1).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Configuration
+import AgentConfiguration
 import Glibc
 
 /// What this host says where the configuration is silent: its name and its addresses.
@@ -17,14 +17,14 @@ enum HostInspection {
             switch unsafe Int32(address.pointee.sa_family) {
             case AF_INET:
                 let octets = unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                    unsafe withUnsafeBytes(of: $0.pointee.sin_addr) { Array($0) }
+                    unsafe withUnsafeBytes(of: $0.pointee.sin_addr) { unsafe Array($0) }
                 }
                 if isPrivate(octets) {
                     facts.privateIPv4.append(octets.map(String.init).joined(separator: "."))
                 }
             case AF_INET6:
                 let octets = unsafe address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
-                    unsafe withUnsafeBytes(of: $0.pointee.sin6_addr) { Array($0) }
+                    unsafe withUnsafeBytes(of: $0.pointee.sin6_addr) { unsafe Array($0) }
                 }
                 // RFC 4291 §2.4: global unicast is 2000::/3 today.
                 if octets[0] & 0xe0 == 0x20 { facts.publicIPv6.append(text(of: octets)) }
@@ -37,7 +37,8 @@ enum HostInspection {
     private static func hostName() -> String {
         var buffer = [UInt8](repeating: 0, count: 256)
         let result = unsafe buffer.withUnsafeMutableBytes { octets in
-            unsafe gethostname(octets.baseAddress?.assumingMemoryBound(to: CChar.self), 255)
+            guard let base = octets.baseAddress else { return Int32(-1) }
+            return unsafe gethostname(base.assumingMemoryBound(to: CChar.self), 255)
         }
         guard result == 0 else { return "" }
         return String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
@@ -55,9 +56,10 @@ enum HostInspection {
         var buffer = [UInt8](repeating: 0, count: 64)
         let written = unsafe octets.withUnsafeBytes { source in
             unsafe buffer.withUnsafeMutableBytes { target in
-                unsafe inet_ntop(
-                    AF_INET6, source.baseAddress,
-                    target.baseAddress?.assumingMemoryBound(to: CChar.self), 64) != nil
+                guard let from = source.baseAddress, let to = target.baseAddress
+                else { return false }
+                return unsafe inet_ntop(
+                    AF_INET6, from, to.assumingMemoryBound(to: CChar.self), 64) != nil
             }
         }
         return written ? String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self) : ""

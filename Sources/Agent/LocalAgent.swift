@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Checks
 import Definitions
+import HTTPAPI
 import HealthChecks
 import LocalState
 import Logging
+import Publication
 import StateStore
 import Synchronization
 
@@ -16,6 +19,8 @@ final class LocalAgent: Sendable {
     private let state: Mutex<LocalState>
     /// One change at a time, so that commands reach the log in the order of the changes.
     private let turnstile = Turnstile()
+    /// Who waits for a change of a service's definition (`?hash=`).
+    let watches = WatchRegistry<LocalTopic>()
     private let submitter: any CommandSubmitter
     private let snapshots: any SnapshotReader
     private let logger: Logger
@@ -68,12 +73,22 @@ final class LocalAgent: Sendable {
         do {
             let effects = try state.withLock { try body(&$0) }
             apply(effects)
+            watches.wake(effects.changedServices.map { .service($0) })
             for command in effects.commands { _ = try await submitter.submit(command) }
         } catch {
             await turnstile.leave()
             throw error
         }
         await turnstile.leave()
+    }
+
+    /// Refuses a check that could not run here, before anything is registered.
+    ///
+    /// - Throws: ``CheckRefusal`` with the status and text for the API.
+    func verify(_ definition: CheckDefinition) throws(CheckRefusal) {
+        guard let supervisor = runners.withLock({ $0 }) else { return }
+        let permissions = scripts.withLock { $0 }
+        try supervisor.verify(definition, scriptsAllowed: permissions.remote)
     }
 
     /// A runner's report.
@@ -145,7 +160,14 @@ final class LocalAgent: Sendable {
         guard let supervisor = runners.withLock({ $0 }) else { return }
         for id in effects.stopped { supervisor.remove(id: id) }
         let permissions = scripts.withLock { $0 }
-        let checks = state.withLock { $0.checks }
+        let local = read()
+        let checks = local.checks
+        defer {
+            // Only alias checks look at the others.
+            if checks.values.contains(where: { $0.definition.kind == .alias }) {
+                supervisor.localHealthChanged(LocalHealth(local))
+            }
+        }
         for start in effects.started {
             let isFromFile = checks[start.id]?.source == .file
             do {
@@ -186,5 +208,18 @@ private actor Turnstile {
         } else {
             waiting.removeFirst().resume()
         }
+    }
+}
+
+extension LocalHealth {
+    /// What alias checks may look at: this agent's services and checks as they are now.
+    init(_ state: LocalState) {
+        self.init(
+            serviceIDs: Set(state.services.keys),
+            checks: state.checks.values.map { check in
+                Check(
+                    id: check.row.id, name: check.row.name, serviceID: check.row.serviceID,
+                    state: CheckResult(check.row.status, output: check.row.output))
+            })
     }
 }

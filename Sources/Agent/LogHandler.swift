@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSockets
 import Glibc
 import Logging
 import Synchronization
@@ -114,18 +115,11 @@ struct AgentLogHandler: LogHandler {
     }
 
     private static func timestamp() -> String {
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &now)
-        var parts = tm()
-        var seconds = now.tv_sec
-        unsafe localtime_r(&seconds, &parts)
-        var buffer = [CChar](repeating: 0, count: 40)
-        let date = unsafe strftime(&buffer, 40, "%Y-%m-%dT%H:%M:%S", &parts)
-        let text = String(decoding: buffer[..<date].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let zone = unsafe strftime(&buffer, 40, "%z", &parts)
-        let offset = String(decoding: buffer[..<zone].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let milliseconds = String(1000 + now.tv_nsec / 1_000_000).dropFirst()
-        return "\(text).\(milliseconds)\(offset)"
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 48) { buffer in
+            guard let base = buffer.baseAddress else { return "" }
+            let length = unsafe csockets_local_time(base, buffer.count)
+            let octets = unsafe UnsafeRawBufferPointer(start: base, count: length)
+            return unsafe String(decoding: octets, as: UTF8.self)
+        }
     }
 }
-

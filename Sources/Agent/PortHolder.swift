@@ -26,9 +26,10 @@ enum PortHolder {
             for descriptor in entries(of: "/proc/\(process)/fd") {
                 var buffer = [UInt8](repeating: 0, count: 64)
                 let count = unsafe buffer.withUnsafeMutableBytes { octets in
-                    unsafe readlink(
+                    guard let base = octets.baseAddress else { return 0 }
+                    return unsafe readlink(
                         "/proc/\(process)/fd/\(descriptor)",
-                        octets.baseAddress?.assumingMemoryBound(to: CChar.self), octets.count)
+                        base.assumingMemoryBound(to: CChar.self), octets.count)
                 }
                 guard count > 0 else { continue }
                 if inodes.contains(String(decoding: buffer[..<count], as: UTF8.self)) {

@@ -11,9 +11,14 @@ enum ProcessAge {
         guard let close = text.lastIndex(of: ")") else { return 0 }
         let fields = text[text.index(after: close)...].split(separator: " ")
         guard fields.count > 19, let ticks = Int(fields[19]) else { return 0 }
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_BOOTTIME, &now)
         let started = ticks * 1000 / sysconf(Int32(_SC_CLK_TCK))
-        return max(0, now.tv_sec * 1000 + now.tv_nsec / 1_000_000 - started)
+        return max(0, uptime() - started)
+    }
+
+    /// Milliseconds since the machine started (proc(5): `uptime`, in steps of 10 ms).
+    private static func uptime() -> Int {
+        guard let octets = ConfigurationFiles.octets(of: "/proc/uptime") else { return 0 }
+        let digits = octets.prefix { $0 != UInt8(ascii: " ") }.filter { $0 != UInt8(ascii: ".") }
+        return (Int(String(decoding: digits, as: UTF8.self)) ?? 0) * 10
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSTransport
+import DNSWire
 
 /// The upstreams of an agent: what `recursors` names, with `system` replaced by the servers of
 /// /etc/resolv.conf, and never the agent itself.

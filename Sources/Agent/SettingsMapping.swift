@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Configuration
+import AgentConfiguration
 import DNSAnswers
 import DNSTransport
 import DNSWire
@@ -69,7 +69,7 @@ extension Logger.Level {
 
 extension LocalStateSettings {
     /// Output limits and habits.
-    init(_ checks: Configuration.CheckConfiguration) {
+    init(_ checks: AgentConfiguration.CheckConfiguration) {
         self.init(
             maximumOutput: checks.outputMaximumSize,
             defersOutput: checks.updateInterval > .zero,
@@ -123,6 +123,14 @@ extension RuntimeConfiguration {
         result.blockedEndpoints = http.blockedEndpoints
         result.writersFrom = http.writersFrom.compactMap { AddressRange($0) }
         return result
+    }
+
+    /// The check runners' configuration. They report every change at once: the local state shows it,
+    /// and holds back for the catalog what may wait (`check_update_interval`).
+    func checkRunners() -> HealthChecks.CheckConfiguration {
+        HealthChecks.CheckConfiguration(
+            outputMaxSize: checks.outputMaximumSize, updateInterval: .zero,
+            discardsOutput: checks.discardsOutput, nodeName: identity.nodeName)
     }
 
     /// What the HTTP API says of this agent.

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "CSockets.h"
 
+#include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -24,10 +25,12 @@ struct csockets_batch {
 
 _Static_assert(sizeof(struct sockaddr_in6) <= sizeof(((struct csockets_peer *)0)->address),
                "an address must fit");
-_Static_assert(CMSG_SPACE(sizeof(struct in6_pktinfo)) <= sizeof(((struct csockets_peer *)0)->control),
+_Static_assert(CMSG_SPACE(sizeof(struct in6_pktinfo)) <=
+                   sizeof(((struct csockets_peer *)0)->control),
                "packet information must fit");
 
-struct csockets_batch *csockets_batch_create(int count, size_t slot, size_t stride, int wildcard) {
+struct csockets_batch *csockets_batch_create(int count, size_t slot, size_t stride,
+                                             int wildcard) {
     struct csockets_batch *batch = calloc(1, sizeof *batch);
     if (!batch) return NULL;
     size_t n = (size_t)count, octets = (stride * n + 4095) / 4096 * 4096 + 4096;
@@ -43,8 +46,9 @@ struct csockets_batch *csockets_batch_create(int count, size_t slot, size_t stri
     batch->out = calloc(n, sizeof(struct mmsghdr));
     batch->in_vectors = calloc(n, sizeof(struct iovec));
     batch->out_vectors = calloc(n, sizeof(struct iovec));
-    if (!batch->view.base || !batch->view.lengths || !batch->view.out_lengths || !batch->view.out_slots ||
-        !batch->view.peers || !batch->in || !batch->out || !batch->in_vectors || !batch->out_vectors) {
+    if (!batch->view.base || !batch->view.lengths || !batch->view.out_lengths ||
+        !batch->view.out_slots || !batch->view.peers || !batch->in || !batch->out ||
+        !batch->in_vectors || !batch->out_vectors) {
         csockets_batch_destroy(batch);
         return NULL;
     }
@@ -152,7 +156,8 @@ int csockets_batch_send(int descriptor, struct csockets_batch *batch, int count)
     return refused;
 }
 
-int csockets_send(int descriptor, const void *octets, size_t length, const struct csockets_peer *peer) {
+int csockets_send(int descriptor, const void *octets, size_t length,
+                  const struct csockets_peer *peer) {
     struct iovec vector = {(void *)octets, length};
     struct msghdr header = {0};
     header.msg_iov = &vector;
@@ -214,7 +219,8 @@ int csockets_udp_bind(const uint8_t *address, int address_length, uint16_t port,
     int result = 0;
     if (shared) result = set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
     // Only `::` can answer IPv4 too.
-    if (!result && family == AF_INET6) result = set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, !(wildcard && dual_stack));
+    if (!result && family == AF_INET6)
+        result = set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, !(wildcard && dual_stack));
     if (!result) result = csockets_udp_configure(descriptor, family, wildcard, receive_buffer);
     if (!result) {
         memcpy(family == AF_INET ? (void *)&name4.sin_addr : (void *)&name6.sin6_addr, address,
@@ -310,4 +316,16 @@ uint64_t csockets_descriptor_limit(void) {
 void csockets_pause(uint32_t milliseconds) {
     struct timespec t = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
     nanosleep(&t, NULL);
+}
+
+size_t csockets_local_time(char *out, size_t capacity) {
+    struct timespec now;
+    struct tm parts;
+    char zone[8];
+    clock_gettime(CLOCK_REALTIME, &now);
+    localtime_r(&now.tv_sec, &parts);
+    size_t length = strftime(out, capacity, "%Y-%m-%dT%H:%M:%S", &parts);
+    if (length == 0 || strftime(zone, sizeof zone, "%z", &parts) == 0) return 0;
+    int more = snprintf(out + length, capacity - length, ".%03ld%s", now.tv_nsec / 1000000, zone);
+    return more > 0 && (size_t)more < capacity - length ? length + (size_t)more : 0;
 }

@@ -214,8 +214,8 @@ public struct CheckMachine: Sendable {
         below bound: Duration,
         using generator: inout some RandomNumberGenerator
     ) -> Duration {
-        let nanoseconds = bound.nanosecondsClamped
-        guard nanoseconds > 0 else { return .zero }
-        return .nanoseconds(Int64.random(in: 0..<nanoseconds, using: &generator))
+        // One number from the generator whatever it is, by multiplication: no rejection loop.
+        let nanoseconds = UInt64(max(0, bound.nanosecondsClamped))
+        return .nanoseconds(Int64(generator.next().multipliedFullWidth(by: nanoseconds).high))
     }
 }

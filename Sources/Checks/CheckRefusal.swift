@@ -25,8 +25,6 @@ public enum CheckRefusal: Error, Hashable, Sendable {
     case tlsNotYetSupported(CheckKind)
     /// An alias of another node, which this version does not follow.
     case remoteAliasNotYetSupported(node: String)
-    /// A target that is no URL or no `host:port`.
-    case malformedTarget(CheckKind, String)
     /// No check has the ID.
     case unknownCheck(id: String)
     /// The check is not a TTL check.
@@ -62,9 +60,6 @@ extension CheckRefusal {
         case .remoteAliasNotYetSupported(let node):
             "Invalid check: alias checks of another node (\"\(node)\") are not supported by this "
                 + "version; leave AliasNode out to follow a service of this node"
-        case .malformedTarget(let kind, let target):
-            "Invalid check: \"\(target)\" is no target of a \(kind.rawValue) check; write "
-                + (kind == .http ? "a URL like http://127.0.0.1:8080/health" : "host:port")
         case .unknownCheck(let id):
             "Unknown check ID \"\(id)\". Ensure that the check ID is passed, not the check name."
         case .notTTL(let id): "CheckID \"\(id)\" does not have associated TTL"

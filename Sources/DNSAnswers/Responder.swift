@@ -13,8 +13,8 @@ public import Publication
 /// What is odd is handed over to the ``ReferenceResponder``, whole and unchanged, by `.slow` or
 /// by an answer of length 0. Whatever is answered here is answered octet for octet as there.
 ///
-/// Every datagram must be followed by at least ``slack`` octets that may be read; `capacity` is
-/// what may be written.
+/// The buffer of every datagram must have ``slack`` octets more than the longest query and than
+/// the `capacity` for its reply: words are read and written past the end.
 @safe
 public struct Responder: ~Copyable {
     /// What is to become of a datagram.
@@ -27,13 +27,20 @@ public struct Responder: ~Copyable {
         case silent
     }
 
-    /// Octets behind a datagram that are read, and may hold anything.
+    /// Octets behind a query that may be read and behind a reply that may be overwritten. They
+    /// may hold anything.
     public static let slack = 64
+
+    /// Services of up to that many instances are answered from the start.
+    private static let usualWidth = 1 << 14
 
     let root: UnsafePointer<ViewRoot>
     let scratch: ResponderScratch
-    var permutation = Permutation(capacity: 1 << 14)
+    var permutation = Permutation(capacity: Responder.usualWidth)
+    /// The numbers of instances with the tag that is asked for; as many as a choice may be wide.
+    var matches = ScratchNumbers(capacity: Responder.usualWidth)
     var generator: Generator
+    let seed: UInt64
     /// Widest service that was handed over for want of a wider permutation.
     var wantedWidth = 0
 
@@ -53,21 +60,32 @@ public struct Responder: ~Copyable {
         unsafe self.root = unsafe root
         scratch = ResponderScratch(slots: batch)
         generator = Generator(seed: seed)
+        self.seed = unsafe root.pointee.seed
         table = unsafe root.pointee.table
         pages = unsafe root.pointee.pages
         configuration = unsafe ViewConfiguration(root: root)
     }
 
-    deinit { scratch.free() }
+    deinit {
+        scratch.free()
+        matches.free()
+    }
 
     /// Begins a batch: looks where the view is now. Call it after `enter()`.
     ///
     /// - Parameter now: the time in seconds since 1970, for serials.
     public mutating func beginBatch(now: UInt32) {
-        if wantedWidth > permutation.capacity { permutation.grow(to: wantedWidth) }
+        if wantedWidth > permutation.capacity { widen() }
         table = unsafe root.pointee.table
         configuration = unsafe ViewConfiguration(root: root)
         self.now = now
+    }
+
+    /// Makes room for a service that was too wide; it is answered here from now on.
+    private mutating func widen() {
+        permutation.grow(to: wantedWidth)
+        matches.free()
+        matches = ScratchNumbers(capacity: wantedWidth)
     }
 
     /// Second pass: the slot has arrived; asks for the entry.
@@ -79,12 +97,4 @@ public struct Responder: ~Copyable {
         unsafe csockets_prefetch(entry + 64)
         unsafe csockets_prefetch(entry + 128)
     }
-}
-
-/// How a reply travels, which decides how large it may be (spec/dns.md 3.3–3.7).
-public enum ReplyTransport: Sendable {
-    /// In one datagram.
-    case udp
-    /// On a stream.
-    case tcp
 }

@@ -15,7 +15,9 @@ public struct DNSEndpoint: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Reads an address in text form; nil if it is none. Host names are not resolved.
+    /// Reads an address in text form; nil if it is none.
+    ///
+    /// Host names are not resolved.
     public init?(host: String, port: UInt16) {
         guard let address = IPAddress(text: host) else { return nil }
         self.init(address: address, port: port)
@@ -36,6 +38,8 @@ public struct DNSEndpoint: Hashable, Sendable, CustomStringConvertible {
     var socketAddress: SocketAddress? {
         // NIO refuses other lengths than 4 and 16, which an IPAddress does not have.
         try? SocketAddress(
-            packedIPAddress: ByteBuffer(bytes: address.octets), port: Int(port))
+            packedIPAddress: ByteBuffer(bytes: address.octets),
+            port: Int(port)
+        )
     }
 }

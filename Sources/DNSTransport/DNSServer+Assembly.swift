@@ -91,7 +91,9 @@ extension DNSServer {
                 let plan = try await startListening(&parts)
                 for endpoint in bound.endpoints {
                     _ = try await parts.listener?.bind(
-                        endpoint, isDualStack: isDualStack(endpoint))
+                        endpoint,
+                        isDualStack: isDualStack(endpoint)
+                    )
                 }
                 parts.endpoints = bound.endpoints
                 try startWorkers(plan, &parts)
@@ -109,7 +111,8 @@ extension DNSServer {
     }
 
     private func adopt(
-        _ inherited: [SocketActivation.Inherited], _ parts: inout DNSServerParts
+        _ inherited: [SocketActivation.Inherited],
+        _ parts: inout DNSServerParts
     ) async throws(DNSServerError) {
         var streams: [Int32] = []
         for socket in inherited {
@@ -119,7 +122,9 @@ extension DNSServer {
                 streams.append(socket.descriptor)
             case 2:
                 let shared = try DatagramSocket(
-                    inherited: socket.descriptor, receiveBuffer: configuration.receiveBuffer)
+                    inherited: socket.descriptor,
+                    receiveBuffer: configuration.receiveBuffer
+                )
                 parts.sockets.append(shared)
                 parts.endpoints.append(shared.endpoint)
             default:
@@ -127,7 +132,14 @@ extension DNSServer {
             }
         }
         let plan = try await startListening(&parts)
-        for descriptor in streams { try await parts.listener?.adopt(descriptor) }
+        for descriptor in streams {
+            if let endpoint = DatagramSocket.bound(descriptor),
+                !parts.endpoints.contains(endpoint)
+            {
+                parts.endpoints.append(endpoint)
+            }
+            try await parts.listener?.adopt(descriptor)
+        }
         try startWorkers(plan, &parts)
     }
 
@@ -140,8 +152,11 @@ extension DNSServer {
         for address in configuration.addresses {
             // Alone first: among sockets that share a port, a second server would go unnoticed.
             let probe = try DatagramSocket(
-                binding: address, isShared: false, isDualStack: isDualStack(address),
-                receiveBuffer: 0)
+                binding: address,
+                isShared: false,
+                isDualStack: isDualStack(address),
+                receiveBuffer: 0
+            )
             let endpoint = DNSEndpoint(address: address.address, port: probe.endpoint.port)
             withExtendedLifetime(probe) {}
             endpoints.append(endpoint)
@@ -150,8 +165,12 @@ extension DNSServer {
             for _ in 0..<configuration.workers {
                 sockets.append(
                     try DatagramSocket(
-                        binding: endpoint, isShared: true, isDualStack: isDualStack(endpoint),
-                        receiveBuffer: configuration.receiveBuffer))
+                        binding: endpoint,
+                        isShared: true,
+                        isDualStack: isDualStack(endpoint),
+                        receiveBuffer: configuration.receiveBuffer
+                    )
+                )
             }
         }
         return (endpoints, sockets)
@@ -164,16 +183,21 @@ extension DNSServer {
     }
 
     /// Makes rings and lines, starts the lines and makes the listener, which binds nothing yet.
-    private func startListening(_ parts: inout DNSServerParts) async throws(DNSServerError) -> Plan {
+    private func startListening(_ parts: inout DNSServerParts) async throws(DNSServerError) -> Plan
+    {
         let plan = try makePlan(parts.sockets)
         let lines = try SlowLines(plan.lines)
         parts.lines = lines
         parts.listener = DNSTCPListener(
             group: group,
             shared: DNSTCPConnection.Shared(
-                limits: configuration.stream, limiter: limiter, tally: streamTally,
-                submit: { lines.submit($0) }),
-            responders: await makeResponders())
+                limits: configuration.stream,
+                limiter: limiter,
+                tally: streamTally,
+                submit: { lines.submit($0) }
+            ),
+            responders: await makeResponders()
+        )
         return plan
     }
 
@@ -194,13 +218,24 @@ extension DNSServer {
                 sources.append(SlowLine.Source(ring: ring, socket: socket))
                 plan.workers.append(
                     UDPWorkerParts(
-                        socket: socket, reader: makeReader(), ring: ring, alarm: alarm,
-                        tally: WorkerTally(), seed: SystemRandomNumberGenerator.seed()))
+                        socket: socket,
+                        reader: makeReader(),
+                        ring: ring,
+                        alarm: alarm,
+                        tally: WorkerTally(),
+                        seed: SystemRandomNumberGenerator.seed()
+                    )
+                )
             }
             plan.lines.append(
                 SlowLine(
-                    sources: sources, alarm: alarm, forwarder: forwarder, tally: slowTally,
-                    answer: answer))
+                    sources: sources,
+                    alarm: alarm,
+                    forwarder: forwarder,
+                    tally: slowTally,
+                    answer: answer
+                )
+            )
             from += Self.workersPerLine
         } while from < shares.count
         return plan
@@ -223,7 +258,8 @@ extension DNSServer {
     }
 
     private func startWorkers(
-        _ plan: Plan, _ parts: inout DNSServerParts
+        _ plan: Plan,
+        _ parts: inout DNSServerParts
     ) throws(DNSServerError) {
         parts.tallies = plan.workers.map(\.tally)
         for (index, worker) in plan.workers.enumerated() {
@@ -231,7 +267,8 @@ extension DNSServer {
                 try DNSThread(name: "dns-udp-\(index)") {
                     guard var loop = UDPWorker(worker) else { return }
                     loop.run()
-                })
+                }
+            )
         }
     }
 }

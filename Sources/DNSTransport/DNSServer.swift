@@ -7,8 +7,10 @@ public import NIOCore
 public import Publication
 import Synchronization
 
-/// DNS over UDP and TCP: binds the addresses and composes workers, slow lines, connections and
-/// the forwarder. It starts once and stops once.
+/// DNS over UDP and TCP: binds the addresses and composes workers, slow lines, connections and the
+/// forwarder.
+///
+/// It starts once and stops once.
 public final class DNSServer: Sendable {
     let configuration: DNSServerConfiguration
     let makeReader: @Sendable () -> ViewReader
@@ -23,27 +25,40 @@ public final class DNSServer: Sendable {
     let streamTally = StreamTally()
     let limiter: ConnectionLimiter
 
-    /// Composes a server; nothing is bound yet. `makeReader` is called from ``start()``, once for
-    /// each worker and each event loop.
+    /// Composes a server; nothing is bound yet.
+    ///
+    /// `makeReader` is called from ``start()``, once for each worker and each event loop.
     public convenience init(
-        configuration: DNSServerConfiguration, snapshots: SnapshotCell<DNSSnapshot>,
-        makeReader: @escaping @Sendable () -> ViewReader, eventLoopGroup: any EventLoopGroup,
+        configuration: DNSServerConfiguration,
+        snapshots: SnapshotCell<DNSSnapshot>,
+        makeReader: @escaping @Sendable () -> ViewReader,
+        eventLoopGroup: any EventLoopGroup,
         logger: Logger
     ) {
         let responder = ReferenceResponder()
         self.init(
-            configuration: configuration, makeReader: makeReader,
-            eventLoopGroup: eventLoopGroup, logger: logger
+            configuration: configuration,
+            makeReader: makeReader,
+            eventLoopGroup: eventLoopGroup,
+            logger: logger
         ) { query, client, chased, generator in
             responder.respond(
-                to: query, from: client, snapshot: snapshots.read(), chased: chased,
-                now: csockets_realtime_seconds(), generator: &generator)
+                to: query,
+                from: client,
+                snapshot: snapshots.read(),
+                chased: chased,
+                now: csockets_realtime_seconds(),
+                generator: &generator
+            )
         }
     }
 
     init(
-        configuration: DNSServerConfiguration, makeReader: @escaping @Sendable () -> ViewReader,
-        eventLoopGroup: any EventLoopGroup, logger: Logger, answer: @escaping SlowLine.Answer
+        configuration: DNSServerConfiguration,
+        makeReader: @escaping @Sendable () -> ViewReader,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger,
+        answer: @escaping SlowLine.Answer
     ) {
         self.configuration = configuration
         self.makeReader = makeReader
@@ -54,9 +69,14 @@ public final class DNSServer: Sendable {
         var forwarding = configuration.forwarding
         // Each open query takes a descriptor; connections, files and HTTP need theirs.
         forwarding.maximumInFlight = min(
-            forwarding.maximumInFlight, Int(clamping: csockets_descriptor_limit() / 2))
+            forwarding.maximumInFlight,
+            Int(clamping: csockets_descriptor_limit() / 2)
+        )
         forwarder = Forwarder(
-            configuration: forwarding, eventLoopGroup: eventLoopGroup, logger: logger)
+            configuration: forwarding,
+            eventLoopGroup: eventLoopGroup,
+            logger: logger
+        )
     }
 
     /// Where it listens, after ``start()``.
@@ -90,15 +110,18 @@ public final class DNSServer: Sendable {
         running.withLock { $0 = parts }
         let forwarding = forwarder.configuration
         updateRecursors(
-            configuration.forwarding.recursors, strategy: forwarding.strategy,
-            timeout: forwarding.timeout)
+            configuration.forwarding.recursors,
+            strategy: forwarding.strategy,
+            timeout: forwarding.timeout
+        )
         for socket in parts.sockets {
-            logger.info(
+            logger.debug(
                 "DNS listening",
                 metadata: [
                     "address": "\(socket.endpoint)",
                     "receive_buffer": "\(socket.grantedReceiveBuffer)",
-                ])
+                ]
+            )
         }
     }
 
@@ -118,18 +141,22 @@ public final class DNSServer: Sendable {
     }
 
     /// Replaces recursors, strategy and timeout, without a gap: open queries end as they began.
+    ///
     /// Recursors that are addresses of this server are left out; the others are returned, and
     /// `DNSSettings.hasRecursors` should say whether there are any.
     @discardableResult
     public func updateRecursors(
-        _ recursors: [RecursorAddress], strategy: RecursorStrategy, timeout: Duration
+        _ recursors: [RecursorAddress],
+        strategy: RecursorStrategy,
+        timeout: Duration
     ) -> [RecursorAddress] {
         let own = ownEndpoints()
         let foreign = recursors.filter { !own.contains($0.endpoint) }
         for recursor in recursors where own.contains(recursor.endpoint) {
             logger.warning(
                 "recursor left out: it is this server itself",
-                metadata: ["recursor": "\(recursor)"])
+                metadata: ["recursor": "\(recursor)"]
+            )
         }
         var forwarding = forwarder.configuration
         forwarding.recursors = foreign
@@ -150,7 +177,8 @@ public final class DNSServer: Sendable {
             // Without the list of devices only the loopback addresses are known.
             let devices = (try? System.enumerateDevices()) ?? []
             let addresses = devices.compactMap(\.address).compactMap(
-                IPAddress.init(socketAddress:))
+                IPAddress.init(socketAddress:)
+            )
             let loopback = [IPAddress(text: "127.0.0.1"), IPAddress(text: "::1")].compactMap { $0 }
             for address in addresses + loopback {
                 own.insert(DNSEndpoint(address: address, port: endpoint.port))

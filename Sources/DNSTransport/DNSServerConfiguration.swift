@@ -17,9 +17,11 @@ public struct DNSServerConfiguration: Sendable {
 
     /// Makes a configuration.
     public init(
-        addresses: [DNSEndpoint], workers: Int = 1,
+        addresses: [DNSEndpoint],
+        workers: Int = 1,
         forwarding: Forwarder.Configuration = Forwarder.Configuration(),
-        stream: StreamLimits = StreamLimits(), activation: SocketActivation? = nil
+        stream: StreamLimits = StreamLimits(),
+        activation: SocketActivation? = nil
     ) {
         self.addresses = addresses
         self.workers = max(1, workers)

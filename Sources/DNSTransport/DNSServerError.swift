@@ -39,7 +39,9 @@ public struct DNSServerError: Error, Hashable, Sendable, CustomStringConvertible
 
     /// A failure to bind; `errno` positive.
     static func binding(
-        _ endpoint: DNSEndpoint, transport: String, errno number: Int32
+        _ endpoint: DNSEndpoint,
+        transport: String,
+        errno number: Int32
     ) -> DNSServerError {
         let location = "\(transport) \(endpoint)"
         let code: Code
@@ -67,8 +69,11 @@ public struct DNSServerError: Error, Hashable, Sendable, CustomStringConvertible
             mend = "Check addresses.dns and ports.dns."
         }
         return DNSServerError(
-            code: code, message: "cannot listen on \(location): \(text(of: number)). \(mend)",
-            location: location, cause: number)
+            code: code,
+            message: "cannot listen on \(location): \(text(of: number)). \(mend)",
+            location: location,
+            cause: number
+        )
     }
 
     static func text(of number: Int32) -> String {

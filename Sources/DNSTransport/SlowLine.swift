@@ -28,7 +28,7 @@ struct SlowQuery: Sendable {
 
     /// Ends the query.
     func finish(_ reply: [UInt8]?, _ tally: SlowTally) {
-        tally.answers.count()
+        if reply != nil { tally.answers.count() }
         switch target {
         case .datagram(let socket, let peer):
             if let reply, !socket.send(reply, to: peer) { tally.sendFailures.count() }
@@ -45,9 +45,10 @@ final class SlowTally: Sendable {
     let sendFailures = Atomic<UInt64>(0)
 }
 
-/// The thread that answers what the fast line hands over: it asks the reference responder, and
-/// the forwarder where that says so, without waiting for it. One serves two workers and the
-/// connections.
+/// The thread that answers what the fast line hands over: it asks the reference responder, and the
+/// forwarder where that says so, without waiting for it.
+///
+/// One serves two workers and the connections.
 final class SlowLine: Sendable {
     /// Answers one query from what is published now.
     typealias Answer =
@@ -79,7 +80,10 @@ final class SlowLine: Sendable {
     private let isStopping = Atomic<Bool>(false)
 
     init(
-        sources: [Source], alarm: Alarm, forwarder: Forwarder, tally: SlowTally,
+        sources: [Source],
+        alarm: Alarm,
+        forwarder: Forwarder,
+        tally: SlowTally,
         answer: @escaping Answer
     ) {
         self.sources = sources
@@ -89,7 +93,9 @@ final class SlowLine: Sendable {
         self.answer = answer
     }
 
-    /// Takes a query; false when too many wait. Any thread may call it.
+    /// Takes a query; false when too many wait.
+    ///
+    /// Any thread may call it.
     func submit(_ query: SlowQuery) -> Bool {
         let isTaken = submitted.withLock { submitted in
             guard submitted.count < Self.submittedLimit, !isStopping.load(ordering: .relaxed)
@@ -145,13 +151,20 @@ final class SlowLine: Sendable {
     }
 
     private func answer(
-        _ item: HandoverRing.Item, from source: Source, _ generator: inout Generator
+        _ item: HandoverRing.Item,
+        from source: Source,
+        _ generator: inout Generator
     ) {
         let client = ClientContext(transport: .udp, address: item.peer.octets)
         process(
             SlowQuery(
-                octets: item.octets, client: client, target: .datagram(source.socket, item.peer),
-                since: item.since), &generator)
+                octets: item.octets,
+                client: client,
+                target: .datagram(source.socket, item.peer),
+                since: item.since
+            ),
+            &generator
+        )
     }
 
     private func process(_ query: SlowQuery, _ generator: inout Generator) {
@@ -215,7 +228,8 @@ private final class ChaseCollection: Sendable {
     private let completion: @Sendable (SlowQuery) -> Void
 
     init(
-        _ query: SlowQuery, expecting count: Int,
+        _ query: SlowQuery,
+        expecting count: Int,
         completion: @escaping @Sendable (SlowQuery) -> Void
     ) {
         state = Mutex(State(query: query, missing: count))

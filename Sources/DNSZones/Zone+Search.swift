@@ -4,8 +4,10 @@ public import DNSWire
 internal import HashTreeCollections
 
 extension Zone {
-    /// How many aliases one search follows. Chains of real zones have one or two; RFC 1034 §3.6.2
-    /// asks servers to follow them, and resolvers give up between 8 and 17.
+    /// How many aliases one search follows.
+    ///
+    /// Chains of real zones have one or two; RFC 1034 §3.6.2 asks servers to follow them, and
+    /// resolvers give up between 8 and 17.
     static let maximumAliases = 16
 
     /// Answers a question about a name, by RFC 1034 §4.3.2 with the wildcards of RFC 4592.

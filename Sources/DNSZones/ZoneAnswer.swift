@@ -18,8 +18,10 @@ public struct ZoneAnswer: Hashable, Sendable {
 
     /// How the search ended; after aliases, how it ended for the last of them (RFC 6604 §3).
     public var outcome: Outcome
-    /// AA. RFC 1035 §4.1.1: it speaks of the first owner in the answer section, so a referral
-    /// behind an alias is authoritative, a plain one is not.
+    /// AA of the reply.
+    ///
+    /// RFC 1035 §4.1.1: it speaks of the first owner in the answer section, so a referral behind
+    /// an alias is authoritative, a plain one is not.
     public var isAuthoritative = true
     /// The answer section: aliases in the order of the chain, then the RRset.
     public var answers: [ResourceRecord] = []

@@ -152,7 +152,11 @@ struct ZoneBuilder {
             .map { (name: $0.key, index: firstIndex[OwnerAndType(owner: $0.key, type: .ds)] ?? 0) }
         guard let first = orphans.min(by: { $0.index < $1.index }) else { return }
         throw ZoneError(
-            .signerWithoutDelegation, name: first.name.name, type: .ds, index: first.index)
+            .signerWithoutDelegation,
+            name: first.name.name,
+            type: .ds,
+            index: first.index
+        )
     }
 
     /// RFC 1034 §4.2.1, RFC 2181 §10.3: name servers in the zone have addresses and no alias.

@@ -51,7 +51,8 @@ public enum GoDuration {
     }
 
     private static func readPart(
-        _ rest: inout ArraySlice<UInt8>, of text: String
+        _ rest: inout ArraySlice<UInt8>,
+        of text: String
     ) throws(GoDurationError) -> Int64 {
         var whole: Int64 = 0
         var fraction = 0.0
@@ -83,7 +84,9 @@ public enum GoDuration {
         let unit = String(decoding: letters, as: UTF8.self)
         guard let size = unitSizes[unit] else { throw .unknownUnit(unit, text) }
         let (product, overflow) = whole.multipliedReportingOverflow(by: size)
-        let (sum, second) = product.addingReportingOverflow(Int64(fraction * (Double(size) / scale)))
+        let (sum, second) = product.addingReportingOverflow(
+            Int64(fraction * (Double(size) / scale))
+        )
         guard !overflow, !second else { throw .invalid(text) }
         return sum
     }

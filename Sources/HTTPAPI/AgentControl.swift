@@ -4,6 +4,7 @@ public import Publication
 public import StateStore
 
 /// What the HTTP API asks of the agent around it, besides reading and writing the catalog.
+///
 /// Declared here, implemented in `Agent` (ARCHITECTURE.md, "Ports").
 public protocol AgentControl: Sendable {
     /// This agent as `/v1/agent/self` and `/v1/status` describe it.
@@ -21,7 +22,8 @@ public protocol AgentControl: Sendable {
     ///
     /// - Throws: ``AgentFailure``
     func registerService(
-        _ definition: ServiceDefinition, replacingChecks: Bool
+        _ definition: ServiceDefinition,
+        replacingChecks: Bool
     ) async throws(AgentFailure)
 
     /// Removes a service and its checks from this agent and the catalog.
@@ -35,12 +37,16 @@ public protocol AgentControl: Sendable {
 
     /// Reports the state of a TTL check (`pass`, `warn`, `fail`, `update`).
     func updateTTLCheck(
-        id: String, status: CheckStatus, output: String
+        id: String,
+        status: CheckStatus,
+        output: String
     ) async throws(AgentFailure)
 
     /// Puts a service into maintenance or takes it out; `reason` empty means Consul's default text.
     func setServiceMaintenance(
-        id: String, enabled: Bool, reason: String
+        id: String,
+        enabled: Bool,
+        reason: String
     ) async throws(AgentFailure)
 
     /// Puts the node into maintenance or takes it out.
@@ -66,7 +72,9 @@ public enum LocalTopic: Hashable, Sendable {
     case service(String)
 }
 
-/// Who this agent is. Fixed at start.
+/// Who this agent is.
+///
+/// Fixed at start.
 public struct AgentIdentity: Sendable {
     /// The datacenter.
     public var datacenter: String

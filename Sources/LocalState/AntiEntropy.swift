@@ -3,7 +3,9 @@ public import StateStore
 
 extension LocalState {
     /// What the catalog must be told so that it holds of this node exactly what this agent
-    /// registered (Consul API, "Anti-entropy"). Empty when they agree.
+    /// registered (Consul API, "Anti-entropy").
+    ///
+    /// Empty when they agree.
     ///
     /// Order: the node, then removals, then services each with its checks in one write, then
     /// the checks of the node. The service `consul` and the check `serfHealth` are the
@@ -27,15 +29,16 @@ extension LocalState {
     /// Takes over tags that others changed in the catalog, for services that allow it
     /// (`EnableTagOverride`), so that the agent's own reads show them.
     public mutating func adoptTags(from catalog: StateStore) {
-        for row in catalog.services(onNode: node.name).value?.services ?? [] {
-            guard services[row.id]?.row.enableTagOverride == true else { continue }
+        for row in catalog.services(onNode: node.name).value?.services ?? []
+        where services[row.id]?.row.enableTagOverride == true {
             services[row.id]?.row.tags = row.tags
             for id in checkIDs(ofService: row.id) { checks[id]?.row.serviceTags = row.tags }
         }
     }
 
     private func removals(
-        services registered: [String: ServiceRow], checks checked: [String: CheckRow]
+        services registered: [String: ServiceRow],
+        checks checked: [String: CheckRow]
     ) -> [Command] {
         var commands: [Command] = []
         var removed: Set<String> = []
@@ -52,7 +55,8 @@ extension LocalState {
     }
 
     private func additions(
-        services registered: [String: ServiceRow], checks checked: [String: CheckRow]
+        services registered: [String: ServiceRow],
+        checks checked: [String: CheckRow]
     ) -> [Command] {
         var commands: [Command] = []
         var differing: [String: [CheckRow]] = [:]

@@ -3,12 +3,14 @@ public import Definitions
 import StateStore
 
 extension LocalState {
-    /// Registers a valid check, of a service or of the node. A check that existed before keeps
-    /// its status and output.
+    /// Registers a valid check, of a service or of the node.
+    ///
+    /// A check that existed before keeps its status and output.
     ///
     /// - Throws: ``LocalStateError/missingService(_:)``
     public mutating func register(
-        _ definition: CheckDefinition, source: DefinitionSource
+        _ definition: CheckDefinition,
+        source: DefinitionSource
     ) throws(LocalStateError) -> LocalEffects {
         var definition = definition
         if definition.id.isEmpty { definition.id = definition.name }
@@ -23,7 +25,10 @@ extension LocalState {
         }
         var effects = LocalEffects()
         let local = LocalCheck(
-            row: checkRow(of: definition, service: owner), definition: definition, source: source)
+            row: checkRow(of: definition, service: owner),
+            definition: definition,
+            source: source
+        )
         let row = add(local, to: &effects)
         effects.commands.append(registration(service: nil, checks: [row]))
         return effects
@@ -41,7 +46,9 @@ extension LocalState {
 
     /// A client tells the state of a TTL check (`/v1/agent/check/pass|warn|fail|update`).
     public mutating func updateTTL(
-        _ id: String, status: CheckStatus, output: String
+        _ id: String,
+        status: CheckStatus,
+        output: String
     ) throws(LocalStateError) -> LocalEffects {
         let check = try check(id)
         guard check.definition.kind == .ttl else { throw .noTTL(id) }
@@ -53,10 +60,14 @@ extension LocalState {
         return effects
     }
 
-    /// A runner tells the state of its check. A check that is gone by now is left alone, since
-    /// the last result may come after the deregistration.
+    /// A runner tells the state of its check.
+    ///
+    /// A check that is gone by now is left alone, since the last result may come after the
+    /// deregistration.
     public mutating func report(
-        _ id: String, status: CheckStatus, output: String
+        _ id: String,
+        status: CheckStatus,
+        output: String
     ) -> LocalEffects {
         var effects = LocalEffects()
         guard var check = checks[id] else { return effects }
@@ -103,13 +114,19 @@ extension LocalState {
         checks[id] = new
         effects.started.append(
             CheckStart(
-                id: id, serviceID: new.row.serviceID, definition: new.definition,
-                status: new.row.status))
+                id: id,
+                serviceID: new.row.serviceID,
+                definition: new.definition,
+                status: new.row.status
+            )
+        )
         return catalogRow(new.row)
     }
 
     mutating func remove(
-        check id: String, tellingCatalog: Bool, effects: inout LocalEffects
+        check id: String,
+        tellingCatalog: Bool,
+        effects: inout LocalEffects
     ) {
         guard let old = checks.removeValue(forKey: id) else { return }
         if !old.isMaintenance { effects.stopped.append(id) }
@@ -131,7 +148,8 @@ extension LocalState {
             serviceTags: service?.tags ?? [],
             type: definition.reportedType,
             interval: GoDuration.print(definition.interval ?? .zero),
-            timeout: GoDuration.print(definition.timeout ?? .zero))
+            timeout: GoDuration.print(definition.timeout ?? .zero)
+        )
     }
 
     /// The row as it is told the catalog.

@@ -18,12 +18,15 @@ enum Maintenance {
 }
 
 extension LocalState {
-    /// Puts a service into maintenance or takes it out. On twice keeps the first reason; off
-    /// when it was not on changes nothing.
+    /// Puts a service into maintenance or takes it out.
+    ///
+    /// On twice keeps the first reason; off when it was not on changes nothing.
     ///
     /// - Throws: ``LocalStateError/unknownService(_:)``
     public mutating func setServiceMaintenance(
-        _ id: String, enabled: Bool, reason: String
+        _ id: String,
+        enabled: Bool,
+        reason: String
     ) throws(LocalStateError) -> LocalEffects {
         let service = try service(id)
         return setMaintenance(
@@ -36,8 +39,10 @@ extension LocalState {
                 serviceID: id,
                 serviceName: service.row.name,
                 serviceTags: service.row.tags,
-                type: Maintenance.type),
-            enabled: enabled)
+                type: Maintenance.type
+            ),
+            enabled: enabled
+        )
     }
 
     /// Puts the node into maintenance or takes it out, as for a service.
@@ -49,8 +54,10 @@ extension LocalState {
                 name: Maintenance.nodeCheckName,
                 status: .critical,
                 notes: reason.isEmpty ? Maintenance.defaultReason("node") : reason,
-                type: Maintenance.type),
-            enabled: enabled)
+                type: Maintenance.type
+            ),
+            enabled: enabled
+        )
     }
 
     private mutating func setMaintenance(_ row: CheckRow, enabled: Bool) -> LocalEffects {

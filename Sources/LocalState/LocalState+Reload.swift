@@ -4,13 +4,15 @@ import StateStore
 
 extension LocalState {
     /// Takes the services and checks of the configuration files anew (Consul: reload): those
-    /// that are gone from the files go, the others keep their former status. What was
-    /// registered over HTTP stays.
+    /// that are gone from the files go, the others keep their former status.
+    ///
+    /// What was registered over HTTP stays.
     ///
     /// - Throws: ``LocalStateError/missingService(_:)`` when a check names an unknown service;
     ///   nothing has changed then.
     public mutating func replaceFileDefinitions(
-        services newServices: [ServiceDefinition], checks newChecks: [CheckDefinition]
+        services newServices: [ServiceDefinition],
+        checks newChecks: [CheckDefinition]
     ) throws(LocalStateError) -> LocalEffects {
         var copy = self
         let effects = try copy.replaceFiles(services: newServices, checks: newChecks)
@@ -19,11 +21,14 @@ extension LocalState {
     }
 
     private mutating func replaceFiles(
-        services newServices: [ServiceDefinition], checks newChecks: [CheckDefinition]
+        services newServices: [ServiceDefinition],
+        checks newChecks: [CheckDefinition]
     ) throws(LocalStateError) -> LocalEffects {
         var effects = LocalEffects()
         let keptServices = Set(newServices.map { $0.normalized().id })
-        let gone = services.values.filter { $0.source == .file && !keptServices.contains($0.row.id) }
+        let gone = services.values.filter {
+            $0.source == .file && !keptServices.contains($0.row.id)
+        }
         for id in gone.map(\.row.id).sorted() {
             effects.append(try deregisterService(id))
         }

@@ -3,9 +3,10 @@ public import Definitions
 import StateStore
 
 extension LocalState {
-    /// Registers a valid service with its checks. Checks that existed before keep their status
-    /// and output; those that the definition does not name stay, unless `replacingChecks`
-    /// (Consul: `?replace-existing-checks`).
+    /// Registers a valid service with its checks.
+    ///
+    /// Checks that existed before keep their status and output; those that the definition does
+    /// not name stay, unless `replacingChecks` (Consul: `?replace-existing-checks`).
     public mutating func register(
         _ definition: ServiceDefinition,
         source: DefinitionSource,
@@ -53,8 +54,10 @@ extension LocalState {
         return effects
     }
 
-    /// The row that a definition makes. An IP address is also the address of both sides
-    /// (Consul API, "Agent service definition", Address).
+    /// The row that a definition makes.
+    ///
+    /// An IP address is also the address of both sides (Consul API, "Agent service definition",
+    /// Address).
     func serviceRow(of definition: ServiceDefinition) -> ServiceRow {
         var tagged = definition.taggedAddresses
         let own = ServiceAddress(address: definition.address, port: definition.port)
@@ -79,7 +82,8 @@ extension LocalState {
             weights: definition.weights ?? ServiceWeights(),
             enableTagOverride: definition.enableTagOverride,
             proxy: definition.proxy,
-            connectNative: definition.connectNative)
+            connectNative: definition.connectNative
+        )
     }
 
     private func serviceCheck(
@@ -98,13 +102,16 @@ extension LocalState {
         if definition.token.isEmpty { definition.token = service.token }
         definition.serviceID = service.id
         return LocalCheck(
-            row: checkRow(of: definition, service: service), definition: definition,
-            source: source)
+            row: checkRow(of: definition, service: service),
+            definition: definition,
+            source: source
+        )
     }
 
     /// The command that tells the catalog of a service and some of its checks.
     func registration(service: ServiceRow?, checks: [CheckRow]) -> Command {
         .register(
-            Registration(node: node, skipNodeUpdate: true, service: service, checks: checks))
+            Registration(node: node, skipNodeUpdate: true, service: service, checks: checks)
+        )
     }
 }

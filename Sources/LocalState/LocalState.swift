@@ -68,7 +68,9 @@ public struct LocalStateSettings: Hashable, Sendable {
 
     /// Makes settings; the defaults are Consul's.
     public init(
-        maximumOutput: Int = 4096, defersOutput: Bool = true, discardsOutput: Bool = false
+        maximumOutput: Int = 4096,
+        defersOutput: Bool = true,
+        discardsOutput: Bool = false
     ) {
         self.maximumOutput = maximumOutput
         self.defersOutput = defersOutput
@@ -109,7 +111,9 @@ public struct LocalCheck: Hashable, Sendable {
     public var isMaintenance: Bool { row.type == Maintenance.type }
 }
 
-/// What a change of the local state asks of the agent around it. Stops come before starts.
+/// What a change of the local state asks of the agent around it.
+///
+/// Stops come before starts.
 public struct LocalEffects: Hashable, Sendable {
     /// Checks whose runner must end.
     public var stopped: [String] = []

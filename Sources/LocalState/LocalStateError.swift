@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why the local state refused a change. Status and text are those of Consul 1.21.
+/// Why the local state refused a change.
+///
+/// Status and text are those of Consul 1.21.
 public enum LocalStateError: Error, Hashable, Sendable {
     /// No service has this ID.
     case unknownService(String)

@@ -109,3 +109,12 @@ extension EntryKey {
         (0..<length).map { unsafe words.load(fromByteOffset: $0, as: UInt8.self) }
     }
 }
+
+extension EntryKey {
+    /// The word at an offset that is a multiple of 8.
+    @inlinable
+    @inline(__always)
+    public func word(_ offset: Int) -> UInt64 {
+        unsafe words.load(fromByteOffset: offset, as: UInt64.self)
+    }
+}

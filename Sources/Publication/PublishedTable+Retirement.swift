@@ -9,11 +9,17 @@ extension PublishedTable {
     /// Ends a group of changes: every look that begins after it has returned sees them all. Frees
     /// what no reader can hold any more.
     public func publish() {
+        let epoch = advanceEpoch()
+        freeRetired(before: min(epoch, lowestAnnouncedEpoch))
+    }
+
+    /// Moves the epoch on; returns the new one.
+    func advanceEpoch() -> UInt64 {
         let epoch = unsafe rootStorage.pointee.epoch.load(ordering: .relaxed) + 1
         unsafe rootStorage.pointee.epoch.store(epoch, ordering: .releasing)
-        // Pairs with the fence in `ViewReader.enter()`.
+        // Pairs with the fence in `ViewReader.announce(epoch:)`.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
-        freeRetired(before: min(epoch, lowestAnnouncedEpoch))
+        return epoch
     }
 
     /// The lowest epoch that a reader inside has announced; the highest number when all are out.

@@ -19,13 +19,17 @@ public struct ViewReader: @unchecked Sendable {
     }
 
     /// Begins a look at the view.
-    // The fence pairs with the writer's in `publish()`: either the writer sees this announcement
-    // and keeps what it replaced, or this thread's loads see what replaced it.
     @inlinable
     @inline(__always)
-    public func enter() {
-        unsafe slot.pointee.announced.store(
-            root.pointee.epoch.load(ordering: .acquiring), ordering: .relaxed)
+    public func enter() { announce(epoch: unsafe root.pointee.epoch.load(ordering: .acquiring)) }
+
+    // The fence pairs with the writer's in `publish()`: either the writer sees this announcement
+    // and keeps what it replaced, or this thread's loads see what replaced it. An epoch that has
+    // passed meanwhile only keeps more than is needed.
+    @inlinable
+    @inline(__always)
+    func announce(epoch: UInt64) {
+        unsafe slot.pointee.announced.store(epoch, ordering: .relaxed)
         atomicMemoryFence(ordering: .sequentiallyConsistent)
     }
 

@@ -7,9 +7,10 @@ import HashTreeCollections
 /// Commands come in by ``apply(_:at:)``, in index order; reads are in `Queries/`.
 ///
 /// Invariants, between commands:
-/// - an instance stands in its node's table and under its service name, as the same record;
-/// - a check stands in its node's table, under its status, and with its instance or, without
-///   one, with its node, as the same row; its service name and tags are those of its instance;
+/// - rows of instances and checks stand with their node; every other table holds only keys that
+///   lead there, so that a change of a row touches few tables;
+/// - a check stands in its node's table and with its instance or, without one, with the node's own
+///   checks, as the same row; its service name and tags are those of its instance;
 /// - a service name without instances has no entry.
 public struct StateStore: Sendable {
     /// The index of the last command, applied or refused.
@@ -18,19 +19,19 @@ public struct StateStore: Sendable {
     public internal(set) var tableIndexes = TableIndexes()
 
     /// Nodes by folded name.
-    var nodeTable = OrderedTree<NodeRecord>()
+    var nodeTable = OrderedTree<CopyOnWrite<NodeRecord>>()
     /// Folded node names by folded node ID.
     var nodeIDTable = OrderedTree<String>()
-    /// Folded node names by (address, folded node name).
-    var nodeAddressTable = OrderedTree<String>()
+    /// Keys (canonical address, folded node name).
+    var nodeAddressTable = OrderedTree<Presence>()
     /// Services by folded name.
-    var serviceTable = OrderedTree<ServiceRecord>()
+    var serviceTable = OrderedTree<CopyOnWrite<ServiceRecord>>()
     /// Keys (address, folded node name, service ID) of instances with an address of their own.
     var instanceAddressTable = OrderedTree<Presence>()
     /// Proxies and native instances by the folded name of the service that is reached by them.
     var connectTable = OrderedTree<ConnectRecord>()
-    /// Checks by status, then by (folded node name, check ID).
-    var checksByStatus = TreeDictionary<String, OrderedTree<Box<CheckRow>>>()
+    /// Keys (folded node name, check ID) by status.
+    var checksByStatus = TreeDictionary<String, OrderedTree<Presence>>()
 
     /// The empty catalog.
     public init() {}
@@ -59,8 +60,8 @@ struct NodeRecord: Sendable {
 struct ServiceRecord: Sendable {
     /// The last change of any instance, its checks, or the data of its node.
     var index: RaftIndex
-    /// The instances, by (folded node name, service ID).
-    var instances = OrderedTree<InstanceRecord>()
+    /// Keys (folded node name, service ID) of the instances.
+    var instances = OrderedTree<Presence>()
     /// How many instances spell the name so: (spelling); or spell it so and carry the tag:
     /// (spelling, tag).
     var tagCounts = OrderedTree<Int>()
@@ -75,6 +76,28 @@ struct ConnectRecord: Sendable {
     var index: RaftIndex
     /// Their keys: (folded node name, service ID).
     var instances = OrderedTree<Presence>()
+}
+
+/// A value behind one reference, copied when it is changed while somebody else holds it.
+struct CopyOnWrite<Value: Sendable>: Sendable {
+    /// `@unchecked Sendable`: changed only while uniquely referenced, by the thread that holds it.
+    private final class Storage: @unchecked Sendable {
+        var value: Value
+
+        init(_ value: Value) { self.value = value }
+    }
+
+    private var storage: Storage
+
+    init(_ value: Value) { storage = Storage(value) }
+
+    var value: Value {
+        _read { yield storage.value }
+        _modify {
+            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.value) }
+            yield &storage.value
+        }
+    }
 }
 
 /// The value of a key that says all there is to say.

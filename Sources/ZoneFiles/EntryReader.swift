@@ -30,8 +30,10 @@ struct EntryReader {
         let data = try self.data(words, layout, line: entry.line)
         guard let ttl = ttl ?? defaultTTL ?? lastTTL else {
             throw ZoneTextFault(
-                .timeToLive, line: entry.line,
-                "\(owner) \(data.type) has no TTL. Write $TTL 3600 at the top of the file.")
+                .timeToLive,
+                line: entry.line,
+                "\(owner) \(data.type) has no TTL. Write $TTL 3600 at the top of the file."
+            )
         }
         lastTTL = ttl
         return ResourceRecord(name: owner, ttl: ttl, data: data)
@@ -44,9 +46,11 @@ struct EntryReader {
         if entry.repeatsOwner {
             guard let lastOwner else {
                 throw ZoneTextFault(
-                    .name, line: entry.line,
+                    .name,
+                    line: entry.line,
                     "The line begins with a blank and there is no owner before it. "
-                        + "Write the owner, or @ for the origin, in the first column.")
+                        + "Write the owner, or @ for the origin, in the first column."
+                )
             }
             return lastOwner
         }
@@ -66,8 +70,10 @@ struct EntryReader {
             } else if !hasClass, let isInternet = Self.isInternetClass(word.text) {
                 guard isInternet else {
                     throw ZoneTextFault(
-                        .recordClass, line: word.line,
-                        "Class \(word.text) is not served. Write IN or no class.")
+                        .recordClass,
+                        line: word.line,
+                        "Class \(word.text) is not served. Write IN or no class."
+                    )
                 }
                 hasClass = true
             } else {
@@ -95,17 +101,25 @@ struct EntryReader {
     ) throws(ZoneTextFault) -> RecordType {
         guard let word = words.popFirst() else {
             throw ZoneTextFault(
-                .syntax, line: line, "The record has no type. Write: owner TTL IN type data.")
+                .syntax,
+                line: line,
+                "The record has no type. Write: owner TTL IN type data."
+            )
         }
         guard !word.isQuoted else {
             throw ZoneTextFault(
-                .syntax, line: word.line, "\"\(word.text)\" stands where the type belongs.")
+                .syntax,
+                line: word.line,
+                "\"\(word.text)\" stands where the type belongs."
+            )
         }
         if let layout = RecordLayout.named(word.text) { return layout.type }
         if let type = RecordType(text: word.text) { return type }
         throw ZoneTextFault(
-            .type, line: word.line,
-            "\(word.text) is no record type. Write one as A, or its number as TYPE65280.")
+            .type,
+            line: word.line,
+            "\(word.text) is no record type. Write one as A, or its number as TYPE65280."
+        )
     }
 
     private func data(
@@ -115,13 +129,18 @@ struct EntryReader {
     ) throws(ZoneTextFault) -> RecordData {
         if UnknownRecordText.begins(words) {
             return try RecordOctets.decode(
-                UnknownRecordText.parse(words, line: line), type: type, line: line)
+                UnknownRecordText.parse(words, line: line),
+                type: type,
+                line: line
+            )
         }
         guard let layout = RecordLayout.of(type) else {
             throw ZoneTextFault(
-                .type, line: line,
+                .type,
+                line: line,
                 "\(type) is read in its generic form only. "
-                    + "Write: \(type) \\# length hexadecimal (RFC 3597).")
+                    + "Write: \(type) \\# length hexadecimal (RFC 3597)."
+            )
         }
         let text = try RecordText(layout, origin: origin, line: line).canonical(Array(words))
         return try RecordOctets.decode(text: text, layout, line: line)
@@ -147,17 +166,23 @@ extension EntryReader {
             defaultTTL = try RecordText.period(word, what: "TTL")
         case "$INCLUDE":
             throw ZoneTextFault(
-                .directive, line: line,
-                "$INCLUDE is refused: a zone is one file. Copy the other file's records here.")
+                .directive,
+                line: line,
+                "$INCLUDE is refused: a zone is one file. Copy the other file's records here."
+            )
         case "$GENERATE":
             throw ZoneTextFault(
-                .directive, line: line,
-                "$GENERATE is refused: it is not of RFC 1035. Write the records out.")
+                .directive,
+                line: line,
+                "$GENERATE is refused: it is not of RFC 1035. Write the records out."
+            )
         default:
             throw ZoneTextFault(
-                .directive, line: line,
+                .directive,
+                line: line,
                 "\(directive.text) is no directive. $ORIGIN and $TTL are; "
-                    + "write a name that begins with '$' as \\$.")
+                    + "write a name that begins with '$' as \\$."
+            )
         }
     }
 }

@@ -21,6 +21,8 @@ internal import CLDNS
 /// | unknown type mnemonics and `TYPE99999` become a number | `RecordType(text:)` and `RecordText.fields` |
 /// | WKS reads the system's service tables; NSEC, RRSIG, APL, IPSECKEY … take nonsense | only the types of `RecordText.fields` are given as text |
 /// | RDATA with octets left over makes the next record begin inside it; a missing tail is taken | `DNSWire` decodes first, and only its own encoding is handed over |
+/// | `@` and `$` in an owner are printed without a backslash and read back as something else | `ZonePrinter` prints owners itself |
+/// | SVCB and HTTPS take parameters without the value they need | `ServiceBinding` |
 /// | the text of a long record can hit an assertion of its buffer (NLnetLabs/ldns#166) | RDATA above `LibLDNS.printableOctets` is printed as RFC 3597 |
 /// | a second TSIG record in a message leaks the first (NLnetLabs/ldns#317) | messages are printed record by record |
 /// | several CNAMEs, out-of-zone and occluded data are taken | `Zone.make` |
@@ -34,7 +36,7 @@ enum LibLDNS {
     /// below the 65,535 octets that its buffer begins with.
     static let printableOctets = 16_000
 
-    /// The version of the library that is linked, e.g. `1.8.3`.
+    /// The version of the library that is linked.
     static var version: String { unsafe String(cString: ldns_version()) }
 
     /// Reads one record in presentation form, on one line, and gives its wire form.
@@ -48,7 +50,11 @@ enum LibLDNS {
         var wire: UnsafeMutablePointer<UInt8>? = nil
         var size = 0
         let encoded = unsafe ldns_rr2wire(
-            &wire, record, Int32(LDNS_SECTION_ANSWER.rawValue), &size)
+            &wire,
+            record,
+            Int32(LDNS_SECTION_ANSWER.rawValue),
+            &size
+        )
         defer { unsafe waypost_ldns_free(wire) }
         guard encoded == LDNS_STATUS_OK, let start = unsafe wire else { throw failure(encoded) }
         return unsafe Array(UnsafeBufferPointer(start: start, count: size))
@@ -60,7 +66,12 @@ enum LibLDNS {
         var position = 0
         let status = unsafe recordWire.withUnsafeBufferPointer { octets in
             unsafe ldns_wire2rr(
-                &record, octets.baseAddress, octets.count, &position, LDNS_SECTION_ANSWER)
+                &record,
+                octets.baseAddress,
+                octets.count,
+                &position,
+                LDNS_SECTION_ANSWER
+            )
         }
         guard status == LDNS_STATUS_OK, let record = unsafe record else {
             throw failure(status)

@@ -65,7 +65,9 @@ struct RecordLayout: Sendable {
         }
     }
 
-    private static func plural(_ count: Int) -> String { count == 1 ? "1 field" : "\(count) fields" }
+    private static func plural(_ count: Int) -> String {
+        count == 1 ? "1 field" : "\(count) fields"
+    }
 
     private static let byType = Dictionary(uniqueKeysWithValues: all.map { ($0.type, $0) })
 
@@ -90,12 +92,14 @@ struct RecordLayout: Sendable {
         RecordLayout("NS", 2, [("name", .name)]),  // RFC 1035 §3.3.11
         RecordLayout("CNAME", 5, [("name", .name)]),  // RFC 1035 §3.3.1
         RecordLayout(  // RFC 1035 §3.3.13
-            "SOA", 6,
+            "SOA",
+            6,
             [
                 ("primary", .name), ("mailbox", .name), ("serial", .number(bits: 32)),
                 ("refresh", .period), ("retry", .period), ("expire", .period),
                 ("minimum", .period),
-            ]),
+            ]
+        ),
         RecordLayout("PTR", 12, [("name", .name)]),  // RFC 1035 §3.3.12
         RecordLayout("HINFO", 13, [("cpu", .string), ("os", .string)]),  // RFC 1035 §3.3.2
         // RFC 1035 §3.3.9
@@ -107,27 +111,33 @@ struct RecordLayout: Sendable {
         RecordLayout("AAAA", 28, [("address", .address(bits: 128))]),  // RFC 3596 §2.4
         RecordLayout("LOC", 29, [("place", .words)]),  // RFC 1876 §3
         RecordLayout(  // RFC 2782
-            "SRV", 33,
+            "SRV",
+            33,
             [
                 ("priority", .number(bits: 16)), ("weight", .number(bits: 16)),
                 ("port", .number(bits: 16)), ("target", .name),
-            ]),
+            ]
+        ),
         RecordLayout(  // RFC 3403 §4
-            "NAPTR", 35,
+            "NAPTR",
+            35,
             [
                 ("order", .number(bits: 16)), ("preference", .number(bits: 16)),
                 ("flags", .string), ("services", .string), ("expression", .string),
                 ("replacement", .name),
-            ]),
+            ]
+        ),
         // RFC 2230 §3.1
         RecordLayout("KX", 36, [("preference", .number(bits: 16)), ("exchanger", .name)]),
         RecordLayout("DS", 43, signer),  // RFC 4034 §5.3
         RecordLayout(  // RFC 4255 §3.1
-            "SSHFP", 44,
+            "SSHFP",
+            44,
             [
                 ("algorithm", .number(bits: 8)), ("kind", .number(bits: 8)),
                 ("fingerprint", .hexadecimal),
-            ]),
+            ]
+        ),
         RecordLayout("DNSKEY", 48, key),  // RFC 4034 §2.2
         RecordLayout("TLSA", 52, association),  // RFC 6698 §2.2
         RecordLayout("SMIMEA", 53, association),  // RFC 8162 §2
@@ -138,12 +148,17 @@ struct RecordLayout: Sendable {
         RecordLayout("HTTPS", 65, binding),  // RFC 9460 §9
         RecordLayout("SPF", 99, [("strings", .strings)]),  // RFC 4408 §3.1.1
         RecordLayout(  // RFC 7553 §4
-            "URI", 256,
+            "URI",
+            256,
             [
                 ("priority", .number(bits: 16)), ("weight", .number(bits: 16)),
                 ("target", .string),
-            ]),
+            ]
+        ),
         RecordLayout(  // RFC 8659 §4
-            "CAA", 257, [("flags", .number(bits: 8)), ("tag", .tag), ("value", .string)]),
+            "CAA",
+            257,
+            [("flags", .number(bits: 8)), ("tag", .tag), ("value", .string)]
+        ),
     ]
 }

@@ -14,12 +14,14 @@ enum RecordOctets {
         // A record alone in a message has nothing to point at: pointers in its names fail here
         // or below, for what is written again must be what was read (RFC 3597 §5).
         guard let data = decode(recordWire: wire), Self.wire(of: data) == wire,
-            isOf(type, wire)
+            isOf(type, wire), ServiceBinding.objection(to: data) == nil
         else {
             throw ZoneTextFault(
-                .data, line: line,
+                .data,
+                line: line,
                 "These \(octets.count) octets are no \(type) data. "
-                    + "Write the data in the form of the type.")
+                    + "Write the data in the form of the type."
+            )
         }
         return data
     }
@@ -32,9 +34,11 @@ enum RecordOctets {
     ) throws(ZoneTextFault) -> RecordData {
         guard text.utf8.count <= ZoneFileLimits.entryOctets else {
             throw ZoneTextFault(
-                .tooLarge, line: line,
+                .tooLarge,
+                line: line,
                 "The data take \(text.utf8.count) octets of text, "
-                    + "\(ZoneFileLimits.entryOctets) at most are read. Shorten them.")
+                    + "\(ZoneFileLimits.entryOctets) at most are read. Shorten them."
+            )
         }
         do throws(LibLDNS.Failure) {
             // The root as owner, 0 as TTL: both are ours to read.
@@ -42,18 +46,27 @@ enum RecordOctets {
             guard let data = decode(recordWire: wire), data.type == layout.type else {
                 throw LibLDNS.Failure(reason: "the data cannot be encoded")
             }
+            if let objection = ServiceBinding.objection(to: data) {
+                throw LibLDNS.Failure(reason: objection)
+            }
             return data
         } catch {
             throw ZoneTextFault(
-                .data, line: line,
+                .data,
+                line: line,
                 "The data of \(layout.mnemonic) cannot be read (\(error.reason)). Write: "
-                    + "\(layout.mnemonic) \(layout.fields.map(\.name).joined(separator: " ")).")
+                    + "\(layout.mnemonic) \(layout.fields.map(\.name).joined(separator: " "))."
+            )
         }
     }
 
     /// A record in uncompressed wire form; nil if its parts do not fit (RFC 1035 §3.2.1).
     static func wire(of record: ResourceRecord) -> [UInt8]? {
-        var writer = MessageWriter(header: Header(id: 0, flags: 0), compress: false, maximumSize: .max)
+        var writer = MessageWriter(
+            header: Header(id: 0, flags: 0),
+            compress: false,
+            maximumSize: .max
+        )
         do {
             try writer.append(record, to: .answer)
         } catch {

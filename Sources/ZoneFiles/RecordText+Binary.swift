@@ -7,8 +7,10 @@ extension RecordText {
             token.octets.allSatisfy(Self.isAlphanumeric)
         else {
             throw ZoneTextFault(
-                .data, line: token.line,
-                "\(token.text) is no tag of \(type). Write letters and digits, e.g. issue.")
+                .data,
+                line: token.line,
+                "\(token.text) is no tag of \(type). Write letters and digits, e.g. issue."
+            )
         }
         return token.text
     }
@@ -17,8 +19,10 @@ extension RecordText {
         guard !token.isQuoted, token.octets.allSatisfy({ (0x21...0x7e).contains($0) || $0 == 0x20 })
         else {
             throw ZoneTextFault(
-                .data, line: token.line,
-                "\(token.text) is no word of \(type). Write it without quotes around it.")
+                .data,
+                line: token.line,
+                "\(token.text) is no word of \(type). Write it without quotes around it."
+            )
         }
         return token.text
     }
@@ -32,8 +36,10 @@ extension RecordText {
             digits.allSatisfy({ UnknownRecordText.value(ofHexadecimal: $0) != nil })
         else {
             throw ZoneTextFault(
-                .data, line: line,
-                "The \(name) of \(type) is not hexadecimal. Write two digits of 0-9a-f an octet.")
+                .data,
+                line: line,
+                "The \(name) of \(type) is not hexadecimal. Write two digits of 0-9a-f an octet."
+            )
         }
         return String(decoding: digits, as: UTF8.self)
     }
@@ -51,9 +57,11 @@ extension RecordText {
             isRight
         else {
             throw ZoneTextFault(
-                .data, line: line,
+                .data,
+                line: line,
                 "The \(name) of \(type) is not base64. Write A-Z a-z 0-9 + / in groups of four, "
-                    + "the last filled with =.")
+                    + "the last filled with =."
+            )
         }
         return String(decoding: digits, as: UTF8.self)
     }

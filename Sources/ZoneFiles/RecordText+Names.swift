@@ -9,9 +9,11 @@ extension RecordText {
         // libldns takes each name that begins with the label "@" for the origin.
         guard name.wire.count < 3 || name.wire[0] != 1 || name.wire[1] != UInt8(ascii: "@") else {
             throw ZoneTextFault(
-                .name, line: token.line,
+                .name,
+                line: token.line,
                 "\(token.text) begins with the label \"@\", which cannot be read in data. "
-                    + "Write the data as \\# (RFC 3597).")
+                    + "Write the data as \\# (RFC 3597)."
+            )
         }
         return name
     }
@@ -24,19 +26,26 @@ extension RecordText {
         let text = token.text
         guard !token.isQuoted, !token.octets.contains(UInt8(ascii: "\"")) else {
             throw ZoneTextFault(
-                .name, line: token.line, "\"\(text)\" stands in quotes. Write names without them.")
+                .name,
+                line: token.line,
+                "\"\(text)\" stands in quotes. Write names without them."
+            )
         }
         guard token.octets.allSatisfy({ $0 < 0x80 }) else {
             throw ZoneTextFault(
-                .name, line: token.line,
-                "\(text) has letters outside ASCII. Write the name in its xn-- form (RFC 5890).")
+                .name,
+                line: token.line,
+                "\(text) has letters outside ASCII. Write the name in its xn-- form (RFC 5890)."
+            )
         }
         let isAbsolute = endsWithDot(token.octets)
         guard let base = isAbsolute ? DomainName.root : origin else {
             throw ZoneTextFault(
-                .name, line: token.line,
+                .name,
+                line: token.line,
                 "\(text) is relative and there is no origin. "
-                    + "End it with a dot or write $ORIGIN before it.")
+                    + "End it with a dot or write $ORIGIN before it."
+            )
         }
         if text == "@" { return base }
         do {
@@ -44,9 +53,11 @@ extension RecordText {
             return try DomainName(text: absolute)
         } catch {
             throw ZoneTextFault(
-                .name, line: token.line,
+                .name,
+                line: token.line,
                 "\(text) is no domain name (labels of 1 to 63 octets, 255 in all"
-                    + (isAbsolute ? ")." : "; the origin \(base) is added). Shorten it."))
+                    + (isAbsolute ? ")." : "; the origin \(base) is added). Shorten it.")
+            )
         }
     }
 

@@ -14,19 +14,24 @@ extension RecordText {
             token.octets.allSatisfy(isDigit), let value = UInt64(token.text), value <= limit
         else {
             throw ZoneTextFault(
-                .data, line: token.line,
-                "\(token.text) is no \(name) of \(type). Write a number from 0 to \(limit).")
+                .data,
+                line: token.line,
+                "\(token.text) is no \(name) of \(type). Write a number from 0 to \(limit)."
+            )
         }
         return value
     }
 
     /// A time in seconds, or with the units of BIND: `1w2d3h4m5s`.
-    static func period(_ token: ZoneFileScanner.Token, what: String) throws(ZoneTextFault) -> UInt32 {
+    static func period(_ token: ZoneFileScanner.Token, what: String) throws(ZoneTextFault) -> UInt32
+    {
         guard !token.isQuoted, let value = Period.parse(token.octets) else {
             throw ZoneTextFault(
-                .timeToLive, line: token.line,
+                .timeToLive,
+                line: token.line,
                 "\(token.text) is no \(what). Write seconds up to "
-                    + "\(ZoneFileLimits.timeToLive), or units as in 1h30m.")
+                    + "\(ZoneFileLimits.timeToLive), or units as in 1h30m."
+            )
         }
         return value
     }
@@ -38,8 +43,10 @@ extension RecordText {
     ) throws(ZoneTextFault) -> String {
         guard !token.isQuoted, let address = parse(token.text) else {
             throw ZoneTextFault(
-                .data, line: token.line,
-                "\(token.text) is no address for \(type). Write one as \(example).")
+                .data,
+                line: token.line,
+                "\(token.text) is no address for \(type). Write one as \(example)."
+            )
         }
         return address
     }
@@ -47,15 +54,19 @@ extension RecordText {
     func string(_ token: ZoneFileScanner.Token) throws(ZoneTextFault) -> String {
         guard token.isQuoted || !token.octets.contains(UInt8(ascii: "\"")) else {
             throw ZoneTextFault(
-                .syntax, line: token.line,
-                "A '\"' inside a word. Put the whole string in quotes, or write \\\".")
+                .syntax,
+                line: token.line,
+                "A '\"' inside a word. Put the whole string in quotes, or write \\\"."
+            )
         }
         let octets = Self.unescaped(token.octets)
         // RFC 1035 §3.3: a length octet precedes the string. RFC 7553 §4.4: URI's target has none.
         guard octets.count <= 255 || layout.mnemonic == "URI" else {
             throw ZoneTextFault(
-                .data, line: token.line,
-                "A string of \(octets.count) octets. Split it into strings of at most 255.")
+                .data,
+                line: token.line,
+                "A string of \(octets.count) octets. Split it into strings of at most 255."
+            )
         }
         let text = octets.map { octet in
             switch octet {

@@ -24,8 +24,10 @@ struct RecordText {
         guard layout.accepts(count: tokens.count) else {
             let names = fields.map(\.name).joined(separator: " ")
             throw ZoneTextFault(
-                .data, line: line,
-                "\(type) needs \(layout.count), found \(tokens.count). Write: \(type) \(names).")
+                .data,
+                line: line,
+                "\(type) needs \(layout.count), found \(tokens.count). Write: \(type) \(names)."
+            )
         }
         var words: [String] = []
         var rest = tokens[...]

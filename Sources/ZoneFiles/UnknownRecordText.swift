@@ -19,20 +19,27 @@ enum UnknownRecordText {
             count <= ZoneFileLimits.dataOctets
         else {
             throw ZoneTextFault(
-                .data, line: line,
-                "\\# needs the length in octets, 0 to \(ZoneFileLimits.dataOctets), after it.")
+                .data,
+                line: line,
+                "\\# needs the length in octets, 0 to \(ZoneFileLimits.dataOctets), after it."
+            )
         }
         let digits = fields.dropFirst().flatMap(\.octets)
         let values = digits.compactMap(value(ofHexadecimal:))
         guard values.count == digits.count, fields.dropFirst().allSatisfy({ !$0.isQuoted }) else {
             throw ZoneTextFault(
-                .data, line: line, "The data after \\# is not hexadecimal. Write digits 0-9a-f.")
+                .data,
+                line: line,
+                "The data after \\# is not hexadecimal. Write digits 0-9a-f."
+            )
         }
         guard values.count == 2 * count else {
             throw ZoneTextFault(
-                .data, line: line,
+                .data,
+                line: line,
                 "\\# announces \(count) octets, \(values.count) digits follow. "
-                    + "Write \(2 * count) digits or mend the length.")
+                    + "Write \(2 * count) digits or mend the length."
+            )
         }
         return (0..<count).map { values[2 * $0] << 4 | values[2 * $0 + 1] }
     }

@@ -17,7 +17,9 @@ public enum ZoneDirectory {
 
         /// Makes contents.
         public init(
-            zones: [Zone] = [], errors: [ZoneFileError] = [], files: [CanonicalName: String] = [:]
+            zones: [Zone] = [],
+            errors: [ZoneFileError] = [],
+            files: [CanonicalName: String] = [:]
         ) {
             self.zones = zones
             self.errors = errors
@@ -55,7 +57,8 @@ public enum ZoneDirectory {
             if let earlier = contents.files[zone.apex.folded] {
                 throw ZoneFileError(
                     code: .zone,
-                    message: "The zone \(zone.apex) stands in \(earlier) already. Keep one of them.",
+                    message:
+                        "The zone \(zone.apex) stands in \(earlier) already. Keep one of them.",
                     location: .init(path: path, line: nil)
                 )
             }
@@ -90,7 +93,9 @@ public enum ZoneDirectory {
         var names: [String] = []
         while let entry = unsafe readdir(directory) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { characters in
-                unsafe String(cString: UnsafeRawPointer(characters).assumingMemoryBound(to: CChar.self))
+                unsafe String(
+                    cString: UnsafeRawPointer(characters).assumingMemoryBound(to: CChar.self)
+                )
             }
             if name.hasSuffix(suffix), !name.hasPrefix(".") { names.append(name) }
         }

@@ -4,8 +4,10 @@
 enum ZoneFileLimits {
     /// 256 MiB: some three million records.
     static let fileOctets = 256 << 20
-    /// One record's text. libldns copies it into buffers of `LDNS_MAX_PACKETLEN` (65,535) octets
-    /// and answers a longer one with a truncated record or a vague error.
+    /// One record's text, with its comments.
+    ///
+    /// libldns copies it into buffers of `LDNS_MAX_PACKETLEN` (65,535) octets and answers a longer
+    /// one with a truncated record or a vague error.
     static let entryOctets = 60_000
     /// One token: the longest useful one is base64 of a key; strings end at 4 × 255 octets.
     static let tokenOctets = 32_768

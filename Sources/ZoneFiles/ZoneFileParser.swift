@@ -12,6 +12,7 @@ public enum ZoneFileParser {
     ///   - path: How errors name the file.
     ///   - defaultOrigin: What relative names take before the first `$ORIGIN`.
     /// - Returns: The zone whose apex is the owner of the SOA record.
+    /// - Throws: The first fault, with file, line and cure.
     public static func parse(
         bytes: [UInt8],
         path: String,
@@ -46,8 +47,10 @@ public enum ZoneFileParser {
     ) throws(ZoneTextFault) -> [Line] {
         guard bytes.count <= ZoneFileLimits.fileOctets else {
             throw ZoneTextFault(
-                .tooLarge, line: nil,
-                "The file is larger than \(ZoneFileLimits.fileOctets >> 20) MiB. Split the zone.")
+                .tooLarge,
+                line: nil,
+                "The file is larger than \(ZoneFileLimits.fileOctets >> 20) MiB. Split the zone."
+            )
         }
         var scanner = ZoneFileScanner(bytes)
         var reader = EntryReader(origin: defaultOrigin)
@@ -63,9 +66,11 @@ public enum ZoneFileParser {
     private static func zone(of lines: [Line]) throws(ZoneTextFault) -> Zone {
         guard let start = lines.first(where: { $0.record.type == .soa }) else {
             throw ZoneTextFault(
-                .zone, line: nil,
+                .zone,
+                line: nil,
                 "There is no SOA record. Begin the zone with: "
-                    + "@ SOA primary mailbox serial refresh retry expire minimum.")
+                    + "@ SOA primary mailbox serial refresh retry expire minimum."
+            )
         }
         do throws(ZoneError) {
             return try Zone.make(apex: start.record.name, records: lines.map(\.record))

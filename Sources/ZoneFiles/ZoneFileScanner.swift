@@ -47,9 +47,11 @@ struct ZoneFileScanner {
         scan: while position < octets.count {
             guard position - start <= ZoneFileLimits.entryOctets || entry.tokens.isEmpty else {
                 throw ZoneTextFault(
-                    .tooLarge, line: entry.line,
+                    .tooLarge,
+                    line: entry.line,
                     "This entry is longer than \(ZoneFileLimits.entryOctets) octets. "
-                        + "Close its parentheses or split the record.")
+                        + "Close its parentheses or split the record."
+                )
             }
             let octet = octets[position]
             switch octet {
@@ -65,15 +67,20 @@ struct ZoneFileScanner {
             case UInt8(ascii: "("):
                 guard openLines.count < ZoneFileLimits.parentheses else {
                     throw ZoneTextFault(
-                        .syntax, line: line,
-                        "Too many '(' inside one another. Close them with ')'.")
+                        .syntax,
+                        line: line,
+                        "Too many '(' inside one another. Close them with ')'."
+                    )
                 }
                 openLines.append(line)
                 position += 1
             case UInt8(ascii: ")"):
                 guard openLines.popLast() != nil else {
                     throw ZoneTextFault(
-                        .syntax, line: line, "')' without a '(' before it. Remove it.")
+                        .syntax,
+                        line: line,
+                        "')' without a '(' before it. Remove it."
+                    )
                 }
                 position += 1
             default:
@@ -83,8 +90,10 @@ struct ZoneFileScanner {
         }
         if let open = openLines.last {
             throw ZoneTextFault(
-                .syntax, line: open,
-                "'(' is not closed before the end of the file. Add ')' after the record's data.")
+                .syntax,
+                line: open,
+                "'(' is not closed before the end of the file. Add ')' after the record's data."
+            )
         }
         return entry
     }
@@ -140,8 +149,10 @@ struct ZoneFileScanner {
             guard text.count <= ZoneFileLimits.tokenOctets else { throw tooLong(line: start) }
         }
         throw ZoneTextFault(
-            .syntax, line: start,
-            "The string is not closed on its line. Close it with '\"'; write a line break as \\010.")
+            .syntax,
+            line: start,
+            "The string is not closed on its line. Close it with '\"'; write a line break as \\010."
+        )
     }
 
     /// RFC 1035 §5.1: `\X` is X itself, `\DDD` the octet of that decimal number.
@@ -149,7 +160,10 @@ struct ZoneFileScanner {
         guard let first = following(), first != UInt8(ascii: "\n"), first != UInt8(ascii: "\r")
         else {
             throw ZoneTextFault(
-                .syntax, line: line, "'\\' at the end of the line. Write '\\\\' for a backslash.")
+                .syntax,
+                line: line,
+                "'\\' at the end of the line. Write '\\\\' for a backslash."
+            )
         }
         guard isDigit(first) else {
             try check(first)
@@ -162,8 +176,10 @@ struct ZoneFileScanner {
             digits.reduce(0, { $0 * 10 + Int($1 - UInt8(ascii: "0")) }) <= 255
         else {
             throw ZoneTextFault(
-                .syntax, line: line,
-                "'\\' and a digit begin an escape of three digits from \\000 to \\255.")
+                .syntax,
+                line: line,
+                "'\\' and a digit begin an escape of three digits from \\000 to \\255."
+            )
         }
         text.append(UInt8(ascii: "\\"))
         text += digits
@@ -189,16 +205,20 @@ struct ZoneFileScanner {
 
     private func tooLong(line: Int) -> ZoneTextFault {
         ZoneTextFault(
-            .tooLarge, line: line,
-            "A word longer than \(ZoneFileLimits.tokenOctets) octets. Split it with blanks.")
+            .tooLarge,
+            line: line,
+            "A word longer than \(ZoneFileLimits.tokenOctets) octets. Split it with blanks."
+        )
     }
 
     private func control(_ octet: UInt8) -> ZoneTextFault {
         let digits = String(octet)
         let padded = String(repeating: "0", count: 3 - digits.count) + digits
         return ZoneTextFault(
-            .syntax, line: line,
-            "Control character \(octet) in the text. Remove it, or write it as \\\(padded).")
+            .syntax,
+            line: line,
+            "Control character \(octet) in the text. Remove it, or write it as \\\(padded)."
+        )
     }
 
     private func following() -> UInt8? {

@@ -6,17 +6,19 @@ public import DNSWire
 public enum ZonePrinter {
     /// The record on one line, fields separated by tabs: owner, TTL, class, type, data.
     public static func print(_ record: ResourceRecord) -> String {
-        guard let wire = RecordOctets.wire(of: record) else {
+        // libldns prints "@" and "$" in owners as they are, which would read back as the origin
+        // and as a directive: the owner is printed by DNSWire, libldns is given the root.
+        var anonymous = record
+        anonymous.name = .root
+        guard let wire = RecordOctets.wire(of: anonymous) else {
             return "; \(record.name) \(record.type) does not fit a record"
         }
-        let start = record.name.wire.count + 10
-        guard isPrintable(record, dataCount: wire.count - start) else {
-            return generic(record, wire[start...])
-        }
+        let data = wire[11...]
+        guard isPrintable(record, dataCount: data.count) else { return generic(record, data) }
         do throws(LibLDNS.Failure) {
-            return try LibLDNS.print(recordWire: wire)
+            return try record.name.description + LibLDNS.print(recordWire: wire).dropFirst()
         } catch {
-            return generic(record, wire[start...])
+            return generic(record, data)
         }
     }
 
@@ -72,7 +74,9 @@ public enum ZonePrinter {
 
     private static func text(of edns: EDNS) -> [String] {
         let flags = edns.dnssecOK ? " do" : ""
-        var lines = ["; EDNS: version: \(edns.version), flags:\(flags); udp: \(edns.udpPayloadSize)"]
+        var lines = [
+            "; EDNS: version: \(edns.version), flags:\(flags); udp: \(edns.udpPayloadSize)"
+        ]
         for option in edns.options {
             if let subnet = ClientSubnet(option) {
                 lines.append("; CLIENT-SUBNET: \(text(of: subnet))")
@@ -85,7 +89,8 @@ public enum ZonePrinter {
 
     private static func text(of subnet: ClientSubnet) -> String {
         let size = subnet.family == 1 ? 4 : 16
-        let octets = subnet.address + Array(repeating: 0, count: max(0, size - subnet.address.count))
+        let octets =
+            subnet.address + Array(repeating: 0, count: max(0, size - subnet.address.count))
         let address: String
         if subnet.family == 1 {
             address = octets.prefix(4).map { String($0) }.joined(separator: ".")

@@ -3,7 +3,7 @@ import Checks
 import Definitions
 import Testing
 
-/// Always the same number: jitter becomes a known part of its range.
+/// Always the same number, so that jitter is a known part of its range.
 struct Fixed: RandomNumberGenerator {
     var value: UInt64
 

@@ -41,11 +41,15 @@ final class TestUpstream: Sendable {
         var bound: (any Channel, any Channel)?
         for _ in 0..<16 where bound == nil {
             let udp = try await DatagramBootstrap(group: group)
-                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
+                .channelOption(
+                    .recvAllocator,
+                    value: FixedSizeRecvByteBufferAllocator(capacity: 4096)
+                )
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(
-                            DatagramReplier(log: log, behaviour: behaviour))
+                            DatagramReplier(log: log, behaviour: behaviour)
+                        )
                     }
                 }
                 .bind(host: "127.0.0.1", port: 0).get()
@@ -55,7 +59,8 @@ final class TestUpstream: Sendable {
                     .childChannelInitializer { channel in
                         channel.eventLoop.makeCompletedFuture {
                             try channel.pipeline.syncOperations.addHandler(
-                                StreamReplier(log: log, behaviour: behaviour))
+                                StreamReplier(log: log, behaviour: behaviour)
+                            )
                         }
                     }
                     .bind(host: "127.0.0.1", port: port).get()
@@ -79,7 +84,10 @@ final class TestUpstream: Sendable {
         udp.writeAndFlush(
             AddressedEnvelope(
                 remoteAddress: try SocketAddress(ipAddress: "127.0.0.1", port: port),
-                data: ByteBuffer(bytes: octets)), promise: nil)
+                data: ByteBuffer(bytes: octets)
+            ),
+            promise: nil
+        )
     }
 }
 
@@ -97,15 +105,21 @@ private final class DatagramReplier: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
         let seen = TestUpstream.Seen(
-            octets: Array(envelope.data.readableBytesView), port: envelope.remoteAddress.port ?? 0,
-            overTCP: false)
+            octets: Array(envelope.data.readableBytesView),
+            port: envelope.remoteAddress.port ?? 0,
+            overTCP: false
+        )
         log.add(seen)
         for reply in behaviour(seen) {
             context.writeAndFlush(
                 wrapOutboundOut(
                     AddressedEnvelope(
-                        remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: reply))),
-                promise: nil)
+                        remoteAddress: envelope.remoteAddress,
+                        data: ByteBuffer(bytes: reply)
+                    )
+                ),
+                promise: nil
+            )
         }
     }
 
@@ -129,7 +143,10 @@ private final class StreamReplier: ChannelInboundHandler {
         received.writeBuffer(&octets)
         while let message = DNSFraming.next(&received) {
             let seen = TestUpstream.Seen(
-                octets: message, port: context.remoteAddress?.port ?? 0, overTCP: true)
+                octets: message,
+                port: context.remoteAddress?.port ?? 0,
+                overTCP: true
+            )
             log.add(seen)
             for reply in behaviour(seen) {
                 var buffer = ByteBuffer()
@@ -154,9 +171,14 @@ enum Recursors {
         let name = question.name
         var reply = Message(
             header: Header(
-                id: query.header.id, isResponse: true, opcode: query.header.opcode,
-                recursionDesired: query.header.recursionDesired, recursionAvailable: true),
-            questions: [question])
+                id: query.header.id,
+                isResponse: true,
+                opcode: query.header.opcode,
+                recursionDesired: query.header.recursionDesired,
+                recursionAvailable: true
+            ),
+            questions: [question]
+        )
         switch String(name.description.split(separator: ".").first ?? "") {
         case "www":
             let target = try? DomainName(text: "real.example.net")
@@ -188,9 +210,15 @@ enum Recursors {
             guard let query = seen.message else { return [] }
             let reply = Message(
                 header: Header(
-                    id: query.header.id, isResponse: true, recursionDesired: true,
-                    recursionAvailable: true, responseCode: code),
-                questions: query.questions, edns: query.edns)
+                    id: query.header.id,
+                    isResponse: true,
+                    recursionDesired: true,
+                    recursionAvailable: true,
+                    responseCode: code
+                ),
+                questions: query.questions,
+                edns: query.edns
+            )
             return (try? reply.encoded()).map { [$0] } ?? []
         }
     }
@@ -203,18 +231,30 @@ enum Recursors {
 
     private static let soa = RecordData.soa(
         StartOfAuthority(
-            primary: .root, mailbox: .root, serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1))
+            primary: .root,
+            mailbox: .root,
+            serial: 1,
+            refresh: 1,
+            retry: 1,
+            expire: 1,
+            minimum: 1
+        )
+    )
 }
 
 /// Queries for tests.
 enum Queries {
     static func octets(
-        _ name: String, _ type: RecordType = .a, id: UInt16 = 0x1234, edns: EDNS? = nil,
+        _ name: String,
+        _ type: RecordType = .a,
+        id: UInt16 = 0x1234,
+        edns: EDNS? = nil,
         recursionDesired: Bool = true
     ) throws -> [UInt8] {
         try Message(
             header: Header(id: id, recursionDesired: recursionDesired),
-            questions: [Question(name: try DomainName(text: name), type: type)], edns: edns
+            questions: [Question(name: try DomainName(text: name), type: type)],
+            edns: edns
         ).encoded()
     }
 }

@@ -49,5 +49,8 @@ struct ZoneCase: Sendable, CustomTestStringConvertible {
 /// A zone of master-file text, its origin given.
 func zone(_ origin: String, _ text: String) throws -> Zone {
     try ZoneFileParser.parse(
-        text: text, path: "test.zone", defaultOrigin: try DomainName(text: origin))
+        text: text,
+        path: "test.zone",
+        defaultOrigin: try DomainName(text: origin)
+    )
 }

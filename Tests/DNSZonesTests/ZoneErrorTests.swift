@@ -6,22 +6,46 @@ import Testing
 
 @Suite("What is no zone")
 struct ZoneErrorTests {
-    static let apex = try! DomainName(text: "example.test")
+    static let apex = name("example.test")
 
-    static func record(_ name: String, _ data: RecordData, ttl: UInt32 = 60) throws -> ResourceRecord {
+    static func record(
+        _ name: String,
+        _ data: RecordData,
+        ttl: UInt32 = 60
+    ) throws -> ResourceRecord {
         ResourceRecord(name: try DomainName(text: name), ttl: ttl, data: data)
     }
 
-    static func name(_ text: String) -> DomainName { try! DomainName(text: text) }
+    static func name(_ text: String) -> DomainName {
+        do throws(NameTextError) {
+            return try DomainName(text: text)
+        } catch {
+            preconditionFailure("\(text): \(error)")
+        }
+    }
 
     static let soa = RecordData.soa(
         StartOfAuthority(
-            primary: name("ns.other"), mailbox: name("host.other"), serial: 1, refresh: 2,
-            retry: 3, expire: 4, minimum: 5))
+            primary: name("ns.other"),
+            mailbox: name("host.other"),
+            serial: 1,
+            refresh: 2,
+            retry: 3,
+            expire: 4,
+            minimum: 5
+        )
+    )
     static let otherSOA = RecordData.soa(
         StartOfAuthority(
-            primary: name("ns.other"), mailbox: name("host.other"), serial: 2, refresh: 2,
-            retry: 3, expire: 4, minimum: 5))
+            primary: name("ns.other"),
+            mailbox: name("host.other"),
+            serial: 2,
+            refresh: 2,
+            retry: 3,
+            expire: 4,
+            minimum: 5
+        )
+    )
 
     static func fault(_ rows: [(String, RecordData)], head: Bool = true) throws -> ZoneError? {
         var records = try rows.map { try record($0.0, $0.1) }
@@ -49,16 +73,33 @@ struct ZoneErrorTests {
             ([("a.example.test", address), ("A.example.test", alias)], .aliasAndOtherData, 3),
             ([("a.example.test", alias), ("a.example.test", address)], .aliasAndOtherData, 3),
             ([("example.test", alias)], .aliasAndOtherData, 2),
-            ([("a.example.test", alias), ("a.example.test", .cname(Self.name("y.test")))],
-                .severalAliases, 3),
+            (
+                [("a.example.test", alias), ("a.example.test", .cname(Self.name("y.test")))],
+                .severalAliases, 3
+            ),
             ([("example.test", .ns(Self.name("ns.example.test")))], .nameServerWithoutAddress, 1),
-            ([("s.example.test", .ns(Self.name("n.s.example.test")))], .nameServerWithoutAddress, 2),
-            ([("s.example.test", .ns(Self.name("n.example.test"))), ("n.example.test", alias)],
-                .nameServerIsAlias, 2),
-            ([("s.example.test", .ns(Self.name("n.other"))), ("x.s.example.test", .txt([[65]]))],
-                .belowCut(Self.name("s.example.test")), 3),
-            ([("x.s.example.test", .txt([[65]])), ("s.example.test", .ns(Self.name("n.other")))],
-                .belowCut(Self.name("s.example.test")), 2),
+            (
+                [("s.example.test", .ns(Self.name("n.s.example.test")))], .nameServerWithoutAddress,
+                2
+            ),
+            (
+                [("s.example.test", .ns(Self.name("n.example.test"))), ("n.example.test", alias)],
+                .nameServerIsAlias, 2
+            ),
+            (
+                [
+                    ("s.example.test", .ns(Self.name("n.other"))),
+                    ("x.s.example.test", .txt([[65]])),
+                ],
+                .belowCut(Self.name("s.example.test")), 3
+            ),
+            (
+                [
+                    ("x.s.example.test", .txt([[65]])),
+                    ("s.example.test", .ns(Self.name("n.other"))),
+                ],
+                .belowCut(Self.name("s.example.test")), 2
+            ),
             ([("*.example.test", .ns(Self.name("n.other")))], .wildcardDelegation, 2),
             ([("a.example.test", .unknown(.ds, [0, 1, 8, 2, 1]))], .signerWithoutDelegation, 2),
             ([("a.example.test", .unknown(.any, [1]))], .metaType, 2),

@@ -15,11 +15,12 @@ struct HouseRulesTests {
         "StateStore": ["MessagePack", "Definitions", "HashTreeCollections"],
         "LocalState": ["StateStore", "Definitions"],
         "Checks": ["Definitions"],
-        "Publication": ["Synchronization"],
+        "Publication": ["Synchronization", "CSockets"],
         "DNSAnswers": [
+            "Synchronization",
             "StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets",
         ],
-        "Configuration": ["Definitions", "FoundationEssentials"],
+        "AgentConfiguration": ["Definitions", "FoundationEssentials"],
     ]
 
     static let imports = /^(?:@[\w()]+ )?(?:public |internal |package |private |fileprivate )?import (?:struct |enum |func |class |protocol )?(\w+)/

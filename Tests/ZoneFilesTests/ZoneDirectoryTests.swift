@@ -10,16 +10,15 @@ import ZoneFiles
 struct ZoneDirectoryTests {
     /// A fresh folder with files, gone after the body.
     static func withFolder(_ files: [String: String], _ body: (String) throws -> Void) throws {
-        var template = Array("/tmp/waypost-zones-XXXXXX".utf8CString)
-        let made = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) != nil }
-        try #require(made)
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = "/tmp/waypost-zones-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+        let made = unsafe mkdir(path, 0o700)
+        try #require(made == 0)
         defer {
             for name in files.keys { unsafe unlink(path + "/" + name) }
             unsafe rmdir(path)
         }
         for (name, text) in files {
-            let file = try #require(unsafe fopen(path + "/" + name, "w"))
+            guard let file = unsafe fopen(path + "/" + name, "w") else { continue }
             unsafe fputs(text, file)
             unsafe fclose(file)
         }
@@ -38,7 +37,11 @@ struct ZoneDirectoryTests {
         try Self.withFolder(files) { path in
             let contents = ZoneDirectory.load(path + "/")
             #expect(contents.zones.map(\.apex.description) == ["b.test."])
-            #expect(contents.errors.map(\.location.path) == ["\(path)/a.test.zone", "\(path)/c.test.zone"])
+            #expect(
+                contents.errors.map(\.location.path) == [
+                    "\(path)/a.test.zone", "\(path)/c.test.zone",
+                ]
+            )
             #expect(contents.errors.map(\.location.line) == [4, nil])
             #expect(contents.errors.last?.message.contains("\(path)/b.test.zone already") == true)
         }
@@ -60,9 +63,14 @@ struct ZoneDirectoryTests {
 
     @Test("the zones of this repository are right")
     func ours() throws {
-        let folder = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/zones"
+        let folder =
+            #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/zones"
         let contents = ZoneDirectory.load(folder)
         #expect(contents.errors == [])
-        #expect(contents.zones.map(\.apex.description) == ["30.20.10.in-addr.arpa.", "example.internal."])
+        #expect(
+            contents.zones.map(\.apex.description) == [
+                "30.20.10.in-addr.arpa.", "example.internal.",
+            ]
+        )
     }
 }

@@ -12,10 +12,14 @@ struct ZonePrinterTests {
         func text(_ data: RecordData, _ recordClass: RecordClass = .in) -> String {
             ZonePrinter.print(ResourceRecord(name: name, class: recordClass, ttl: 1, data: data))
         }
-        #expect(text(.unknown(RecordType(rawValue: 11), [1, 2])) == "a.test.\t1\tIN\tTYPE11\t\\# 2 0102")
+        #expect(
+            text(.unknown(RecordType(rawValue: 11), [1, 2])) == "a.test.\t1\tIN\tTYPE11\t\\# 2 0102"
+        )
         #expect(text(.unknown(.a, [])) == "a.test.\t1\tIN\tA\t\\# 0")
         #expect(text(.unknown(.ds, [0])) == "a.test.\t1\tIN\tDS\t\\# 1 00")
-        #expect(text(.a(IPv4Address(bits: 0xc000_0201)), .ch) == "a.test.\t1\tCH\tA\t\\# 4 c0000201")
+        #expect(
+            text(.a(IPv4Address(bits: 0xc000_0201)), .ch) == "a.test.\t1\tCH\tA\t\\# 4 c0000201"
+        )
         let long = RecordData.txt(Array(repeating: Array(repeating: 0, count: 255), count: 100))
         #expect(text(long).hasPrefix("a.test.\t1\tIN\tTXT\t\\# 25600 ff00"))
         let tooLong = RecordData.txt([Array(repeating: 0, count: 256)])
@@ -27,17 +31,25 @@ struct ZonePrinterTests {
         let name = try DomainName(text: "a.test")
         let message = Message(
             header: Header(
-                id: 7, isResponse: true, isAuthoritative: true, recursionDesired: true,
-                responseCode: .noError),
+                id: 7,
+                isResponse: true,
+                isAuthoritative: true,
+                recursionDesired: true,
+                responseCode: .noError
+            ),
             questions: [Question(name: name, type: .a)],
-            answers: [ResourceRecord(name: name, ttl: 60, data: .a(IPv4Address(bits: 0xc000_0201)))],
+            answers: [
+                ResourceRecord(name: name, ttl: 60, data: .a(IPv4Address(bits: 0xc000_0201)))
+            ],
             edns: EDNS(
-                udpPayloadSize: 1232, dnssecOK: true,
+                udpPayloadSize: 1232,
+                dnssecOK: true,
                 options: [
                     EDNSOption(code: 8, data: [0, 1, 24, 0, 192, 0, 2]),
                     EDNSOption(code: 8, data: [0, 2, 16, 0, 0x20, 0x01]),
                     EDNSOption(code: 10, data: [1]),
-                ])
+                ]
+            )
         )
         #expect(
             ZonePrinter.print(message) == """
@@ -56,6 +68,7 @@ struct ZonePrinterTests {
                 ;; ANSWER SECTION:
                 a.test.\t60\tIN\tA\t192.0.2.1
 
-                """)
+                """
+        )
     }
 }

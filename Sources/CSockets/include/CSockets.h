@@ -34,7 +34,8 @@ struct csockets_batch;
 
 /// A batch of `count` slots that receive up to `slot` octets each, `stride` octets apart.
 /// `wildcard`: keep the address a datagram was sent to. Null when memory is short.
-struct csockets_batch *_Nullable csockets_batch_create(int count, size_t slot, size_t stride, int wildcard);
+struct csockets_batch *_Nullable csockets_batch_create(int count, size_t slot, size_t stride,
+                                                       int wildcard);
 void csockets_batch_destroy(struct csockets_batch *_Nonnull batch);
 struct csockets_view csockets_batch_view(struct csockets_batch *_Nonnull batch);
 /// Waits for one datagram, then takes what else is there. Returns how many, or -errno.
@@ -54,8 +55,8 @@ int csockets_peer_address(const struct csockets_peer *_Nonnull peer, uint8_t *_N
 
 /// Makes and binds a UDP socket. `address` is 4 or 16 octets; `shared`: SO_REUSEPORT;
 /// `dual_stack`: `::` answers IPv4 too. Returns a descriptor or -errno.
-int csockets_udp_bind(const uint8_t *_Nonnull address, int address_length, uint16_t port, int shared,
-                      int dual_stack, int receive_buffer);
+int csockets_udp_bind(const uint8_t *_Nonnull address, int address_length, uint16_t port,
+                      int shared, int dual_stack, int receive_buffer);
 /// Sets what every UDP socket of ours needs, also on one that systemd handed over.
 /// Returns 0 or -errno.
 int csockets_udp_configure(int descriptor, int family, int wildcard, int receive_buffer);
@@ -78,6 +79,8 @@ void csockets_event_wait(int descriptor);
 
 uint64_t csockets_monotonic_milliseconds(void);
 uint32_t csockets_realtime_seconds(void);
+/* Writes the local time as 2006-01-02T15:04:05.000-0700; returns its length, 0 if out is too small. */
+size_t csockets_local_time(char *_Nonnull out, size_t capacity);
 void csockets_pause(uint32_t milliseconds);
 /// Names the calling thread (at most 15 octets count).
 void csockets_name_thread(const char *_Nonnull name);

@@ -42,6 +42,7 @@ struct AddressChoice: Hashable, Sendable {
     }
 
     /// The port of an instance, modulo 65,536: the catalog takes any number (pinned by DNS-025).
+    ///
     /// Ports of tagged addresses other than `wan` are not used.
     func port(of service: ServiceRow) -> UInt16 {
         if wan, let port = service.taggedAddresses["wan"]?.port, port != 0 {

@@ -6,8 +6,9 @@ struct AddressLookup: Sendable {
     /// The four or sixteen octets that the name spells.
     let octets: [UInt8]
 
-    /// What the form answers. A record that the type does not ask for moves to the additional
-    /// section (pinned by DNS-090).
+    /// What the form answers.
+    ///
+    /// A record that the type does not ask for moves to the additional section (pinned by DNS-090).
     func outcome(in context: LookupContext) -> Outcome {
         guard let data = data, let owner = owner(in: context) else { return .noSuchName }
         let record = LookupContext.record(owner, ttl: context.settings.nodeTTL, data)

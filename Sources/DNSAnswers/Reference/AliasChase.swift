@@ -37,23 +37,33 @@ extension LookupContext {
 
     // The apex itself is no name of the catalog: it is asked for upstream.
     private func isBelowDomain(_ name: DomainName) -> Bool {
-        guard let labels = CatalogName(name, settings: settings)?.labels else { return false }
-        return !labels.isEmpty
+        name.folded != settings.domain.folded && name.folded != settings.alternateDomain?.folded
+            && QueryRouter(settings: settings, zones: snapshot.zones).isInCatalog(name)
     }
 
     /// Answers a name of the domain as QTYPE ANY, without EDNS; errors give an empty chain.
     private mutating func nested(_ alias: DomainName) -> [ResourceRecord] {
-        guard hopsLeft > 0, let catalogName = CatalogName(alias, settings: settings) else {
-            return []
-        }
-        let outer = (name: name, type: type, hasEDNS: hasEDNS)
-        (name, type, hasEDNS) = (alias, .any, false)
-        hopsLeft -= 1
-        let target = NameGrammar(settings: settings).target(of: catalogName, type: .any)
-        let outcome = outcome(for: target)
-        hopsLeft += 1
-        (name, type, hasEDNS) = outer
-        guard case .records(let sections) = outcome else { return [] }
+        let outer = hasEDNS
+        hasEDNS = false
+        defer { hasEDNS = outer }
+        guard case .records(let sections)? = outcome(ofAlias: alias, type: .any) else { return [] }
         return sections.answers
+    }
+
+    /// What the catalog answers to the target of an alias; `nil` where it is no name of the
+    /// domain, or one alias too many.
+    mutating func outcome(ofAlias alias: DomainName, type: RecordType) -> Outcome? {
+        guard hopsLeft > 0, let catalogName = CatalogName(alias, settings: settings) else {
+            return nil
+        }
+        let outer = (name: name, type: self.type)
+        (name, self.type) = (alias, type)
+        hopsLeft -= 1
+        defer {
+            hopsLeft += 1
+            (name, self.type) = outer
+        }
+        let target = NameGrammar(settings: settings).target(of: catalogName, type: type)
+        return outcome(for: target)
     }
 }

@@ -18,7 +18,8 @@ struct ApexLookup: Sendable {
     /// QTYPE SOA.
     func startOfAuthority(in context: inout LookupContext) -> Outcome {
         let (servers, glue) = serversAndGlue(in: &context)
-        let soa = StartOfAuthorityRecord(context.settings).record(for: context.name, now: context.now)
+        let soa = StartOfAuthorityRecord(context.settings)
+            .record(for: context.name, now: context.now)
         return .records(Sections(answers: [soa], authorities: servers, additionals: glue))
     }
 

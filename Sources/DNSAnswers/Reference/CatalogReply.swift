@@ -29,7 +29,9 @@ struct CatalogReply: Sendable {
         return CatalogTruncation.fit(message, to: query, settings: settings)
     }
 
-    /// The reply with a PTR record: never cut. QTYPE SOA adds the SOA (pinned by DNS-103).
+    /// The reply with a PTR record: never cut.
+    ///
+    /// QTYPE SOA adds the SOA (pinned by DNS-103).
     func message(pointer: ResourceRecord) -> Message {
         let isSOA = query.question.type == .soa
         return message(

@@ -143,7 +143,8 @@ struct GlueIndex {
             var target: CanonicalName? = location.target.folded
             while let name = target, resolved.insert(name).inserted, let record = first[name] {
                 found.append(record)
-                if case .cname(let next) = record.data { target = next.folded } else { target = nil }
+                target = nil
+                if case .cname(let next) = record.data { target = next.folded }
             }
         }
         return found

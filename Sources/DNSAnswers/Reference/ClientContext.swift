@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 public import DNSWire
 
-/// Who asks, and how. Later also: the client's certificate.
+/// Who asks, and how.
+///
+/// Later also: the client's certificate.
 public struct ClientContext: Hashable, Sendable {
     /// How a query came and its reply will go.
     public enum Transport: Hashable, Sendable {

@@ -35,7 +35,9 @@ struct Locality: Hashable, Sendable {
         }
     }
 
-    /// Where to look. A form that does not know peers looks as if none was named.
+    /// Where to look.
+    ///
+    /// A form that does not know peers looks as if none was named.
     func place(own: String, honoursPeers: Bool) -> Place {
         if honoursPeers, let peer { return .peer(peer) }
         guard let name = datacenter ?? either, name != own else { return .here }

@@ -10,11 +10,15 @@ enum MetadataText {
     static func records(of node: NodeRow, owner: DomainName, ttl: UInt32) -> [ResourceRecord] {
         (node.meta ?? [:])
             .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-            .map { LookupContext.record(owner, ttl: ttl, .txt([text(key: $0.key, value: $0.value)])) }
+            .map { pair in
+                let text = text(key: pair.key, value: pair.value)
+                return LookupContext.record(owner, ttl: ttl, .txt([text]))
+            }
     }
 
-    /// The character string of a pair. It may be longer than a reply can hold: then nothing is
-    /// sent (pinned by DNS-085).
+    /// The character string of a pair.
+    ///
+    /// It may be longer than a reply can hold: then nothing is sent (pinned by DNS-085).
     static func text(key: String, value: String) -> [UInt8] {
         // Consul: a key that begins so, in any case, stands for text that is taken as it is.
         let mark = Array("rfc1035-".utf8)

@@ -6,7 +6,9 @@ struct NameGrammar: Sendable {
     /// The settings with the own datacenter.
     let settings: DNSSettings
 
-    /// The words that make a form. Scanned from right to left; the first one counts.
+    /// The words that make a form.
+    ///
+    /// Scanned from right to left; the first one counts.
     private enum Keyword: String {
         case service, connect, virtual, ingress, node, query, addr
     }
@@ -81,7 +83,8 @@ struct NameGrammar: Sendable {
         return ServiceTarget(name: last, tag: tag.isEmpty ? nil : tag, place: place)
     }
 
-    private func preparedQuery(_ parts: ArraySlice<String>, _ suffix: ArraySlice<String>) -> Target {
+    private func preparedQuery(_ parts: ArraySlice<String>, _ suffix: ArraySlice<String>) -> Target
+    {
         // A datacenter label or none; `<x>.dc` is not known here.
         guard suffix.count <= 1, suffix.first ?? settings.datacenter == settings.datacenter else {
             return .unrecognized

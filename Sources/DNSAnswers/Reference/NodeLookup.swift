@@ -2,7 +2,9 @@
 import DNSWire
 import StateStore
 
-/// The node form: spec/dns.md 1.7 and 2.2. Health does not matter (pinned by DNS-141).
+/// The node form: spec/dns.md 1.7 and 2.2.
+///
+/// Health does not matter (pinned by DNS-141).
 struct NodeLookup: Sendable {
     /// The shortest text that may be the beginning of a node ID (spec/dns.md 1.6).
     static let minimumIDLength = 2

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSWire
 
-/// What a lookup in the catalog found: the cases of spec/dns.md 1.7. None is an error; the
-/// compiler sees to it that each has its reply.
+/// What a lookup in the catalog found: the cases of spec/dns.md 1.7.
+///
+/// None is an error; the compiler sees to it that each has its reply.
 enum Outcome: Hashable, Sendable {
     /// NOERROR with these records. Without any it is an empty reply that has no SOA: what the
     /// node, addr and virtual forms answer where there is nothing of the type.

@@ -2,7 +2,9 @@
 import DNSWire
 import DNSZones
 
-/// Decides who answers a question: spec/dns.md 1.2 and 1.3. The longest matching suffix wins.
+/// Decides who answers a question: spec/dns.md 1.2 and 1.3.
+///
+/// The longest matching suffix wins.
 struct QueryRouter: Sendable {
     /// The settings with both domains.
     let settings: DNSSettings
@@ -13,10 +15,7 @@ struct QueryRouter: Sendable {
     func target(of question: Question) -> Target {
         let name = question.name
         let zone = zones.zone(answering: name, question.type)
-        if let catalogName = CatalogName(name, settings: settings),
-            // The domain wins over a static zone with the same apex.
-            catalogName.domain.labelCount >= zone?.apex.labelCount ?? 0
-        {
+        if let catalogName = catalogName(name, zone: zone) {
             return isForTheParent(question, zone: nil)
                 ? .outside : target(of: catalogName, type: question.type)
         }
@@ -25,6 +24,19 @@ struct QueryRouter: Sendable {
             return .reverse(ReverseName.address(of: name))
         }
         return zone == nil ? .outside : .zone
+    }
+
+    /// Whether the catalog answers for a name, not a static zone.
+    func isInCatalog(_ name: DomainName) -> Bool {
+        catalogName(name, zone: zones.zone(enclosing: name)) != nil
+    }
+
+    // The domain wins over a static zone with the same apex.
+    private func catalogName(_ name: DomainName, zone: Zone?) -> CatalogName? {
+        guard let catalogName = CatalogName(name, settings: settings),
+            catalogName.domain.labelCount >= zone?.apex.labelCount ?? 0
+        else { return nil }
+        return catalogName
     }
 
     // RFC 4035 §3.1.4.1: DS belongs to the parent's side of a zone cut. Consul asks the recursors

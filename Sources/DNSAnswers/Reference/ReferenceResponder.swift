@@ -49,23 +49,20 @@ public struct ReferenceResponder: Sendable {
 
     private func reply(to query: Query, in context: inout LookupContext) -> ReferenceReply {
         let settings = context.settings
-        let zones = context.snapshot.zones
         let reply = CatalogReply(to: query, settings: settings, now: context.now)
-        let target = QueryRouter(settings: settings, zones: zones).target(of: query.question)
+        let target = QueryRouter(settings: settings, zones: context.snapshot.zones)
+            .target(of: query.question)
         switch target {
         case .outside:
             return settings.hasRecursors ? .forward : encoded(reply.refusal(), settings)
         case .zone:
-            let message = ZoneReply(to: query, settings: settings).message(from: zones)
-            return encoded(message ?? reply.refusal(), settings)
+            return zoneReply(to: query, in: &context) ?? encoded(reply.refusal(), settings)
         case .reverse(let address):
             if let pointer = ReverseLookup(address: address).record(in: context) {
                 return encoded(reply.message(pointer: pointer), settings)
             }
             // The catalog knows nothing: a static zone, the recursors, a name error.
-            if let message = ZoneReply(to: query, settings: settings).message(from: zones) {
-                return encoded(message, settings)
-            }
+            if let zoneReply = zoneReply(to: query, in: &context) { return zoneReply }
             return settings.hasRecursors
                 ? .forward : encoded(reply.messageWithoutPointer(), settings)
         default:
@@ -73,6 +70,14 @@ public struct ReferenceResponder: Sendable {
             guard context.pending.isEmpty else { return .chase(context.pending) }
             return encoded(reply.message(outcome, target: target), settings)
         }
+    }
+
+    private func zoneReply(to query: Query, in context: inout LookupContext) -> ReferenceReply? {
+        let settings = context.settings
+        let reply = ZoneReply(to: query, settings: settings, now: context.now)
+        guard let message = reply.message(in: &context) else { return nil }
+        return context.pending.isEmpty
+            ? encoded(message, settings) : .chase(context.pending)
     }
 
     // Consul: a reply that cannot be written is not sent (pinned by DNS-085). Replies to what is

@@ -2,7 +2,9 @@
 import DNSWire
 import StateStore
 
-/// PTR from the catalog: spec/dns.md 2.8. The type asked for does not matter, nor does health.
+/// PTR from the catalog: spec/dns.md 2.8.
+///
+/// The type asked for does not matter, nor does health.
 struct ReverseLookup: Sendable {
     /// The address that the name stands for; `nil` where it stands for none.
     let address: IPAddress?

@@ -9,17 +9,20 @@ struct ZoneReply: Sendable {
 
     private let query: Query
     private let settings: DNSSettings
+    private let now: UInt32
 
     /// Makes a reply's maker.
-    init(to query: Query, settings: DNSSettings) {
+    init(to query: Query, settings: DNSSettings, now: UInt32) {
         self.query = query
         self.settings = settings
+        self.now = now
     }
 
     /// The reply; `nil` where no zone encloses the name.
-    func message(from zones: ZoneSet) -> Message? {
+    func message(in context: inout LookupContext) -> Message? {
         let question = query.question
-        guard let answer = zones.search(question.name, question.type) else { return nil }
+        let zones = context.snapshot.zones
+        guard var answer = zones.search(question.name, question.type) else { return nil }
         // RFC 6891 §6.1.3: a version that we do not know.
         if let edns = query.edns, edns.version > 0 { return refusal(.badVersion) }
         // RFC 8906 §3.1.4: a class without zones here. A cut question has class 0.
@@ -30,6 +33,7 @@ struct ZoneReply: Sendable {
         guard question.type != .axfr, question.type != .ixfr else {
             return refusal(.notImplemented)
         }
+        follow(&answer, in: &context)
         var message = Message(
             header: header(answer.responseCode, authoritative: answer.isAuthoritative),
             questions: [question]
@@ -40,6 +44,35 @@ struct ZoneReply: Sendable {
         message.edns = edns(.noError)
         return ZoneTruncation(limit: sizeLimit, compress: !settings.disableCompression)
             .fit(message, isDelegation: answer.outcome == .delegation)
+    }
+
+    // RFC 1034 §4.3.2 step 3a: the search goes on with the target of an alias, in whatever is
+    // served here: an alias in a zone may name a service of the catalog, whose domain may lie
+    // below the zone's apex.
+    private func follow(_ answer: inout ZoneAnswer, in context: inout LookupContext) {
+        let router = QueryRouter(settings: settings, zones: context.snapshot.zones)
+        for (index, record) in answer.answers.enumerated() {
+            guard case .cname(let alias) = record.data, router.isInCatalog(alias) else { continue }
+            answer.answers.removeSubrange((index + 1)...)
+            (answer.outcome, answer.authorities, answer.additionals) = (.records, [], [])
+            append(context.outcome(ofAlias: alias, type: query.question.type), alias, to: &answer)
+            return
+        }
+    }
+
+    private func append(_ outcome: Outcome?, _ alias: DomainName, to answer: inout ZoneAnswer) {
+        let soa = StartOfAuthorityRecord(settings).record(for: alias, now: now)
+        switch outcome {
+        case .records(let sections):
+            answer.answers += sections.answers
+            answer.additionals += sections.additionals
+        case .noData:
+            (answer.outcome, answer.authorities) = (.noData, [soa])
+        case .noSuchName:
+            (answer.outcome, answer.authorities) = (.nameError, [soa])
+        case .notImplemented, nil:
+            break
+        }
     }
 
     private func refusal(_ code: ResponseCode) -> Message {

@@ -2,7 +2,9 @@
 import DNSWire
 
 /// How a reply from a static zone is made to fit (RFC 2181 §9): first additional records go,
-/// silently; where answers or authorities have to go, TC says so. OPT stays (RFC 6891 §7).
+/// silently; where answers or authorities have to go, TC says so.
+///
+/// OPT stays (RFC 6891 §7).
 struct ZoneTruncation: Sendable {
     /// The largest reply, in octets.
     let limit: Int

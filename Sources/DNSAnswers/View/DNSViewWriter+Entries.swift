@@ -67,6 +67,7 @@ extension DNSViewWriter {
             instances: instances,
             nodes: nodes,
             domainLength: domainLength,
+            datacenterLength: settings.datacenter.utf8.count + 1,
             seed: table.seed
         )
         liveOctets += entry.size

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DNSWire
 public import DNSZones
 public import Publication
 public import StateStore
@@ -36,7 +37,7 @@ public final class DNSViewWriter {
     deinit {
         table.forEachEntry { if $0.kind == ServiceEntry.kind { table.retire($0) } }
         for number in nodeNumbers.values { table.retireNumbered(number) }
-        retireConfiguration(table.replaceConfiguration(nil))
+        unsafe retireConfiguration(table.replaceConfiguration(nil))
     }
 
     /// Where readers begin.
@@ -69,8 +70,12 @@ public final class DNSViewWriter {
         for name in changes.nodes where state.node(named: name) == nil { removeNode(name) }
     }
 
-    /// Takes new settings: every entry is built anew.
+    /// Takes new settings: every entry is built anew. The datacenter stays what it is: a reader
+    /// may hold entries of both kinds, and their targets must have the same length.
     public func replace(settings: DNSSettings, state: StateStore) {
+        precondition(
+            settings.datacenter == self.settings.datacenter,
+            "the datacenter of a running agent cannot change")
         self.settings = settings
         storeConfiguration()
         rebuild(from: state)
@@ -113,7 +118,7 @@ public final class DNSViewWriter {
         }
         let (memory, size) = unsafe ViewConfiguration.make(settings, hasInnerZones: hasInnerZones)
         let old = unsafe table.replaceConfiguration(memory)
-        retireConfiguration(unsafe old)
+        unsafe retireConfiguration(old)
         configurationSize = size
     }
 

@@ -38,7 +38,7 @@ extension NodeEntry {
         for record in records { body.append(record) }
 
         let size = headSize + body.count + OctetRun.slack
-        let memory = OwnedKey(label).withKey { key in
+        let memory = unsafe OwnedKey(label).withKey { key in
             unsafe Entry.make(size: size, kind: kind, flags: flags.rawValue, key: key, seed: seed)
         }
         let v4 = addresses?.v4?.bits ?? 0

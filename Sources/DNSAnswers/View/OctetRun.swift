@@ -16,6 +16,11 @@ struct OctetRun {
         unsafe self.start = unsafe start
         self.count = count
     }
+
+    @inline(__always)
+    func octet(_ offset: Int) -> UInt8 {
+        unsafe start.load(fromByteOffset: offset, as: UInt8.self)
+    }
 }
 
 /// A message in its buffer, read and overwritten in words. The accessors do not check: whoever

@@ -18,12 +18,14 @@ extension ServiceEntry {
     ///   - instances: in the order of the store, at least one.
     ///   - nodes: the facts of each instance's node.
     ///   - domainLength: of the longest domain in octets.
+    ///   - datacenterLength: of the datacenter's label in octets.
     static func make(
         label: [UInt8],
         ttl: UInt32,
         instances: [InstanceFacts]?,
         nodes: [NodeFacts],
         domainLength: Int,
+        datacenterLength: Int,
         seed: UInt64
     ) -> Entry {
         guard let instances, (instances.count + 63) / Block.capacity <= Int(UInt16.max) else {
@@ -31,7 +33,9 @@ extension ServiceEntry {
         }
         let widest = zip(instances, nodes).map { instance, node in
             instance.targetIsAddress
-                ? addressTargetLength(instance.addresses.anyIsV6) : node.targetLength
+                // `\\8hhhhhhhh\\4addr\\3dc1`, 32 digits for IPv6.
+                ? (instance.addresses.anyIsV6 ? 33 : 9) + 5 + datacenterLength
+                : node.targetLength
         }.max() ?? 0
         var flags = familyFlags(of: instances)
         if nodes.contains(where: \.hasTexts) { flags.insert(.hasTexts) }
@@ -44,9 +48,6 @@ extension ServiceEntry {
         }
         return make(label, ttl, flags, instances, widest: widest, seed: seed)
     }
-
-    // `\8hhhhhhhh\4addr\dc`, counted with the longest datacenter label there can be.
-    private static func addressTargetLength(_ isV6: Bool) -> Int { (isV6 ? 33 : 9) + 5 + 64 }
 
     private static func make(
         _ label: [UInt8],
@@ -69,7 +70,7 @@ extension ServiceEntry {
                 instances[first..<min(first + Block.capacity, instances.count)], to: &body)
         }
         let size = bodyStart + body.count + OctetRun.slack
-        let memory = OwnedKey(label).withKey { key in
+        let memory = unsafe OwnedKey(label).withKey { key in
             unsafe Entry.make(size: size, kind: kind, flags: flags.rawValue, key: key, seed: seed)
         }
         unsafe memory.storeBytes(of: ttl.bigEndian, toByteOffset: 16, as: UInt32.self)

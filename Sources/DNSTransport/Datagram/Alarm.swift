@@ -18,7 +18,9 @@ final class Alarm: Sendable {
                 code: .system,
                 message: "cannot make an eventfd: \(DNSServerError.text(of: -descriptor)). "
                     + "Raise the limit of open files (ulimit -n, LimitNOFILE).",
-                location: "eventfd", cause: -descriptor)
+                location: "eventfd",
+                cause: -descriptor
+            )
         }
         self.descriptor = descriptor
     }

@@ -22,21 +22,26 @@ final class DNSThread: @unchecked Sendable {
         let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
         var number = pthread_t()
         let result = unsafe pthread_create(
-            &number, nil,
+            &number,
+            nil,
             { argument in
                 guard let argument = unsafe argument else { return nil }
                 let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
                 unsafe csockets_name_thread(start.name)
                 start.body()
                 return nil
-            }, start.toOpaque())
+            },
+            start.toOpaque()
+        )
         guard result == 0 else {
             unsafe start.release()
             throw DNSServerError(
                 code: .system,
                 message: "cannot start the thread \(name): \(DNSServerError.text(of: result)). "
                     + "Raise the limit of threads (ulimit -u, TasksMax).",
-                location: "thread \(name)", cause: result)
+                location: "thread \(name)",
+                cause: result
+            )
         }
         self.number = number
     }

@@ -3,8 +3,10 @@ import CSockets
 import DNSWire
 import Glibc
 
-/// A bound UDP socket. Its worker receives on it; slow line and forwarder send on it from their
-/// own threads. Closed when the last of them lets go, so its number cannot be another's meanwhile.
+/// A bound UDP socket.
+///
+/// Its worker receives on it; slow line and forwarder send on it from their own threads. Closed
+/// when the last of them lets go, so its number cannot be another's meanwhile.
 final class DatagramSocket: Sendable {
     let descriptor: Int32
     let endpoint: DNSEndpoint
@@ -14,14 +16,24 @@ final class DatagramSocket: Sendable {
     /// What the kernel granted for the receive buffer, in octets.
     let grantedReceiveBuffer: Int
 
-    /// Binds one. `isShared` lets the workers of one address bind it together (SO_REUSEPORT).
+    /// Binds one.
+    ///
+    /// `isShared` lets the workers of one address bind it together (SO_REUSEPORT).
     init(
-        binding endpoint: DNSEndpoint, isShared: Bool, isDualStack: Bool, receiveBuffer: Int32
+        binding endpoint: DNSEndpoint,
+        isShared: Bool,
+        isDualStack: Bool,
+        receiveBuffer: Int32
     ) throws(DNSServerError) {
         let octets = endpoint.address.octets
         let descriptor = unsafe csockets_udp_bind(
-            octets, Int32(octets.count), endpoint.port, isShared ? 1 : 0, isDualStack ? 1 : 0,
-            receiveBuffer)
+            octets,
+            Int32(octets.count),
+            endpoint.port,
+            isShared ? 1 : 0,
+            isDualStack ? 1 : 0,
+            receiveBuffer
+        )
         guard descriptor >= 0 else {
             throw .binding(endpoint, transport: "udp", errno: -descriptor)
         }
@@ -38,8 +50,11 @@ final class DatagramSocket: Sendable {
         }
         csockets_close_on_exec(descriptor)
         let result = csockets_udp_configure(
-            descriptor, endpoint.isIPv6 ? AF_INET6 : AF_INET, endpoint.isWildcard ? 1 : 0,
-            receiveBuffer)
+            descriptor,
+            endpoint.isIPv6 ? AF_INET6 : AF_INET,
+            endpoint.isWildcard ? 1 : 0,
+            receiveBuffer
+        )
         guard result == 0 else {
             throw .inherited(descriptor, DNSServerError.text(of: -result))
         }
@@ -85,6 +100,8 @@ extension DNSServerError {
             code: .activation,
             message: "socket \(descriptor) from systemd cannot be used for DNS: \(text). Use "
                 + "ListenDatagram= and ListenStream= with the same address in the socket unit.",
-            location: "descriptor \(descriptor)", cause: 0)
+            location: "descriptor \(descriptor)",
+            cause: 0
+        )
     }
 }

@@ -28,8 +28,8 @@ final class HandoverRing: @unchecked Sendable {
         var length: Int
         var peer: csockets_peer
     }
-    private static let octetOffset = (MemoryLayout<Slot>.size + 63) & ~63
-    private static let stride = octetOffset + octetLimit
+    private static var octetOffset: Int { (MemoryLayout<Slot>.size + 63) & ~63 }
+    private static var stride: Int { octetOffset + octetLimit }
 
     private let head = Atomic<UInt64>(0)
     /// Keeps what the consumer writes away from what the producer writes.
@@ -40,7 +40,10 @@ final class HandoverRing: @unchecked Sendable {
     init() {
         unsafe memory = .allocate(byteCount: Self.capacity * Self.stride, alignment: 64)
         unsafe memory.initializeMemory(
-            as: UInt8.self, repeating: 0, count: Self.capacity * Self.stride)
+            as: UInt8.self,
+            repeating: 0,
+            count: Self.capacity * Self.stride
+        )
     }
 
     deinit { unsafe memory.deallocate() }
@@ -49,29 +52,39 @@ final class HandoverRing: @unchecked Sendable {
         unsafe memory + Self.stride &* Int(truncatingIfNeeded: number % UInt64(Self.capacity))
     }
 
-    /// Copies a query in; false when the ring is full. Only the worker calls this.
+    /// Copies a query in; false when the ring is full.
+    ///
+    /// Only the worker calls this.
     func push(
-        _ octets: UnsafeRawPointer, length: Int, peer: csockets_peer, since: UInt64
+        _ octets: UnsafeRawPointer,
+        length: Int,
+        peer: csockets_peer,
+        since: UInt64
     ) -> Bool {
         let next = tail.load(ordering: .relaxed)
         let taken = next &- head.load(ordering: .acquiring)
         guard taken < UInt64(Self.capacity), length <= Self.octetLimit else { return false }
         let slot = unsafe slot(next)
         unsafe slot.storeBytes(
-            of: Slot(since: since, length: length, peer: peer), as: Slot.self)
+            of: Slot(since: since, length: length, peer: peer),
+            as: Slot.self
+        )
         unsafe (slot + Self.octetOffset).copyMemory(from: octets, byteCount: length)
         tail.store(next &+ 1, ordering: .releasing)
         return true
     }
 
-    /// Takes the oldest query. Only the slow line calls this.
+    /// Takes the oldest query.
+    ///
+    /// Only the slow line calls this.
     func pop() -> Item? {
         let next = head.load(ordering: .relaxed)
         guard next != tail.load(ordering: .acquiring) else { return nil }
         let memory = unsafe slot(next)
         let slot = unsafe memory.load(as: Slot.self)
         let octets = unsafe Array(
-            UnsafeRawBufferPointer(start: memory + Self.octetOffset, count: slot.length))
+            UnsafeRawBufferPointer(start: memory + Self.octetOffset, count: slot.length)
+        )
         head.store(next &+ 1, ordering: .releasing)
         return Item(octets: octets, peer: slot.peer, since: slot.since)
     }

@@ -15,6 +15,7 @@ struct UDPWorkerParts: Sendable {
 }
 
 /// The loop of one UDP thread: receive a batch, answer it against the published view, send it.
+///
 /// Nothing in it waits for another thread, allocates, locks or counts references.
 ///
 /// Invariant: the view is only looked at between `enter` and `leave`, and no call between them
@@ -26,7 +27,7 @@ struct UDPWorker: ~Copyable {
     /// Octets received of one datagram and room for its reply; larger replies go slow.
     static let slotOctets = 4096
     /// Slots lie apart by a line more, so that words read past the end stay inside.
-    static let stride = slotOctets + Responder.slack
+    private static let stride = slotOctets + Responder.slack
 
     private let parts: UDPWorkerParts
     private let descriptor: Int32
@@ -44,8 +45,11 @@ struct UDPWorker: ~Copyable {
     init?(_ parts: UDPWorkerParts) {
         guard
             let batch = unsafe csockets_batch_create(
-                Int32(Self.width), Self.slotOctets, Self.stride,
-                parts.socket.endpoint.isWildcard ? 1 : 0)
+                Int32(Self.width),
+                Self.slotOctets,
+                Self.stride,
+                parts.socket.endpoint.isWildcard ? 1 : 0
+            )
         else { return nil }
         self.parts = parts
         descriptor = parts.socket.descriptor
@@ -56,7 +60,10 @@ struct UDPWorker: ~Copyable {
         unsafe view = csockets_batch_view(batch)
         parts.reader.enter()
         responder = unsafe Responder(
-            root: parts.reader.root, seed: parts.seed, batch: Self.width)
+            root: parts.reader.root,
+            seed: parts.seed,
+            batch: Self.width
+        )
         parts.reader.leave()
     }
 
@@ -93,7 +100,10 @@ struct UDPWorker: ~Copyable {
         responder.beginBatch(now: now)
         for slot in 0..<received {
             switch unsafe responder.route(
-                datagram(slot), length: Int(view.lengths[slot]), slot: slot)
+                datagram(slot),
+                length: Int(view.lengths[slot]),
+                slot: slot
+            )
             {
             case .fast: fast |= 1 &<< UInt64(truncatingIfNeeded: slot)
             case .slow: handOver(slot)
@@ -111,7 +121,11 @@ struct UDPWorker: ~Copyable {
             let slot = rest.trailingZeroBitCount
             rest &= rest &- 1
             let length = unsafe responder.answer(
-                datagram(slot), slot: slot, capacity: Self.slotOctets, transport: .udp)
+                datagram(slot),
+                slot: slot,
+                capacity: Self.slotOctets,
+                transport: .udp
+            )
             if length > 0 {
                 queue(slot, length)
                 answered &+= 1
@@ -135,7 +149,7 @@ struct UDPWorker: ~Copyable {
 
     @inline(__always)
     private func datagram(_ slot: Int) -> UnsafeMutableRawPointer {
-        unsafe UnsafeMutableRawPointer(view.base) + Self.stride &* slot
+        unsafe UnsafeMutableRawPointer(view.base) + view.stride &* slot
     }
 
     @inline(__always)
@@ -151,15 +165,20 @@ struct UDPWorker: ~Copyable {
     private mutating func handOver(_ slot: Int) {
         let length = unsafe Int(view.lengths[slot])
         let isTaken = unsafe parts.ring.push(
-            datagram(slot), length: length, peer: view.peers[slot],
-            since: csockets_monotonic_milliseconds())
+            datagram(slot),
+            length: length,
+            peer: view.peers[slot],
+            since: csockets_monotonic_milliseconds()
+        )
         if isTaken {
             handedOver &+= 1
             return
         }
         overflows &+= 1
         let octets = unsafe UnsafeMutableRawBufferPointer(
-            start: datagram(slot), count: length)
+            start: datagram(slot),
+            count: length
+        )
         let reply = unsafe OverflowReply.write(over: octets)
         if reply > 0 { queue(slot, reply) }
     }
@@ -167,8 +186,9 @@ struct UDPWorker: ~Copyable {
 
 /// SERVFAIL written over a query.
 enum OverflowReply {
-    /// The length of the reply, or 0 for octets that get none. The question is kept if it is
-    /// whole; everything behind it is dropped.
+    /// The length of the reply, or 0 for octets that get none.
+    ///
+    /// The question is kept if it is whole; everything behind it is dropped.
     static func write(over octets: UnsafeMutableRawBufferPointer) -> Int {
         guard octets.count >= 12, unsafe octets[2] & 0x80 == 0 else { return 0 }
         let question = unsafe questionEnd(UnsafeRawBufferPointer(octets))

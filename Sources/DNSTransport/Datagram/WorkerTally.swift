@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// What one worker counted. Only its thread stores, so a load, an addition and a store suffice;
-/// it lies in memory of its own, away from what other threads write.
+/// What one worker counted.
+///
+/// Only its thread stores, so a load, an addition and a store suffice; it lies in memory of its
+/// own, away from what other threads write.
 struct WorkerCounts: ~Copyable, Sendable {
     let padding = InlineArray<16, UInt64>(repeating: 0)
     let datagrams = Atomic<UInt64>(0)
@@ -19,7 +21,8 @@ struct WorkerCounts: ~Copyable, Sendable {
     static func add(_ more: Int, to counter: borrowing Atomic<UInt64>) {
         counter.store(
             counter.load(ordering: .relaxed) &+ UInt64(truncatingIfNeeded: more),
-            ordering: .relaxed)
+            ordering: .relaxed
+        )
     }
 }
 

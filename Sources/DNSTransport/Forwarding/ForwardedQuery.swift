@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A client's query on its way through the forwarder: what is sent upstream for it, which reply
-/// belongs to it, and what the client gets. Pure: no socket, no clock, no randomness.
+/// belongs to it, and what the client gets.
+///
+/// Pure: no socket, no clock, no randomness.
 ///
 /// Consul: the message is re-encoded and the reply relayed as received (spec/dns.md 4). Ours
 /// differs where that is unsafe or loses replies: an ID of its own, EDNS with a safe size, the
@@ -35,6 +37,7 @@ public struct ForwardedQuery: Sendable {
     }
 
     /// The query for a recursor: the client's flags and question, its options under our size.
+    ///
     /// `withEDNS` false is for servers that do not know EDNS (RFC 6891 §6.2.2).
     public func upstream(id: UInt16, withEDNS: Bool = true) -> [UInt8] {
         var message = Self.header(id: id, flags: (octets[2] & 0x79, octets[3] & 0x30))
@@ -44,7 +47,10 @@ public struct ForwardedQuery: Sendable {
         let flags = opt.map { (octets[$0.data - 4], octets[$0.data - 3]) } ?? (0, 0)
         let options = opt.map { Self.relayedOptions(octets[$0.data..<$0.octets.upperBound]) } ?? []
         message += Self.opt(
-            size: Self.upstreamPayloadSize, doFlag: flags.0 & 0x80, options: options)
+            size: Self.upstreamPayloadSize,
+            doFlag: flags.0 & 0x80,
+            options: options
+        )
         return message
     }
 
@@ -62,7 +68,9 @@ public struct ForwardedQuery: Sendable {
         case failed
     }
 
-    /// Judges what a recursor sent. `id` is the ID of our query to it.
+    /// Judges what a recursor sent.
+    ///
+    /// `id` is the ID of our query to it.
     public func verdict(on reply: [UInt8], id: UInt16) -> Verdict {
         guard let layout = MessageLayout(reply), reply[2] & 0x80 != 0,
             MessageLayout.word(reply, 0) == id, reply[2] & 0x78 == octets[2] & 0x78,
@@ -154,7 +162,10 @@ public struct ForwardedQuery: Sendable {
             subnet[7] = 0
         }
         message += Self.opt(
-            size: MessageLayout.word(octets, opt.data - 8), doFlag: 0, options: subnet)
+            size: MessageLayout.word(octets, opt.data - 8),
+            doFlag: 0,
+            options: subnet
+        )
         return message
     }
 
@@ -195,7 +206,8 @@ public struct ForwardedQuery: Sendable {
 
     /// Visits each whole option: its code and its octets, code and length included.
     private static func eachOption(
-        _ data: ArraySlice<UInt8>, _ visit: (UInt16, ArraySlice<UInt8>) -> Void
+        _ data: ArraySlice<UInt8>,
+        _ visit: (UInt16, ArraySlice<UInt8>) -> Void
     ) {
         var at = data.startIndex
         while at + 4 <= data.endIndex {

@@ -4,8 +4,9 @@ public import Logging
 public import NIOCore
 import Synchronization
 
-/// Sends queries for other zones to recursors and hands back the replies. Any thread may call it;
-/// it never blocks the caller, and everything it has open is bounded.
+/// Sends queries for other zones to recursors and hands back the replies.
+///
+/// Any thread may call it; it never blocks the caller, and everything it has open is bounded.
 public final class Forwarder: Sendable {
     /// What the configuration says about forwarding.
     public struct Configuration: Sendable, Hashable {
@@ -17,13 +18,17 @@ public final class Forwarder: Sendable {
         public var timeout: Duration
         /// The largest reply to a client over UDP, whatever it offers.
         public var maximumUDPSize: Int
-        /// Queries open at a time; over it SERVFAIL. Each takes one descriptor.
+        /// Queries open at a time; over it SERVFAIL.
+        ///
+        /// Each takes one descriptor.
         public var maximumInFlight: Int
 
         /// Consul's defaults.
         public init(
-            recursors: [RecursorAddress] = [], strategy: RecursorStrategy = .sequential,
-            timeout: Duration = .seconds(2), maximumUDPSize: Int = 65467,
+            recursors: [RecursorAddress] = [],
+            strategy: RecursorStrategy = .sequential,
+            timeout: Duration = .seconds(2),
+            maximumUDPSize: Int = 65467,
             maximumInFlight: Int = 4096
         ) {
             self.recursors = recursors
@@ -49,7 +54,9 @@ public final class Forwarder: Sendable {
 
     /// Makes a forwarder that opens its sockets on the group's event loops.
     public init(
-        configuration: Configuration, eventLoopGroup: any EventLoopGroup, logger: Logger
+        configuration: Configuration,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger
     ) {
         state = Mutex(State(configuration: configuration))
         group = eventLoopGroup
@@ -72,12 +79,17 @@ public final class Forwarder: Sendable {
     /// Forwards a client's query; `completion` gets the client's reply once, on an event loop or
     /// at once on the caller's thread, or nil if the octets deserve none.
     public func forward(
-        _ octets: [UInt8], overTCP: Bool, completion: @escaping @Sendable ([UInt8]?) -> Void
+        _ octets: [UInt8],
+        overTCP: Bool,
+        completion: @escaping @Sendable ([UInt8]?) -> Void
     ) {
         let configuration = self.configuration
         guard
             let query = ForwardedQuery(
-                octets, overTCP: overTCP, maximumUDPSize: configuration.maximumUDPSize)
+                octets,
+                overTCP: overTCP,
+                maximumUDPSize: configuration.maximumUDPSize
+            )
         else {
             completion(ForwardedQuery.bareFailure(octets))
             return
@@ -85,8 +97,11 @@ public final class Forwarder: Sendable {
         tally.queries.count()
         let tally = tally
         let plan = UpstreamSearch.Plan(
-            query: query, recursors: ordered(configuration), timeout: configuration.timeout,
-            purpose: overTCP ? .overTCP : .overUDP)
+            query: query,
+            recursors: ordered(configuration),
+            timeout: configuration.timeout,
+            purpose: overTCP ? .overTCP : .overUDP
+        )
         let isStarted = start(plan) { reply in
             if reply == nil { tally.failures.count() }
             completion(reply.map(query.reply(from:)) ?? query.failure())
@@ -102,10 +117,12 @@ public final class Forwarder: Sendable {
     }
 
     /// Resolves the target of a CNAME: one A query to each recursor in turn, over UDP, RD=1, no
-    /// EDNS; the first reply of any RCODE ends the search (spec/dns.md 2.11, DNS-293). The answer
-    /// section of that reply, or nothing.
+    /// EDNS; the first reply of any RCODE ends the search (spec/dns.md 2.11, DNS-293).
+    ///
+    /// The answer section of that reply, or nothing.
     public func resolve(
-        _ name: DomainName, completion: @escaping @Sendable ([ResourceRecord]) -> Void
+        _ name: DomainName,
+        completion: @escaping @Sendable ([ResourceRecord]) -> Void
     ) {
         let configuration = self.configuration
         let octets: [UInt8] = [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + name.wire + [0, 1, 0, 1]
@@ -115,8 +132,11 @@ public final class Forwarder: Sendable {
         }
         tally.chases.count()
         let plan = UpstreamSearch.Plan(
-            query: query, recursors: ordered(configuration), timeout: configuration.timeout,
-            purpose: .chase)
+            query: query,
+            recursors: ordered(configuration),
+            timeout: configuration.timeout,
+            purpose: .chase
+        )
         let isStarted = start(plan) { reply in
             // An undecodable reply resolves to nothing: the CNAME is then answered alone.
             completion(reply.flatMap { try? Message(decoding: $0).answers } ?? [])
@@ -131,8 +151,9 @@ public final class Forwarder: Sendable {
         }
     }
 
-    /// Fails whatever is open and returns when all of its sockets are closed. Later queries fail
-    /// at once.
+    /// Fails whatever is open and returns when all of its sockets are closed.
+    ///
+    /// Later queries fail at once.
     public func stop() async {
         let open = state.withLock { state in
             state.isStopped = true
@@ -158,7 +179,8 @@ public final class Forwarder: Sendable {
 
     /// False when nothing may be opened: stopped, or too much is open.
     private func start(
-        _ plan: UpstreamSearch.Plan, _ completion: @escaping @Sendable ([UInt8]?) -> Void
+        _ plan: UpstreamSearch.Plan,
+        _ completion: @escaping @Sendable ([UInt8]?) -> Void
     ) -> Bool {
         let loop = group.next()
         let number = state.withLock { state -> UInt64? in

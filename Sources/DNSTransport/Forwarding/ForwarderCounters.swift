@@ -36,13 +36,16 @@ final class ForwarderTally: Sendable {
 
     func read(inFlight: Int) -> ForwarderCounters {
         ForwarderCounters(
-            queries: queries.load(ordering: .relaxed), chases: chases.load(ordering: .relaxed),
+            queries: queries.load(ordering: .relaxed),
+            chases: chases.load(ordering: .relaxed),
             attempts: attempts.load(ordering: .relaxed),
             tcpRetries: tcpRetries.load(ordering: .relaxed),
             mismatches: mismatches.load(ordering: .relaxed),
             timeouts: timeouts.load(ordering: .relaxed),
             failures: failures.load(ordering: .relaxed),
-            refusals: refusals.load(ordering: .relaxed), inFlight: inFlight)
+            refusals: refusals.load(ordering: .relaxed),
+            inFlight: inFlight
+        )
     }
 }
 

@@ -33,8 +33,9 @@ struct MessageLayout {
     /// No honest message of 65,535 octets has more: a record takes 11 octets at least.
     static let recordLimit = 6_000
 
-    /// Nil when header or question are not whole. `tolerant`: a question cut short is taken, as
-    /// queries are (spec/dns.md 1.1).
+    /// Nil when header or question are not whole.
+    ///
+    /// `tolerant`: a question cut short is taken, as queries are (spec/dns.md 1.1).
     init?(_ octets: [UInt8], tolerant: Bool = false) {
         guard octets.count >= 12 else { return nil }
         let questions = Self.word(octets, 4)
@@ -71,8 +72,12 @@ struct MessageLayout {
                 }
                 records.append(
                     Record(
-                        section: section, octets: at..<end, type: Self.word(octets, name),
-                        data: data))
+                        section: section,
+                        octets: at..<end,
+                        type: Self.word(octets, name),
+                        data: data
+                    )
+                )
                 at = end
             }
         }

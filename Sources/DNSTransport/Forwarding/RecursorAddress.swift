@@ -16,17 +16,21 @@ public struct RecursorAddress: Hashable, Sendable, CustomStringConvertible {
         self.endpoint = endpoint
     }
 
-    /// Reads `ip`, `ip:port`, `[v6]` or `[v6]:port`. A bare IPv6 address has no port.
+    /// Reads `ip`, `ip:port`, `[v6]` or `[v6]:port`.
+    ///
+    /// A bare IPv6 address has no port.
     public init(text: String) throws(RecursorAddressError) {
         let (host, portText) = try Self.split(text)
-        var port = Self.defaultPort
+        guard var endpoint = DNSEndpoint(host: host, port: Self.defaultPort) else {
+            throw .notAnAddress(text)
+        }
         if let portText {
-            guard portText.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            guard
+                portText.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
                 let number = UInt16(portText), number != 0
             else { throw .invalidPort(text) }
-            port = number
+            endpoint.port = number
         }
-        guard let endpoint = DNSEndpoint(host: host, port: port) else { throw .notAnAddress(text) }
         try self.init(endpoint: endpoint)
     }
 

@@ -2,8 +2,9 @@
 import NIOCore
 import NIOPosix
 
-/// One query on its way through the recursors, one at a time until one answers. It lives on one
-/// event loop and is only touched there.
+/// One query on its way through the recursors, one at a time until one answers.
+///
+/// It lives on one event loop and is only touched there.
 ///
 /// Each try has a new socket, hence a new source port from the kernel, and a new ID from the
 /// system generator (RFC 5452 §4.5, §9.2). UDP sockets are connected, so the kernel drops what
@@ -48,7 +49,9 @@ final class UpstreamSearch {
     private var truncated: [UInt8]?
 
     init(
-        _ plan: Plan, on loop: any EventLoop, tally: ForwarderTally,
+        _ plan: Plan,
+        on loop: any EventLoop,
+        tally: ForwarderTally,
         completion: @escaping ([UInt8]?) -> Void
     ) {
         self.plan = plan
@@ -57,7 +60,8 @@ final class UpstreamSearch {
         self.completion = completion
         let (seconds, attoseconds) = plan.timeout.components
         timeout = .nanoseconds(
-            max(1_000_000, seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
+            max(1_000_000, seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        )
     }
 
     /// Asks the first recursor.
@@ -74,14 +78,18 @@ final class UpstreamSearch {
         }
         open(
             Attempt(
-                recursor: next, overTCP: plan.purpose == .overTCP,
-                withEDNS: plan.purpose != .chase))
+                recursor: next,
+                overTCP: plan.purpose == .overTCP,
+                withEDNS: plan.purpose != .chase
+            )
+        )
     }
 
     private func open(_ attempt: Attempt) {
+        // First the number: closing tells the old try's handler at once that it ended.
+        attemptNumber += 1
         closeAttempt()
         self.attempt = attempt
-        attemptNumber += 1
         var system = SystemRandomNumberGenerator()
         id = UInt16.random(in: 0...UInt16.max, using: &system)
         guard let address = plan.recursors[attempt.recursor].endpoint.socketAddress else {
@@ -102,7 +110,8 @@ final class UpstreamSearch {
                 .channelInitializer(initializer).connect(to: address)
             : DatagramBootstrap(group: loop)
                 .channelOption(
-                    .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096)
+                    .recvAllocator,
+                    value: FixedSizeRecvByteBufferAllocator(capacity: 4096)
                 )
                 .channelInitializer(initializer).connect(to: address)
         connecting.assumeIsolated().whenComplete { [self] result in connected(result, number) }
@@ -113,7 +122,9 @@ final class UpstreamSearch {
         guard number == attemptNumber, completion != nil else { throw CancellationError() }
         self.channel = channel
         let events = UpstreamEvents(
-            onReply: { [self] in received($0, in: number) }, onEnd: { [self] in ended(number) })
+            onReply: { [self] in received($0, in: number) },
+            onEnd: { [self] in ended(number) }
+        )
         let pipeline = channel.pipeline.syncOperations
         if overTCP {
             try pipeline.addHandler(UpstreamStreamHandler(events))
@@ -163,10 +174,12 @@ final class UpstreamSearch {
             truncated = reply
             tally.tcpRetries.count()
             open(
-                Attempt(recursor: attempt.recursor, overTCP: true, withEDNS: attempt.withEDNS))
+                Attempt(recursor: attempt.recursor, overTCP: true, withEDNS: attempt.withEDNS)
+            )
         case .refusesEDNS where attempt.withEDNS:
             open(
-                Attempt(recursor: attempt.recursor, overTCP: attempt.overTCP, withEDNS: false))
+                Attempt(recursor: attempt.recursor, overTCP: attempt.overTCP, withEDNS: false)
+            )
         case .refusesEDNS, .failed:
             askNextRecursor()
         }

@@ -14,7 +14,9 @@ final class ConnectionLimiter: Sendable {
 
     init(_ limits: StreamLimits) { self.limits = limits }
 
-    /// Takes a place; false when there is none. Whoever got one gives it back.
+    /// Takes a place; false when there is none.
+    ///
+    /// Whoever got one gives it back.
     func take(_ client: IPAddress?) -> Bool {
         state.withLock { state in
             let own = state.byClient[client, default: 0]

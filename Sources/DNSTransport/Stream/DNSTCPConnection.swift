@@ -4,8 +4,10 @@ import DNSAnswers
 import DNSWire
 import NIOCore
 
-/// One TCP client (RFC 7766; spec/dns.md 3.7). Queries are answered one after another, in their
-/// order; while one is on the slow line, or the client does not take its answers, nothing is read.
+/// One TCP client (RFC 7766; spec/dns.md 3.7).
+///
+/// Queries are answered one after another, in their order; while one is on the slow line, or the
+/// client does not take its answers, nothing is read.
 ///
 /// States: *serving* → *waiting* (a query is on the slow line) → *serving* …; → *lingering* (all
 /// answers are given and our side is closed, so that they are not lost to a reset) → closed.
@@ -102,7 +104,10 @@ final class DNSTCPConnection: ChannelInboundHandler {
         if state == .serving, hasAnswered || !context.channel.isWritable {
             expect(within: shared.limits.idleTimeout, context)
         }
-        setReading(state != .waiting && (state == .lingering || context.channel.isWritable), context)
+        setReading(
+            state != .waiting && (state == .lingering || context.channel.isWritable),
+            context
+        )
     }
 
     private var isFinished: Bool {
@@ -112,8 +117,11 @@ final class DNSTCPConnection: ChannelInboundHandler {
     private func next(_ replies: inout ByteBuffer) -> LoopResponder.Stop {
         if let responder {
             return responder.answer(
-                from: &received, into: &replies, budget: &budget,
-                unsentLimit: shared.limits.unsentOctets)
+                from: &received,
+                into: &replies,
+                budget: &budget,
+                unsentLimit: shared.limits.unsentOctets
+            )
         }
         guard let message = DNSFraming.next(&received) else { return .drained }
         budget -= 1
@@ -134,7 +142,9 @@ final class DNSTCPConnection: ChannelInboundHandler {
                     let (connection, context) = bound.value
                     connection.answered(reply, context)
                 }
-            }, since: csockets_monotonic_milliseconds())
+            },
+            since: csockets_monotonic_milliseconds()
+        )
         guard !shared.submit(query) else { return }
         query.finishUnanswered()
     }
@@ -172,7 +182,9 @@ final class DNSTCPConnection: ChannelInboundHandler {
         }
     }
 
-    /// Gives the client until then. The timer that runs is kept: it looks at the deadline anew.
+    /// Gives the client until then.
+    ///
+    /// The timer that runs is kept: it looks at the deadline anew.
     private func expect(within duration: Duration, _ context: ChannelHandlerContext) {
         deadline = .now() + TimeAmount(duration)
         if timer == nil { schedule(TimeAmount(duration), context) }
@@ -187,7 +199,7 @@ final class DNSTCPConnection: ChannelInboundHandler {
             if left > .zero {
                 schedule(left, context)
             } else {
-                shared.tally.timeouts.count()
+                if state != .lingering { shared.tally.timeouts.count() }
                 context.close(promise: nil)
             }
         }
@@ -199,6 +211,7 @@ extension SlowQuery {
     func finishUnanswered() {
         guard case .stream(let completion) = target else { return }
         completion(
-            ForwardedQuery(octets, overTCP: true)?.failure() ?? ForwardedQuery.bareFailure(octets))
+            ForwardedQuery(octets, overTCP: true)?.failure() ?? ForwardedQuery.bareFailure(octets)
+        )
     }
 }

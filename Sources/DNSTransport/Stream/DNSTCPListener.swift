@@ -21,7 +21,8 @@ final class DNSTCPListener: Sendable {
     private let shared: DNSTCPConnection.Shared
     private let responders: Responders
     private let open = Mutex<(isStopped: Bool, channels: [ObjectIdentifier: any Channel])>(
-        (false, [:]))
+        (false, [:])
+    )
 
     init(group: any EventLoopGroup, shared: DNSTCPConnection.Shared, responders: Responders) {
         self.group = group
@@ -30,8 +31,10 @@ final class DNSTCPListener: Sendable {
     }
 
     /// Binds an address; the endpoint that the kernel gave.
-    func bind(_ endpoint: DNSEndpoint, isDualStack: Bool) async throws(DNSServerError) -> DNSEndpoint
-    {
+    func bind(
+        _ endpoint: DNSEndpoint,
+        isDualStack: Bool
+    ) async throws(DNSServerError) -> DNSEndpoint {
         guard let address = endpoint.socketAddress else {
             throw .binding(endpoint, transport: "tcp", errno: 0)
         }
@@ -39,7 +42,8 @@ final class DNSTCPListener: Sendable {
         if endpoint.isIPv6 {
             bootstrap = bootstrap.serverChannelOption(
                 ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only),
-                value: isDualStack ? 0 : 1)
+                value: isDualStack ? 0 : 1
+            )
         }
         do {
             let channel = try await bootstrap.bind(to: address).get()
@@ -113,7 +117,8 @@ final class DNSTCPListener: Sendable {
         keep(channel)
         let responder = responders[ObjectIdentifier(channel.eventLoop)]?.value
         try channel.pipeline.syncOperations.addHandler(
-            DNSTCPConnection(shared, client: client, responder: responder))
+            DNSTCPConnection(shared, client: client, responder: responder)
+        )
     }
 }
 

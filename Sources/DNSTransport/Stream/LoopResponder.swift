@@ -5,7 +5,9 @@ import NIOCore
 import Publication
 
 /// The fast line of one event loop, shared by its connections: a responder, a reader of the view
-/// and the memory that one answer grows in. Touched on that loop only.
+/// and the memory that one answer grows in.
+///
+/// Touched on that loop only.
 @safe
 final class LoopResponder {
     /// The longest message over TCP.
@@ -38,9 +40,12 @@ final class LoopResponder {
     }
 
     /// Answers whole messages in order, in one look at the view, until one needs the slow line.
+    ///
     /// `budget` is how many more the connection may ask; it is lowered by each message.
     func answer(
-        from received: inout ByteBuffer, into replies: inout ByteBuffer, budget: inout Int,
+        from received: inout ByteBuffer,
+        into replies: inout ByteBuffer,
+        budget: inout Int,
         unsentLimit: Int
     ) -> Stop {
         let now = csockets_realtime_seconds()
@@ -64,7 +69,11 @@ final class LoopResponder {
             if kind == .fast {
                 responder.locate(0)
                 replyLength = unsafe responder.answer(
-                    memory, slot: 0, capacity: Self.octetLimit, transport: .tcp)
+                    memory,
+                    slot: 0,
+                    capacity: Self.octetLimit,
+                    transport: .tcp
+                )
             }
             guard replyLength > 0 else {
                 return .slow(received.readBytes(length: length) ?? [])

@@ -24,7 +24,8 @@ enum CatalogBody {
             id: try reader.string("ID"),
             address: try reader.string("Address"),
             taggedAddresses: try reader.map("TaggedAddresses"),
-            meta: try reader.map("NodeMeta"))
+            meta: try reader.map("NodeMeta")
+        )
         var registration = Registration(node: node)
         registration.skipNodeUpdate = try reader.bool("SkipNodeUpdate") ?? false
         registration.service = try reader.value("Service").map { value throws(BodyError) in
@@ -47,7 +48,8 @@ enum CatalogBody {
         let deregistration = Deregistration(
             node: try reader.string("Node"),
             serviceID: try reader.string("ServiceID"),
-            checkID: try reader.string("CheckID"))
+            checkID: try reader.string("CheckID")
+        )
         // Obsolete, but Consul's Go client still has it.
         _ = try reader.string("Address")
         _ = try reader.string("PeerName")
@@ -62,7 +64,8 @@ enum CatalogBody {
             node: try reader.string("Node"),
             id: try reader.string("CheckID"),
             name: try reader.string("Name"),
-            status: CheckStatus(rawValue: try reader.string("Status")))
+            status: CheckStatus(rawValue: try reader.string("Status"))
+        )
         row.notes = try reader.string("Notes")
         row.output = try reader.string("Output")
         row.serviceID = try reader.string("ServiceID")

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Definitions
 
-/// Decodes check definitions (HTTP API 5.5). Over HTTP only some members also go by their
-/// snake_case spelling; the names below are the whole list.
+/// Decodes check definitions (HTTP API 5.5).
+///
+/// Over HTTP only some members also go by their snake_case spelling; the names below are the
+/// whole list.
 enum CheckBody {
     /// The body of `PUT /v1/agent/check/register`.
     static func registration(_ value: JSONValue) throws(BodyError) -> CheckDefinition {
@@ -39,7 +41,8 @@ enum CheckBody {
     }
 
     private static func common(
-        _ check: inout CheckDefinition, _ reader: inout JSONObjectReader
+        _ check: inout CheckDefinition,
+        _ reader: inout JSONObjectReader
     ) throws(BodyError) {
         check.name = try reader.string("Name")
         check.notes = try reader.string("Notes")
@@ -57,7 +60,8 @@ enum CheckBody {
 
     /// What is to be done.
     private static func work(
-        _ check: inout CheckDefinition, _ reader: inout JSONObjectReader
+        _ check: inout CheckDefinition,
+        _ reader: inout JSONObjectReader
     ) throws(BodyError) {
         check.args = try reader.strings("ScriptArgs", "Args", "script_args") ?? []
         check.shell = try reader.string("Shell")
@@ -84,14 +88,18 @@ enum CheckBody {
 
     /// When, and for how long.
     private static func times(
-        _ check: inout CheckDefinition, _ reader: inout JSONObjectReader
+        _ check: inout CheckDefinition,
+        _ reader: inout JSONObjectReader
     ) throws(BodyError) {
         check.ttl = positive(try reader.duration("TTL"))
         check.interval = positive(try reader.duration("Interval"))
         check.timeout = positive(try reader.duration("Timeout"))
         check.deregisterCriticalServiceAfter = positive(
             try reader.duration(
-                "DeregisterCriticalServiceAfter", "deregister_critical_service_after"))
+                "DeregisterCriticalServiceAfter",
+                "deregister_critical_service_after"
+            )
+        )
         check.outputMaxSize = try reader.integer("OutputMaxSize").flatMap { $0 == 0 ? nil : $0 }
     }
 

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import Definitions
 
-/// Decodes proxy settings (HTTP API 5.3.1). What discovery does not need is kept as JSON text or
-/// accepted and dropped.
+/// Decodes proxy settings (HTTP API 5.3.1).
+///
+/// What discovery does not need is kept as JSON text or accepted and dropped.
 enum ProxyBody {
     static func proxy(_ value: JSONValue?) throws(BodyError) -> ProxyDefinition? {
         guard let value else { return nil }
         var reader = try JSONObjectReader(value, type: "structs.ConnectProxyConfig")
         var proxy = ProxyDefinition()
         proxy.destinationServiceName = try reader.string(
-            "DestinationServiceName", "destination_service_name")
+            "DestinationServiceName",
+            "destination_service_name"
+        )
         proxy.destinationServiceID = try reader.string(
-            "DestinationServiceID", "destination_service_id")
+            "DestinationServiceID",
+            "destination_service_id"
+        )
         proxy.localServiceAddress = try reader.string(
-            "LocalServiceAddress", "local_service_address")
+            "LocalServiceAddress",
+            "local_service_address"
+        )
         proxy.localServicePort = try reader.integer("LocalServicePort", "local_service_port") ?? 0
         proxy.mode = try reader.string("Mode")
         proxy.configJSON = reader.value("Config")?.compactText ?? ""

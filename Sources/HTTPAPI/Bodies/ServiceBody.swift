@@ -13,7 +13,8 @@ enum ServiceBody {
         service.tags = try reader.strings("Tags") ?? []
         service.address = try reader.string("Address")
         service.taggedAddresses = try addresses(
-            reader.value("TaggedAddresses", "tagged_addresses"))
+            reader.value("TaggedAddresses", "tagged_addresses")
+        )
         service.meta = try reader.map("Meta") ?? [:]
         service.port = try reader.integer("Port") ?? 0
         service.socketPath = try reader.string("SocketPath", "socket_path")
@@ -38,12 +39,16 @@ enum ServiceBody {
     static func catalogRow(_ value: JSONValue) throws(BodyError) -> ServiceRow {
         var reader = try JSONObjectReader(value, type: "structs.NodeService")
         var row = ServiceRow(
-            node: "", id: try reader.string("ID"), name: try reader.string("Service"))
+            node: "",
+            id: try reader.string("ID"),
+            name: try reader.string("Service")
+        )
         row.kind = try reader.string("Kind")
         row.tags = try reader.strings("Tags") ?? []
         row.address = try reader.string("Address")
         row.taggedAddresses = try addresses(
-            reader.value("TaggedAddresses", "tagged_addresses"))
+            reader.value("TaggedAddresses", "tagged_addresses")
+        )
         row.meta = try reader.map("Meta")
         row.port = try reader.integer("Port") ?? 0
         row.socketPath = try reader.string("SocketPath", "socket_path")
@@ -65,7 +70,8 @@ enum ServiceBody {
         var reader = try JSONObjectReader(value, type: "structs.Weights")
         let weights = ServiceWeights(
             passing: try reader.integer("Passing") ?? 0,
-            warning: try reader.integer("Warning") ?? 0)
+            warning: try reader.integer("Warning") ?? 0
+        )
         try reader.finish()
         return weights
     }
@@ -77,13 +83,16 @@ enum ServiceBody {
         guard case .object(let members) = value else {
             throw BodyError(
                 "json: cannot unmarshal \(value.kind) into Go struct field "
-                    + ".TaggedAddresses of type map[string]structs.ServiceAddress")
+                    + ".TaggedAddresses of type map[string]structs.ServiceAddress"
+            )
         }
         var addresses: [String: ServiceAddress] = [:]
         for member in members {
             var reader = try JSONObjectReader(member.value, type: "structs.ServiceAddress")
             addresses[member.name] = ServiceAddress(
-                address: try reader.string("Address"), port: try reader.integer("Port") ?? 0)
+                address: try reader.string("Address"),
+                port: try reader.integer("Port") ?? 0
+            )
             try reader.finish()
         }
         return addresses
@@ -97,7 +106,8 @@ enum ServiceBody {
         if reader.value("SidecarService", "sidecar_service") != nil {
             throw BodyError(
                 "Connect.SidecarService is not supported; register the proxy as a service "
-                    + "of its own with Kind connect-proxy")
+                    + "of its own with Kind connect-proxy"
+            )
         }
         // Sent by Consul's Go client, for other kinds of Connect objects.
         _ = reader.value("PeerMeta")

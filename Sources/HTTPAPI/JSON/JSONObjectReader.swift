@@ -9,7 +9,9 @@ struct BodyError: Error, Hashable {
 }
 
 /// Reads the members of an object one by one, by names that are compared without case, and
-/// finally refuses those that nobody asked for (HTTP API 1.3). Error texts are Go's.
+/// finally refuses those that nobody asked for (HTTP API 1.3).
+///
+/// Error texts are Go's.
 struct JSONObjectReader {
     /// The Go type that Consul would decode into; part of its error texts.
     private let type: String
@@ -68,7 +70,8 @@ struct JSONObjectReader {
         guard let number = Int(text) else {
             throw BodyError(
                 "json: cannot unmarshal number \(text) into Go struct field "
-                    + "\(type).\(names[0]) of type int")
+                    + "\(type).\(names[0]) of type int"
+            )
         }
         return number
     }
@@ -131,7 +134,8 @@ struct JSONObjectReader {
     mutating func value(_ names: String...) -> JSONValue? { take(names) }
 
     private func strings(
-        in value: JSONValue, _ name: String
+        in value: JSONValue,
+        _ name: String
     ) throws(BodyError) -> [String] {
         guard case .array(let elements) = value else { throw mismatch(value, name, "[]string") }
         var texts: [String] = []
@@ -148,12 +152,14 @@ struct JSONObjectReader {
     private func mismatch(_ value: JSONValue, _ name: String, _ wanted: String) -> BodyError {
         BodyError(
             "json: cannot unmarshal \(value.kind) into Go struct field "
-                + "\(type).\(name) of type \(wanted)")
+                + "\(type).\(name) of type \(wanted)"
+        )
     }
 
     private static func matches(_ name: String, _ wanted: String) -> Bool {
-        name == wanted || name.utf8.count == wanted.utf8.count
-            && zip(name.utf8, wanted.utf8).allSatisfy { lowered($0) == lowered($1) }
+        name == wanted
+            || name.utf8.count == wanted.utf8.count
+                && zip(name.utf8, wanted.utf8).allSatisfy { lowered($0) == lowered($1) }
     }
 
     private static func lowered(_ octet: UInt8) -> UInt8 {

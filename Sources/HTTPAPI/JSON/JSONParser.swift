@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the first JSON value of a request body. What follows it is ignored, as Go's
-/// `json.Decoder` does; error texts are Go's.
-public struct JSONParser {
-    /// How deeply arrays and objects may be nested. No Consul body needs more than ten.
+/// Reads the first JSON value of a request body.
+///
+/// What follows it is ignored, as Go's `json.Decoder` does; error texts are Go's.
+struct JSONParser {
+    /// How deeply arrays and objects may be nested.
+    ///
+    /// No Consul body needs more than ten.
     static let maximumDepth = 100
 
     private let octets: [UInt8]
@@ -13,7 +16,7 @@ public struct JSONParser {
     /// Reads the first value of a text.
     ///
     /// - Throws: ``JSONSyntaxError``
-    public static func parse(_ octets: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
+    static func parse(_ octets: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
         var parser = JSONParser(octets: octets)
         parser.skipSpace()
         guard parser.position < octets.count else { throw .empty }
@@ -24,8 +27,10 @@ public struct JSONParser {
 
     private mutating func value() throws(JSONSyntaxError) -> JSONValue {
         switch try peek() {
-        case UInt8(ascii: "{"): return try nested { parser throws(JSONSyntaxError) in try parser.object() }
-        case UInt8(ascii: "["): return try nested { parser throws(JSONSyntaxError) in try parser.array() }
+        case UInt8(ascii: "{"):
+            return try nested { parser throws(JSONSyntaxError) in try parser.object() }
+        case UInt8(ascii: "["):
+            return try nested { parser throws(JSONSyntaxError) in try parser.array() }
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try literal("true", .bool(true))
         case UInt8(ascii: "f"): return try literal("false", .bool(false))
@@ -98,7 +103,8 @@ public struct JSONParser {
     }
 
     private mutating func literal(
-        _ text: String, _ value: JSONValue
+        _ text: String,
+        _ value: JSONValue
     ) throws(JSONSyntaxError) -> JSONValue {
         for expected in text.utf8 {
             guard try peek() == expected else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A JSON value as it was read: members keep their order, numbers their text.
-public enum JSONValue: Hashable, Sendable {
+enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case number(String)
@@ -35,28 +35,29 @@ public enum JSONValue: Hashable, Sendable {
         case .object(let members):
             .object(
                 members.map { JSONMember(name: $0.name, value: $0.value.sorted) }
-                    .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
+                    .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            )
         default: self
         }
     }
 }
 
 /// A member of a JSON object.
-public struct JSONMember: Hashable, Sendable {
+struct JSONMember: Hashable, Sendable {
     /// The name as written.
-    public var name: String
+    var name: String
     /// The value.
-    public var value: JSONValue
+    var value: JSONValue
 
     /// Makes a member.
-    public init(name: String, value: JSONValue) {
+    init(name: String, value: JSONValue) {
         self.name = name
         self.value = value
     }
 }
 
 /// Why a text is no JSON; the description is Go's text.
-public enum JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
+enum JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Nothing but white space.
     case empty
     /// The text ends inside the value.
@@ -67,7 +68,7 @@ public enum JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertible 
     case tooDeep
 
     /// Go's text.
-    public var description: String {
+    var description: String {
         switch self {
         case .empty: "EOF"
         case .unexpectedEnd: "unexpected EOF"

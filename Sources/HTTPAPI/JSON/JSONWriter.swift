@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-public import NIOCore
+import NIOCore
 
 /// Writes JSON text as Go's `encoding/json` does, straight from rows to octets: members in the
 /// order in which they are written, `<`, `>`, `&`, U+2028 and U+2029 escaped (HTTP API 1.4).
-public struct JSONWriter {
+struct JSONWriter {
     private var octets: [UInt8] = []
     private let isIndented: Bool
     private var depth = 0
@@ -11,25 +11,26 @@ public struct JSONWriter {
     private var hasElement = false
 
     /// Makes a writer; `indented` means 4 spaces a level (`?pretty`).
-    public init(indented: Bool = false, reserving capacity: Int = 512) {
+    init(indented: Bool = false, reserving capacity: Int = 512) {
         isIndented = indented
         octets.reserveCapacity(capacity)
     }
 
     /// The text so far.
-    public var text: [UInt8] { octets }
+    var text: [UInt8] { octets }
 
     /// The text so far, for a reply.
-    public var buffer: ByteBuffer { ByteBuffer(bytes: octets) }
+    var buffer: ByteBuffer { ByteBuffer(bytes: octets) }
 
     /// Writes an object; `body` writes its members.
-    public mutating func object(_ body: (inout JSONWriter) -> Void) {
+    mutating func object(_ body: (inout JSONWriter) -> Void) {
         container(UInt8(ascii: "{"), UInt8(ascii: "}"), body)
     }
 
     /// Writes an array of what `element` writes for each.
-    public mutating func array<Element>(
-        _ elements: some Sequence<Element>, _ element: (inout JSONWriter, Element) -> Void
+    mutating func array<Element>(
+        _ elements: some Sequence<Element>,
+        _ element: (inout JSONWriter, Element) -> Void
     ) {
         container(UInt8(ascii: "["), UInt8(ascii: "]")) { writer in
             for item in elements {
@@ -40,7 +41,7 @@ public struct JSONWriter {
     }
 
     /// Begins a member of an object; its value must follow.
-    public mutating func key(_ name: String) {
+    mutating func key(_ name: String) {
         separate()
         quoted(name)
         octets.append(UInt8(ascii: ":"))
@@ -48,20 +49,22 @@ public struct JSONWriter {
     }
 
     /// Writes `null`.
-    public mutating func null() { append("null") }
+    mutating func null() { append("null") }
 
     /// Writes a string.
-    public mutating func string(_ text: String) { quoted(text) }
+    mutating func string(_ text: String) { quoted(text) }
 
     /// Writes a number.
-    public mutating func integer(_ number: some BinaryInteger) { append(String(number)) }
+    mutating func integer(_ number: some BinaryInteger) { append(String(number)) }
 
     /// Writes a Boolean.
-    public mutating func bool(_ value: Bool) { append(value ? "true" : "false") }
+    mutating func bool(_ value: Bool) { append(value ? "true" : "false") }
 
     /// Writes a text that is JSON already: a number as it was read, or a compact value that was
-    /// kept as text. It is laid out anew when the writer indents.
-    public mutating func verbatim(_ json: String) {
+    /// kept as text.
+    ///
+    /// It is laid out anew when the writer indents.
+    mutating func verbatim(_ json: String) {
         if isIndented, let value = try? JSONParser.parse(Array(json.utf8)) {
             self.value(value)
         } else {
@@ -70,7 +73,7 @@ public struct JSONWriter {
     }
 
     /// Writes a value that was read.
-    public mutating func value(_ value: JSONValue) {
+    mutating func value(_ value: JSONValue) {
         switch value {
         case .null: null()
         case .bool(let value): bool(value)
@@ -88,7 +91,9 @@ public struct JSONWriter {
     }
 
     private mutating func container(
-        _ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) -> Void
+        _ open: UInt8,
+        _ close: UInt8,
+        _ body: (inout JSONWriter) -> Void
     ) {
         let outer = hasElement
         octets.append(open)
@@ -125,8 +130,9 @@ public struct JSONWriter {
         octets.append(UInt8(ascii: "\""))
     }
 
-    /// Whether an octet is, or begins, a character that is not written as it is. 0xE2 begins
-    /// U+2028 and U+2029.
+    /// Whether an octet is, or begins, a character that is not written as it is.
+    ///
+    /// 0xE2 begins U+2028 and U+2029.
     private static func mayNeedEscape(_ octet: UInt8) -> Bool {
         switch octet {
         case 0..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "<"),
@@ -158,41 +164,42 @@ public struct JSONWriter {
 
 extension JSONWriter {
     /// Writes a string member.
-    public mutating func member(_ name: String, _ value: String) {
+    mutating func member(_ name: String, _ value: String) {
         key(name)
         string(value)
     }
 
     /// Writes a number member.
-    public mutating func member(_ name: String, _ value: some BinaryInteger) {
+    mutating func member(_ name: String, _ value: some BinaryInteger) {
         key(name)
         integer(value)
     }
 
     /// Writes a Boolean member.
-    public mutating func member(_ name: String, _ value: Bool) {
+    mutating func member(_ name: String, _ value: Bool) {
         key(name)
         bool(value)
     }
 
     /// Writes a member that is a list of strings; `[]` when empty.
-    public mutating func member(_ name: String, _ values: [String]) {
+    mutating func member(_ name: String, _ values: [String]) {
         key(name)
         strings(values)
     }
 
     /// Writes a member that maps strings to strings; `null` for `nil`.
-    public mutating func member(_ name: String, _ map: [String: String]?) {
+    mutating func member(_ name: String, _ map: [String: String]?) {
         key(name)
         if let map { self.map(map) { $0.string($1) } } else { null() }
     }
 
     /// Writes a list of strings.
-    public mutating func strings(_ values: [String]) { array(values) { $0.string($1) } }
+    mutating func strings(_ values: [String]) { array(values) { $0.string($1) } }
 
     /// Writes a map, its keys in octet order as Go sorts them.
-    public mutating func map<Value>(
-        _ map: [String: Value], _ value: (inout JSONWriter, Value) -> Void
+    mutating func map<Value>(
+        _ map: [String: Value],
+        _ value: (inout JSONWriter, Value) -> Void
     ) {
         object { writer in
             for (name, item) in map.sortedByKey() {

@@ -47,7 +47,10 @@ enum CheckDefinitionObject {
         if let size = check.outputMaxSize { writer.member("OutputMaxSize", size) }
         time("Timeout", check.timeout, to: &writer)
         time(
-            "DeregisterCriticalServiceAfter", check.deregisterCriticalServiceAfter, to: &writer)
+            "DeregisterCriticalServiceAfter",
+            check.deregisterCriticalServiceAfter,
+            to: &writer
+        )
         text("HTTP", check.http, to: &writer)
         text("TLSServerName", check.tlsServerName, to: &writer)
         flag("TLSSkipVerify", check.tlsSkipVerify, to: &writer)

@@ -30,7 +30,9 @@ enum NodeServiceObject {
 /// Writes `ServiceNode`: an instance flat with its node, as in `catalog/service` (HTTP API 5.3).
 enum ServiceNodeObject {
     static func write(
-        _ instance: InstanceView, datacenter: String, to writer: inout JSONWriter
+        _ instance: InstanceView,
+        datacenter: String,
+        to writer: inout JSONWriter
     ) {
         let node = instance.node
         let service = instance.service
@@ -63,8 +65,9 @@ enum ServiceNodeObject {
     }
 }
 
-/// Writes `AgentService`: a service of this agent (HTTP API 5.3). The hash is part of single
-/// reads only; its own input is everything but hash and datacenter.
+/// Writes `AgentService`: a service of this agent (HTTP API 5.3).
+///
+/// The hash is part of single reads only; its own input is everything but hash and datacenter.
 enum AgentServiceObject {
     static func write(
         _ service: ServiceRow,
@@ -101,7 +104,9 @@ enum AgentServiceObject {
 enum ServiceParts {
     /// Left out when there are none.
     static func addresses(
-        _ name: String, of service: ServiceRow, to writer: inout JSONWriter
+        _ name: String,
+        of service: ServiceRow,
+        to writer: inout JSONWriter
     ) {
         guard !service.taggedAddresses.isEmpty else { return }
         writer.key(name)
@@ -114,7 +119,9 @@ enum ServiceParts {
     }
 
     static func weights(
-        _ name: String, of service: ServiceRow, to writer: inout JSONWriter
+        _ name: String,
+        of service: ServiceRow,
+        to writer: inout JSONWriter
     ) {
         writer.key(name)
         writer.object { writer in
@@ -124,7 +131,9 @@ enum ServiceParts {
     }
 
     static func connect(
-        _ name: String, of service: ServiceRow, to writer: inout JSONWriter
+        _ name: String,
+        of service: ServiceRow,
+        to writer: inout JSONWriter
     ) {
         writer.key(name)
         writer.object { writer in
@@ -141,7 +150,9 @@ enum ProxyObject {
     }
 
     static func write(
-        _ proxy: ProxyDefinition, omitsEmptyMode: Bool, to writer: inout JSONWriter
+        _ proxy: ProxyDefinition,
+        omitsEmptyMode: Bool,
+        to writer: inout JSONWriter
     ) {
         writer.object { writer in
             text("DestinationServiceName", proxy.destinationServiceName, to: &writer)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
 import Definitions
 import StateStore
 
@@ -12,24 +13,36 @@ extension API {
                 writer.map(checks) { CheckObject.write($1, to: &$0) }
             }
         },
-        Route(.put, path: "/v1/agent/check/register", namespaced: true) { api, request throws(APIFailure) in
+        Route(.put, path: "/v1/agent/check/register", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.registerCheck(request)
         },
-        Route(.put, path: "/v1/agent/check/deregister/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.put, path: "/v1/agent/check/deregister/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.perform { () throws(AgentFailure) in
                 try await api.control.deregisterCheck(id: request.argument)
             }
         },
-        Route(.put, path: "/v1/agent/check/pass/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.put, path: "/v1/agent/check/pass/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.updateCheck(request, .passing)
         },
-        Route(.put, path: "/v1/agent/check/warn/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.put, path: "/v1/agent/check/warn/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.updateCheck(request, .warning)
         },
-        Route(.put, path: "/v1/agent/check/fail/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.put, path: "/v1/agent/check/fail/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.updateCheck(request, .critical)
         },
-        Route(.put, path: "/v1/agent/check/update/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.put, path: "/v1/agent/check/update/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.updateCheckFromBody(request)
         },
     ]
@@ -50,12 +63,16 @@ extension API {
     }
 
     private func updateCheck(
-        _ request: APIRequest, _ status: CheckStatus
+        _ request: APIRequest,
+        _ status: CheckStatus
     ) async throws(APIFailure) -> APIReply {
         let note = request.query.first("note") ?? ""
         return try await perform { () throws(AgentFailure) in
             try await control.updateTTLCheck(
-                id: request.argument, status: status, output: note)
+                id: request.argument,
+                status: status,
+                output: note
+            )
         }
     }
 
@@ -76,7 +93,10 @@ extension API {
         }
         return try await perform { () throws(AgentFailure) in
             try await control.updateTTLCheck(
-                id: request.argument, status: status, output: output)
+                id: request.argument,
+                status: status,
+                output: output
+            )
         }
     }
 }

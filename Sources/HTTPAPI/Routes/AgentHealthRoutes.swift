@@ -6,10 +6,14 @@ import StateStore
 /// at the status code (HTTP API 4.2).
 extension API {
     static let agentHealthRoutes = [
-        Route(.get, path: "/v1/agent/health/service/id/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/agent/health/service/id/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try api.agentHealth(ofID: request)
         },
-        Route(.get, path: "/v1/agent/health/service/name/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/agent/health/service/name/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try api.agentHealth(ofName: request)
         },
     ]
@@ -77,7 +81,10 @@ extension API {
         let checks = local.checks.sortedByKey().map(\.value)
             .filter { $0.serviceID.isEmpty || $0.serviceID == service.id }
         return ServiceHealth(
-            service: service, checks: checks, status: InstanceHealth(checks).status)
+            service: service,
+            checks: checks,
+            status: InstanceHealth(checks).status
+        )
     }
 
     private func write(_ health: ServiceHealth, to writer: inout JSONWriter) {

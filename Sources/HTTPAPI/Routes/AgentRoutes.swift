@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
 import NIOCore
+import StateStore
 
 /// `/v1/agent/…` about the agent as a whole (HTTP API 4.2).
 extension API {
@@ -24,7 +26,9 @@ extension API {
             let isEnabled = try api.maintenanceFlag(request)
             return try await api.perform { () throws(AgentFailure) in
                 try await api.control.setNodeMaintenance(
-                    enabled: isEnabled, reason: request.query.first("reason") ?? "")
+                    enabled: isEnabled,
+                    reason: request.query.first("reason") ?? ""
+                )
             }
         },
     ]
@@ -65,7 +69,8 @@ extension API {
             if isWAN { throw .badRequest("Cannot provide a segment with wan=true") }
             guard segment == "_all" else {
                 throw .server(
-                    "Network segments are not supported in this version of Consul")
+                    "Network segments are not supported in this version of Consul"
+                )
             }
         }
         let identity = control.identity

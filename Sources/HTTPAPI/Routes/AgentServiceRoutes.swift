@@ -1,26 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
 import Definitions
+import Publication
 import StateStore
 
 /// `/v1/agent/service…`: the services of this agent (HTTP API 4.2, 4.3).
 extension API {
     static let agentServiceRoutes = [
-        Route(.get, path: "/v1/agent/services", namespaced: true) { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/agent/services", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try api.agentServices(request)
         },
-        Route(.get, path: "/v1/agent/service/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/agent/service/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.agentService(request)
         },
-        Route(.put, path: "/v1/agent/service/register", namespaced: true) { api, request throws(APIFailure) in
+        Route(.put, path: "/v1/agent/service/register", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.registerService(request)
         },
-        Route(.put, path: "/v1/agent/service/deregister/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.put, path: "/v1/agent/service/deregister/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             guard !request.argument.isEmpty else { throw .server("ServiceID missing") }
             return try await api.perform { () throws(AgentFailure) in
                 try await api.control.deregisterService(id: request.argument)
             }
         },
-        Route(.put, path: "/v1/agent/service/maintenance/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.put, path: "/v1/agent/service/maintenance/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.setServiceMaintenance(request)
         },
     ]
@@ -42,8 +54,10 @@ extension API {
         var (service, current) = try localService(id)
         if current == hash {
             let options = try ReadOptions(
-                request, defaultWait: control.identity.defaultQueryTime,
-                maximumWait: control.identity.maximumQueryTime)
+                request,
+                defaultWait: control.identity.defaultQueryTime,
+                maximumWait: control.identity.maximumQueryTime
+            )
             let deadline = Self.deadline(after: options.wait)
             let registry = control.localWatches ?? .init()
             var isWaiting = true
@@ -57,7 +71,11 @@ extension API {
         }
         var reply = request.json { writer in
             AgentServiceObject.write(
-                service, contentHash: current, datacenter: datacenter, to: &writer)
+                service,
+                contentHash: current,
+                datacenter: datacenter,
+                to: &writer
+            )
         }
         reply.headers[ConsulHeader.contentHash] = current
         return reply
@@ -95,7 +113,8 @@ extension API {
         }
         throw .badRequest(
             "Invalid check: Scripts are disabled on this agent from remote calls; to enable, "
-                + "configure 'enable_script_checks' to true")
+                + "configure 'enable_script_checks' to true"
+        )
     }
 
     /// `?replace-existing-checks`, with or without a value.
@@ -115,8 +134,10 @@ extension API {
         let isEnabled = try maintenanceFlag(request)
         return try await perform { () throws(AgentFailure) in
             try await control.setServiceMaintenance(
-                id: request.argument, enabled: isEnabled,
-                reason: request.query.first("reason") ?? "")
+                id: request.argument,
+                enabled: isEnabled,
+                reason: request.query.first("reason") ?? ""
+            )
         }
     }
 }

@@ -43,19 +43,16 @@ extension API {
         if var service = registration.service {
             guard !service.name.isEmpty else {
                 throw .server(
-                    "Must provide service name (Service.Service) when service ID is provided")
+                    "Must provide service name (Service.Service) when service ID is provided"
+                )
             }
             if service.id.isEmpty { service.id = service.name }
             service.node = node.name
             registration.service = service
         }
-        for position in registration.checks.indices {
-            let owner = registration.checks[position].node
-            if owner.isEmpty {
-                registration.checks[position].node = node.name
-            } else if owner != node.name {
-                throw .server("check node \"\(owner)\" does not match node \"\(node.name)\"")
-            }
+        for position in registration.checks.indices
+        where registration.checks[position].node.isEmpty {
+            registration.checks[position].node = node.name
         }
         return registration
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
 import StateStore
 
 /// `/v1/catalog/…`, the reads (HTTP API 4.4); the writes are in `CatalogRoutes+Writes.swift`.
@@ -17,16 +18,24 @@ extension API {
         Route(.get, path: "/v1/catalog/nodes") { api, request throws(APIFailure) in
             try await api.catalogNodes(request)
         },
-        Route(.get, path: "/v1/catalog/services", namespaced: true) { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/catalog/services", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.catalogServices(request)
         },
-        Route(.get, path: "/v1/catalog/service/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/catalog/service/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.catalogService(request)
         },
-        Route(.get, path: "/v1/catalog/node/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/catalog/node/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.catalogNode(request, asList: false)
         },
-        Route(.get, path: "/v1/catalog/node-services/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/catalog/node-services/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.catalogNode(request, asList: true)
         },
     ]
@@ -69,7 +78,8 @@ extension API {
 
     /// The services of the nodes that are selected; nodes and services both count for the index.
     private static func services(
-        of selection: Selection, in store: StateStore
+        of selection: Selection,
+        in store: StateStore
     ) -> Indexed<[ServiceTags]> {
         let nodes = store.nodes()
         var tags: [String: Set<String>] = [:]
@@ -81,7 +91,8 @@ extension API {
         let services = tags.sortedByKey().map { name, tags in
             ServiceTags(
                 name: name,
-                tags: tags.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+                tags: tags.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            )
         }
         let index = max(nodes.index, store.serviceNames().index)
         return Indexed(services, index: index, topics: [.nodes, .services])
@@ -98,7 +109,8 @@ extension API {
         }
         let instances = sorted(
             result.value.filter { selection.includes($0.node) && selection.includes($0.service) },
-            request) { $0.node.name }
+            request
+        ) { $0.node.name }
         return reply(request, options, result, cacheable: true) { writer in
             writer.array(instances) { writer, instance in
                 ServiceNodeObject.write(instance, datacenter: datacenter, to: &writer)
@@ -108,7 +120,8 @@ extension API {
 
     /// A node with its services, as an object by ID or as a list.
     private func catalogNode(
-        _ request: APIRequest, asList: Bool
+        _ request: APIRequest,
+        asList: Bool
     ) async throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing node name") }

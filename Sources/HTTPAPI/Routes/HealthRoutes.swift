@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
 import Definitions
 import StateStore
 
@@ -8,13 +9,19 @@ extension API {
         Route(.get, path: "/v1/health/node/", namespaced: true) { api, request throws(APIFailure) in
             try await api.healthNode(request)
         },
-        Route(.get, path: "/v1/health/checks/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/health/checks/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.healthChecks(request)
         },
-        Route(.get, path: "/v1/health/service/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/health/service/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.healthService(request)
         },
-        Route(.get, path: "/v1/health/state/", namespaced: true) { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/health/state/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
             try await api.healthState(request)
         },
     ]
@@ -53,7 +60,9 @@ extension API {
 
     /// The checks of the nodes that are selected; nodes then count for the index.
     private func selected(
-        _ checks: Indexed<[CheckRow]>, _ request: APIRequest, in store: StateStore
+        _ checks: Indexed<[CheckRow]>,
+        _ request: APIRequest,
+        in store: StateStore
     ) -> Indexed<[CheckRow]> {
         let selection = Selection(request)
         var result = checks
@@ -62,7 +71,9 @@ extension API {
             let names = Set(nodes.value.filter { selection.includes($0) }.map(\.name))
             result = Indexed(
                 checks.value.filter { names.contains($0.node) },
-                index: max(checks.index, nodes.index), topics: checks.topics + nodes.topics)
+                index: max(checks.index, nodes.index),
+                topics: checks.topics + nodes.topics
+            )
         }
         return result.map { sorted($0, request) { $0.node } }
     }

@@ -34,13 +34,17 @@ struct Selection {
 
 extension API {
     /// `?near=`: without network coordinates only the named node itself is known to be near; its
-    /// rows come first, the rest stays in order. An unknown node leaves the order.
+    /// rows come first, the rest stays in order.
+    ///
+    /// An unknown node leaves the order.
     func sorted<Row>(
-        _ rows: [Row], _ request: APIRequest, node: (Row) -> String
+        _ rows: [Row],
+        _ request: APIRequest,
+        node: (Row) -> String
     ) -> [Row] {
         guard let near = request.query.first("near"), !near.isEmpty else { return rows }
         let name = StateStore.folded(near == "_agent" ? control.identity.nodeName : near)
-        let isNear = { (row: Row) in StateStore.folded(node(row)) == name }
-        return rows.filter(isNear) + rows.filter { !isNear($0) }
+        func isNear(_ row: Row) -> Bool { StateStore.folded(node(row)) == name }
+        return rows.filter { isNear($0) } + rows.filter { !isNear($0) }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
 
 /// `/v1/status` (HTTP API 4.1): no index headers, no token.
 extension API {

@@ -4,7 +4,9 @@ import NIOCore
 import Publication
 import StateStore
 
-/// What all handlers work with. Each section of the API is an extension under `Routes`.
+/// What all handlers work with.
+///
+/// Each section of the API is an extension under `Routes`.
 struct API: Sendable {
     let control: any AgentControl
     let submitter: any CommandSubmitter
@@ -19,8 +21,10 @@ struct API: Sendable {
     func readOptions(_ request: APIRequest) throws(APIFailure) -> ReadOptions {
         let identity = control.identity
         let options = try ReadOptions(
-            request, defaultWait: identity.defaultQueryTime,
-            maximumWait: identity.maximumQueryTime)
+            request,
+            defaultWait: identity.defaultQueryTime,
+            maximumWait: identity.maximumQueryTime
+        )
         try checkDatacenter(request)
         return options
     }
@@ -35,7 +39,8 @@ struct API: Sendable {
     func refuseFilter(_ request: APIRequest) throws(APIFailure) {
         guard let filter = request.query.first("filter"), !filter.isEmpty else { return }
         throw .badRequest(
-            "Filter expressions are not supported yet. Leave ?filter out and filter the answer.")
+            "Filter expressions are not supported yet. Leave ?filter out and filter the answer."
+        )
     }
 
     /// The reply of a read of replicated state, with its headers (HTTP API 1.5).
@@ -66,7 +71,7 @@ struct API: Sendable {
         do {
             _ = try await submitter.submit(command)
         } catch {
-            throw APIFailure(error, in: snapshots.snapshot())
+            throw APIFailure(error)
         }
     }
 }

@@ -23,7 +23,9 @@ struct APIFailure: Error, Hashable {
     init(_ error: BodyError) { self.init(.badRequest, "Request decode failed: \(error.message)") }
 
     static func badRequest(_ message: String) -> APIFailure { APIFailure(.badRequest, message) }
-    static func server(_ message: String) -> APIFailure { APIFailure(.internalServerError, message) }
+    static func server(_ message: String) -> APIFailure {
+        APIFailure(.internalServerError, message)
+    }
 
     /// Another datacenter than ours was asked for.
     static let noPathToDatacenter = server("No path to datacenter")
@@ -31,26 +33,12 @@ struct APIFailure: Error, Hashable {
 
 extension APIFailure {
     /// A write that did not take effect (HTTP API 4.4).
-    init(_ error: SubmitError, in store: StateStore) {
+    init(_ error: SubmitError) {
         switch error {
-        case .refused(let refusal): self = .server(Self.text(of: refusal, in: store))
+        case .refused(let refusal): self = .server(refusal.text)
         case .overloaded:
             self.init(.serviceUnavailable, "Too many writes at once. Try again.")
         case .stopped: self = .server("No cluster leader")
-        }
-    }
-
-    private static func text(of refusal: CommandRefusal, in store: StateStore) -> String {
-        switch refusal {
-        case .nodeNameTaken(let name, let holderID, let requestedID):
-            let address = store.node(named: name)?.address ?? ""
-            return "failed inserting node: Error while renaming Node ID: \"\(requestedID)\": "
-                + "Node name \(name) is reserved by node \(holderID) with name \(name) "
-                + "(\(address))"
-        case .missingService(_, let node):
-            return "failed inserting check: Missing service registration on node \"\(node)\""
-        case .missingNode: return "failed inserting check: Missing node registration"
-        case .invalid(let text): return text
         }
     }
 }

@@ -33,7 +33,8 @@ struct APIReply {
 extension APIRequest {
     /// A JSON reply, laid out as the request asks (`?pretty`) and the agent is wont to (`-dev`).
     func json(
-        status: HTTPResponse.Status = .ok, _ write: (inout JSONWriter) -> Void
+        status: HTTPResponse.Status = .ok,
+        _ write: (inout JSONWriter) -> Void
     ) -> APIReply {
         let isPretty = query.has("pretty")
         var writer = JSONWriter(indented: isPretty || isDevelopment)

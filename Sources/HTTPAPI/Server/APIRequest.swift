@@ -5,8 +5,10 @@ import NIOCore
 
 /// A request as handlers see it: routed, decoded, its body still to be read.
 struct APIRequest: Sendable {
-    /// The largest body that is read as JSON. A registration with the most metadata that is
-    /// allowed (64 pairs) and fifty checks stays far below.
+    /// The largest body that is read as JSON.
+    ///
+    /// A registration with the most metadata that is allowed (64 pairs) and fifty checks stays
+    /// far below.
     static let maximumBody = 1 << 20
 
     /// The method.
@@ -55,7 +57,8 @@ struct APIRequest: Sendable {
             let length = headers[.contentLength] ?? "more than \(Self.maximumBody)"
             throw APIFailure(
                 .contentTooLarge,
-                "Request body(\(length) bytes) too large, max size: \(Self.maximumBody) bytes.\n")
+                "Request body(\(length) bytes) too large, max size: \(Self.maximumBody) bytes.\n"
+            )
         } catch {
             throw .badRequest("Request decode failed: unexpected EOF")
         }

@@ -36,11 +36,15 @@ struct APIResponder: HTTPResponder {
             reply.body.clear()
         }
         return Response(
-            status: reply.status, headers: reply.headers, body: .init(byteBuffer: reply.body))
+            status: reply.status,
+            headers: reply.headers,
+            body: .init(byteBuffer: reply.body)
+        )
     }
 
     private func answer(
-        _ request: Request, _ context: APIContext
+        _ request: Request,
+        _ context: APIContext
     ) async throws(APIFailure) -> APIReply {
         let rawPath = request.uri.path
         guard let path = PercentEncoding.decode(rawPath.utf8) else {
@@ -56,16 +60,22 @@ struct APIResponder: HTTPResponder {
         case .redirect(let path): return redirect(to: path, request)
         case .route(let route, let argument):
             let request = APIRequest(
-                method: request.method, path: path, argument: argument,
-                query: QueryParameters(request.uri.query ?? ""), headers: request.headers,
-                isDevelopment: api.control.identity.isDevelopment, channel: context.channel,
-                body: request.body)
+                method: request.method,
+                path: path,
+                argument: argument,
+                query: QueryParameters(request.uri.query ?? ""),
+                headers: request.headers,
+                isDevelopment: api.control.identity.isDevelopment,
+                channel: context.channel,
+                body: request.body
+            )
             return try await answer(request, route)
         }
     }
 
     private func answer(
-        _ request: APIRequest, _ route: Route
+        _ request: APIRequest,
+        _ route: Route
     ) async throws(APIFailure) -> APIReply {
         if configuration.blockedEndpoints.contains(where: { request.path.hasPrefix($0) }) {
             throw APIFailure(.forbidden, "Endpoint is blocked by agent configuration")
@@ -77,7 +87,9 @@ struct APIResponder: HTTPResponder {
         }
         guard route.methods.contains(request.method) else {
             var failure = APIFailure(
-                .methodNotAllowed, "method \(request.method.rawValue) not allowed")
+                .methodNotAllowed,
+                "method \(request.method.rawValue) not allowed"
+            )
             failure.headers[.allow] = route.allow
             throw failure
         }
@@ -97,7 +109,8 @@ struct APIResponder: HTTPResponder {
 
     /// Namespaces and partitions (HTTP API 1.7).
     private func refuseEnterprise(
-        _ request: APIRequest, _ route: Route
+        _ request: APIRequest,
+        _ route: Route
     ) throws(APIFailure) {
         if route.isNamespaced {
             try refuse("ns", ConsulHeader.namespace, "Namespaces", request)
@@ -106,17 +119,22 @@ struct APIResponder: HTTPResponder {
     }
 
     private func refuse(
-        _ parameter: String, _ header: HTTPField.Name, _ feature: String, _ request: APIRequest
+        _ parameter: String,
+        _ header: HTTPField.Name,
+        _ feature: String,
+        _ request: APIRequest
     ) throws(APIFailure) {
         if request.query.first(parameter)?.isEmpty == false {
             throw .badRequest(
                 "Invalid query parameter: \"\(parameter)\" - "
-                    + "\(feature) are a Consul Enterprise feature")
+                    + "\(feature) are a Consul Enterprise feature"
+            )
         }
         if request.headers[header]?.isEmpty == false {
             throw .badRequest(
                 "Invalid header: \"\(header.rawName)\" - "
-                    + "\(feature) are a Consul Enterprise feature")
+                    + "\(feature) are a Consul Enterprise feature"
+            )
         }
     }
 
@@ -131,7 +149,8 @@ struct APIResponder: HTTPResponder {
         if path == "/" {
             return .text(
                 "Consul Agent: UI disabled. To enable, set ui_config.enabled=true in the agent "
-                    + "configuration and restart.")
+                    + "configuration and restart."
+            )
         }
         let text =
             path.contains("/v1/")

@@ -23,7 +23,8 @@ public struct AddressRange: Hashable, Sendable {
             return false
         }
         return (0..<bits).allSatisfy { bit in
-            (octets[bit / 8] ^ other[bit / 8]) & (0x80 >> (bit % 8)) == 0
+            let mask = UInt8(0x80) >> UInt8(bit % 8)
+            return octets[bit / 8] & mask == other[bit / 8] & mask
         }
     }
 

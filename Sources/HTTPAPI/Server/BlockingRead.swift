@@ -34,11 +34,6 @@ extension API {
             guard await wait(watch, until: deadline, request) else {
                 return body(snapshots.snapshot())
             }
-            latest = body(snapshots.snapshot())
-            if latest.index.rawValue > index, !(wasAbsent && isAbsent(latest.value)) {
-                return latest
-            }
-            index = max(index, wasAbsent ? latest.index.rawValue : index)
         }
     }
 

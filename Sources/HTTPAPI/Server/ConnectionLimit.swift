@@ -30,8 +30,9 @@ final class ConnectionLimit: Sendable {
     }
 }
 
-/// Answers connections over the limit with 429 and closes them (HTTP API 1.1). Stands first in
-/// the pipeline: what it refuses is never parsed.
+/// Answers connections over the limit with 429 and closes them (HTTP API 1.1).
+///
+/// Stands first in the pipeline: what it refuses is never parsed.
 final class ConnectionLimitHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -72,9 +73,11 @@ final class ConnectionLimitHandler: ChannelInboundHandler {
     }
 
     private func refuse(_ context: ChannelHandlerContext) {
-        let text = "Your IP is issuing too many concurrent connections, "
+        let text =
+            "Your IP is issuing too many concurrent connections, "
             + "please rate limit your calls\n"
-        let reply = "HTTP/1.1 429 Too Many Requests\r\n"
+        let reply =
+            "HTTP/1.1 429 Too Many Requests\r\n"
             + "Content-Type: text/plain; charset=utf-8\r\n"
             + "Content-Length: \(text.utf8.count)\r\nConnection: close\r\n\r\n" + text
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: reply)), promise: nil)

@@ -33,8 +33,10 @@ final class DisconnectSignal: Sendable {
     }
 }
 
-/// Watches a connection for the client's leaving while a request waits. A half-closed connection
-/// counts as left, as in Go's HTTP server: nobody who waits for an answer closes its side.
+/// Watches a connection for the client's leaving while a request waits.
+///
+/// A half-closed connection counts as left, as in Go's HTTP server: nobody who waits for an
+/// answer closes its side.
 final class DisconnectHandler: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 

@@ -11,7 +11,7 @@ public import StateStore
 /// to stop, and then lets the requests that are under way finish.
 public struct HTTPServer: Service {
     private let configuration: HTTPServerConfiguration
-    private let api: API
+    let api: API
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger
     private let limit: ConnectionLimit
@@ -31,13 +31,21 @@ public struct HTTPServer: Service {
         self.eventLoopGroup = eventLoopGroup
         self.logger = logger
         api = API(
-            control: control, submitter: submitter, snapshots: snapshots, watches: watches,
-            waits: ActiveWaits())
+            control: control,
+            submitter: submitter,
+            snapshots: snapshots,
+            watches: watches,
+            waits: ActiveWaits()
+        )
         limit = ConnectionLimit(maximum: configuration.maximumConnectionsPerClient)
         report = ListenerReport(expected: configuration.addresses.count)
     }
 
+    /// The blocking queries that wait.
+    var waits: ActiveWaits { api.waits }
+
     /// The addresses it listens on, with the ports that the kernel chose, in configured order.
+    ///
     /// Suspends until all are bound; empty when binding failed.
     public var boundAddresses: [HTTPListenAddress] {
         get async { await report.addresses() }
@@ -48,35 +56,36 @@ public struct HTTPServer: Service {
     /// - Throws: ``HTTPServerError`` when an address cannot be bound.
     public func run() async throws {
         let waits = api.waits
-        do {
-            try await withGracefulShutdownHandler {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for (position, address) in configuration.addresses.enumerated() {
-                        group.addTask { try await serve(address, at: position) }
-                    }
-                    try await group.waitForAll()
-                }
-            } onGracefulShutdown: {
-                waits.stop()
-            }
-        } catch {
+        defer {
             waits.stop()
-            report.fail()
-            throw error
+            report.finish()
+        }
+        try await withGracefulShutdownHandler {
+            // With HTTP switched off there is nothing to do but to stay until the others stop.
+            if configuration.addresses.isEmpty { return try await gracefulShutdown() }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (position, address) in configuration.addresses.enumerated() {
+                    group.addTask { try await serve(address, at: position) }
+                }
+                try await group.waitForAll()
+            }
+        } onGracefulShutdown: {
+            waits.stop()
         }
     }
 
     private func serve(_ address: HTTPListenAddress, at position: Int) async throws {
         do {
             try await application(for: address, at: position).run()
-        } catch let error as IOError {
+        } catch  where !report.isListening(at: position) {
             throw HTTPServerError(address: address, cause: error)
         }
     }
 
     /// The Hummingbird application of one address; tests drive it without a socket.
     func application(
-        for address: HTTPListenAddress, at position: Int = 0
+        for address: HTTPListenAddress,
+        at position: Int = 0
     ) -> Application<APIResponder> {
         let bind: BindAddress =
             switch address {
@@ -87,7 +96,8 @@ public struct HTTPServer: Service {
         let report = report
         var server = HTTP1Channel.Configuration(
             // Longer than clients keep idle connections (Go: 90 s), so that they close first.
-            idleTimeout: .minutes(5))
+            idleTimeout: .minutes(5)
+        )
         let headerBytes =
             configuration.maximumHeaderBytes > 0 ? configuration.maximumHeaderBytes : 1 << 20
         server.httpDecoder.maxHeaderListSize = headerBytes
@@ -98,15 +108,19 @@ public struct HTTPServer: Service {
             server: HTTPServerBuilder { responder in
                 WatchedHTTPChannel(
                     http: HTTP1Channel(responder: responder, configuration: channel),
-                    limit: limit)
+                    limit: limit
+                )
             },
             configuration: ApplicationConfiguration(address: bind, backlog: 1024),
             onServerRunning: { channel in
                 report.listening(
-                    Self.bound(address, port: channel.localAddress?.port), at: position)
+                    Self.bound(address, port: channel.localAddress?.port),
+                    at: position
+                )
             },
             eventLoopGroupProvider: .shared(eventLoopGroup),
-            logger: logger)
+            logger: logger
+        )
     }
 
     private static func bound(_ address: HTTPListenAddress, port: Int?) -> HTTPListenAddress {

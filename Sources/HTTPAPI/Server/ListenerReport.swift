@@ -18,8 +18,8 @@ final class ListenerReport: Sendable {
     func addresses() async -> [HTTPListenAddress] {
         await withCheckedContinuation { continuation in
             let answer: [HTTPListenAddress]? = state.withLock { state in
-                if state.isOver { return [] }
                 if state.bound.count >= expected { return ordered(state) }
+                if state.isOver { return [] }
                 state.waiting.append(continuation)
                 return nil
             }
@@ -38,8 +38,13 @@ final class ListenerReport: Sendable {
         for continuation in waiting { continuation.resume(returning: answer) }
     }
 
-    /// Binding failed, or the server stopped before it was done.
-    func fail() {
+    /// Whether the address at that place is bound.
+    func isListening(at position: Int) -> Bool {
+        state.withLock { $0.bound[position] != nil }
+    }
+
+    /// The server stopped, perhaps before all was bound: nobody waits any longer.
+    func finish() {
         let waiting = state.withLock { state in
             state.isOver = true
             defer { state.waiting = [] }

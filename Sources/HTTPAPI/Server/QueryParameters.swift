@@ -15,7 +15,10 @@ struct QueryParameters: Hashable, Sendable {
             // Go: a semicolon is no separator and makes the pair invalid.
             guard !part.contains(UInt8(ascii: ";")) else { return nil }
             let halves = part.split(
-                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+                separator: UInt8(ascii: "="),
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
             guard let first = halves.first, let name = Self.decode(first),
                 let value = halves.count > 1 ? Self.decode(halves[1]) : ""
             else { return nil }
@@ -41,9 +44,12 @@ struct QueryParameters: Hashable, Sendable {
 
 /// Percent escapes of paths and queries.
 enum PercentEncoding {
-    /// `nil` when an escape is malformed. Invalid UTF-8 becomes U+FFFD.
+    /// `nil` when an escape is malformed.
+    ///
+    /// Invalid UTF-8 becomes U+FFFD.
     static func decode(
-        _ text: some Sequence<UInt8>, plusIsSpace: Bool = false
+        _ text: some Sequence<UInt8>,
+        plusIsSpace: Bool = false
     ) -> String? {
         var octets: [UInt8] = []
         var iterator = text.makeIterator()

@@ -4,7 +4,9 @@ import HTTPTypes
 
 /// How a read of replicated state is to be done (HTTP API 3.1–3.3).
 struct ReadOptions: Hashable, Sendable {
-    /// Consul's consistency modes. One server answers all alike, but says which was asked for.
+    /// Consul's consistency modes.
+    ///
+    /// One server answers all alike, but says which was asked for.
     enum Consistency: String, Hashable, Sendable {
         case leader, consistent, stale
     }
@@ -19,7 +21,9 @@ struct ReadOptions: Hashable, Sendable {
 
     /// Reads the options in Consul's order: consistency, cache control, wait.
     init(
-        _ request: APIRequest, defaultWait: Duration, maximumWait: Duration
+        _ request: APIRequest,
+        defaultWait: Duration,
+        maximumWait: Duration
     ) throws(APIFailure) {
         wait = defaultWait
         try readConsistency(request.query)
@@ -40,7 +44,8 @@ struct ReadOptions: Hashable, Sendable {
         }
         if isConsistent, isCached {
             throw .badRequest(
-                "Cannot specify ?cached with ?consistent, conflicting semantics.")
+                "Cannot specify ?cached with ?consistent, conflicting semantics."
+            )
         }
         if isStale, isConsistent {
             throw .badRequest("Cannot specify ?stale with ?consistent, conflicting semantics.")
@@ -49,7 +54,9 @@ struct ReadOptions: Hashable, Sendable {
     }
 
     private mutating func readWait(
-        _ query: QueryParameters, default defaultWait: Duration, maximum: Duration
+        _ query: QueryParameters,
+        default defaultWait: Duration,
+        maximum: Duration
     ) throws(APIFailure) {
         if let text = query.first("wait"), !text.isEmpty {
             guard let time = try? GoDuration.parse(text) else {

@@ -13,7 +13,9 @@ struct Route: Sendable {
     let handler: Handler
 
     init(
-        _ methods: HTTPRequest.Method..., path: String, namespaced: Bool = false,
+        _ methods: HTTPRequest.Method...,
+        path: String,
+        namespaced: Bool = false,
         _ handler: @escaping Handler
     ) {
         self.path = path
@@ -63,5 +65,6 @@ struct RouteTable: Sendable {
     /// The whole API of today.
     static let all = RouteTable(
         API.statusRoutes + API.agentRoutes + API.agentServiceRoutes + API.agentCheckRoutes
-            + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes)
+            + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes
+    )
 }

@@ -5,65 +5,63 @@ extension StateStore {
     mutating func deregister(
         _ deregistration: Deregistration, at index: RaftIndex, _ changes: inout Changes
     ) {
-        let node = Self.folded(deregistration.node)
-        guard let record = nodeTable[TreeKey.make(node)] else { return }
-        if !deregistration.serviceID.isEmpty {
-            guard let instance = record.instances[TreeKey.make(deregistration.serviceID)] else {
-                return
-            }
-            removeInstance(instance, onNode: node, at: index, &changes)
-        } else if !deregistration.checkID.isEmpty {
-            guard let check = record.checks[TreeKey.make(deregistration.checkID)] else { return }
-            removeCheck(check, onNode: node, at: index, &changes)
-        } else {
-            removeNode(node, at: index, &changes)
+        let name = Self.folded(deregistration.node)
+        let key = TreeKey.make(name)
+        if deregistration.serviceID.isEmpty && deregistration.checkID.isEmpty {
+            removeNode(name, at: index, &changes)
+            return
         }
+        guard var node = takeNode(key) else { return }
+        if !deregistration.serviceID.isEmpty {
+            removeInstance(deregistration.serviceID, on: &node.value, name, at: index, &changes)
+        } else {
+            removeCheck(deregistration.checkID, on: &node.value, name, at: index, &changes)
+        }
+        nodeTable.updateValue(node, forKey: key)
     }
 
     /// Removes a node with its instances and checks.
-    mutating func removeNode(_ node: String, at index: RaftIndex, _ changes: inout Changes) {
-        let key = TreeKey.make(node)
-        guard let record = nodeTable[key] else { return }
-        for instance in record.instances.values() {
-            unindexInstance(instance, onNode: node, newName: nil, at: index, &changes)
+    mutating func removeNode(_ name: String, at index: RaftIndex, _ changes: inout Changes) {
+        guard let node = nodeTable.removeValue(forKey: TreeKey.make(name))?.value else { return }
+        for instance in node.instances.values() {
+            unindexInstance(instance.row, onNode: name, at: index, &changes)
             tableIndexes.services = index
             changes.topics.insert(.services)
         }
-        record.checks.forEach { _, check in
-            unindexCheckStatus(check.row, onNode: node)
-            noteCheckChange(onNode: node, at: index, &changes)
-            return true
+        for check in node.checks.values() {
+            indexCheck(nil, replacing: check.row, onNode: name)
+            noteCheckChange(onNode: name, at: index, &changes)
         }
-        unindexNode(record.row.row, name: node)
-        nodeTable.removeValue(forKey: key)
-        noteNodeChange(node, at: index, &changes)
+        unindexNode(node.row.row, name: name)
+        noteNodeChange(name, at: index, &changes)
     }
 
     /// Removes an instance with its checks.
     private mutating func removeInstance(
-        _ instance: InstanceRecord, onNode node: String, at index: RaftIndex,
+        _ id: String, on node: inout NodeRecord, _ nodeName: String, at index: RaftIndex,
         _ changes: inout Changes
     ) {
+        guard let instance = node.instances.removeValue(forKey: TreeKey.make(id)) else { return }
         for check in instance.checks {
-            indexCheck(nil, replacing: check, onNode: node)
-            noteCheckChange(onNode: node, at: index, &changes)
+            node.checks.removeValue(forKey: TreeKey.make(check.row.id))
+            indexCheck(nil, replacing: check.row, onNode: nodeName)
+            noteCheckChange(onNode: nodeName, at: index, &changes)
         }
-        unindexInstance(instance, onNode: node, newName: nil, at: index, &changes)
-        _ = nodeTable.modify(TreeKey.make(node)) {
-            $0.instances.removeValue(forKey: TreeKey.make(instance.row.id))
-        }
+        unindexInstance(instance.row, onNode: nodeName, at: index, &changes)
         tableIndexes.services = index
         changes.topics.insert(.services)
-        changes.topics.insert(.node(node))
+        changes.topics.insert(.node(nodeName))
     }
 
     /// Removes a check.
     private mutating func removeCheck(
-        _ check: Box<CheckRow>, onNode node: String, at index: RaftIndex, _ changes: inout Changes
+        _ id: String, on node: inout NodeRecord, _ nodeName: String, at index: RaftIndex,
+        _ changes: inout Changes
     ) {
-        indexCheck(nil, replacing: check, onNode: node)
-        attachCheck(nil, replacing: check, onNode: node)
-        noteCheckChange(onNode: node, at: index, &changes)
-        touchInstances(ofCheck: check.row, onNode: node, at: index, &changes)
+        guard let check = node.checks.removeValue(forKey: TreeKey.make(id)) else { return }
+        node.attach(nil, replacing: check)
+        indexCheck(nil, replacing: check.row, onNode: nodeName)
+        noteCheckChange(onNode: nodeName, at: index, &changes)
+        touchInstances(of: check.row, on: node, at: index, &changes)
     }
 }

@@ -2,72 +2,100 @@
 import Definitions
 import HashTreeCollections
 
-// How rows enter and leave the tables beside that of their node.
+// How rows enter and leave the tables that lead to them.
 extension StateStore {
+    /// Takes a node's record out of the table, to be changed and put back: while nobody else holds
+    /// it, it is changed in place. An empty record keeps the place meanwhile.
+    mutating func takeNode(_ key: [UInt8]) -> CopyOnWrite<NodeRecord>? {
+        nodeTable.modify(key) { place in
+            let node = place
+            place = NodeRecord.absent
+            return node
+        }
+    }
+
     /// Takes a node's row out of the tables by ID and by address.
     mutating func unindexNode(_ row: NodeRow, name: String) {
         if !row.id.isEmpty {
             let key = TreeKey.make(Self.folded(row.id))
             if nodeIDTable[key] == name { nodeIDTable.removeValue(forKey: key) }
         }
-        nodeAddressTable.removeValue(forKey: TreeKey.make(row.address, name))
+        nodeAddressTable.removeValue(
+            forKey: TreeKey.make(IPAddressText.canonical(row.address), name))
     }
 
-    /// Puts an instance into all tables, in place of the one with its ID.
+    /// Brings an instance's keys into all tables, in place of those of `old`, and notes what that
+    /// changes. Texts that the instances of a service share are kept once: `row` gets them.
     mutating func indexInstance(
-        _ instance: InstanceRecord, onNode node: String, at index: RaftIndex
+        _ row: inout ServiceRow, replacing old: ServiceRow?, onNode node: String,
+        at index: RaftIndex, _ changes: inout Changes
     ) {
-        let row = instance.row
-        placeInstance(instance, onNode: node)
-        let key = TreeKey.make(Self.folded(row.name))
-        _ = serviceTable.modify(key) { record in
-            record.name = row.name
-            record.tags = row.tags
-            record.count(row, by: 1)
+        let name = Self.folded(row.name)
+        if let old, Self.folded(old.name) != name {
+            unindexInstance(old, onNode: node, at: index, &changes)
+            indexService(&row, name, replacing: nil, onNode: node)
+        } else {
+            if let old { unindexDetails(old, onNode: node, at: index, &changes) }
+            indexService(&row, name, replacing: old, onNode: node)
         }
+        changes.topics.insert(.service(name))
+        changes.services.insert(name)
         if !row.address.isEmpty {
             instanceAddressTable.updateValue(
                 Presence(), forKey: TreeKey.make(row.address, node, row.id))
         }
         if let destination = row.connectDestination {
             indexConnect(destination, place: TreeKey.make(node, row.id), at: index)
+            changes.topics.insert(.connect(destination))
         }
     }
 
-    /// Puts an instance into its node's and its service's table, in place of the one with its ID.
-    private mutating func placeInstance(_ instance: InstanceRecord, onNode node: String) {
-        let row = instance.row
-        _ = nodeTable.modify(TreeKey.make(node)) {
-            $0.instances.updateValue(instance, forKey: TreeKey.make(row.id))
-        }
-        let key = TreeKey.make(Self.folded(row.name))
-        let place = TreeKey.make(node, row.id)
-        if serviceTable.modify(key, { $0.instances.updateValue(instance, forKey: place) }) == nil {
-            var record = ServiceRecord(index: row.modifyIndex, name: row.name, tags: row.tags)
-            record.instances.updateValue(instance, forKey: place)
-            serviceTable.updateValue(record, forKey: key)
-        }
-    }
-
-    /// Takes an instance out of all tables but its node's. Its service name is noted as changed
-    /// unless that stays `newName`; a name that has no instance left is extinct.
-    mutating func unindexInstance(
-        _ instance: InstanceRecord, onNode node: String, newName: String?, at index: RaftIndex,
-        _ changes: inout Changes
+    /// Brings an instance under its service name; `old` bears the same name.
+    private mutating func indexService(
+        _ row: inout ServiceRow, _ name: String, replacing old: ServiceRow?, onNode node: String
     ) {
-        let row = instance.row
+        let key = TreeKey.make(name)
+        let place = TreeKey.make(node, row.id)
+        let isKnown: Void? = serviceTable.modify(key) { service in
+            service.value.share(&row)
+            service.value.index = row.modifyIndex
+            if old == nil { service.value.instances.updateValue(Presence(), forKey: place) }
+            service.value.count(row, replacing: old)
+        }
+        guard isKnown == nil else { return }
+        var service = ServiceRecord(index: row.modifyIndex, name: row.name, tags: row.tags)
+        service.instances.updateValue(Presence(), forKey: place)
+        service.count(row, replacing: nil)
+        serviceTable.updateValue(CopyOnWrite(service), forKey: key)
+    }
+
+    /// Takes an instance's keys out of all tables and notes what that changes; a name that has no
+    /// instance left is extinct.
+    mutating func unindexInstance(
+        _ row: ServiceRow, onNode node: String, at index: RaftIndex, _ changes: inout Changes
+    ) {
         let name = Self.folded(row.name)
         let key = TreeKey.make(name)
-        let isLast = serviceTable.modify(key) { record in
-            if newName != name { record.instances.removeValue(forKey: TreeKey.make(node, row.id)) }
-            record.count(row, by: -1)
-            return record.instances.isEmpty
+        let place = TreeKey.make(node, row.id)
+        let isLast = serviceTable.modify(key) { service in
+            service.value.index = index
+            service.value.instances.removeValue(forKey: place)
+            service.value.count(nil, replacing: row)
+            return service.value.instances.isEmpty
         }
         if isLast == true {
             serviceTable.removeValue(forKey: key)
             tableIndexes.serviceExtinction = index
         }
-        if newName != name { noteServiceChange(name, at: index, &changes) }
+        changes.topics.insert(.service(name))
+        changes.services.insert(name)
+        unindexDetails(row, onNode: node, at: index, &changes)
+    }
+
+    /// Takes an instance's keys out of the tables by address and by destination.
+    private mutating func unindexDetails(
+        _ row: ServiceRow, onNode node: String, at index: RaftIndex, _ changes: inout Changes
+    ) {
         if !row.address.isEmpty {
             instanceAddressTable.removeValue(forKey: TreeKey.make(row.address, node, row.id))
         }
@@ -100,67 +128,69 @@ extension StateStore {
         }
     }
 
-    /// Puts a check into its node's table and under its status, in place of `old`; `nil` takes
-    /// `old` out.
-    mutating func indexCheck(
-        _ check: Box<CheckRow>?, replacing old: Box<CheckRow>?, onNode node: String
-    ) {
-        guard let id = (check ?? old)?.row.id else { return }
-        let key = TreeKey.make(id)
-        _ = nodeTable.modify(TreeKey.make(node)) { record in
-            if let check {
-                record.checks.updateValue(check, forKey: key)
-            } else {
-                record.checks.removeValue(forKey: key)
-            }
+    /// Brings a check's key under its status, in place of that of `old`; `nil` takes `old` out.
+    mutating func indexCheck(_ row: CheckRow?, replacing old: CheckRow?, onNode node: String) {
+        if let row, let old, row.status == old.status { return }
+        if let old {
+            let status = old.status.rawValue
+            checksByStatus[status, default: OrderedTree()]
+                .removeValue(forKey: TreeKey.make(node, old.id))
+            if checksByStatus[status]?.isEmpty == true { checksByStatus[status] = nil }
         }
-        if let old, old.row.status != check?.row.status {
-            unindexCheckStatus(old.row, onNode: node)
-        }
-        if let check {
-            checksByStatus[check.row.status.rawValue, default: OrderedTree()]
-                .updateValue(check, forKey: TreeKey.make(node, id))
+        if let row {
+            checksByStatus[row.status.rawValue, default: OrderedTree()]
+                .updateValue(Presence(), forKey: TreeKey.make(node, row.id))
         }
     }
+}
 
-    /// Takes a check out of the table of its status.
-    mutating func unindexCheckStatus(_ row: CheckRow, onNode node: String) {
-        let status = row.status.rawValue
-        checksByStatus[status, default: OrderedTree()]
-            .removeValue(forKey: TreeKey.make(node, row.id))
-        if checksByStatus[status]?.isEmpty == true { checksByStatus[status] = nil }
-    }
+extension NodeRecord {
+    /// What stands in the table while a node's record is taken out.
+    static let absent = CopyOnWrite(NodeRecord(row: Box(NodeRow(name: "", address: ""))))
 
-    /// Puts a check to its instance, or to its node, in place of `old`; `nil` takes `old` away.
-    mutating func attachCheck(
-        _ check: Box<CheckRow>?, replacing old: Box<CheckRow>?, onNode node: String
-    ) {
+    /// Puts a check to its instance, or to the node, in place of `old`; `nil` takes `old` away.
+    mutating func attach(_ check: Box<CheckRow>?, replacing old: Box<CheckRow>?) {
         guard let serviceID = (check ?? old)?.row.serviceID else { return }
-        let key = TreeKey.make(node)
         guard !serviceID.isEmpty else {
-            _ = nodeTable.modify(key) { $0.ownChecks.replace(old, with: check) }
+            ownChecks.replace(old, with: check)
             return
         }
-        guard let instance = nodeTable[key]?.instances[TreeKey.make(serviceID)] else { return }
-        var checks = instance.checks
-        checks.replace(old, with: check)
-        placeInstance(InstanceRecord(row: instance.row, checks: checks), onNode: node)
+        _ = instances.modify(TreeKey.make(serviceID)) { instance in
+            var checks = instance.checks
+            checks.replace(old, with: check)
+            instance = InstanceRecord(row: instance.row, checks: checks)
+        }
     }
 }
 
 extension ServiceRecord {
-    /// Counts the spelling and the tags of an instance in or out.
-    mutating func count(_ row: ServiceRow, by difference: Int) {
+    /// Gives an instance the texts of the one before it, where they are equal.
+    mutating func share(_ row: inout ServiceRow) {
+        if name == row.name { row.name = name } else { name = row.name }
+        if tags == row.tags { row.tags = tags } else { tags = row.tags }
+    }
+
+    /// Counts the spelling and the tags of an instance in, and those of another out.
+    mutating func count(_ row: ServiceRow?, replacing old: ServiceRow?) {
+        if let row, let old, row.name == old.name, row.tags == old.tags { return }
+        if let old { count(old, by: -1) }
+        if let row { count(row, by: 1) }
+    }
+
+    private mutating func count(_ row: ServiceRow, by difference: Int) {
         count(key: TreeKey.make(row.name), by: difference)
         for tag in row.tags { count(key: TreeKey.make(row.name, tag), by: difference) }
     }
 
     private mutating func count(key: [UInt8], by difference: Int) {
-        let count = (tagCounts[key] ?? 0) + difference
-        if count > 0 {
-            tagCounts.updateValue(count, forKey: key)
+        let count = tagCounts.modify(key) { count in
+            count += difference
+            return count
+        }
+        if let count {
+            if count == 0 { tagCounts.removeValue(forKey: key) }
         } else {
-            tagCounts.removeValue(forKey: key)
+            tagCounts.updateValue(difference, forKey: key)
         }
     }
 }

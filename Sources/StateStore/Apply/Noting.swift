@@ -26,7 +26,7 @@ extension StateStore {
     mutating func noteServiceChange(
         _ service: String, at index: RaftIndex, _ changes: inout Changes
     ) {
-        _ = serviceTable.modify(TreeKey.make(service)) { $0.index = index }
+        _ = serviceTable.modify(TreeKey.make(service)) { $0.value.index = index }
         changes.topics.insert(.service(service))
         changes.services.insert(service)
     }
@@ -34,24 +34,20 @@ extension StateStore {
     /// The data of a node or a check of the node itself changed: that counts for every service
     /// with an instance there.
     mutating func touchInstances(
-        onNode node: String, at index: RaftIndex, _ changes: inout Changes
+        on node: NodeRecord, at index: RaftIndex, _ changes: inout Changes
     ) {
-        let names = nodeTable[TreeKey.make(node)]?.instances.values() ?? []
-        for instance in names {
+        for instance in node.instances.values() {
             noteServiceChange(Self.folded(instance.row.name), at: index, &changes)
         }
     }
 
     /// A check changed: that counts for its instance's service, or for all on the node.
     mutating func touchInstances(
-        ofCheck check: CheckRow, onNode node: String, at index: RaftIndex,
-        _ changes: inout Changes
+        of check: CheckRow, on node: NodeRecord, at index: RaftIndex, _ changes: inout Changes
     ) {
         if check.serviceID.isEmpty {
-            touchInstances(onNode: node, at: index, &changes)
-        } else if let instance =
-            nodeTable[TreeKey.make(node)]?.instances[TreeKey.make(check.serviceID)]
-        {
+            touchInstances(on: node, at: index, &changes)
+        } else if let instance = node.instances[TreeKey.make(check.serviceID)] {
             noteServiceChange(Self.folded(instance.row.name), at: index, &changes)
         }
     }

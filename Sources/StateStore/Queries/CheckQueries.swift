@@ -7,7 +7,7 @@ extension StateStore {
     /// The checks on a node, compared without case, by check ID (`/v1/health/node/:n`).
     public func checks(onNode name: String) -> Indexed<[CheckRow]> {
         let key = Self.folded(name)
-        let checks = nodeTable[TreeKey.make(key)]?.checks.values() ?? []
+        let checks = nodeTable[TreeKey.make(key)]?.value.checks.values() ?? []
         return Indexed(
             checks.map(\.row), index: tableIndexes.checks, topics: [.node(key)])
     }
@@ -16,18 +16,17 @@ extension StateStore {
     /// ID (`/v1/health/checks/:s`).
     public func checks(ofService name: String) -> Indexed<[CheckRow]> {
         let key = Self.folded(name)
-        let record = serviceTable[TreeKey.make(key)]
+        let record = serviceTable[TreeKey.make(key)]?.value
         var rows: [CheckRow] = []
         var start = 0
-        record?.instances.forEach { _, instance in
+        for view in record.map({ views(of: $0.instances) }) ?? [] where !view.record.checks.isEmpty {
             // Instances of one node follow each other; their checks are sorted as one list.
-            if let first = rows.last, first.node != instance.row.node {
-                start = rows.count
+            let isSameNode = rows.last?.node == view.record.row.node
+            if !isSameNode { start = rows.count }
+            for check in view.record.checks { rows.append(check.row) }
+            if isSameNode {
+                rows[start...].sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
             }
-            let isMixed = start < rows.count && !instance.checks.isEmpty
-            for check in instance.checks { rows.append(check.row) }
-            if isMixed { rows[start...].sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) } }
-            return true
         }
         return Indexed(rows, index: index(of: record), topics: [.service(key)])
     }
@@ -37,13 +36,16 @@ extension StateStore {
     public func checks(inState state: CheckStatus?) -> Indexed<[CheckRow]> {
         var rows: [CheckRow] = []
         if let state {
-            checksByStatus[state.rawValue]?.forEach { _, check in
-                rows.append(check.row)
+            checksByStatus[state.rawValue]?.forEach { key, _ in
+                let (nodeKey, checkKey) = TreeKey.pair(key)
+                if let check = nodeTable[nodeKey]?.value.checks[checkKey] {
+                    rows.append(check.row)
+                }
                 return true
             }
         } else {
             nodeTable.forEach { _, record in
-                record.checks.forEach { _, check in
+                record.value.checks.forEach { _, check in
                     rows.append(check.row)
                     return true
                 }
@@ -55,6 +57,6 @@ extension StateStore {
 
     /// One check by its node's name, compared without case, and its ID.
     public func check(onNode name: String, id: String) -> CheckRow? {
-        nodeTable[TreeKey.make(Self.folded(name))]?.checks[TreeKey.make(id)]?.row
+        nodeTable[TreeKey.make(Self.folded(name))]?.value.checks[TreeKey.make(id)]?.row
     }
 }

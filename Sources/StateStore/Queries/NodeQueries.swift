@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Definitions
 
 extension StateStore {
     /// All nodes, by name (`/v1/catalog/nodes`).
@@ -6,7 +7,7 @@ extension StateStore {
         var rows: [NodeRow] = []
         rows.reserveCapacity(nodeTable.count)
         nodeTable.forEach { _, record in
-            rows.append(record.row.row)
+            rows.append(record.value.row.row)
             return true
         }
         return Indexed(rows, index: tableIndexes.nodes, topics: [.nodes])
@@ -14,7 +15,7 @@ extension StateStore {
 
     /// The node of that name, compared without case.
     public func node(named name: String) -> NodeRow? {
-        nodeTable[TreeKey.make(Self.folded(name))]?.row.row
+        nodeTable[TreeKey.make(Self.folded(name))]?.value.row.row
     }
 
     /// The node of that ID, compared without case.
@@ -35,9 +36,15 @@ extension StateStore {
         return names.compactMap { node(named: $0) }
     }
 
-    /// The nodes with exactly this address text, by folded name (DNS 2.8, step 1).
+    /// The nodes with this address, whatever its spelling, by folded name (DNS 2.8, step 1).
     public func nodes(withAddress address: String) -> [NodeRow] {
-        nodeAddressTable.values(prefix: TreeKey.prefix(address)).compactMap { node(named: $0) }
+        var rows: [NodeRow] = []
+        let prefix = TreeKey.prefix(IPAddressText.canonical(address))
+        nodeAddressTable.forEach(prefix: prefix) { key, _ in
+            if let record = nodeTable[TreeKey.pair(key).last] { rows.append(record.value.row.row) }
+            return true
+        }
+        return rows
     }
 
     /// The node of that name with the instances on it, by service ID (`/v1/catalog/node/:n`).
@@ -45,7 +52,7 @@ extension StateStore {
         onNode name: String
     ) -> Indexed<(node: NodeRow, services: [ServiceRow])?> {
         let key = Self.folded(name)
-        let record = nodeTable[TreeKey.make(key)]
+        let record = nodeTable[TreeKey.make(key)]?.value
         // Consul: NodeServices reports the higher of the nodes and the services table.
         return Indexed(
             record.map { ($0.row.row, $0.instances.values().map(\.row)) },

@@ -7,7 +7,7 @@ extension StateStore {
         var result: [(name: String, tags: [String])] = []
         result.reserveCapacity(serviceTable.count)
         serviceTable.forEach { _, record in
-            record.tagCounts.forEach { key, _ in
+            record.value.tagCounts.forEach { key, _ in
                 let texts = TreeKey.texts(key)
                 if texts.count == 1 {
                     result.append((texts[0], []))
@@ -25,16 +25,10 @@ extension StateStore {
     /// (`/v1/catalog/service/:n`, `/v1/health/service/:n`, DNS).
     public func instances(ofService name: String) -> Indexed<[InstanceView]> {
         let key = Self.folded(name)
-        let record = serviceTable[TreeKey.make(key)]
-        var views: [InstanceView] = []
-        if let record {
-            views.reserveCapacity(record.instances.count)
-            record.instances.forEach { _, instance in
-                if let view = view(of: instance) { views.append(view) }
-                return true
-            }
-        }
-        return Indexed(views, index: index(of: record), topics: [.service(key)])
+        let record = serviceTable[TreeKey.make(key)]?.value
+        return Indexed(
+            record.map { views(of: $0.instances) } ?? [], index: index(of: record),
+            topics: [.service(key)])
     }
 
     /// The proxies and native instances through which a service is reached, by node and service
@@ -42,20 +36,14 @@ extension StateStore {
     public func connectInstances(ofService name: String) -> Indexed<[InstanceView]> {
         let destination = Self.folded(name)
         let record = connectTable[TreeKey.make(destination)]
-        var views: [InstanceView] = []
-        var names: Set<String> = []
-        record?.instances.forEach { key, _ in
-            let texts = TreeKey.texts(key)
-            if let view = view(node: texts[0], serviceID: texts[1]) {
-                views.append(view)
-                names.insert(Self.folded(view.record.row.name))
-            }
-            return true
-        }
+        let views = record.map { self.views(of: $0.instances) } ?? []
+        let names = Set(views.map { Self.folded($0.record.row.name) })
         // Consul: the highest index among the names that were found; none found: as a missing
         // service. Here also the index of what is reached by them, so that it never falls.
         var index = record?.index ?? tableIndexes.connectExtinction
-        for name in names { index = max(index, self.index(of: serviceTable[TreeKey.make(name)])) }
+        for name in names {
+            index = max(index, self.index(of: serviceTable[TreeKey.make(name)]?.value))
+        }
         return Indexed(
             views,
             index: index,
@@ -68,28 +56,32 @@ extension StateStore {
     public func serviceInstances(withAddress address: String) -> [ServiceRow] {
         var rows: [ServiceRow] = []
         instanceAddressTable.forEach(prefix: TreeKey.prefix(address)) { key, _ in
-            let texts = TreeKey.texts(key)
-            if let view = view(node: texts[1], serviceID: texts[2]) {
-                rows.append(view.service)
+            let parts = TreeKey.parts(key)
+            if let instance = nodeTable[parts[1]]?.value.instances[parts[2]] {
+                rows.append(instance.row)
             }
             return true
         }
         return rows
     }
 
-    /// One instance by its node's folded name and its ID.
-    private func view(node: String, serviceID: String) -> InstanceView? {
-        guard let record = nodeTable[TreeKey.make(node)],
-            let instance = record.instances[TreeKey.make(serviceID)]
-        else { return nil }
-        return InstanceView(
-            nodeRow: record.row, record: instance, nodeRecords: record.ownChecks)
-    }
-
-    private func view(of instance: InstanceRecord) -> InstanceView? {
-        guard let record = nodeTable[TreeKey.make(Self.folded(instance.row.node))] else { return nil }
-        return InstanceView(
-            nodeRow: record.row, record: instance, nodeRecords: record.ownChecks)
+    /// The instances that keys (folded node name, service ID) lead to, in the order of the keys.
+    func views(of keys: OrderedTree<Presence>) -> [InstanceView] {
+        var views: [InstanceView] = []
+        views.reserveCapacity(keys.count)
+        // Instances of one node follow each other.
+        var node: (key: [UInt8], record: NodeRecord)?
+        keys.forEach { key, _ in
+            let (nodeKey, instanceKey) = TreeKey.pair(key)
+            if node?.key != nodeKey { node = nodeTable[nodeKey].map { (nodeKey, $0.value) } }
+            if let record = node?.record, let instance = record.instances[instanceKey] {
+                views.append(
+                    InstanceView(
+                        nodeRow: record.row, record: instance, nodeRecords: record.ownChecks))
+            }
+            return true
+        }
+        return views
     }
 
     /// The index that reads of a service name report.

@@ -24,7 +24,7 @@ public struct OrderedTree<Value: Sendable>: Sendable {
     public var isEmpty: Bool { root.count == 0 }
 
     /// The value of a key.
-    public subscript(key: [UInt8]) -> Value? { root.find(key) }
+    public subscript(key: [UInt8]) -> Value? { root.find(key, from: 0) }
 
     /// Sets the value of a key and returns the value that it had.
     @discardableResult
@@ -35,9 +35,7 @@ public struct OrderedTree<Value: Sendable>: Sendable {
     /// Removes a key and returns the value that it had.
     @discardableResult
     public mutating func removeValue(forKey key: [UInt8]) -> Value? {
-        // Looked up first, so that nothing is copied for a key that is not there.
-        guard root.find(key) != nil else { return nil }
-        return root.remove(key: key, from: 0)
+        root.remove(key: key, from: 0)
     }
 
     /// Changes the value of a key in place; does nothing when the key is not there.
@@ -46,8 +44,7 @@ public struct OrderedTree<Value: Sendable>: Sendable {
     public mutating func modify<Result>(
         _ key: [UInt8], _ body: (inout Value) -> Result
     ) -> Result? {
-        guard root.find(key) != nil else { return nil }
-        return root.modify(key: key, from: 0, body)
+        root.modify(key: key, from: 0, body)
     }
 
     /// Visits the entries whose keys begin with `prefix`, in order, until `body` returns `false`.
@@ -83,85 +80,67 @@ enum TreeNode<Value: Sendable>: Sendable {
     var count: Int {
         switch self {
         case .empty: 0
-        case .bucket(let bucket): bucket.values.count
-        case .branch(let branch): branch.count
+        case .bucket(let bucket): bucket.entries.values.count
+        case .branch(let branch): branch.fields.count
         }
     }
 
-    /// The value of `key`.
-    func find(_ key: [UInt8]) -> Value? {
-        var node = self
-        var depth = 0
-        while true {
-            switch node {
-            case .empty:
-                return nil
-            case .bucket(let bucket):
-                let place = bucket.place(of: key, from: depth)
-                return place.isPresent ? bucket.values[place.index] : nil
-            case .branch(let branch):
-                guard branch.prefixMatches(key, from: depth) else { return nil }
-                depth += branch.prefix.count
-                if depth == key.count { return branch.own }
-                guard let child = branch.childIndex(of: key[depth]) else { return nil }
-                depth += 1
-                node = branch.children[child]
-            }
+    /// The value of `key`, of which the first `depth` octets are told by the path.
+    func find(_ key: [UInt8], from depth: Int) -> Value? {
+        switch self {
+        case .empty: nil
+        case .bucket(let bucket): bucket.entries.find(key, from: depth)
+        case .branch(let branch): branch.fields.find(key, from: depth)
         }
     }
+
+    // A change first gives up this node's own reference, so that uniqueness can be seen.
 
     /// Inserts below this node, of which the first `depth` octets of the key are told by the path.
     mutating func insert(_ value: Value, key: [UInt8], from depth: Int) -> Value? {
         switch self {
         case .empty:
-            let bucket = TreeBucket<Value>()
-            bucket.insert(value, suffix: key[depth...], at: 0)
-            self = .bucket(bucket)
+            var entries = BucketEntries<Value>()
+            entries.append(value, suffix: key[depth...])
+            self = .bucket(TreeBucket(entries))
             return nil
         case .bucket(var bucket):
-            self = .empty  // gives up this node's reference, so that uniqueness can be seen
-            if !isKnownUniquelyReferenced(&bucket) { bucket = bucket.copy() }
-            let place = bucket.place(of: key, from: depth)
-            if place.isPresent {
-                let old = bucket.values[place.index]
-                bucket.values[place.index] = value
+            self = .empty
+            if !isKnownUniquelyReferenced(&bucket) { bucket = TreeBucket(bucket.entries) }
+            let old = bucket.entries.insert(value, key: key, from: depth)
+            if bucket.entries.values.count > bucketCapacity {
+                self = .branch(TreeBranch(bucket.entries.burst()))
+            } else {
                 self = .bucket(bucket)
-                return old
             }
-            bucket.insert(value, suffix: key[depth...], at: place.index)
-            self = bucket.values.count > bucketCapacity ? .branch(bucket.burst()) : .bucket(bucket)
-            return nil
+            return old
         case .branch(var branch):
             self = .empty
-            if !isKnownUniquelyReferenced(&branch) { branch = branch.copy() }
-            let shared = branch.sharedPrefix(key, from: depth)
-            if shared < branch.prefix.count { branch = branch.split(at: shared) }
-            let old = branch.insert(value, key: key, from: depth + shared)
-            self = .branch(branch)
-            return old
+            if !isKnownUniquelyReferenced(&branch) { branch = TreeBranch(branch.fields) }
+            defer { self = .branch(branch) }
+            return branch.fields.insert(value, key: key, from: depth)
         }
     }
 
-    /// Removes `key`, which is there.
+    /// Removes `key`.
     mutating func remove(key: [UInt8], from depth: Int) -> Value? {
         switch self {
         case .empty:
             return nil
         case .bucket(var bucket):
             self = .empty
-            if !isKnownUniquelyReferenced(&bucket) { bucket = bucket.copy() }
-            let place = bucket.place(of: key, from: depth)
-            let old = place.isPresent ? bucket.remove(at: place.index) : nil
-            if !bucket.values.isEmpty { self = .bucket(bucket) }
+            if !isKnownUniquelyReferenced(&bucket) { bucket = TreeBucket(bucket.entries) }
+            let old = bucket.entries.remove(key: key, from: depth)
+            if !bucket.entries.values.isEmpty { self = .bucket(bucket) }
             return old
         case .branch(var branch):
             self = .empty
-            if !isKnownUniquelyReferenced(&branch) { branch = branch.copy() }
-            let old = branch.remove(key: key, from: depth + branch.prefix.count)
-            if branch.count == 0 {
+            if !isKnownUniquelyReferenced(&branch) { branch = TreeBranch(branch.fields) }
+            let old = branch.fields.remove(key: key, from: depth)
+            if branch.fields.count == 0 {
                 self = .empty
-            } else if branch.count <= bucketCapacity / 2 {
-                self = .bucket(branch.gathered())
+            } else if branch.fields.count <= bucketCapacity / 2 {
+                self = .bucket(TreeBucket(branch.fields.gathered()))
             } else {
                 self = .branch(branch)
             }
@@ -169,7 +148,7 @@ enum TreeNode<Value: Sendable>: Sendable {
         }
     }
 
-    /// Changes the value of `key`, which is there, in place.
+    /// Changes the value of `key` in place.
     mutating func modify<Result>(
         key: [UInt8], from depth: Int, _ body: (inout Value) -> Result
     ) -> Result? {
@@ -178,23 +157,14 @@ enum TreeNode<Value: Sendable>: Sendable {
             return nil
         case .bucket(var bucket):
             self = .empty
-            if !isKnownUniquelyReferenced(&bucket) { bucket = bucket.copy() }
+            if !isKnownUniquelyReferenced(&bucket) { bucket = TreeBucket(bucket.entries) }
             defer { self = .bucket(bucket) }
-            let place = bucket.place(of: key, from: depth)
-            return place.isPresent ? body(&bucket.values[place.index]) : nil
+            return bucket.entries.modify(key: key, from: depth, body)
         case .branch(var branch):
             self = .empty
-            if !isKnownUniquelyReferenced(&branch) { branch = branch.copy() }
+            if !isKnownUniquelyReferenced(&branch) { branch = TreeBranch(branch.fields) }
             defer { self = .branch(branch) }
-            let next = depth + branch.prefix.count
-            if next == key.count {
-                guard var own = branch.own else { return nil }
-                branch.own = nil
-                defer { branch.own = own }
-                return body(&own)
-            }
-            guard let child = branch.childIndex(of: key[next]) else { return nil }
-            return branch.children[child].modify(key: key, from: next + 1, body)
+            return branch.fields.modify(key: key, from: depth, body)
         }
     }
 
@@ -204,8 +174,8 @@ enum TreeNode<Value: Sendable>: Sendable {
     ) -> Bool {
         switch self {
         case .empty: true
-        case .bucket(let bucket): bucket.visit(prefix: prefix, key: &key, body)
-        case .branch(let branch): branch.visit(prefix: prefix, key: &key, body)
+        case .bucket(let bucket): bucket.entries.visit(prefix: prefix, key: &key, body)
+        case .branch(let branch): branch.fields.visit(prefix: prefix, key: &key, body)
         }
     }
 }

@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An inner node of an ``OrderedTree``: octets that all keys below share, perhaps the entry whose
-/// key ends there, and a child for each octet that follows.
+/// An inner node of an ``OrderedTree``.
 ///
 /// `@unchecked Sendable`: changed only while uniquely referenced, by the thread that holds it.
 final class TreeBranch<Value: Sendable>: @unchecked Sendable {
+    var fields: BranchFields<Value>
+
+    init(_ fields: BranchFields<Value>) { self.fields = fields }
+}
+
+/// Octets that all keys below share, perhaps the entry whose key ends there, and a child for each
+/// octet that follows.
+struct BranchFields<Value: Sendable>: Sendable {
     /// The number of entries at and below this node.
-    var count = 0
+    private(set) var count = 0
     /// What all keys below share, beyond the path to this node.
     private(set) var prefix: [UInt8]
     /// The value of the key that ends after the prefix.
-    var own: Value?
+    private var own: Value?
     /// The octets that follow, ascending.
-    private(set) var labels: [UInt8] = []
+    private var labels: [UInt8] = []
     /// The child for each of ``labels``.
-    var children: [TreeNode<Value>] = []
+    private var children: [TreeNode<Value>] = []
 
     init(prefix: [UInt8]) { self.prefix = prefix }
-
-    func copy() -> TreeBranch {
-        let copy = TreeBranch(prefix: prefix)
-        copy.count = count
-        copy.own = own
-        copy.labels = labels
-        copy.children = children
-        return copy
-    }
 
     /// Whether `key` goes on with the prefix after its first `depth` octets.
     func prefixMatches(_ key: [UInt8], from depth: Int) -> Bool {
@@ -40,6 +38,15 @@ final class TreeBranch<Value: Sendable>: @unchecked Sendable {
         var shared = 0
         while shared < most, key[depth + shared] == prefix[shared] { shared += 1 }
         return shared
+    }
+
+    /// The value of a key; its first `depth` octets are told by the path to this node.
+    func find(_ key: [UInt8], from depth: Int) -> Value? {
+        guard prefixMatches(key, from: depth) else { return nil }
+        let next = depth + prefix.count
+        if next == key.count { return own }
+        guard let child = childIndex(of: key[next]) else { return nil }
+        return children[child].find(key, from: next + 1)
     }
 
     /// Where the child for an octet stands.
@@ -58,51 +65,59 @@ final class TreeBranch<Value: Sendable>: @unchecked Sendable {
         return low
     }
 
-    /// A branch with the first octets of the prefix, above this one with the rest of it.
-    func split(at shared: Int) -> TreeBranch {
-        let upper = TreeBranch(prefix: Array(prefix[..<shared]))
-        upper.count = count
-        upper.labels = [prefix[shared]]
-        prefix = Array(prefix[(shared + 1)...])
-        upper.children = [.branch(self)]
-        return upper
+    /// Makes this the branch of the first octets of the prefix, above one with the rest of it.
+    mutating func split(at shared: Int) {
+        var lower = self
+        lower.prefix = Array(prefix[(shared + 1)...])
+        labels = [prefix[shared]]
+        children = [.branch(TreeBranch(lower))]
+        prefix = Array(prefix[..<shared])
+        own = nil
     }
 
-    /// Inserts below; the first `depth` octets of the key are told by the path and the prefix.
-    func insert(_ value: Value, key: [UInt8], from depth: Int) -> Value? {
+    /// Inserts below; the first `depth` octets of the key are told by the path to this node.
+    mutating func insert(_ value: Value, key: [UInt8], from depth: Int) -> Value? {
+        let shared = sharedPrefix(key, from: depth)
+        if shared < prefix.count { split(at: shared) }
+        let next = depth + shared
         var old: Value?
-        if depth == key.count {
+        if next == key.count {
             old = own
             own = value
         } else {
-            let index = place(of: key[depth])
-            if index == labels.count || labels[index] != key[depth] {
-                labels.insert(key[depth], at: index)
+            let index = place(of: key[next])
+            if index == labels.count || labels[index] != key[next] {
+                labels.insert(key[next], at: index)
                 children.insert(.empty, at: index)
             }
-            old = children[index].insert(value, key: key, from: depth + 1)
+            old = children[index].insert(value, key: key, from: next + 1)
         }
         if old == nil { count += 1 }
         return old
     }
 
-    /// Adds an entry after all others, below the last child or a new one.
-    func append(_ value: Value, label: UInt8, suffix: ArraySlice<UInt8>) {
-        if labels.last != label {
-            labels.append(label)
-            children.append(.bucket(TreeBucket()))
-        }
-        if case .bucket(let bucket)? = children.last { bucket.append(value, suffix: suffix) }
+    /// Sets the value of the key that ends after the prefix; there is none yet.
+    mutating func setOwn(_ value: Value) {
+        own = value
+        count += 1
     }
 
-    /// Removes a key that is there; the first `depth` octets are told by the path and the prefix.
-    func remove(key: [UInt8], from depth: Int) -> Value? {
+    /// Adds a child after all others.
+    mutating func append(_ child: TreeNode<Value>, label: UInt8) {
+        labels.append(label)
+        children.append(child)
+        count += child.count
+    }
+
+    /// Removes a key; its first `depth` octets are told by the path to this node.
+    mutating func remove(key: [UInt8], from depth: Int) -> Value? {
+        guard prefixMatches(key, from: depth) else { return nil }
+        let next = depth + prefix.count
         var old: Value?
-        if depth == key.count {
-            old = own
-            own = nil
-        } else if let index = childIndex(of: key[depth]) {
-            old = children[index].remove(key: key, from: depth + 1)
+        if next == key.count {
+            old = own.take()
+        } else if let index = childIndex(of: key[next]) {
+            old = children[index].remove(key: key, from: next + 1)
             if children[index].count == 0 {
                 labels.remove(at: index)
                 children.remove(at: index)
@@ -112,15 +127,30 @@ final class TreeBranch<Value: Sendable>: @unchecked Sendable {
         return old
     }
 
-    /// All entries of this branch in one bucket.
-    func gathered() -> TreeBucket<Value> {
-        let bucket = TreeBucket<Value>()
+    /// Changes a value in place; the first `depth` octets of the key are told by the path.
+    mutating func modify<Result>(
+        key: [UInt8], from depth: Int, _ body: (inout Value) -> Result
+    ) -> Result? {
+        guard prefixMatches(key, from: depth) else { return nil }
+        let next = depth + prefix.count
+        if next == key.count {
+            guard var value = own.take() else { return nil }
+            defer { own = value }
+            return body(&value)
+        }
+        guard let index = childIndex(of: key[next]) else { return nil }
+        return children[index].modify(key: key, from: next + 1, body)
+    }
+
+    /// All entries at and below this node.
+    func gathered() -> BucketEntries<Value> {
+        var entries = BucketEntries<Value>()
         var key: [UInt8] = []
         _ = visit(prefix: [], key: &key) { key, value in
-            bucket.append(value, suffix: key)
+            entries.append(value, suffix: key)
             return true
         }
-        return bucket
+        return entries
     }
 
     func visit(

@@ -1,31 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A leaf of an ``OrderedTree``: a few entries in order, each with the rest of its key.
+/// A leaf of an ``OrderedTree``.
 ///
 /// `@unchecked Sendable`: changed only while uniquely referenced, by the thread that holds it.
 final class TreeBucket<Value: Sendable>: @unchecked Sendable {
+    var entries: BucketEntries<Value>
+
+    init(_ entries: BucketEntries<Value>) { self.entries = entries }
+}
+
+/// A few entries in order, each with the rest of its key.
+struct BucketEntries<Value: Sendable>: Sendable {
     /// The rests of the keys, one after the other.
-    private(set) var octets: [UInt8] = []
+    private var octets: [UInt8] = []
     /// Where each rest ends in ``octets``.
-    private(set) var ends: [UInt32] = []
+    private var ends: [UInt32] = []
     /// The values, in order of the keys.
     var values: [Value] = []
 
-    init() {}
-
-    private init(octets: [UInt8], ends: [UInt32], values: [Value]) {
-        self.octets = octets
-        self.ends = ends
-        self.values = values
-    }
-
-    func copy() -> TreeBucket { TreeBucket(octets: octets, ends: ends, values: values) }
-
     /// The rest of the key at a place.
-    func suffix(at index: Int) -> ArraySlice<UInt8> { octets[range(at: index)] }
+    private func suffix(at index: Int) -> ArraySlice<UInt8> { octets[range(at: index)] }
 
     private func range(at index: Int) -> Range<Int> {
         (index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index])
+    }
+
+    /// The value of a key; its first `depth` octets are told by the path to this node.
+    func find(_ key: [UInt8], from depth: Int) -> Value? {
+        let place = place(of: key, from: depth)
+        return place.isPresent ? values[place.index] : nil
     }
 
     /// Where `key`, without its first `depth` octets, stands or would stand.
@@ -53,47 +56,72 @@ final class TreeBucket<Value: Sendable>: @unchecked Sendable {
         return own.count - (key.count - depth)
     }
 
-    /// Inserts an entry at its place.
-    func insert(_ value: Value, suffix: ArraySlice<UInt8>, at index: Int) {
-        let start = index == 0 ? 0 : Int(ends[index - 1])
-        octets.insert(contentsOf: suffix, at: start)
-        ends.insert(UInt32(start), at: index)
-        for later in index..<ends.count { ends[later] += UInt32(suffix.count) }
-        values.insert(value, at: index)
+    /// Inserts or replaces the value of a key; its first `depth` octets are told by the path.
+    mutating func insert(_ value: Value, key: [UInt8], from depth: Int) -> Value? {
+        let place = place(of: key, from: depth)
+        if place.isPresent {
+            let old = values[place.index]
+            values[place.index] = value
+            return old
+        }
+        let start = place.index == 0 ? 0 : ends[place.index - 1]
+        let suffix = key[depth...]
+        octets.insert(contentsOf: suffix, at: Int(start))
+        ends.insert(start, at: place.index)
+        for later in place.index..<ends.count { ends[later] += UInt32(suffix.count) }
+        values.insert(value, at: place.index)
+        return nil
     }
 
-    /// Removes the entry at a place.
-    func remove(at index: Int) -> Value {
-        let own = range(at: index)
+    /// Removes a key; its first `depth` octets are told by the path.
+    mutating func remove(key: [UInt8], from depth: Int) -> Value? {
+        let place = place(of: key, from: depth)
+        guard place.isPresent else { return nil }
+        let own = range(at: place.index)
         octets.removeSubrange(own)
-        ends.remove(at: index)
-        for later in index..<ends.count { ends[later] -= UInt32(own.count) }
-        return values.remove(at: index)
+        ends.remove(at: place.index)
+        for later in place.index..<ends.count { ends[later] -= UInt32(own.count) }
+        return values.remove(at: place.index)
+    }
+
+    /// Changes a value in place; the first `depth` octets of the key are told by the path.
+    mutating func modify<Result>(
+        key: [UInt8], from depth: Int, _ body: (inout Value) -> Result
+    ) -> Result? {
+        let place = place(of: key, from: depth)
+        return place.isPresent ? body(&values[place.index]) : nil
     }
 
     /// Adds an entry whose key comes after all others.
-    func append(_ value: Value, suffix: some Collection<UInt8>) {
+    mutating func append(_ value: Value, suffix: some Collection<UInt8>) {
         octets.append(contentsOf: suffix)
         ends.append(UInt32(octets.count))
         values.append(value)
     }
 
-    /// The branch that takes the place of this bucket when it is full.
-    func burst() -> TreeBranch<Value> {
+    /// The branch that takes the place of these entries when they are too many.
+    func burst() -> BranchFields<Value> {
         // Sorted: what the first and the last share, all share.
         let first = suffix(at: 0)
         let last = suffix(at: values.count - 1)
         let shared = zip(first, last).prefix { $0 == $1 }.count
-        let branch = TreeBranch<Value>(prefix: Array(first.prefix(shared)))
-        branch.count = values.count
+        var branch = BranchFields<Value>(prefix: Array(first.prefix(shared)))
+        var group = BucketEntries()
+        var label: UInt8?
         for index in values.indices {
             let rest = suffix(at: index).dropFirst(shared)
-            guard let label = rest.first else {
-                branch.own = values[index]
-                continue
+            if rest.first != label, let label {
+                branch.append(.bucket(TreeBucket(group)), label: label)
+                group = BucketEntries()
             }
-            branch.append(values[index], label: label, suffix: rest.dropFirst())
+            label = rest.first
+            if label == nil {
+                branch.setOwn(values[index])
+            } else {
+                group.append(values[index], suffix: rest.dropFirst())
+            }
         }
+        if let label { branch.append(.bucket(TreeBucket(group)), label: label) }
         return branch
     }
 

@@ -38,26 +38,42 @@ enum TreeKey {
         return key
     }
 
-    /// The texts of a key.
-    static func texts(_ key: some Collection<UInt8>) -> [String] {
-        var texts: [String] = []
-        var text: [UInt8] = []
+    /// The keys of the single texts that a key is made of.
+    static func parts(_ key: some Collection<UInt8>) -> [[UInt8]] {
+        var parts: [[UInt8]] = []
+        var part: [UInt8] = []
         var rest = key.makeIterator()
         var pending = rest.next()
         while let octet = pending {
             pending = rest.next()
             if octet != 0 {
-                text.append(octet)
+                part.append(octet)
             } else if pending == 255 {
-                text.append(0)
+                part.append(0)
                 pending = rest.next()
             } else {
-                texts.append(String(decoding: text, as: UTF8.self))
-                text.removeAll(keepingCapacity: true)
+                parts.append(part)
+                part.removeAll()
             }
         }
-        texts.append(String(decoding: text, as: UTF8.self))
-        return texts
+        parts.append(part)
+        return parts
+    }
+
+    /// The texts of a key.
+    static func texts(_ key: some Collection<UInt8>) -> [String] {
+        parts(key).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The keys of the two texts that a key is made of.
+    static func pair(_ key: [UInt8]) -> (first: [UInt8], last: [UInt8]) {
+        if let end = key.firstIndex(of: 0), end + 1 == key.count || key[end + 1] != 255,
+            !key[(end + 1)...].contains(0)
+        {
+            return (Array(key[..<end]), Array(key[(end + 1)...]))
+        }
+        let parts = parts(key)
+        return (parts[0], parts.count > 1 ? parts[1] : [])
     }
 
     private static func append(_ text: String, to key: inout [UInt8]) {

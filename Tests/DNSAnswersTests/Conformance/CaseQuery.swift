@@ -5,12 +5,17 @@ import Testing
 
 /// The query of a case: octets, transport, and what its options say.
 struct CaseQuery {
+    /// The ID of all queries.
+    static let id: UInt16 = 0x2b2a
+
     /// The octets to send.
     var octets: [UInt8]
     /// How to send them.
     var transport = ClientContext.Transport.udp
     /// The question as the reply must carry it.
     var question: Question
+    /// The opcode.
+    var opcode = Opcode.query
     /// The name asked for, as text with a final dot, its case kept.
     var asked: String
     /// How the test recursors behave: `R1 SERVFAIL`.
@@ -28,15 +33,17 @@ struct CaseQuery {
         let fields = words.split(separator: " ").map(String.init)
         let name = try DomainName(text: fields.first ?? "api.service.consul")
         let type = try #require(RecordType(text: fields.count > 1 ? fields[1] : "A"))
+        octets = []
         question = Question(name: name, type: type)
         asked = name.description
         var message = Message(
-            header: Header(id: 0x2b2a, recursionDesired: true),
+            header: Header(id: Self.id, recursionDesired: true),
             questions: [question]
         )
         var length: Int?
         for option in options { try apply(option, to: &message, &length) }
         question = message.questions.first ?? question
+        opcode = message.header.opcode
         octets = try message.encoded()
         if options.contains("QDCOUNT=2") { octets[5] = 2 }
         if options.contains("QDCOUNT=0") { octets[5] = 0 }

@@ -28,7 +28,8 @@ enum CatalogueK {
     /// What a server agent registers of itself.
     static func own(_ name: String) -> Registration {
         entry(
-            name, "127.0.0.1",
+            name,
+            "127.0.0.1",
             id: "6d1b3a52-7a43-4b52-9d4c-1f2f4d6a8e01",
             meta: ["consul-network-segment": "", "consul-version": "1.21.4"],
             service("consul", 8300),
@@ -126,24 +127,32 @@ enum CatalogueK {
 
     private static let plain: [Registration] = [
         entry(
-            "n1", "10.0.0.1", meta: ["env": "prod"],
-            service("web", 8080, tags: ["v1", "Prod", "a.b"])),
+            "n1",
+            "10.0.0.1",
+            meta: ["env": "prod"],
+            service("web", 8080, tags: ["v1", "Prod", "a.b"])
+        ),
         entry("n2", "10.0.0.2", service("web", 8081, tags: ["v2"])),
         entry("n3", "10.0.0.3", service("api", 1, address: "198.18.0.1")),
         entry("n6", "2001:db8::6", service("six", 6)),
         entry("n7", "10.0.0.7", service("api6", 2, address: "2001:db8::66")),
         entry(
-            "MixedNode", "10.0.0.9", id: "deadbeef-0000-4000-8000-00000000abcd",
-            service("MixSvc", 99, address: "198.18.0.9")),
+            "MixedNode",
+            "10.0.0.9",
+            id: "deadbeef-0000-4000-8000-00000000abcd",
+            service("MixSvc", 99, address: "198.18.0.9")
+        ),
         entry("ambi", "10.0.0.14", id: "deadbe00-0000-4000-8000-000000000001"),
         entry("n8", "10.0.0.8", service("v6x", 4, address: "2001:DB8::77")),
         entry("dot.ted", "10.0.0.10"),
         entry(
-            "meta", "10.0.0.11",
+            "meta",
+            "10.0.0.11",
             meta: [
                 "k1": "v1", "rfc1035-x": "raw value", "RFC1035-Up": "UP", "tick": "a`b = c",
             ],
-            service("metasvc", 7)),
+            service("metasvc", 7)
+        ),
         entry("under_score", "10.0.0.13", service("s_v_c", 3)),
         entry("ptr2", "10.0.0.30"),
         entry("ptr1", "10.0.0.30"),
@@ -158,15 +167,21 @@ enum CatalogueK {
     private static let health: [Registration] = [
         entry("h1", "10.2.0.1", service("hs", 1), check("c", "passing", service: "hs")),
         entry(
-            "h2", "10.2.0.2", service("hs", 1, weights: (10, 2)),
-            check("c", "warning", service: "hs")),
+            "h2",
+            "10.2.0.2",
+            service("hs", 1, weights: (10, 2)),
+            check("c", "warning", service: "hs")
+        ),
         entry("h3", "10.2.0.3", service("hs", 1), check("c", "critical", service: "hs")),
         entry("h4", "10.2.0.4", service("hs", 1, weights: (7, 3))),
         entry("h5", "10.2.0.5", service("hs", 1), check("nc", "critical")),
         entry("h6", "10.2.0.6", service("hs", 1), check("_node_maintenance", "critical")),
         entry(
-            "h7", "10.2.0.7", service("hs", 1),
-            check("_service_maintenance:hs", "critical", service: "hs")),
+            "h7",
+            "10.2.0.7",
+            service("hs", 1),
+            check("_service_maintenance:hs", "critical", service: "hs")
+        ),
         entry("h9", "10.2.0.9", service("oth", 9), check("oc", "critical", service: "oth")),
         entry("h9", "10.2.0.9", service("hs", 1)),
     ]
@@ -181,20 +196,27 @@ extension CatalogueK {
     fileprivate static let external: [Registration] =
         [
             entry(
-                "t1", "10.6.0.1",
+                "t1",
+                "10.6.0.1",
                 tagged: [
                     "lan": "10.6.0.1", "lan_ipv4": "10.6.0.1", "lan_ipv6": "2001:db8:6::1",
                     "wan": "203.0.113.61",
                 ],
-                service("tsn", 1)),
+                service("tsn", 1)
+            ),
             entry(
-                "t2", "10.6.0.2",
+                "t2",
+                "10.6.0.2",
                 service(
-                    "tss", 1, address: "198.18.6.2",
+                    "tss",
+                    1,
+                    address: "198.18.6.2",
                     tagged: [
                         "lan_ipv4": ServiceAddress(address: "198.18.6.22", port: 11),
                         "lan_ipv6": ServiceAddress(address: "2001:db8:6::2", port: 12),
-                    ])),
+                    ]
+                )
+            ),
         ]
         + [
             ("ext", "www.example.net"), ("ext10", "ten.example.net"),
@@ -215,23 +237,35 @@ extension CatalogueK {
 
     fileprivate static let odd: [Registration] = [
         entry(
-            "big", "10.9.9.9",
+            "big",
+            "10.9.9.9",
             meta: Dictionary(
                 uniqueKeysWithValues: (0..<10).map {
                     ("k0\($0)", String(repeating: "x", count: 200))
-                })),
+                }
+            )
+        ),
         entry("long", "10.9.9.8", meta: ["k": String(repeating: "y", count: 300)]),
         entry("p1", "10.5.0.1", service("noport")),
         entry("p1", "10.5.0.1", service("bigport", 70000)),
         entry("p1", "10.5.0.1", service("badw", 5, weights: (70000, 1))),
         entry(
-            "w1", "10.8.0.1", tagged: ["wan": "203.0.113.81"], meta: ["m": "1"],
-            service("wsvc", 80)),
+            "w1",
+            "10.8.0.1",
+            tagged: ["wan": "203.0.113.81"],
+            meta: ["m": "1"],
+            service("wsvc", 80)
+        ),
         entry(
-            "w2", "10.8.0.2",
+            "w2",
+            "10.8.0.2",
             service(
-                "wsa", 80, address: "198.18.8.2",
-                tagged: ["wan": ServiceAddress(address: "203.0.113.82", port: 8022)])),
+                "wsa",
+                80,
+                address: "198.18.8.2",
+                tagged: ["wan": ServiceAddress(address: "203.0.113.82", port: 8022)]
+            )
+        ),
         entry("w3", "10.8.0.3", tagged: ["wan": "wan.example.net"], service("wh", 80)),
         entry("p1", "10.5.0.1", service("db", 5)),
         entry("p1", "10.5.0.1", service("db-m1", 5)),

@@ -52,7 +52,7 @@ struct ExpectedReply: Sendable {
         /// These records in this order.
         case ordered([String])
         /// So many of these records.
-        case some(Int, of: [String])
+        case any(Int, of: [String])
         /// The records of one of these lists.
         case either([[String]])
         /// So many records.
@@ -88,7 +88,7 @@ struct ExpectedReply: Sendable {
         let rest = Array(lines.dropFirst())
         if lines[0] == "in order" { return .ordered(rest) }
         if words.count == 3, words[0] == "any", words[2] == "of", let count = Int(words[1]) {
-            return .some(count, of: rest)
+            return .any(count, of: rest)
         }
         if words.count == 2, words[1] == "records", let count = Int(words[0]) {
             return .count(count)

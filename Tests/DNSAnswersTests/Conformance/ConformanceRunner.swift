@@ -24,9 +24,24 @@ struct ConformanceRunner {
         of snapshot: DNSSnapshot
     ) throws -> [String] {
         var faults: [String] = []
+        let fastLine = FastLine(settings: snapshot.settings)
+        fastLine.writer.replace(zones: snapshot.zones)
+        fastLine.follow(snapshot.store)
         for seed in 1...rounds {
             let reply = try reference(query, snapshot, seed: seed)
             faults += Self.faults(of: reply, query, testCase.expectation).map { "reference: \($0)" }
+            // Both lines give the same octets, from the same instances and the same generator.
+            let fast = fastLine.ask(
+                query.octets,
+                query.transport,
+                generator: Generator(seed: seed),
+                now: ReplyComparison.now
+            )
+            switch (fast, reply) {
+            case (.handedOver, _), (.silence, .silence): break
+            case (.reply(let octets), .reply(let others)) where octets == others: break
+            default: faults.append("fast line: \(fast), reference line: \(reply)")
+            }
         }
         return faults
     }
@@ -69,8 +84,7 @@ struct ConformanceRunner {
         switch (reply, expectation) {
         case (.silence, .silence): []
         case (.reply(let octets), .reply(let expected)):
-            ReplyComparison(asked: query.asked, question: query.question)
-                .faults(of: octets, expecting: expected)
+            ReplyComparison(to: query).faults(of: octets, expecting: expected)
         default: ["\(reply), expected \(expectation)"]
         }
     }

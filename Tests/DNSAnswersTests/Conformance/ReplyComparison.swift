@@ -10,6 +10,15 @@ struct ReplyComparison {
     let asked: String
     /// The question that the reply must carry.
     let question: Question
+    /// The opcode of the query.
+    let opcode: Opcode
+
+    /// Compares replies to a query.
+    init(to query: CaseQuery) {
+        asked = query.asked
+        question = query.question
+        opcode = query.opcode
+    }
 
     /// What is wrong with a reply, one line for each fault; empty when it is right.
     func faults(of octets: [UInt8], expecting expected: ExpectedReply) -> [String] {
@@ -23,6 +32,9 @@ struct ReplyComparison {
         func check<Value: Equatable>(_ what: String, _ got: Value, _ wanted: Value) {
             if got != wanted { faults.append("\(what): \(got), expected \(wanted)") }
         }
+        check("ID", message.header.id, CaseQuery.id)
+        // A format error has opcode 0, whatever was asked.
+        check("opcode", message.header.opcode, expected.code == "FORMERR" ? .query : opcode)
         check("code", message.responseCode.description, expected.code)
         check("QR", message.header.isResponse, true)
         check("flags", Self.flags(of: message.header), expected.flags)
@@ -61,7 +73,7 @@ struct ReplyComparison {
             isRight = texts.sorted() == wanted.sorted()
         case .ordered(let wanted):
             isRight = texts == wanted
-        case .some(let count, let wanted):
+        case .any(let count, let wanted):
             let chosen = Set(texts)
             isRight = texts.count == count && chosen.count == count && chosen.isSubset(of: wanted)
         case .either(let alternatives):
@@ -79,7 +91,7 @@ struct ReplyComparison {
         case nil: .records([])
         case .records(let wanted): .records(wanted.map(expand))
         case .ordered(let wanted): .ordered(wanted.map(expand))
-        case .some(let count, let wanted): .some(count, of: wanted.map(expand))
+        case .any(let count, let wanted): .any(count, of: wanted.map(expand))
         case .either(let alternatives): .either(alternatives.map { $0.map(expand) })
         case .count, .ttl: content ?? .records([])
         }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cases that do not pass yet, with what they wait for. The list only shrinks: a case in it that
-/// passes fails the suite.
+/// Cases that do not pass yet, with what they wait for.
+///
+/// The list only shrinks: a case in it that passes fails the suite.
 enum WaitingCases {
     /// Asked of the responder, and not answered as the case wants.
     static let reasons: [String: String] = [

@@ -1,0 +1,19 @@
+// swift-tools-version: 6.3
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+let package = Package(
+    name: "Benchmarks",
+    dependencies: [.package(name: "waypost", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "bench-responder",
+            dependencies: [
+                .product(name: "DNSAnswers", package: "waypost"),
+                .product(name: "DNSWire", package: "waypost"),
+                .product(name: "Definitions", package: "waypost"),
+                .product(name: "Publication", package: "waypost"),
+                .product(name: "StateStore", package: "waypost"),
+            ],
+            swiftSettings: [.swiftLanguageMode(.v6)])
+    ])

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Instructions and calls a query, by callgrind, as the difference of two run lengths.
+
+What costs the same in both runs (start-up, loading, shutting down) cancels out; what is left
+belongs to the queries. Two things can fail:
+
+* calls: functions that allocate, count references, copy memory out of line or lock
+  (FORBIDDEN) must not be called by queries at all;
+* instructions: at most the ceiling of the thresholds file, and within 5 % of its measured value.
+
+usage:
+  callgrind.py responder [--binary PATH] [--modes a3,nx] [--update] [--canary]
+  callgrind.py agent --binary PATH --load PATH [--modes a3,nx] [--update] [-- AGENT-ARGUMENTS…]
+
+`responder` drives bench-responder, in process. `agent` starts a command under callgrind, waits
+until it answers, and lets a load generator send it a fixed number of queries, twice as many in the
+second run. The generator is called as `LOAD MODE QUERIES` and must end when all are answered; it
+finds the address in WAYPOST_DNS_ADDRESS. `--canary` plants a retain in every query, and succeeds
+only if the gate turns red.
+"""
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FORBIDDEN = re.compile(
+    r"^(swift_(retain|release|alloc|dealloc|beginAccess|endAccess|once|getGeneric|bridgeObject"
+    r"|unknownObject|weak|unowned|slowAlloc|slowDealloc|initStackObject|isUniquelyReferenced)\w*"
+    r"|_swift_(retain|release|alloc|dealloc)\w*|malloc|calloc|realloc|free|posix_memalign"
+    r"|aligned_alloc|operator new.*|operator delete.*|mem(set|cpy|move|cmp|chr)\w*|__mem\w+"
+    r"|pthread_\w+|__lll_lock\w*)$")
+# A wait of the loader's linker is not a query's; symbol versions are cut off first.
+SUFFIX = re.compile(r"(@@?GLIBC[\w.]*|_avx\w*|_sse\w*|_evex\w*|_erms|_unaligned)+$")
+SHORT, LONG = 1600, 33600
+TOLERANCE = 0.05
+
+
+def read_profile(path):
+    """Total instructions and calls by function name of a callgrind file."""
+    names, calls, total = {}, {}, 0
+    callee = None
+    with open(path, errors="replace") as lines:
+        for line in lines:
+            if line.startswith(("totals:", "summary:")):
+                total = int(line.split()[1])
+            elif line.startswith(("fn=", "cfn=")):
+                kind, rest = line.rstrip("\n").split("=", 1)
+                match = re.match(r"\((\d+)\)(?: (.*))?", rest)
+                number, name = (match.group(1), match.group(2)) if match else (rest, rest)
+                if name:
+                    names[number] = name
+                if kind == "cfn":
+                    callee = number
+            elif line.startswith("calls=") and callee is not None:
+                calls[callee] = calls.get(callee, 0) + int(line[6:].split()[0])
+    by_name = {}
+    for number, count in calls.items():
+        name = SUFFIX.sub("", names.get(number, "?").split("'")[0])
+        by_name[name] = by_name.get(name, 0) + count
+    return total, by_name
+
+
+def callgrind(command, output, environment=None):
+    return ["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}",
+            "--compress-strings=yes", "--error-exitcode=0"] + command
+
+
+def environment():
+    # Equal hashes in both runs: the difference must not be noise of Swift's hash seeds.
+    return dict(os.environ, SWIFT_DETERMINISTIC_HASHING="1")
+
+
+def run_responder(arguments, mode, queries, output):
+    command = [arguments.binary, mode, f"n={queries}"]
+    if arguments.canary:
+        command.append("retain=1")
+    command += arguments.rest
+    done = subprocess.run(callgrind(command, output), env=environment(), capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+    answered = re.search(r"(\d+) of (\d+) answered", done.stdout)
+    if not answered or answered.group(1) != answered.group(2):
+        sys.exit(f"{mode}: not every query was answered on the fast line: {done.stdout}")
+
+
+def run_agent(arguments, mode, queries, output):
+    agent = subprocess.Popen(
+        callgrind([arguments.binary] + arguments.rest, output), env=environment(),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        # The generator waits until the agent answers before it begins to count.
+        load = subprocess.run([arguments.load, mode, str(queries)], capture_output=True, text=True)
+        if load.returncode != 0:
+            sys.exit(f"load generator: {load.stdout}{load.stderr}")
+    finally:
+        agent.send_signal(signal.SIGTERM)
+        try:
+            agent.wait(timeout=120)
+        except subprocess.TimeoutExpired:
+            agent.kill()
+            sys.exit("the agent did not stop")
+    for _ in range(50):
+        if os.path.exists(output) and os.path.getsize(output):
+            return
+        time.sleep(0.1)
+    sys.exit("callgrind wrote nothing")
+
+
+def measure(arguments, mode):
+    run = run_responder if arguments.what == "responder" else run_agent
+    with tempfile.TemporaryDirectory() as folder:
+        results = []
+        for queries in (SHORT, LONG):
+            output = os.path.join(folder, str(queries))
+            run(arguments, mode, queries, output)
+            results.append(read_profile(output))
+    (short_total, short_calls), (long_total, long_calls) = results
+    queries = LONG - SHORT
+    extra = {
+        name: (count - short_calls.get(name, 0)) / queries
+        for name, count in long_calls.items() if count != short_calls.get(name, 0)}
+    return (long_total - short_total) / queries, extra
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["responder", "agent"])
+    parser.add_argument("--binary", default=os.path.join(HERE, ".build/release/bench-responder"))
+    parser.add_argument("--load")
+    parser.add_argument("--modes")
+    parser.add_argument("--update", action="store_true", help="write the measured values")
+    parser.add_argument("--canary", action="store_true")
+    parser.add_argument("--calls", action="store_true", help="print every call a query makes")
+    parser.add_argument("rest", nargs="*")
+    arguments = parser.parse_args()
+    path = os.path.join(HERE, "Thresholds", "6.3", f"{arguments.what}.json")
+    with open(path) as file:
+        thresholds = json.load(file)
+    modes = arguments.modes.split(",") if arguments.modes else list(thresholds)
+    red = []
+    for mode in modes:
+        instructions, extra = measure(arguments, mode)
+        expected = thresholds.setdefault(mode, {})
+        bad = {name: count for name, count in extra.items()
+               if FORBIDDEN.match(name) and abs(count) >= 0.001}
+        complaints = [f"{name}: {count:.3f} calls a query" for name, count in sorted(bad.items())]
+        ceiling, value = expected.get("ceiling"), expected.get("instructions")
+        if ceiling and instructions > ceiling:
+            complaints.append(f"more than the ceiling of {ceiling}")
+        if value and not arguments.update and abs(instructions / value - 1) > TOLERANCE:
+            complaints.append(f"{instructions / value - 1:+.1%} from the checked-in {value}")
+        if arguments.update and not arguments.canary:
+            expected["instructions"] = round(instructions)
+        print(f"{mode:8s} {instructions:8.0f} instructions a query  "
+              + ("; ".join(complaints) or "ok"), flush=True)
+        if arguments.calls:
+            for name, count in sorted(extra.items(), key=lambda item: -item[1])[:20]:
+                print(f"         {count:10.3f}  {name}")
+        if complaints:
+            red.append(mode)
+    if arguments.update and not arguments.canary:
+        with open(path, "w") as file:
+            json.dump(thresholds, file, indent=2)
+            file.write("\n")
+    if arguments.canary:
+        missed = [mode for mode in modes if mode not in red]
+        print("canary: " + ("not noticed in " + ", ".join(missed) if missed else "noticed"))
+        sys.exit(1 if missed else 0)
+    sys.exit(1 if red else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Definitions
+
+extension Assembly {
+    mutating func readDNS() {
+        var dns = DNSConfiguration()
+        dns.domain = domain("domain") ?? "consul."
+        dns.alternateDomain = domain("alt_domain")
+        dns.recursors = reader.strings("recursors")
+        dns.recursorTimeout = durationQuietly("dns_config.recursor_timeout")
+        dns.choosesRecursorsAtRandom = reader.string("dns_config.recursor_strategy") == "random"
+        dns.allowStale = reader.bool("dns_config.allow_stale")
+        dns.maximumStaleness = durationQuietly("dns_config.max_stale")
+        dns.useCache = reader.bool("dns_config.use_cache")
+        dns.cacheMaximumAge = durationQuietly("dns_config.cache_max_age")
+        dns.nodeTTL = durationQuietly("dns_config.node_ttl")
+        dns.serviceTTLs = serviceTTLs()
+        dns.soaRefresh = reader.unsigned("dns_config.soa.refresh")
+        dns.soaRetry = reader.unsigned("dns_config.soa.retry")
+        dns.soaExpire = reader.unsigned("dns_config.soa.expire")
+        dns.soaMinimumTTL = reader.unsigned("dns_config.soa.min_ttl")
+        dns.onlyPassing = reader.bool("dns_config.only_passing")
+        dns.enableTruncate = reader.bool("dns_config.enable_truncate")
+        dns.udpAnswerLimit = reader.integer("dns_config.udp_answer_limit")
+        dns.aRecordLimit = reader.integer("dns_config.a_record_limit")
+        dns.disableCompression = reader.bool("dns_config.disable_compression")
+        dns.additionalNodeMetaTXT = reader.bool("dns_config.enable_additional_node_meta_txt")
+        dns.udpMaximumSize = reader.integer("dns_config.udp_max_size")
+        configuration.dns = dns
+        derived["domain"] = .string(dns.domain)
+        if let alternate = dns.alternateDomain { derived["alt_domain"] = .string(alternate) }
+        checkDNS()
+    }
+
+    /// A domain, lower-cased, with its final dot; `nil` when absent or empty.
+    private mutating func domain(_ path: String) -> String? {
+        let text = reader.string(path).lowercased()
+        guard !text.isEmpty else { return nil }
+        let labels = text.hasSuffix(".") ? text.dropLast() : Substring(text)
+        // RFC 1035 §2.3.4: labels of 1 to 63 octets, a name of at most 255.
+        let isName =
+            labels.utf8.count <= 253
+            && labels.split(separator: ".", omittingEmptySubsequences: false)
+                .allSatisfy { (1...63).contains($0.utf8.count) && !$0.contains(where: \.isWhitespace) }
+        guard isName else {
+            reader.report("\(path): \"\(text)\" is no domain name", at: path)
+            return nil
+        }
+        return labels + "."
+    }
+
+    private mutating func serviceTTLs() -> [String: Duration] {
+        let path = "dns_config.service_ttl"
+        guard case .object(let members)? = reader.tree[path]?.content else { return [:] }
+        var result: [String: Duration] = [:]
+        for member in members {
+            guard case .string(let text) = member.value.content else { continue }
+            result[member.key.lowercased()] = reader.parseDuration(
+                text, named: "\(path)[\"\(member.key)\"]", at: member.value.position)
+        }
+        return result
+    }
+
+    private mutating func checkDNS() {
+        for (name, value) in [
+            ("udp_answer_limit", configuration.dns.udpAnswerLimit),
+            ("a_record_limit", configuration.dns.aRecordLimit),
+        ] where value < 0 {
+            reader.report(
+                "dns_config.\(name) cannot be \(value). Must be greater than or equal to zero",
+                at: "dns_config.\(name)")
+        }
+        let size = configuration.dns.udpMaximumSize
+        // RFC 6891 §6.2.5: sizes below 512 count as 512.
+        if !(512...65467).contains(size) {
+            reader.report(
+                "dns_config.udp_max_size cannot be \(size). Must be between 512 and 65467",
+                at: "dns_config.udp_max_size")
+        }
+        let strategy = reader.string("dns_config.recursor_strategy")
+        if !["sequential", "random"].contains(strategy) {
+            reader.report(
+                "dns_config.recursor_strategy: invalid strategy: \"\(strategy)\"",
+                at: "dns_config.recursor_strategy", hint: "write sequential or random")
+        }
+        for recursor in configuration.dns.recursors { checkRecursor(recursor) }
+        checkAlternateDomain()
+    }
+
+    private mutating func checkRecursor(_ text: String) {
+        if text.hasPrefix("unix://") {
+            reader.report("DNS recursor address cannot be a unix socket", at: "recursors")
+        }
+        if text.contains("{{") {
+            reader.report(
+                "recursors: error parsing \"\(text)\": address templates are not supported",
+                at: "recursors", hint: "write the IP address itself")
+        }
+        var host = Substring(text)
+        if let end = host.firstIndex(of: "]") {
+            host = host[..<end].dropFirst()
+        } else if host.filter({ $0 == ":" }).count == 1, let colon = host.firstIndex(of: ":") {
+            host = host[..<colon]
+        }
+        if IPAddressText.isUnspecified(host) {
+            reader.report(
+                "DNS recursor address cannot be 0.0.0.0, :: or [::]", at: "recursors")
+        }
+    }
+
+    private mutating func checkAlternateDomain() {
+        guard let alternate = configuration.dns.alternateDomain else { return }
+        let datacenter = configuration.identity.datacenter
+        // The final dot stands for "nothing follows", so `dc1` alone is accepted (dns.md 5.3).
+        let name = alternate.dropLast()
+        for word in ["service", "connect", "node", "query", "addr", datacenter]
+        where name.hasPrefix(word + ".") {
+            reader.report(
+                "alt_domain cannot start with {service,connect,node,query,addr,\(datacenter)}",
+                at: "alt_domain")
+        }
+    }
+
+    mutating func readChecks() {
+        configuration.checks.allowsRemoteScripts = reader.bool("enable_script_checks")
+        configuration.checks.allowsLocalScripts =
+            reader.bool("enable_local_script_checks") || reader.bool("enable_script_checks")
+        configuration.checks.updateInterval = durationQuietly("check_update_interval")
+        configuration.checks.outputMaximumSize = reader.integer("check_output_max_size")
+        configuration.checks.discardsOutput = reader.bool("discard_check_output")
+        derived["enable_local_script_checks"] = .bool(configuration.checks.allowsLocalScripts)
+        if configuration.checks.outputMaximumSize < 1 {
+            reader.report(
+                "check_output_max_size must be positive, to discard check output use the "
+                    + "discard_check_output flag", at: "check_output_max_size")
+        }
+    }
+
+    mutating func readDefinitions() {
+        if case .list(let blocks)? = reader.tree["services"]?.content {
+            for block in blocks { readService(block) }
+        }
+        if case .list(let blocks)? = reader.tree["checks"]?.content {
+            for block in blocks { readCheck(block) }
+        }
+    }
+
+    private mutating func readService(_ block: ConfigurationValue) {
+        let service = DefinitionReader.service(block, &reader).normalized()
+        do { try service.validateRegistration() } catch {
+            reader.add(
+                ConfigurationProblem(
+                    "service \"\(service.name)\": \(error.message)", at: block.position))
+        }
+        for check in service.checks {
+            refuseScript(check, in: "service \"\(service.name)\"", at: block.position)
+        }
+        if let rival = configuration.serviceDefinitions.firstIndex(where: { $0.id == service.id }) {
+            // Consul registers both, so the later one replaces the earlier one.
+            warnings.append(
+                "service ID \"\(service.id)\" is defined twice, the one at \(block.position) counts")
+            configuration.serviceDefinitions[rival] = service
+        } else {
+            configuration.serviceDefinitions.append(service)
+        }
+        warnings += service.warnings
+    }
+
+    private mutating func readCheck(_ block: ConfigurationValue) {
+        var check = DefinitionReader.check(block, &reader)
+        if check.id.isEmpty { check.id = check.name }
+        do { try check.validateRegistration() } catch {
+            reader.add(
+                ConfigurationProblem(
+                    "check \"\(check.name)\": \(error.message)", at: block.position))
+        }
+        refuseScript(check, in: "check \"\(check.name)\"", at: block.position)
+        configuration.checkDefinitions.append(check)
+    }
+
+    // Consul: such a check stops the agent at start.
+    private mutating func refuseScript(
+        _ check: CheckDefinition, in owner: String, at position: SourcePosition
+    ) {
+        guard check.runsProgram, !configuration.checks.allowsLocalScripts else { return }
+        reader.add(
+            ConfigurationProblem(
+                "\(owner): Scripts are disabled on this agent; to enable, configure "
+                    + "'enable_script_checks' or 'enable_local_script_checks' to true",
+                at: position))
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Definitions
+
+extension Assembly {
+    mutating func readHTTP() {
+        configuration.http.blockedEndpoints = reader.strings("http_config.block_endpoints")
+        configuration.http.responseHeaders = reader.stringMap("http_config.response_headers")
+        configuration.http.writersFrom = networks("http_config.allow_write_http_from")
+        configuration.http.maximumHeaderBytes = reader.integer("http_config.max_header_bytes")
+        configuration.http.defaultQueryTime = durationQuietly("default_query_time")
+        configuration.http.maximumQueryTime = durationQuietly("max_query_time")
+        configuration.http.maximumConnectionsPerClient =
+            reader.integer("limits.http_max_conns_per_client")
+        configuration.http.maximumValueSize = reader.integer("limits.kv_max_value_size")
+        configuration.http.maximumTransactionSize = reader.integer("limits.txn_max_req_len")
+        for path in ["serf_lan_allowed_cidrs", "serf_wan_allowed_cidrs"] { _ = networks(path) }
+    }
+
+    // Consul: cidrsVal.
+    private mutating func networks(_ path: String) -> [String] {
+        let texts = reader.strings(path)
+        for text in texts where !isNetwork(text) {
+            reader.report(
+                "\(path): invalid cidr: invalid CIDR address: \(text)", at: path,
+                hint: IPAddressText.family(of: text) != nil ? "write \(text)/32 or /128" : nil)
+        }
+        return texts
+    }
+
+    private func isNetwork(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let family = IPAddressText.family(of: parts[0]),
+            parts[1].utf8.allSatisfy({ (48...57).contains($0) }), let length = Int(parts[1])
+        else { return false }
+        return length <= (family == .v4 ? 32 : 128)
+    }
+
+    mutating func readLog() {
+        let text = reader.string("log_level")
+        // Consul: names without case; "err" is an old spelling.
+        let name = text.lowercased() == "err" ? "error" : text.lowercased()
+        if let level = LogConfiguration.Level(rawValue: name) {
+            configuration.log.level = level
+        } else {
+            reader.report(
+                "Invalid log level: \(text). "
+                    + "Valid log levels are: [TRACE DEBUG INFO WARN ERROR]", at: "log_level")
+        }
+        configuration.log.isJSON = reader.bool("log_json")
+        configuration.log.file = reader.string("log_file")
+        configuration.log.rotateBytes = reader.integer("log_rotate_bytes")
+        configuration.log.rotateInterval = durationQuietly("log_rotate_duration")
+        configuration.log.rotateMaximumFiles = reader.integer("log_rotate_max_files")
+        configuration.log.isSyslogEnabled = reader.bool("enable_syslog")
+        configuration.log.syslogFacility = reader.string("syslog_facility")
+    }
+
+    mutating func readMembership() {
+        configuration.membership.retryJoin = reader.strings("retry_join")
+        configuration.membership.retryJoinWAN = reader.strings("retry_join_wan")
+        configuration.membership.retryInterval = durationQuietly("retry_interval")
+        configuration.membership.retryMaximum = reader.integer("retry_max")
+        configuration.membership.reconnectTimeout = durationQuietly("reconnect_timeout")
+        do {
+            configuration.membership.encryptionKey = try Base64Key.decode(reader.string("encrypt"))
+        } catch {
+            reader.report(
+                "encrypt has invalid key: \(error.description)", at: "encrypt",
+                hint: "make one with `head -c 32 /dev/urandom | base64`")
+        }
+    }
+
+    /// Every key with its value, secrets hidden.
+    func effectiveSettings() -> [EffectiveSetting] {
+        KeyTable.leaves().compactMap { path, key in
+            switch path {
+            case "services": return listed(path, configuration.serviceDefinitions.map(\.id))
+            case "checks": return listed(path, configuration.checkDefinitions.map(\.id))
+            default: break
+            }
+            if case .deprecated = key.standing { return nil }
+            let written = reader.tree[path]
+            let content = derived[path] ?? written?.content
+            guard let content else { return nil }
+            let value = ConfigurationValue(content, at: SourcePosition(file: ""))
+            let isHidden = key.isSecret && content != .string("")
+            return EffectiveSetting(
+                key: path, value: isHidden ? "\"hidden\"" : value.hcl,
+                origin: reader.position(path), isReloadable: key.isReloadable,
+                fingerprint: content.hashValue)
+        }
+    }
+
+    private func listed(_ path: String, _ names: [String]) -> EffectiveSetting {
+        let list = names.map {
+            ConfigurationValue(.string($0), at: SourcePosition(file: ""))
+        }
+        return EffectiveSetting(
+            key: path, value: ConfigurationValue(.list(list), at: SourcePosition(file: "")).hcl,
+            origin: reader.position(path), isReloadable: true, fingerprint: names.hashValue)
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where an agent's HTTP API is (spec cli.md 1.2): `host:port`, `http://…`, `https://…`, each
+/// with an optional path that goes before `/v1`, or `unix:///path`.
+struct AgentEndpoint: Hashable {
+    var scheme: String
+    /// `host:port`, or the path of a unix socket.
+    var place: String
+    var isUnixSocket = false
+    /// What goes before `/v1`, without final slash.
+    var pathPrefix = ""
+    var token = ""
+    /// `user:password`; empty means none.
+    var basicAuthentication = ""
+
+    init?(address: String, isTLS: Bool) {
+        scheme = isTLS ? "https" : "http"
+        var rest = Substring(address)
+        if rest.hasPrefix("unix://") {
+            scheme = "http"
+            isUnixSocket = true
+            place = String(rest.dropFirst(7))
+            if place.isEmpty { return nil }
+            return
+        }
+        for name in ["http", "https"] where rest.hasPrefix("\(name)://") {
+            scheme = name
+            rest = rest.dropFirst(name.count + 3)
+        }
+        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        var authority = rest[..<slash]
+        var prefix = rest[slash...]
+        while prefix.last == "/" { prefix.removeLast() }
+        pathPrefix = String(prefix)
+        // Go's client adds the scheme's port.
+        let afterBracket = authority.lastIndex(of: "]").map { authority[$0...] } ?? authority
+        if authority.hasSuffix(":") { authority.removeLast() }
+        let hasPort = afterBracket.dropLast().contains(":")
+        place = hasPort ? String(authority) : "\(authority):\(scheme == "https" ? 443 : 80)"
+        if authority.isEmpty || authority.hasPrefix(":") || authority.contains(" ") { return nil }
+    }
+
+    /// The URL as texts show it.
+    func displayedURL(_ path: String) -> String {
+        "\(scheme)://\(isUnixSocket ? "unix" : place)\(pathPrefix)\(path)"
+    }
+
+    /// The URL as the HTTP client wants it.
+    func requestURL(_ path: String) -> String {
+        guard isUnixSocket else { return displayedURL(path) }
+        return "http+unix://\(PercentEncoding.encode(place, alsoSlashes: true))\(path)"
+    }
+
+    /// What Go's dialer calls it: `tcp 127.0.0.1:8500`, `unix /path`.
+    var dialed: String { isUnixSocket ? "unix \(place)" : "tcp \(place)" }
+}
+
+/// RFC 3986 §2.1.
+enum PercentEncoding {
+    /// Encodes whatever is not unreserved; slashes only when asked for.
+    static func encode(_ text: some StringProtocol, alsoSlashes: Bool) -> String {
+        var result = ""
+        for octet in text.utf8 {
+            switch octet {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(octet))
+            case UInt8(ascii: "/") where !alsoSlashes: result += "/"
+            default:
+                result += "%" + (octet < 16 ? "0" : "") + String(octet, radix: 16, uppercase: true)
+            }
+        }
+        return result
+    }
+}

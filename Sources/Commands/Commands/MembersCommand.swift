@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+
+/// `members`: who belongs to the cluster.
+struct MembersCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "members", abstract: "Lists the members of the cluster",
+        discussion: "Exit code 2 means that no member matched.")
+    static let words = ["members"]
+
+    @OptionGroup var client: ClientOptions
+
+    @Flag(name: .customLong("detailed", withSingleDash: true), help: "Show all tags.")
+    var detailed = false
+
+    @Flag(name: .customLong("wan", withSingleDash: true), help: "Ask for servers of all datacenters.")
+    var wan = false
+
+    @Option(
+        name: .customLong("status", withSingleDash: true),
+        help: ArgumentHelp(
+            "Only members whose status matches: alive, leaving, left, failed.",
+            valueName: "expression"))
+    var status = ".*"
+
+    @Option(
+        name: .customLong("segment", withSingleDash: true),
+        help: ArgumentHelp("Enterprise.", visibility: .hidden))
+    var segment: String?
+
+    @Option(
+        name: .customLong("filter", withSingleDash: true),
+        help: ArgumentHelp("A filter expression.", valueName: "expression"))
+    var filter: String?
+
+    func perform(
+        operands: [String], in context: CommandContext
+    ) async throws(CommandFailure) -> Int32 {
+        let pattern: Regex<AnyRegexOutput>
+        do { pattern = try Regex(status) } catch {
+            throw CommandFailure(message: "Failed to compile status regexp: \(error)")
+        }
+        // Consul: all segments are asked for; a pool of servers has none.
+        var query = wan ? [("wan", "1")] : [("segment", segment ?? "_all")]
+        if let filter, !filter.isEmpty { query.append(("filter", filter)) }
+        let members: [Member]
+        do {
+            members = try await client.client(in: context).get("/v1/agent/members", query)
+        } catch { throw error.prefixed("Error retrieving members") }
+        let matching = Self.sorted(
+            members.filter { member in
+                // A pattern without effects cannot fail to match for other reasons.
+                (try? pattern.wholeMatch(in: member.statusText)) != nil
+            })
+        guard !matching.isEmpty else { return 2 }
+        context.console.write(detailed ? Self.detailedTable(matching) : Self.table(matching))
+        return 0
+    }
+
+    /// Servers first, then by segment, then by name.
+    static func sorted(_ members: [Member]) -> [Member] {
+        members.sorted { left, right in
+            if left.isServer != right.isServer { return left.isServer }
+            if left.segment != right.segment { return left.segment < right.segment }
+            return left.name < right.name
+        }
+    }
+
+    static func table(_ members: [Member]) -> String {
+        let header = [
+            "Node", "Address", "Status", "Type", "Build", "Protocol", "DC", "Segment",
+        ]
+        let rows = members.map { member in
+            [
+                member.name, member.place, member.statusText, member.type, member.build,
+                member.tags["vsn"] ?? "", member.tags["dc"] ?? "", member.segment,
+            ]
+        }
+        return ColumnTable(rows: [header] + rows).text
+    }
+
+    static func detailedTable(_ members: [Member]) -> String {
+        let rows = members.map { member in
+            let tags = member.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            return [member.name, member.place, member.statusText, tags.joined(separator: ",")]
+        }
+        return ColumnTable(rows: [["Node", "Address", "Status", "Tags"]] + rows).text
+    }
+}
+
+/// A member as `/v1/agent/members` gives it (spec http-api.md 5.9).
+struct Member: Decodable {
+    var name: String
+    var address: String
+    var port: Int
+    var tags: [String: String]
+    var status: Int
+
+    enum CodingKeys: String, CodingKey {
+        case name = "Name"
+        case address = "Addr"
+        case port = "Port"
+        case tags = "Tags"
+        case status = "Status"
+    }
+
+    var place: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
+
+    var statusText: String {
+        switch status {
+        case 1: "alive"
+        case 2: "leaving"
+        case 3: "left"
+        case 4: "failed"
+        default: "none"
+        }
+    }
+
+    var isServer: Bool { tags["role"] == "consul" }
+
+    var type: String {
+        switch tags["role"] {
+        case "consul": "server"
+        case "node": "client"
+        default: "unknown"
+        }
+    }
+
+    /// The version without what follows the colon.
+    var build: String { (tags["build"] ?? "").split(separator: ":").first.map(String.init) ?? "" }
+
+    var segment: String {
+        if isServer { return "<all>" }
+        let segment = tags["segment"] ?? ""
+        return segment.isEmpty ? "<default>" : segment
+    }
+}

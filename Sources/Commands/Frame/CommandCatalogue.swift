@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+
+/// Words that several commands begin with.
+struct CommandGroup {
+    var name: String
+    var abstract: String
+}
+
+/// All commands that there are.
+enum CommandCatalogue {
+    static let commands: [any ClientCommand.Type] = [
+        CatalogDatacentersCommand.self, CatalogNodesCommand.self, CatalogServicesCommand.self,
+        DNSQueryCommand.self, InfoCommand.self, LeaveCommand.self, MaintCommand.self,
+        MembersCommand.self, ReloadCommand.self, ServicesDeregisterCommand.self,
+        ServicesRegisterCommand.self, ValidateCommand.self, VersionCommand.self,
+    ]
+
+    static let groups = [
+        CommandGroup(name: "catalog", abstract: "Interact with the catalog"),
+        CommandGroup(name: "dns", abstract: "Ask the agent's DNS"),
+        CommandGroup(name: "services", abstract: "Interact with services"),
+    ]
+
+    /// The first words of all commands, sorted, for usage and suggestions.
+    static let firstWords: [String] =
+        (Set(commands.compactMap { $0.words.first }).union(["agent"])).sorted()
+
+    /// The command that the most of these words name.
+    static func command(matching words: [String]) -> (any ClientCommand.Type)? {
+        commands.filter { words.starts(with: $0.words) }
+            .max { $0.words.count < $1.words.count }
+    }
+
+    static func group(named name: String) -> CommandGroup? {
+        groups.first { $0.name == name }
+    }
+}
+
+/// The commands as one tree, for shell completion and manual pages.
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "waypost", abstract: "Service discovery over DNS",
+        subcommands: [
+            AgentDeclaration.self, CatalogGroup.self, DNSGroup.self, InfoCommand.self,
+            LeaveCommand.self, MaintCommand.self, MembersCommand.self, ReloadCommand.self,
+            ServicesGroup.self, ValidateCommand.self, VersionCommand.self,
+        ])
+}
+
+/// `agent` in that tree; its flags are a table of their own (`AgentFlag`).
+private struct AgentDeclaration: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent", abstract: AgentHelp.abstract)
+}
+
+private struct CatalogGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "catalog", abstract: "Interact with the catalog",
+        subcommands: [
+            CatalogDatacentersCommand.self, CatalogNodesCommand.self, CatalogServicesCommand.self,
+        ])
+}
+
+private struct DNSGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dns", abstract: "Ask the agent's DNS", subcommands: [DNSQueryCommand.self])
+}
+
+private struct ServicesGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "services", abstract: "Interact with services",
+        subcommands: [ServicesDeregisterCommand.self, ServicesRegisterCommand.self])
+}
+
+/// What is said about `agent`.
+enum AgentHelp {
+    static let abstract = "Runs an agent"
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+import CSockets
+import DNSWire
+import Publication
+
+// The first pass: header, question, OPT; the form of the name; the folded key and its hash.
+extension Responder {
+    /// First pass: reads a datagram, and asks the cache for the slot that its name leads to.
+    public mutating func route(
+        _ datagram: UnsafeMutableRawPointer,
+        length: Int,
+        slot: Int
+    ) -> RouteKind {
+        // Shorter than a header: spec/dns.md 1.1.
+        guard length >= 12 else { return .silent }
+        let message = unsafe MessageOctets(datagram)
+        let header = message.word64(0)
+        if header & Header.response != 0 { return .silent }
+        let configuration = configuration
+        // One question, no answers, no authorities, at most OPT; opcode QUERY.
+        if header & Header.mask != Header.plain || message.word32(8) & Header.countsMask != 0
+            || length < 17 || configuration.flags.contains(.isSlow)
+        {
+            return .slow
+        }
+        let labels = scratch.labels
+        guard let labelCount = Self.walk(message, length: length, labels) else { return .slow }
+        let nameEnd = labels[labelCount] &+ 1
+        let question = nameEnd &+ 4
+        var route = Route(
+            kind: .nothing, hash: 0, keyLength: 0, flags: [], wireType: message.word16(nameEnd),
+            nameEnd: UInt16(truncatingIfNeeded: nameEnd), domainStart: 0, tagStart: 0,
+            tagLength: 0, wireSize: 0)
+        if Self.isForReference(route.wireType) { return .slow }
+        if message.octet(11) != 0 {
+            guard Self.hasPlainOPT(message, at: question, length: length) else { return .slow }
+            route.wireSize = message.word16(question &+ 3)
+            route.flags.insert(.hasEDNS)
+        }
+        guard let left = Self.matchDomain(message, labels, labelCount, configuration, &route) else {
+            return .slow
+        }
+        return routeName(message, left: left, slot: slot, &route)
+    }
+
+    /// The header as it lies in memory, in words.
+    private enum Header {
+        /// QR.
+        static let response: UInt64 = 0x80_0000
+        /// Opcode, QDCOUNT, ANCOUNT; TC, AA, Z, AD and RCODE of a query do not matter.
+        static let mask: UInt64 = 0xffff_ffff_0078_0000
+        /// Opcode 0, one question, no answers.
+        static let plain: UInt64 = 0x0000_0100_0000_0000
+        /// NSCOUNT 0, ARCOUNT 0 or 1.
+        static let countsMask: UInt32 = 0xfeff_ffff
+    }
+
+    /// Notes where labels begin, the root last; `nil` for what is no plain name with type and
+    /// class behind it.
+    @inline(__always)
+    private static func walk(
+        _ message: MessageOctets,
+        length: Int,
+        _ labels: LabelStarts
+    ) -> Int? {
+        var offset = 12
+        var count = 0
+        while true {
+            labels[count] = offset
+            let octet = Int(message.octet(offset))
+            if octet == 0 { break }
+            // A pointer, or a name too long.
+            if octet > 63 || count == LabelStarts.capacity { return nil }
+            count &+= 1
+            offset &+= octet &+ 1
+            if offset &+ 5 > length { return nil }
+        }
+        // RFC 1035 §2.3.4: 255 octets.
+        return offset &- 11 <= 255 ? count : nil
+    }
+
+    /// Types that are answered alike for every name, or asked of others (spec/dns.md 1.2, 1.3).
+    @inline(__always)
+    private static func isForReference(_ wireType: UInt16) -> Bool {
+        wireType == WireType.ns || wireType == WireType.soa || wireType == WireType.axfr
+            || wireType == WireType.ds
+    }
+
+    /// Whether the one additional record is OPT with options that are ignored (spec/dns.md 1.1).
+    @inline(__always)
+    private static func hasPlainOPT(_ message: MessageOctets, at start: Int, length: Int) -> Bool {
+        // Root, TYPE 41; CLASS is the size, TTL the flags.
+        guard start &+ 11 <= length, message.word16(start) == 0, message.octet(start &+ 2) == 41
+        else { return false }
+        let dataLength = Int(message.word16(start &+ 9).byteSwapped)
+        if dataLength == 0 { return true }
+        return hasIgnoredOptions(message, from: start &+ 11, count: dataLength, length: length)
+    }
+
+    /// Whether options are well-formed and none of them could matter. Others than these may be
+    /// malformed in ways of their own: the reference line knows.
+    private static func hasIgnoredOptions(
+        _ message: MessageOctets,
+        from start: Int,
+        count: Int,
+        length: Int
+    ) -> Bool {
+        let end = start &+ count
+        guard end <= length else { return false }
+        var offset = start
+        while offset < end {
+            guard offset &+ 4 <= end else { return false }
+            switch message.word16(offset).byteSwapped {
+            case 3, 10, 12: break  // NSID, COOKIE (dig sends one), Padding
+            default: return false
+            }
+            offset &+= 4 &+ Int(message.word16(offset &+ 2).byteSwapped)
+        }
+        return offset == end
+    }
+
+    /// Finds the domain that the name ends in; returns how many labels are left of it.
+    @inline(__always)
+    private static func matchDomain(
+        _ message: MessageOctets,
+        _ labels: LabelStarts,
+        _ count: Int,
+        _ configuration: ViewConfiguration,
+        _ route: inout Route
+    ) -> Int? {
+        let end = Int(route.nameEnd)
+        let primary = configuration.primary
+        var left = count &- primary.labelCount
+        if left >= 0, end &- labels[left] == primary.length,
+            primary.matches(message, endingAt: end)
+        {
+            route.domainStart = UInt16(truncatingIfNeeded: labels[left])
+            return left
+        }
+        // Neither domain lies inside the other, so that at most one matches.
+        guard configuration.flags.contains(.hasAlternate) else { return nil }
+        let alternate = configuration.alternate
+        left = count &- alternate.labelCount
+        guard left >= 0, end &- labels[left] == alternate.length,
+            alternate.matches(message, endingAt: end)
+        else { return nil }
+        route.domainStart = UInt16(truncatingIfNeeded: labels[left])
+        route.flags.insert(.isAlternate)
+        return left
+    }
+}
+
+/// QTYPEs as they lie in a message.
+enum WireType {
+    static let a: UInt16 = 0x0100
+    static let ns: UInt16 = 0x0200
+    static let soa: UInt16 = 0x0600
+    static let txt: UInt16 = 0x1000
+    static let aaaa: UInt16 = 0x1c00
+    static let srv: UInt16 = 0x2100
+    static let ds: UInt16 = 0x2b00
+    static let axfr: UInt16 = 0xfc00
+    static let any: UInt16 = 0xff00
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import Checks
+
+/// What the configuration of the agent says about every check.
+public struct CheckConfiguration: Hashable, Sendable {
+    /// `check_output_max_size`, in octets.
+    public var outputMaxSize: Int
+    /// `check_update_interval`: for how long a change of the output alone is held back.
+    public var updateInterval: Duration
+    /// `discard_check_output`.
+    public var discardsOutput: Bool
+    /// The name of the own node: an alias of it is an alias of this agent's checks.
+    public var nodeName: String
+
+    /// Makes a configuration; the defaults are Consul's.
+    public init(
+        outputMaxSize: Int = 4096,
+        updateInterval: Duration = .seconds(300),
+        discardsOutput: Bool = false,
+        nodeName: String = ""
+    ) {
+        self.outputMaxSize = outputMaxSize
+        self.updateInterval = updateInterval
+        self.discardsOutput = discardsOutput
+        self.nodeName = nodeName
+    }
+
+    /// The part of it that the state machine of a check needs.
+    var reporting: CheckMachine.Reporting {
+        CheckMachine.Reporting(updateInterval: updateInterval, discardsOutput: discardsOutput)
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import Checks
+import NIOCore
+
+/// One run that is to begin.
+struct RunOrder: Sendable {
+    /// The check.
+    var id: String
+    /// Which of the checks that had the ID.
+    var generation: UInt64
+    /// What to do.
+    var runner: CheckRunner
+    /// Called off when the check is removed.
+    var latch: CancellationLatch
+}
+
+/// What a supervisor has to tell others.
+enum Notice: Sendable {
+    /// A check has a new state.
+    case report(checkID: String, CheckResult)
+    /// A service was critical for too long.
+    case deregister(serviceID: String)
+}
+
+/// What ``CheckSupervisor`` guards with its lock.
+struct SupervisorState: Sendable {
+    /// A check.
+    struct Entry: Sendable {
+        /// Which of the checks that had the ID this is.
+        let generation: UInt64
+        /// The state machine.
+        var machine: CheckMachine
+        /// What a run does; `nil` for kinds that do not run.
+        let runner: CheckRunner?
+        /// The service that an alias follows; `nil` for other kinds.
+        let aliasedService: String?
+        /// The timers that are set.
+        var timers: [CheckTimer: Scheduled<Void>] = [:]
+        /// The run that is under way.
+        var latch: CancellationLatch?
+    }
+
+    /// Where orders of runs go.
+    let newOrder: AsyncStream<RunOrder>.Continuation
+    /// Rouses the task that delivers notices.
+    let wakeUp: AsyncStream<Void>.Continuation
+    /// The checks by ID.
+    var entries: [String: Entry] = [:]
+    /// The number of checks ever added.
+    var generation: UInt64 = 0
+    /// The source of jitter.
+    var generator = SystemRandomNumberGenerator()
+    /// What the agent has registered, as it told last.
+    var local = LocalHealth()
+    /// Whether the supervisor has ended.
+    var isStopped = false
+    /// Notices to be delivered, in their order; of a check only the latest, since a slow catalog
+    /// must not make them pile up.
+    private var order: [String] = []
+    private var notices: [String: Notice] = [:]
+
+    /// Makes a state without checks.
+    init(
+        newOrder: AsyncStream<RunOrder>.Continuation,
+        wakeUp: AsyncStream<Void>.Continuation
+    ) {
+        self.newOrder = newOrder
+        self.wakeUp = wakeUp
+    }
+
+    /// Puts a notice into the queue, in place of an older one of the same check or service.
+    mutating func post(_ notice: Notice) {
+        let key = Self.key(notice)
+        if notices.updateValue(notice, forKey: key) == nil { order.append(key) }
+        wakeUp.yield()
+    }
+
+    /// Takes all notices out of the queue.
+    mutating func takeNotices() -> [Notice] {
+        defer {
+            order.removeAll()
+            notices.removeAll()
+        }
+        return order.compactMap { notices[$0] }
+    }
+
+    /// Takes out a check with its timers, its run and its unsent report.
+    mutating func removeEntry(id: String) {
+        guard let entry = entries.removeValue(forKey: id) else { return }
+        for timer in entry.timers.values { timer.cancel() }
+        entry.latch?.cancel()
+        let key = Self.key(.report(checkID: id, entry.machine.state))
+        if notices.removeValue(forKey: key) != nil { order.removeAll { $0 == key } }
+    }
+
+    /// Ends everything.
+    mutating func stop() {
+        isStopped = true
+        for id in Array(entries.keys) { removeEntry(id: id) }
+        newOrder.finish()
+        wakeUp.finish()
+    }
+
+    private static func key(_ notice: Notice) -> String {
+        switch notice {
+        case .report(let checkID, _): "check:" + checkID
+        case .deregister(let serviceID): "service:" + serviceID
+        }
+    }
+}

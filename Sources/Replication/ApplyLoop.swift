@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSAnswers
+import DNSZones
+import Publication
+import StateStore
+import Synchronization
+
+/// What the apply thread does.
+///
+/// `@unchecked Sendable`: `current` and `view` are under the lock of `turn`, which the apply
+/// thread holds while it works on a group.
+final class ApplyLoop: @unchecked Sendable {
+    let cell: SnapshotCell<DNSSnapshot>
+    let watches = WatchRegistry<WatchTopic>()
+
+    private let queue: WorkQueue
+    private let turn = Mutex(())
+    private var current: DNSSnapshot
+    private let view: DNSViewWriter
+
+    /// The most commands between two publications (raft.md 6: a publication is never far away).
+    static let groupLimit = 256
+
+    init(queue: WorkQueue, snapshot: DNSSnapshot) {
+        self.queue = queue
+        current = snapshot
+        cell = SnapshotCell(snapshot)
+        // From the system's generator: the hashes of the view must not be foreseeable.
+        view = DNSViewWriter(settings: snapshot.settings, seed: .random(in: 0 ... .max))
+        view.replace(zones: snapshot.zones)
+        var everything = Changes()
+        everything.isEverything = true
+        view.follow(everything, in: snapshot.store)
+        view.publish()
+    }
+
+    /// Makes a reader of the view, between two groups.
+    func makeReader() -> ViewReader { turn.withLock { _ in view.makeReader() } }
+
+    /// Works until the queue is stopped.
+    func run() {
+        while let group = queue.next(Self.groupLimit) {
+            let (changes, resumptions) = turn.withLock { _ in perform(group) }
+            if changes.isEverything {
+                watches.wakeAll()
+            } else if !changes.topics.isEmpty {
+                watches.wake(changes.topics)
+            }
+            for resumption in resumptions { resumption.resume() }
+        }
+    }
+
+    /// Applies a group and publishes it; returns what changed, and who is to be told.
+    private func perform(_ group: [Work]) -> (Changes, [Resumption]) {
+        var changes = Changes()
+        var resumptions: [Resumption] = []
+        resumptions.reserveCapacity(group.count)
+        for work in group {
+            switch work {
+            case .command(let command, let submitter):
+                let outcome = apply(command, &changes)
+                resumptions.append(.submitter(submitter, outcome))
+            case .zones(let zones, let caller):
+                current.zones = zones
+                view.replace(zones: zones)
+                resumptions.append(.caller(caller))
+            case .settings(let settings, let caller):
+                current.settings = settings
+                resumptions.append(.caller(caller))
+            }
+        }
+        view.follow(changes, in: current.store)
+        if view.settings != current.settings {
+            view.replace(settings: current.settings, state: current.store)
+        }
+        view.publish()
+        cell.publish(current)
+        return (changes, resumptions)
+    }
+
+    private func apply(
+        _ command: Command, _ changes: inout Changes
+    ) -> Result<RaftIndex, SubmitError> {
+        let index = current.store.lastIndex.next
+        do throws(CommandRefusal) {
+            changes.formUnion(try current.store.apply(command, at: index))
+            return .success(index)
+        } catch {
+            return .failure(.refused(error))
+        }
+    }
+}
+
+/// Somebody who waited, with what it is told.
+private enum Resumption {
+    case submitter(
+        CheckedContinuation<Result<RaftIndex, SubmitError>, Never>, Result<RaftIndex, SubmitError>)
+    case caller(CheckedContinuation<Void, Never>)
+
+    func resume() {
+        switch self {
+        case .submitter(let submitter, let outcome): submitter.resume(returning: outcome)
+        case .caller(let caller): caller.resume()
+        }
+    }
+}

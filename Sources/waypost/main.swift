@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import Agent
+import Commands
+import Glibc
+
+// What the process was called with goes to the command line; its exit code comes back.
+let code = await CommandLineTool(
+    program: CommandLine.arguments.first ?? "waypost",
+    environment: ProcessEnvironment.variables,
+    agent: { arguments in await AgentProcess.main(arguments: arguments) }
+).run(Array(CommandLine.arguments.dropFirst()))
+exit(code)

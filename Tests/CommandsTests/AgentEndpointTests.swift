@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import Commands
+
+@Suite("Where the agent is")
+struct AgentEndpointTests {
+    @Test(
+        "addresses",
+        arguments: [
+            ("127.0.0.1:8500", "http://127.0.0.1:8500/v1"), ("http://h:1", "http://h:1/v1"),
+            ("h", "http://h:80/v1"), ("https://h", "https://h:443/v1"),
+            ("https://h:2/a/b/", "https://h:2/a/b/v1"), ("[::1]:8500", "http://[::1]:8500/v1"),
+            ("unix:///run/w.sock", "http://unix/v1"),
+        ])
+    func addresses(text: String, expected: String) {
+        #expect(AgentEndpoint(address: text, isTLS: false)?.displayedURL("/v1") == expected)
+    }
+
+    @Test("texts that are no address", arguments: ["", "unix://", "http://", ":8500", "a b:1"])
+    func wrong(text: String) { #expect(AgentEndpoint(address: text, isTLS: false) == nil) }
+
+    @Test("a unix socket is reached by its path")
+    func unix() {
+        let endpoint = AgentEndpoint(address: "unix:///run/w.sock", isTLS: false)
+        #expect(endpoint?.requestURL("/v1/x") == "http+unix://%2Frun%2Fw.sock/v1/x")
+        #expect(endpoint?.dialed == "unix /run/w.sock")
+    }
+
+    private func endpoint(
+        _ flags: String..., environment: [String: String] = [:], files: [String: String] = [:]
+    ) throws -> AgentEndpoint {
+        let (given, _) = try FlagPrePass(InfoCommand.self).split(flags)
+        let context = CommandContext(
+            program: "waypost", environment: environment,
+            console: Console(output: { _ in }, errors: { _ in }),
+            files: FilesInMemory(files: files), connect: { _ in AgentInMemory([:]) })
+        return try InfoCommand.parse(given).client.endpoint(in: context)
+    }
+
+    @Test("flags go before the environment")
+    func environment() throws {
+        let environment = ["CONSUL_HTTP_ADDR": "e:1", "CONSUL_HTTP_SSL": "true"]
+        #expect(try endpoint(environment: environment).displayedURL("") == "https://e:1")
+        #expect(
+            try endpoint("-http-addr=f:2", environment: environment).displayedURL("") == "https://f:2")
+        #expect(try endpoint().displayedURL("") == "http://127.0.0.1:8500")
+    }
+
+    @Test("tokens: -token-file, -token, CONSUL_HTTP_TOKEN_FILE, CONSUL_HTTP_TOKEN")
+    func tokens() throws {
+        let files = ["a": " one \n", "b": "two"]
+        let environment = ["CONSUL_HTTP_TOKEN_FILE": "b", "CONSUL_HTTP_TOKEN": "three"]
+        func token(_ flags: [String], _ environment: [String: String]) throws -> String {
+            switch flags.count {
+            case 0: try endpoint(environment: environment, files: files).token
+            case 1: try endpoint(flags[0], environment: environment, files: files).token
+            default: try endpoint(flags[0], flags[1], environment: environment, files: files).token
+            }
+        }
+        #expect(try token(["-token-file=a", "-token=four"], environment) == "one")
+        #expect(try token(["-token=four"], environment) == "four")
+        #expect(try token([], environment) == "two")
+        #expect(try token([], ["CONSUL_HTTP_TOKEN": "three"]) == "three")
+        #expect(throws: CommandFailure.self) { try token(["-token-file=c"], [:]) }
+    }
+}

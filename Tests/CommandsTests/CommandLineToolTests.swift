@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import Commands
+
+@Suite("The command line")
+struct CommandLineToolTests {
+    @Test("CLI-017 an unknown command: usage on standard error, 127")
+    func unknown() async {
+        let outcome = await run("foo")
+        #expect(outcome.code == 127)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.hasPrefix("Usage: waypost [--version] [--help] <command> [<args>]"))
+        #expect(outcome.errors.contains("    members     "))
+    }
+
+    @Test("no command: usage on standard error, 127; a near command is suggested")
+    func none() async {
+        #expect(await run().code == 127)
+        let near = await run("member")
+        #expect(near.code == 127)
+        #expect(near.errors.contains("did you mean \"members\"?"))
+    }
+
+    @Test("help: usage on standard output, 0", arguments: ["-h", "-help", "--help"])
+    func help(word: String) async {
+        for outcome in [
+            await run(word), await run("members", word), await run("catalog", word),
+            await run("catalog", "nodes", word), await run("agent", word),
+        ] {
+            #expect(outcome.code == 0)
+            #expect(outcome.output.hasPrefix("Usage: waypost"))
+            #expect(outcome.errors == "")
+        }
+    }
+
+    @Test("CLI-016 a group without a subcommand: its help, 1", arguments: ["catalog", "services", "dns"])
+    func group(name: String) async {
+        let outcome = await run(name)
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.hasPrefix("Usage: waypost \(name) <subcommand>"))
+    }
+
+    @Test("a link named consul shows in usage texts")
+    func link() async {
+        #expect(await run("-h", program: "consul").output.hasPrefix("Usage: consul "))
+        #expect(
+            await run("catalog", "nodes", "-h", program: "consul").output
+                .hasPrefix("Usage: consul catalog nodes [options]"))
+    }
+
+    @Test("help of a command lists every flag with one dash")
+    func flagsInHelp() async {
+        let text = await run("catalog", "nodes", "-h").output
+        for flag in ["-http-addr <address>", "-token <token>", "-detailed", "-node-meta <k=v>", "-stale"] {
+            #expect(text.contains(flag), "\(flag)")
+        }
+        #expect(!text.contains("--http-addr"))
+    }
+
+    @Test(
+        "mistakes in flags: Go's text, then usage, on standard error, 1",
+        arguments: [
+            (["members", "-bogus"], "flag provided but not defined: -bogus"),
+            (["members", "-status"], "flag needs an argument: -status"),
+            (["members", "-wan=x"], "invalid boolean value \"x\" for -wan: parse error"),
+            (["services", "register", "-port=x"], "invalid value \"x\" for flag -port: parse error"),
+        ])
+    func mistakes(arguments: [String], text: String) async {
+        let outcome = await runAll(arguments)
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.hasPrefix(text + "\n"))
+        #expect(outcome.errors.contains("Usage: waypost"))
+        #expect(outcome.output == "")
+    }
+
+    @Test("CLI-040 agent -bogus")
+    func agentFlag() async {
+        let outcome = await run("agent", "-bogus")
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.hasPrefix("flag provided but not defined: -bogus\n"))
+        #expect(outcome.errors.contains("Usage: waypost agent"))
+        #expect(await run("agent", "-datcenter=x").errors.contains("Did you mean -datacenter?"))
+    }
+
+    @Test("agent gets its arguments as they are")
+    func agent() async {
+        #expect(await run("agent", "-dev", "-node=x").output == "agent [\"-dev\", \"-node=x\"]\n")
+    }
+
+    @Test("CLI-023 too many arguments")
+    func tooMany() async {
+        let outcome = await run("catalog", "nodes", "x")
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.hasPrefix("Too many arguments (expected 0, got 1)"))
+    }
+
+    @Test("flags after the first argument are arguments; a double dash ends the flags")
+    func endOfFlags() async {
+        let after = await run("catalog", "nodes", "x", "-detailed")
+        #expect(after.errors.hasPrefix("Too many arguments (expected 0, got 2)"))
+        let dash = await run("catalog", "nodes", "--", "-detailed")
+        #expect(dash.errors.hasPrefix("Too many arguments (expected 0, got 1)"))
+    }
+
+    @Test("shell completions")
+    func completions() async {
+        let outcome = await run("--generate-completion-script", "bash")
+        #expect(outcome.code == 0)
+        #expect(outcome.output.contains("waypost"))
+        #expect(await run("--generate-completion-script", "x").code == 1)
+    }
+
+    @Test("every command declares its flags readably", arguments: CommandCatalogue.commands.map { $0.words })
+    func declarations(words: [String]) throws {
+        let command = try #require(CommandCatalogue.command(matching: words))
+        #expect(!FlagPrePass(command).declared.isEmpty)
+    }
+
+    private func runAll(_ arguments: [String]) async -> CommandOutcome {
+        arguments.count == 2
+            ? await run(arguments[0], arguments[1])
+            : await run(arguments[0], arguments[1], arguments[2])
+    }
+}
+
+@Suite("Flags by Go's rules")
+struct FlagPrePassTests {
+    private func flags(_ arguments: String...) throws -> [String] {
+        try FlagPrePass(MembersCommand.self).split(arguments).flags
+    }
+
+    @Test("one or two dashes, with or without equals sign")
+    func forms() throws {
+        #expect(try flags("-status", "x", "--filter=y") == ["-status=x", "-filter=y"])
+        #expect(try flags("--detailed", "-wan=T") == ["-detailed", "-wan"])
+    }
+
+    @Test("the last one counts, also false after true")
+    func last() throws {
+        #expect(try flags("-status=a", "-status=b") == ["-status=b"])
+        #expect(try flags("-wan", "-wan=false") == [])
+    }
+
+    @Test("values may be empty or look like flags")
+    func oddValues() throws {
+        let parsed = try MembersCommand.parse(try flags("-status", "-x", "-filter="))
+        #expect(parsed.status == "-x")
+        #expect(parsed.filter == "")
+    }
+
+    @Test("repeatable flags append")
+    func repeated() throws {
+        let (flags, _) = try FlagPrePass(CatalogNodesCommand.self).split(
+            ["-node-meta", "a=1", "-node-meta=b=2"])
+        #expect(try CatalogNodesCommand.parse(flags).nodeMeta == ["a=1", "b=2"])
+    }
+}
+
+@Suite("Tables")
+struct ColumnTableTests {
+    @Test("cells are padded to the widest plus two, nothing at the end of a line")
+    func table() {
+        let table = ColumnTable(rows: [["Node", "ID"], ["a", "1"], ["longer", ""]])
+        #expect(table.text == "Node    ID\na       1\nlonger")
+    }
+
+    @Test("no rows")
+    func empty() { #expect(ColumnTable(rows: []).text == "") }
+}

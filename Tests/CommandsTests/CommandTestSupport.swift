@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import AgentConfiguration
+import Synchronization
+
+@testable import Commands
+
+/// What a command wrote, and how it ended.
+struct CommandOutcome {
+    var code: Int32
+    var output: String
+    var errors: String
+    var requests: [String]
+}
+
+/// An agent that gives prepared replies, and remembers what it was asked.
+final class AgentInMemory: AgentTransport, Sendable {
+    private let replies: [String: AgentReply]
+    private let seen = Mutex<[String]>([])
+
+    /// Replies by `METHOD path?query`; whatever is not prepared refuses the connection.
+    init(_ replies: [String: AgentReply]) { self.replies = replies }
+
+    var requests: [String] { seen.withLock { $0 } }
+
+    func send(
+        _ method: String, _ path: String, body: String?
+    ) async throws(TransportFailure) -> AgentReply {
+        let request = "\(method) \(path)"
+        seen.withLock { $0.append(body.map { "\(request) \($0)" } ?? request) }
+        guard let reply = replies[request] else {
+            throw TransportFailure(reason: "dial tcp 127.0.0.1:8500: connect: connection refused")
+        }
+        return reply
+    }
+}
+
+/// A file system in a dictionary.
+struct FilesInMemory: FileAccess {
+    var files: [String: String] = [:]
+
+    func open(_ path: String) throws(FileFailure) -> OpenedPath {
+        guard let text = files[path] else { throw FileFailure(reason: "no such file or directory") }
+        return .file(Array(text.utf8))
+    }
+
+    func isDirectory(_ path: String) -> Bool { false }
+}
+
+/// Collects what is written.
+private final class Sink: Sendable {
+    private let text = Mutex("")
+
+    func add(_ more: String) { text.withLock { $0 += more } }
+    var value: String { text.withLock { $0 } }
+}
+
+/// Runs a command line against an agent in memory; a reply of status 200 is given by its body.
+func run(
+    _ arguments: String..., program: String = "waypost", environment: [String: String] = [:],
+    files: [String: String] = [:], replies: [String: String] = [:],
+    failures: [String: AgentReply] = [:]
+) async -> CommandOutcome {
+    let (output, errors) = (Sink(), Sink())
+    let bodies = replies.mapValues { AgentReply(status: 200, body: Array($0.utf8)) }
+    let agent = AgentInMemory(bodies.merging(failures) { $1 })
+    let context = CommandContext(
+        program: program, environment: environment,
+        console: Console(output: { output.add($0) }, errors: { errors.add($0) }),
+        files: FilesInMemory(files: files), connect: { _ in agent })
+    let tool = CommandLineTool(context: context) { arguments in
+        output.add("agent \(arguments)\n")
+        return 0
+    }
+    let code = await tool.run(arguments)
+    return CommandOutcome(
+        code: code, output: output.value, errors: errors.value, requests: agent.requests)
+}
+
+extension AgentReply {
+    /// A reply with a status of its own.
+    static func failure(_ status: Int, _ text: String) -> AgentReply {
+        AgentReply(status: status, body: Array(text.utf8))
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+import DNSZones
+import Publication
+import StateStore
+import Testing
+
+@testable import DNSAnswers
+
+@Suite("The view follows the state")
+struct ViewTests {
+    @Test("each entry equals one built from the state, after every command", arguments: 1...12)
+    func followsCommands(seed: Int) throws {
+        var random = RandomCatalog(seed: UInt64(seed), hasOddities: seed % 2 == 0)
+        random.isWide = seed % 3 == 0
+        let settings = try random.settings()
+        let writer = DNSViewWriter(settings: settings, seed: 4)
+        writer.table.poisonsFreedMemory = true
+        var store = StateStore()
+        for number in 1...250 {
+            let index = RaftIndex(rawValue: UInt64(number))
+            guard let changes = try? store.apply(random.command(), at: index) else { continue }
+            writer.follow(changes, in: store)
+            writer.publish()
+            if number % 5 == 0 || number < 40 {
+                try #require(
+                    ViewContents(writer) == ViewContents(of: store, settings),
+                    "seed \(seed), command \(number)")
+            }
+        }
+        #expect(writer.retiredOctets == 0)
+    }
+
+    @Test("new settings and a new state replace everything")
+    func replaces() throws {
+        var random = RandomCatalog(seed: 31, hasOddities: true)
+        var settings = try random.settings()
+        let writer = DNSViewWriter(settings: settings, seed: 4)
+        for round in 0..<20 {
+            var store = StateStore()
+            for number in 1...80 {
+                _ = try? store.apply(random.command(), at: RaftIndex(rawValue: UInt64(number)))
+            }
+            if round % 2 == 0 {
+                let datacenter = settings.datacenter
+                settings = try random.settings()
+                settings.datacenter = datacenter
+                writer.replace(settings: settings, state: store)
+            } else {
+                var changes = Changes()
+                changes.isEverything = true
+                writer.follow(changes, in: store)
+            }
+            writer.publish()
+            #expect(ViewContents(writer) == ViewContents(of: store, settings))
+        }
+    }
+
+    @Test("an empty state leaves nothing behind")
+    func empties() throws {
+        var random = RandomCatalog(seed: 8, hasOddities: true)
+        let settings = try random.settings()
+        let writer = DNSViewWriter(settings: settings, seed: 4)
+        var store = StateStore()
+        for number in 1...100 {
+            _ = try? store.apply(random.command(), at: RaftIndex(rawValue: UInt64(number)))
+        }
+        var changes = Changes()
+        changes.isEverything = true
+        writer.follow(changes, in: store)
+        #expect(writer.liveOctets > 0)
+        #expect(writer.nameCount > 0)
+        writer.follow(changes, in: StateStore())
+        writer.publish()
+        #expect(writer.liveOctets == 0)
+        #expect(writer.nameCount == 0)
+        #expect(writer.retiredOctets == 0)
+        #expect(writer.nodeNumbers.isEmpty)
+    }
+
+    @Test("what a reader saw stays until it leaves")
+    func keeps() throws {
+        let settings = DNSSettings(
+            domain: try DomainName(text: "consul."), datacenter: "dc1", nodeName: "a")
+        let writer = DNSViewWriter(settings: settings, seed: 4)
+        let reader = writer.makeReader()
+        var store = StateStore()
+        var changes = Changes()
+        changes.isEverything = true
+        let node = NodeRow(name: "n", address: "10.0.0.1")
+        _ = try store.apply(
+            .register(
+                Registration(node: node, service: ServiceRow(node: "n", id: "w", name: "web"))),
+            at: RaftIndex(rawValue: 1))
+        writer.follow(changes, in: store)
+        writer.publish()
+        reader.enter()
+        writer.follow(changes, in: store)
+        writer.publish()
+        #expect(writer.retiredOctets > 0)
+        #expect(writer.lowestReaderEpoch < .max)
+        reader.leave()
+        writer.publish()
+        #expect(writer.retiredOctets == 0)
+    }
+
+    @Test("a static zone inside the domain gives everything to the reference line")
+    func innerZones() throws {
+        let settings = DNSSettings(
+            domain: try DomainName(text: "consul."), datacenter: "dc1", nodeName: "a")
+        let line = FastLine(settings: settings)
+        let query = QueryOctets.make("nope.service.consul", type: .a)
+        #expect(line.ask(query, .udp) != .handedOver)
+        let apex = try DomainName(text: "inner.consul.")
+        let soa = StartOfAuthority(
+            primary: apex, mailbox: apex, serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1)
+        let zone = try Zone.make(
+            apex: apex,
+            records: [
+                ResourceRecord(name: apex, ttl: 1, data: .soa(soa)),
+                ResourceRecord(name: apex, ttl: 1, data: .ns(apex)),
+            ])
+        line.writer.replace(zones: ZoneSet(zones: [zone]))
+        line.writer.publish()
+        #expect(line.ask(query, .udp) == .handedOver)
+        line.writer.replace(zones: ZoneSet())
+        #expect(line.ask(query, .udp) != .handedOver)
+    }
+}
+
+/// What a view says, in a form that does not depend on where and under which numbers it lies.
+struct ViewContents: Equatable, CustomStringConvertible {
+    private var entries: [String: [String]] = [:]
+
+    /// The contents of a view built at once.
+    init(of store: StateStore, _ settings: DNSSettings) {
+        let writer = DNSViewWriter(settings: settings, seed: 9)
+        var changes = Changes()
+        changes.isEverything = true
+        writer.follow(changes, in: store)
+        self.init(writer)
+    }
+
+    init(_ writer: DNSViewWriter) {
+        writer.table.forEachEntry { entry in
+            let key = "\(entry.kind) \(String(decoding: entry.key.octets.dropFirst(), as: UTF8.self))"
+            entries[key] = entry.kind == NodeEntry.kind
+                ? [Self.text(NodeEntry(entry))] : Self.lines(ServiceEntry(entry), writer)
+        }
+    }
+
+    private static func lines(_ service: ServiceEntry, _ writer: DNSViewWriter) -> [String] {
+        let head = "\(service.flags) \(service.wireTTL) \(service.widestTarget)"
+        return [head]
+            + (0..<service.count).map { index in
+                let record = service.blocks.record(index)
+                let flags = record.flags
+                let v4 = flags.contains(.hasV4) ? "\(record.wireV4)" : "-"
+                let v6 = flags.contains(.hasV6) ? "\(record.wireV6)" : "-"
+                let node = writer.table.numberedEntry(record.node).map { text(NodeEntry($0)) }
+                let bit = UInt64(1) << UInt64(index & 63)
+                let tags = RandomCatalog.tags.filter { tag in
+                    guard let labels = PlainName.reachableLabels(of: tag) else { return false }
+                    return OwnedKey(labels).withKey {
+                        service.blocks[index >> 6].mask(of: $0, mark: Block.mark(of: $0)) & bit != 0
+                    }
+                }
+                return "\(flags) \(v4) \(v6) \(record.wireWeightAndPort) \(node ?? "no node") \(tags)"
+            }
+    }
+
+    private static func text(_ node: NodeEntry) -> String {
+        let v4 = node.flags.contains(.hasV4) ? "\(node.wireV4)" : "-"
+        let v6 = node.flags.contains(.hasV6) ? "\(node.wireV6)" : "-"
+        var texts: [[UInt8]] = []
+        node.forEachText { text in texts.append((0..<text.count).map(text.octet)) }
+        let target = (0..<node.target.count).map(node.target.octet)
+        return "\(node.flags) \(node.wireTTL) \(v4) \(v6) \(target) \(texts)"
+    }
+
+    var description: String {
+        entries.sorted { $0.key < $1.key }
+            .map { "\($0.key):\n  " + $0.value.joined(separator: "\n  ") }.joined(separator: "\n")
+    }
+}

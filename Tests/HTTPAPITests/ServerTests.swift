@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import StateStore
+import Synchronization
+import Testing
+
+@testable import HTTPAPI
+
+@Suite("The HTTP server", .timeLimit(.minutes(1)))
+struct ServerTests {
+    /// Runs a test against a server on a loopback port, which is stopped in the end.
+    private func serve(
+        connections: Int = 200,
+        _ test: @escaping @Sendable (HTTPServer, Int) async throws -> Void
+    ) async throws {
+        let catalog = TestCatalog()
+        try catalog.apply(.register(Registration(node: TestAPI.node)))
+        var configuration = HTTPServerConfiguration(addresses: [.ip("127.0.0.1", port: 0)])
+        configuration.maximumConnectionsPerClient = connections
+        let server = HTTPServer(
+            configuration: configuration,
+            control: TestControl(
+                identity: TestAPI.identity(),
+                node: TestAPI.node,
+                catalog: catalog
+            ),
+            submitter: catalog,
+            snapshots: catalog,
+            watches: catalog.watches,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: TestAPI.quietLogger()
+        )
+        let group = ServiceGroup(services: [server], logger: TestAPI.quietLogger())
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            guard case .ip(_, let port) = await server.boundAddresses.first else {
+                Issue.record("the server did not listen")
+                return
+            }
+            do { try await test(server, port) } catch { Issue.record(error) }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    private func connect(_ port: Int) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+                }
+            }
+    }
+
+    private static let request = ByteBuffer(
+        string: "GET /v1/status/leader HTTP/1.1\r\nHost: x\r\n\r\n"
+    )
+    private static let blocking = ByteBuffer(
+        string: "GET /v1/catalog/nodes?index=1&wait=10m HTTP/1.1\r\nHost: x\r\n\r\n"
+    )
+
+    @Test("serves requests one after the other on a connection")
+    func serves() async throws {
+        try await serve { _, port in
+            try await connect(port).executeThenClose { inbound, outbound in
+                var replies = inbound.makeAsyncIterator()
+                for _ in 0..<2 {
+                    try await outbound.write(Self.request)
+                    var text = ""
+                    while !text.hasSuffix("\"10.0.0.5:8300\"") {
+                        guard let part = try await replies.next() else { break }
+                        text += String(buffer: part)
+                    }
+                    #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+                    #expect(text.hasSuffix("\"10.0.0.5:8300\""))
+                }
+            }
+        }
+    }
+
+    @Test("a wait ends when its client goes away")
+    func disconnect() async throws {
+        try await serve { server, port in
+            try await connect(port).executeThenClose { _, outbound in
+                try await outbound.write(Self.blocking)
+                while server.waits.count == 0 { await Task.yield() }
+            }
+            // Would last ten minutes otherwise; the suite's time limit is the failure.
+            while server.waits.count > 0 { await Task.yield() }
+        }
+    }
+
+    @Test("stopping ends the waits and answers them")
+    func stops() async throws {
+        try await withThrowingTaskGroup(of: String.self) { readers in
+            let (ports, ready) = AsyncStream.makeStream(of: Int.self)
+            readers.addTask {
+                var text = ""
+                for await port in ports {
+                    try await connect(port).executeThenClose { inbound, outbound in
+                        try await outbound.write(Self.blocking)
+                        for try await part in inbound { text += String(buffer: part) }
+                    }
+                }
+                return text
+            }
+            // The server stops at the end of this test, while the reader waits.
+            try await serve { server, port in
+                ready.yield(port)
+                ready.finish()
+                while server.waits.count == 0 { await Task.yield() }
+            }
+            let text = try await readers.next() ?? ""
+            #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(text.hasSuffix("]"))
+        }
+    }
+
+    @Test("connections beyond the limit of a client get 429")
+    func connectionLimit() async throws {
+        try await serve(connections: 1) { _, port in
+            try await connect(port).executeThenClose { inbound, outbound in
+                try await outbound.write(Self.request)
+                var replies = inbound.makeAsyncIterator()
+                _ = try await replies.next()
+                try await connect(port).executeThenClose { refused, _ in
+                    var text = ""
+                    for try await part in refused { text += String(buffer: part) }
+                    #expect(text.hasPrefix("HTTP/1.1 429 Too Many Requests\r\n"))
+                }
+            }
+        }
+    }
+
+    @Test("an address that cannot be bound is named in the error")
+    func bindError() async throws {
+        try await serve { server, port in
+            let other = HTTPServer(
+                configuration: HTTPServerConfiguration(addresses: [.ip("127.0.0.1", port: port)]),
+                control: server.api.control,
+                submitter: server.api.submitter,
+                snapshots: server.api.snapshots,
+                watches: server.api.watches,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                logger: TestAPI.quietLogger()
+            )
+            let error = await #expect(throws: HTTPServerError.self) { try await other.run() }
+            #expect(error?.description.contains("127.0.0.1:\(port)") == true)
+            #expect(await other.boundAddresses.isEmpty)
+        }
+    }
+
+    @Test("without addresses it stays until it is stopped")
+    func noAddresses() async throws {
+        let catalog = TestCatalog()
+        let server = HTTPServer(
+            configuration: HTTPServerConfiguration(addresses: []),
+            control: TestControl(
+                identity: TestAPI.identity(),
+                node: TestAPI.node,
+                catalog: catalog
+            ),
+            submitter: catalog,
+            snapshots: catalog,
+            watches: catalog.watches,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: TestAPI.quietLogger()
+        )
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let group = ServiceGroup(
+            services: [server, Starter(start: start)],
+            logger: TestAPI.quietLogger()
+        )
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            // An early return of the server would make the group throw.
+            tasks.addTask { try await group.run() }
+            for await _ in started {}
+            #expect(await server.boundAddresses.isEmpty)
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+}
+
+/// Tells that its group runs.
+private struct Starter: Service {
+    let start: AsyncStream<Void>.Continuation
+
+    func run() async throws {
+        start.finish()
+        try await gracefulShutdown()
+    }
+}

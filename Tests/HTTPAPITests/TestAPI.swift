@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import LocalState
+import Logging
+import NIOCore
+import NIOPosix
+import Publication
+import StateStore
+import Synchronization
+
+@testable import HTTPAPI
+
+/// A catalog that applies each command at once and wakes whom it concerns.
+final class TestCatalog: CommandSubmitter, SnapshotReader {
+    private let store = Mutex(StateStore())
+    let watches = WatchRegistry<WatchTopic>()
+
+    func submit(_ command: Command) async throws(SubmitError) -> RaftIndex {
+        try apply(command)
+    }
+
+    @discardableResult
+    func apply(_ command: Command) throws(SubmitError) -> RaftIndex {
+        let result: Result<(Changes, RaftIndex), CommandRefusal> = store.withLock { store in
+            let index = store.lastIndex.next
+            do throws(CommandRefusal) {
+                return .success((try store.apply(command, at: index), index))
+            } catch { return .failure(error) }
+        }
+        switch result {
+        case .success(let (changes, index)):
+            watches.wake(changes.topics)
+            return index
+        case .failure(let refusal): throw .refused(refusal)
+        }
+    }
+
+    func snapshot() -> StateStore { store.withLock { $0 } }
+}
+
+/// An agent without runners: local state whose changes go to the catalog.
+final class TestControl: AgentControl {
+    let identity: AgentIdentity
+    private let catalog: TestCatalog
+    private let state: Mutex<LocalState>
+    private let registry = WatchRegistry<LocalTopic>()
+    let reloadProblem = Mutex<String?>(nil)
+    let hasLeft = Mutex(false)
+
+    init(identity: AgentIdentity, node: NodeRow, catalog: TestCatalog) {
+        self.identity = identity
+        self.catalog = catalog
+        state = Mutex(LocalState(node: node))
+    }
+
+    var localWatches: WatchRegistry<LocalTopic>? { registry }
+
+    func localSnapshot() -> LocalSnapshot {
+        state.withLock { state in
+            LocalSnapshot(
+                services: state.services.mapValues(\.row),
+                checks: state.checks.mapValues(\.row)
+            )
+        }
+    }
+
+    /// A runner reports.
+    func report(_ id: String, _ status: CheckStatus, _ output: String) async throws {
+        try await change { $0.report(id, status: status, output: output) }
+    }
+
+    func registerService(
+        _ definition: ServiceDefinition,
+        replacingChecks: Bool
+    ) async throws(AgentFailure) {
+        try await change {
+            $0.register(definition, source: .http, replacingChecks: replacingChecks)
+        }
+    }
+
+    func deregisterService(id: String) async throws(AgentFailure) {
+        try await change { try $0.deregisterService(id) }
+    }
+
+    func registerCheck(_ definition: CheckDefinition) async throws(AgentFailure) {
+        try await change { try $0.register(definition, source: .http) }
+    }
+
+    func deregisterCheck(id: String) async throws(AgentFailure) {
+        try await change { try $0.deregisterCheck(id) }
+    }
+
+    func updateTTLCheck(
+        id: String,
+        status: CheckStatus,
+        output: String
+    ) async throws(AgentFailure) {
+        try await change { try $0.updateTTL(id, status: status, output: output) }
+    }
+
+    func setServiceMaintenance(
+        id: String,
+        enabled: Bool,
+        reason: String
+    ) async throws(AgentFailure) {
+        try await change { try $0.setServiceMaintenance(id, enabled: enabled, reason: reason) }
+    }
+
+    func setNodeMaintenance(enabled: Bool, reason: String) async throws(AgentFailure) {
+        try await change { $0.setNodeMaintenance(enabled: enabled, reason: reason) }
+    }
+
+    func reload() async throws(AgentFailure) {
+        if let problem = reloadProblem.withLock({ $0 }) {
+            throw AgentFailure(status: 500, message: problem)
+        }
+    }
+
+    func leave() async { hasLeft.withLock { $0 = true } }
+
+    private func change(
+        _ body: @Sendable (inout LocalState) throws -> LocalEffects
+    ) async throws(AgentFailure) {
+        let effects: LocalEffects
+        do {
+            effects = try state.withLock { try body(&$0) }
+            for command in effects.commands { try catalog.apply(command) }
+        } catch let error as LocalStateError {
+            throw AgentFailure(status: error.status, message: error.message)
+        } catch {
+            throw AgentFailure(status: 500, message: "\(error)")
+        }
+        registry.wake(effects.changedServices.map { .service($0) })
+    }
+}
+
+/// A reply, easy to look at.
+struct Reply: Sendable {
+    var status: Int
+    var headers: HTTPFields
+    var text: String
+
+    init(_ response: TestResponse) {
+        status = response.status.code
+        headers = response.headers
+        text = String(buffer: response.body)
+    }
+
+    /// A header by its name.
+    subscript(_ name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
+
+    var index: UInt64 { self["X-Consul-Index"].flatMap { UInt64($0) } ?? 0 }
+
+    /// The body as JSON; null when it is none.
+    var json: JSONValue { (try? JSONParser.parse(Array(text.utf8))) ?? .null }
+}
+
+extension JSONValue {
+    /// A member of an object; null when it is not there.
+    subscript(_ name: String) -> JSONValue {
+        guard case .object(let members) = self else { return .null }
+        return members.first { $0.name == name }?.value ?? .null
+    }
+
+    /// An element of an array; null when it is not there.
+    subscript(_ position: Int) -> JSONValue {
+        guard case .array(let elements) = self, elements.indices.contains(position) else {
+            return .null
+        }
+        return elements[position]
+    }
+
+    /// The names of an object's members, in order.
+    var names: [String] {
+        guard case .object(let members) = self else { return [] }
+        return members.map(\.name)
+    }
+
+    var count: Int {
+        switch self {
+        case .array(let elements): elements.count
+        case .object(let members): members.count
+        default: 0
+        }
+    }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
+{
+    init(stringLiteral value: String) { self = .string(value) }
+    init(integerLiteral value: Int) { self = .number(String(value)) }
+    init(booleanLiteral value: Bool) { self = .bool(value) }
+    init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+}
+
+/// The API of an agent `n1` in `dc1`, driven through the router without a socket.
+struct TestAPI: Sendable {
+    static let nodeID = "0f1e0000-0000-4000-8000-000000000001"
+    static let node = NodeRow(
+        name: "n1",
+        id: nodeID,
+        address: "10.0.0.5",
+        taggedAddresses: ["lan": "10.0.0.5", "lan_ipv4": "10.0.0.5"],
+        meta: ["consul-network-segment": ""]
+    )
+
+    let client: any TestClientProtocol
+    let catalog: TestCatalog
+    let control: TestControl
+    let server: HTTPServer
+
+    static func identity(development: Bool = false, scripts: Bool = false) -> AgentIdentity {
+        AgentIdentity(
+            datacenter: "dc1",
+            nodeName: "n1",
+            nodeID: nodeID,
+            advertiseAddress: "10.0.0.5",
+            isDevelopment: development,
+            compatibleVersion: "1.21.4",
+            version: "0.1.0",
+            meta: ["rack": "7"],
+            debugConfiguration: ["datacenter": "dc1"],
+            scriptChecksEnabled: scripts
+        )
+    }
+
+    /// Runs a test against a fresh agent whose node, `serfHealth` and service `consul` are in the
+    /// catalog at index 1.
+    static func run(
+        identity: AgentIdentity = identity(),
+        configure: (inout HTTPServerConfiguration) -> Void = { _ in },
+        _ test: @Sendable (TestAPI) async throws -> Void
+    ) async throws {
+        let catalog = TestCatalog()
+        try catalog.apply(
+            .register(
+                Registration(
+                    node: node,
+                    service: ServiceRow(
+                        node: "n1",
+                        id: "consul",
+                        name: "consul",
+                        meta: [:],
+                        port: 8300
+                    ),
+                    checks: [
+                        CheckRow(
+                            node: "n1",
+                            id: "serfHealth",
+                            name: "Serf Health Status",
+                            status: .passing,
+                            output: "Agent alive and reachable"
+                        )
+                    ]
+                )
+            )
+        )
+        let control = TestControl(identity: identity, node: node, catalog: catalog)
+        var configuration = HTTPServerConfiguration(addresses: [.ip("127.0.0.1", port: 0)])
+        configure(&configuration)
+        let server = HTTPServer(
+            configuration: configuration,
+            control: control,
+            submitter: catalog,
+            snapshots: catalog,
+            watches: catalog.watches,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: quietLogger()
+        )
+        let application = server.application(for: .ip("127.0.0.1", port: 0))
+        try await application.test(.router) { client in
+            try await test(
+                TestAPI(client: client, catalog: catalog, control: control, server: server)
+            )
+        }
+    }
+
+    static func quietLogger() -> Logger {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return logger
+    }
+
+    func send(
+        _ method: HTTPRequest.Method,
+        _ uri: String,
+        _ body: String? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> Reply {
+        var fields = HTTPFields()
+        for (name, value) in headers {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        return Reply(
+            try await client.execute(
+                uri: uri,
+                method: method,
+                headers: fields,
+                body: body.map { ByteBuffer(string: $0) }
+            )
+        )
+    }
+
+    func get(_ uri: String, headers: [String: String] = [:]) async throws -> Reply {
+        try await send(.get, uri, headers: headers)
+    }
+
+    @discardableResult
+    func put(_ uri: String, _ body: String? = nil) async throws -> Reply {
+        try await send(.put, uri, body)
+    }
+
+    /// The catalog content that the cases from API-163 on build upon.
+    func registerExternal() async throws {
+        let reply = try await put(
+            "/v1/catalog/register",
+            """
+            {"Node":"ext1","Address":"127.0.0.50","NodeMeta":{"z":"1"},
+             "Service":{"Service":"xs","ID":"xs1","Tags":["t1","T2"],"Port":9},
+             "Check":{"CheckID":"k1","Name":"k1","Status":"warning","ServiceID":"xs1"}}
+            """
+        )
+        precondition(reply.text == "true", "the fixture was refused: \(reply.text)")
+    }
+
+    /// Starts a blocking read and lets `change` act once it waits.
+    func blocked(
+        _ uri: String,
+        then change: @Sendable () async throws -> Void
+    ) async throws -> Reply {
+        let waits = server.waits
+        let before = waits.count
+        return try await withThrowingTaskGroup(of: Reply.self) { group in
+            group.addTask { try await get(uri) }
+            while waits.count == before { await Task.yield() }
+            try await change()
+            guard let reply = try await group.next() else { preconditionFailure("no reply") }
+            return reply
+        }
+    }
+}

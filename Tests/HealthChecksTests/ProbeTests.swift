@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+import Checks
+import Definitions
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+import Testing
+
+@testable import HealthChecks
+
+let loop = MultiThreadedEventLoopGroup.singleton.next()
+
+@Suite("TCP checks")
+struct TCPProbeTests {
+    @Test("API-139 pass while somebody listens, then fail with the dial error")
+    func listening() async throws {
+        let listener = try await startListener()
+        let port = try #require(listener.localAddress?.port)
+        let probe = TCPProbe(target: "127.0.0.1:\(port)", timeout: .seconds(5))
+        let passing = await probe.run(on: loop)
+        #expect(passing == CheckResult(.passing, output: "TCP connect 127.0.0.1:\(port): Success"))
+        try await listener.close()
+        let critical = await probe.run(on: loop)
+        let text = "dial tcp 127.0.0.1:\(port): connect: connection refused"
+        #expect(critical == CheckResult(.critical, output: text))
+    }
+
+    @Test("fail with a text where the target is none")
+    func malformed() async {
+        let result = await TCPProbe(target: "nowhere", timeout: .seconds(5)).run(on: loop)
+        let text = "dial tcp: address nowhere: missing port in address"
+        #expect(result == CheckResult(.critical, output: text))
+    }
+}
+
+@Suite("HTTP checks")
+struct HTTPProbeTests {
+    /// Runs an HTTP check of a path once; `define` changes the definition.
+    func run(
+        _ path: String,
+        _ server: any Channel,
+        timeout: Duration = .seconds(5),
+        _ define: (inout CheckDefinition) -> Void = { _ in }
+    ) async throws -> (url: String, result: CheckResult) {
+        var definition = CheckDefinition()
+        let port = try #require(server.localAddress?.port)
+        definition.http = "http://127.0.0.1:\(port)\(path)"
+        definition.interval = .seconds(1)
+        definition.timeout = timeout
+        define(&definition)
+        let plan = try CheckPlan(definition, outputMaxSize: 4096)
+        let clients = HTTPClients(eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
+        let result = await HTTPProbe(definition, plan: plan).run(clients: clients)
+        await clients.shutdown()
+        return (definition.http, result)
+    }
+
+    @Test(
+        "API-138 the code of the reply is the state",
+        arguments: [
+            (429, "429 Too Many Requests", "hi", CheckStatus.warning),
+            (204, "204 No Content", "", .passing), (404, "404 Not Found", "hi", .critical),
+        ]
+    )
+    func codes(code: Int, phrase: String, body: String, status: CheckStatus) async throws {
+        let record = HTTPRecord()
+        let server = try await startHTTPServer(record)
+        let (url, result) = try await run("/\(code)", server)
+        #expect(result == CheckResult(status, output: "HTTP GET \(url): \(phrase) Output: \(body)"))
+        let head = try #require(record.contents.withLock { $0.requests.first })
+        #expect(head.headers["User-Agent"] == ["Consul Health Check"])
+        #expect(head.headers["Accept"] == ["text/plain, text/*, */*"])
+        try await server.close()
+    }
+
+    @Test("send the method, headers and body that were asked for")
+    func request() async throws {
+        let record = HTTPRecord()
+        let server = try await startHTTPServer(record)
+        let (url, result) = try await run("/200", server) {
+            $0.method = "POST"
+            $0.header = ["host": ["web.example"], "X-Two": ["a", "b"], "User-Agent": ["mine"]]
+            $0.body = "ping"
+        }
+        #expect(result.output == "HTTP POST \(url): 200 OK Output: hi")
+        let contents = record.contents.withLock { $0 }
+        let head = try #require(contents.requests.first)
+        #expect(head.method == .POST)
+        #expect(head.headers["Host"] == ["web.example"])
+        #expect(head.headers["X-Two"] == ["a", "b"])
+        #expect(head.headers["User-Agent"] == ["mine"])
+        #expect(contents.bodies == ["ping"])
+        try await server.close()
+    }
+
+    @Test("follow redirects unless told not to")
+    func redirects() async throws {
+        let server = try await startHTTPServer(HTTPRecord())
+        #expect(try await run("/to/429", server).result.status == .warning)
+        let stopped = try await run("/to/200", server) { $0.disableRedirects = true }
+        #expect(stopped.result.output == "HTTP GET \(stopped.url): 302 Found Output: hi")
+        #expect(stopped.result.status == .critical)
+        try await server.close()
+    }
+
+    @Test("keep the last octets of a long body")
+    func longBody() async throws {
+        let server = try await startHTTPServer(HTTPRecord())
+        let (url, result) = try await run("/long", server) { $0.outputMaxSize = 4 }
+        #expect(result.output == "HTTP GET \(url): 200 OK Output: xend")
+        try await server.close()
+    }
+
+    @Test("fail when the reply does not come in time, and when nobody listens")
+    func failures() async throws {
+        let server = try await startHTTPServer(HTTPRecord())
+        let late = try await run("/never", server, timeout: .milliseconds(100))
+        #expect(late.result.status == .critical)
+        #expect(late.result.output.hasPrefix("Get \"\(late.url)\": "))
+        let refused = try await run("/200", server) {
+            $0.http = "http://127.0.0.1:1/"
+        }
+        let text = "Get \"http://127.0.0.1:1/\": dial tcp 127.0.0.1:1: connect: connection refused"
+        #expect(refused.result == CheckResult(.critical, output: text))
+        let odd = try await run("/200", server) { $0.http = "ftp://127.0.0.1/" }
+        #expect(odd.result.status == .critical)
+        try await server.close()
+    }
+
+    @Test("each run makes a new connection")
+    func connections() async throws {
+        let record = HTTPRecord()
+        let server = try await startHTTPServer(record)
+        var definition = CheckDefinition()
+        definition.http = "http://127.0.0.1:\(try #require(server.localAddress?.port))/200"
+        definition.interval = .seconds(1)
+        let plan = try CheckPlan(definition, outputMaxSize: 4096)
+        let clients = HTTPClients(eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
+        for _ in 0..<3 { _ = await HTTPProbe(definition, plan: plan).run(clients: clients) }
+        await clients.shutdown()
+        #expect(record.contents.withLock { $0.connections } == 3)
+        try await server.close()
+    }
+
+    @Test("a TLS server name replaces the host, which is then found by an override")
+    func serverNames() {
+        let target = HTTPTarget(url: "https://10.0.0.1:8443/health", serverName: "web.example")
+        #expect(target?.url == "https://web.example:8443/health")
+        #expect(target?.host == "10.0.0.1:8443")
+        #expect(target?.override == ["web.example": "10.0.0.1"])
+        #expect(HTTPTarget(url: "http://u@h/x", serverName: "n")?.override == [:])
+        #expect(HTTPTarget(url: "HTTP://[::1]:80", serverName: "")?.url == "HTTP://[::1]:80")
+        #expect(HTTPTarget(url: "https:///x", serverName: "") == nil)
+        #expect(HTTPTarget(url: "unix:///x", serverName: "") == nil)
+    }
+}
+
+@Suite("Script checks")
+struct ScriptProbeTests {
+    func run(
+        _ arguments: [String],
+        timeout: Duration = .seconds(20),
+        limit: Int = 4096
+    ) async -> CheckResult {
+        await ScriptProbe(arguments: arguments, timeout: timeout, outputLimit: limit).run(on: loop)
+    }
+
+    @Test(
+        "API-137 the exit code is the state, both outputs are the output",
+        arguments: [(0, CheckStatus.passing), (1, .warning), (2, .critical)]
+    )
+    func exitCodes(code: Int, status: CheckStatus) async {
+        let result = await run(["/bin/sh", "-c", "echo out; echo err >&2; exit \(code)"])
+        #expect(result == CheckResult(status, output: "out\nerr\n"))
+    }
+
+    @Test("API-143 a long output is cut, and the cut is told")
+    func longOutput() async {
+        let result = await run(["/bin/sh", "-c", "head -c 9000 /dev/zero | tr '\\0' x; echo ab"])
+        let text = String(repeating: "x", count: 4093) + "ab\n"
+        #expect(result.output == "Captured 4096 of 9003 bytes\n...\n" + text)
+    }
+
+    @Test("no shell reads the arguments, and they reach the command as they are")
+    func arguments() async {
+        let result = await run(["printf", "%s|", "a b", "$HOME", "*"])
+        #expect(result == CheckResult(.passing, output: "a b|$HOME|*|"))
+    }
+
+    @Test("death by a signal is critical")
+    func signal() async {
+        #expect(await run(["/bin/sh", "-c", "kill -9 $$"]).status == .critical)
+    }
+
+    @Test("a command that is not there is critical and says so")
+    func missing() async {
+        let missing = await run(["/no/such/command"])
+        let text = "fork/exec /no/such/command: no such file or directory"
+        #expect(missing == CheckResult(.critical, output: text))
+        #expect(await run(["no-such-command"]).output.contains("executable file not found"))
+    }
+
+    @Test("no descriptor but the standard ones reaches the command")
+    func descriptors() async throws {
+        let listener = try await startListener()
+        // `ls` itself has the directory open, as the one after the standard ones.
+        let result = await run(["/bin/sh", "-c", "ls /proc/self/fd"])
+        #expect(result.output == "0\n1\n2\n3\n")
+        try await listener.close()
+    }
+
+    @Test("a script that hangs is killed together with its children")
+    func hanging() async throws {
+        // The child lives in the group of the script and holds its output open.
+        let marker = "7\(UInt32.random(in: 100_000...999_999))"
+        let clock = ContinuousClock()
+        let begin = clock.now
+        let result = await run(
+            ["/bin/sh", "-c", "sleep \(marker) & sleep \(marker)"],
+            timeout: .milliseconds(300)
+        )
+        #expect(result == CheckResult(.critical, output: "Timed out (300ms) running check"))
+        #expect(clock.now - begin < .seconds(10))
+        #expect(try await living(marker) == "")
+    }
+
+    @Test("a script that is called off is killed together with its children")
+    func calledOff() async throws {
+        let marker = "7\(UInt32.random(in: 100_000...999_999))"
+        let latch = CancellationLatch()
+        async let ending = latch.run {
+            await run(["/bin/sh", "-c", "sleep \(marker) & sleep \(marker)"])
+        }
+        while try await living(marker) == "" { await loop.pause(.milliseconds(5)) }
+        latch.cancel()
+        _ = await ending
+        #expect(try await living(marker) == "")
+    }
+
+    /// The processes with this word among their arguments that are not yet dead.
+    ///
+    /// A killed one
+    /// may be seen for a moment; it is waited for, but not for long.
+    private func living(_ marker: String) async throws -> String {
+        let script = """
+            for i in 1 2 3 4 5 6 7 8 9 10; do
+              found=$(grep -lsxz '[7]\(marker.dropFirst())' /proc/[0-9]*/cmdline)
+              [ -z "$found" ] && exit 0
+              sleep 0.05
+            done
+            echo "$found"
+            """
+        return await run(["/bin/sh", "-c", script]).output
+    }
+}

@@ -1,0 +1,33 @@
+// swift-tools-version: 6.3
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// The settings of the root package, strict memory safety included.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// One libFuzzer binary; libFuzzer brings `main`.
+func fuzzer(_ name: String) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["Property", .product(name: "WaypostCores", package: "waypost")],
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "fuzz",
+    dependencies: [.package(name: "waypost", path: "..")],
+    targets: [
+        .target(name: "Property", swiftSettings: strict),
+        fuzzer("FuzzMessage"),
+        fuzzer("FuzzName"),
+        fuzzer("FuzzZoneFile"),
+        fuzzer("FuzzHCL"),
+        .executableTarget(name: "FuzzCanary", dependencies: ["Property"], swiftSettings: strict),
+    ])

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the seeds of the corpora: small inputs that reach each branch of a format once.
+
+usage: fuzz/seeds.py       (from anywhere; overwrites corpus/*/seed-*)
+"""
+import os
+import struct
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# Names of the forms that a server of ours is asked for (service, node, address, reverse, query).
+NAMES = """
+web.service.consul. v1.web.service.dc1.consul. _web._tcp.service.consul. _web._v1.service.consul. web.connect.consul.
+web.ingress.consul. web.virtual.consul. agent1.node.dc1.consul. c6120001.addr.dc1.consul.
+20010db8000000000000000000000001.addr.consul. q-one.query.consul. consul. 1.0.18.198.in-addr.arpa.
+1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa. www.example.internal. ns.lab.example.internal.
+x.apps.example.internal. WwW.ExAmPlE.com. .
+""".split()
+
+
+def save(corpus, name, data):
+    folder = os.path.join(HERE, "corpus", corpus)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "seed-" + name), "wb") as file:
+        file.write(data if isinstance(data, bytes) else data.encode())
+
+
+def wire(name):
+    labels = [label for label in name.split(".") if label]
+    return b"".join(bytes([len(label)]) + label.encode() for label in labels) + b"\0"
+
+
+def record(owner, kind, data, klass=1, ttl=60):
+    return owner + struct.pack(">HHIH", kind, klass, ttl, len(data)) + data
+
+
+def message(questions=b"", answers=(), authorities=(), additionals=(), flags=0x8580, count=None):
+    questions_count = count if count is not None else (1 if questions else 0)
+    head = struct.pack(">6H", 0x1234, flags, questions_count, len(answers), len(authorities), len(additionals))
+    return head + questions + b"".join([*answers, *authorities, *additionals])
+
+
+def question(name, kind=1, klass=1):
+    return wire(name) + struct.pack(">HH", kind, klass)
+
+
+def opt(options=b"", size=1232, flags=0x8000):
+    return record(b"\0", 41, options, size, flags)
+
+
+def messages():
+    here = b"\xc0\x0c"
+    host = b"\x04host" + here
+    soa = wire("ns.consul.") + wire("hostmaster.consul.") + struct.pack(">5I", 1, 3600, 600, 86400, 0)
+    for index, name in enumerate(NAMES):
+        kind = [1, 28, 33, 16, 255, 12, 6, 2][index % 8]
+        save("message", f"query-{index:02}", message(question(name, kind), additionals=[opt()], flags=0x0100))
+    ask = question("web.service.consul.")
+    answers = {
+        "a": [record(here, 1, bytes([198, 18, 0, 1]))],
+        "aaaa": [record(here, 28, bytes(15) + b"\1")],
+        "ns": [record(here, 2, host)], "cname": [record(here, 5, host)], "ptr": [record(here, 12, host)],
+        "mx": [record(here, 15, b"\0\x0a" + host)], "srv": [record(here, 33, struct.pack(">3H", 1, 1, 80) + wire("a.b."))],
+        "srv-compressed": [record(here, 33, struct.pack(">3H", 1, 1, 80) + host)],
+        "txt": [record(here, 16, b"\5hello\0\3a=b")], "soa": [record(here, 6, soa)],
+        "unknown": [record(here, 65280, b"\xab\xcd")], "unknown-pointer": [record(here, 65280, b"\xc0\x0c")],
+        "https": [record(here, 65, b"\0\1\0\0\1\0\3\2h2")], "caa": [record(here, 257, b"\0\5issueca.example")],
+        "hinfo": [record(here, 13, b"\7RFC8482\0")], "chaos": [record(here, 16, b"\1x", klass=3)],
+        "empty": [record(here, 1, b"")], "many": [record(here, 1, bytes([10, 0, 0, i])) for i in range(8)],
+        "rdlength-short": [record(here, 1, b"\1\2\3")], "rdlength-long": [record(here, 1, b"\1\2\3\4\5")],
+    }
+    for name, rows in answers.items():
+        save("message", "answer-" + name, message(ask, rows))
+    save("message", "negative", message(ask, authorities=[record(b"\xc0\x18", 6, soa)], flags=0x8583))
+    save("message", "edns-ecs4", message(ask, additionals=[opt(struct.pack(">HHHBB", 8, 7, 1, 24, 0) + b"\xc0\0\2")]))
+    save("message", "edns-ecs6", message(ask, additionals=[opt(struct.pack(">HHHBB", 8, 11, 2, 56, 0) + bytes(7))]))
+    save("message", "edns-cookie", message(ask, additionals=[opt(struct.pack(">HH", 10, 8) + bytes(8))]))
+    save("message", "edns-twice", message(ask, additionals=[opt(), opt()]))
+    save("message", "edns-misplaced", message(ask, answers=[opt()]))
+    save("message", "pointer-loop", message(b"\xc0\x0c\0\1\0\1", count=1))
+    save("message", "pointer-forward", message(b"\xc0\x10\0\1\0\1\0", count=1))
+    save("message", "label-type", message(b"\x41a\0\0\1\0\1", count=1))
+    save("message", "trailing", message(ask) + b"\0")
+    save("message", "cut", message(ask)[:-3])
+    save("message", "header", message())
+    save("message", "update", message(question("consul.", 6), flags=0x2800))
+
+
+def names():
+    for index, name in enumerate(NAMES):
+        save("name", f"text-{index:02}", name)
+        save("name", f"wire-{index:02}", wire(name))
+    for index, text in enumerate([r"a\.b.c", r"\000\255.x.", r"\@.\$.\;.", "a..b", ".", "", r"a\25", "\\",
+                                  "a" * 63 + ".b", "a" * 64, ".".join(["a" * 63] * 3 + ["b" * 61])]):
+        save("name", f"escape-{index:02}", text)
+    save("name", "two", wire("www.example.internal.") + wire("example.internal."))
+    save("name", "pointer", b"\1a\0\1b\xc0\0\1c\xc0\3")
+
+
+HEAD = "$TTL 60\n@ SOA ns1 host 1 2h 15m 2w 5m\n@ NS ns1\nns1 A 192.0.2.1\n"
+ZONES = {
+    "minimal": "", "address": "www 30 IN A 192.0.2.10\n\tIN 30 AAAA 2001:db8::10\n", "alias": "a CNAME b\nb CNAME ns1\nout CNAME x.other.\n",
+    "loop": "one CNAME two\ntwo CNAME one\n", "mail": "@ MX 10 mail\nmail A 192.0.2.25\n",
+    "service": "_x._tcp SRV 0 60 389 ns1\n SRV 0 40 389 ns1\n", "text": '@ TXT "a b" c "\\"\\\\\\010" ""\n',
+    "wildcard": "* A 192.0.2.80\n*.apps TXT x\nx.*.w A 192.0.2.1\na.b.c TXT deep\n",
+    "delegation": "lab NS ns.lab\nns.lab A 192.0.2.2\nlab DS 1 8 2 aabb\n", "origin": "$ORIGIN sub\na A 192.0.2.3\n$ORIGIN example.test.\n@ TXT y\n",
+    "parentheses": "a ( A ; comment ( \n 192.0.2.1 )\n", "generic": "a TYPE65280 \\# 2 ab cd\nb TYPE1 \\# 4 c0000201\n",
+    "security": 'a CAA 0 issue "ca"\na TLSA 3 1 1 aabb\na SSHFP 4 2 aabb\n', "binding": 'a HTTPS 1 . alpn="h2,h3" port=8443 ipv4hint=192.0.2.1\nb SVCB 0 a\n',
+    "naptr": 'a NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@b!" .\na URI 10 1 "https://a/"\n', "place": "a LOC 52 22 23.000 N 4 53 32.000 E -2.00m\n",
+    "keys": "a DNSKEY 257 3 8 AQID BAU=\na CDS 0 0 0 00\na CDNSKEY 0 3 0 AA==\n", "escapes": "a\\.b A 192.0.2.1\n\\@ A 192.0.2.2\n\\$x A 192.0.2.3\n",
+    "others": "a HINFO x y\na RP b c\na AFSDB 1 b\na KX 1 b\na OPENPGPKEY AQID\na SPF x\na SMIMEA 3 1 1 aa\n",
+    "include": "$INCLUDE x\n", "generate": "$GENERATE 1-2 a$ A 192.0.2.$\n", "open-parenthesis": "a A ( 192.0.2.1\n", "open-string": 'a TXT "x\n',
+    "bad-ttl": "a 4294967296 A 192.0.2.1\n", "bad-length": "a TYPE65280 \\# 40000 00\n", "bad-number": "a MX 70000 b\n", "outside": "a.other. A 192.0.2.1\n",
+    "alias-and-data": "a CNAME b\na A 192.0.2.1\n", "below-cut": "s NS ns1\nx.s TXT y\n", "crlf": "a A 192.0.2.1\r\nb A 192.0.2.2\r\n",
+    "nul": "a TXT \0\n", "at": "a NS \\@.b\n",
+}
+
+
+def zones():
+    for name, text in ZONES.items():
+        save("zonefile", name, HEAD + text)
+    save("zonefile", "no-owner", " A 192.0.2.1\n")
+    save("zonefile", "no-ttl", "@ SOA a. b. 1 2 3 4 5\n")
+    root = os.path.join(HERE, "..", "zones")
+    for file in sorted(os.listdir(root)):
+        if file.endswith(".zone"):
+            with open(os.path.join(root, file), "rb") as text:
+                save("zonefile", file.removesuffix(".zone"), text.read())
+
+
+HCL = {
+    "ports": "ports { dns = 8600 http = -1 }\n", "agent": 'datacenter = "dc1"\nnode_name = "a"\nserver = true\nbootstrap_expect = 1\n',
+    "service": 'service { name = "web" port = 80 tags = ["v1", "v2"] check { tcp = "127.0.0.1:80" interval = "10s" timeout = "1s" } }\n',
+    "services": 'services = [{ id = "a" name = "a" }, { id = "b" name = "b" }]\n', "dns": 'dns_config { service_ttl { "*" = "5s" web = "10s" } udp_answer_limit = 3 }\nrecursors = ["192.0.2.53"]\n',
+    "comments": "# one\n// two\n/* three */ domain = \"consul.\"\n", "heredoc": "a = <<EOF\nx\n  y\nEOF\nb = <<-END\n   x\n  END\n",
+    "numbers": "a = 1\nb = -1.5e3\nc = 0x1F\nd = 017\ne = 1e400\n", "strings": 'a = "\\n\\t\\"\\u00e9\\x41${x} ${y("}")}"\n',
+    "blocks": 'a "b" "c" { d = 1 }\na "b" "e" { d = 2 }\n', "lists": "a = [1, 2, 3,]\nb = []\nc = [[1], [[2]]]\n", "repeat": "a = [1]\na = [2]\nb = 1\nb = 2\n",
+    "deep": "a = " + "[" * 40 + "]" * 40 + "\n", "unknown": "datacentre = \"dc1\"\n", "bad": "a = \n", "bad-string": 'a = "x\n', "bad-block": "a {\n",
+    "json": '{"datacenter":"dc1","ports":{"dns":8600},"service":{"name":"web","port":80}}', "json-kinds": '{"a":[1,-2.5e3,true,false,null,"\\u00e9\\ud83d\\ude00"],"b":{}}',
+    "json-deep": "[" * 40 + "]" * 40, "json-bad": '{"a":1,}', "json-twice": '{"a":1,"a":2}', "empty": "", "mark": "\ufeffa = 1\n", "control": "a = \"\x01\"\n",
+    "zones": 'zone_dirs = ["/etc/waypost/zones"]\ndns_config { udp_max_size = 1232 }\n', "checks": 'check { id = "c" name = "c" ttl = "30s" }\nchecks = [{ name = "d" args = ["/bin/true"] interval = "5s" }]\n',
+}
+
+
+def configurations():
+    for name, text in HCL.items():
+        save("hcl", name, text)
+
+
+if __name__ == "__main__":
+    messages()
+    names()
+    zones()
+    configurations()
+    save("canary", "start", "W")
