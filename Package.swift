@@ -19,51 +19,79 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncHTTPClient: Target.Dependency = .product(
-    name: "AsyncHTTPClient", package: "async-http-client")
+    name: "AsyncHTTPClient",
+    package: "async-http-client"
+)
 let hummingbirdTesting: Target.Dependency = .product(
-    name: "HummingbirdTesting", package: "hummingbird")
+    name: "HummingbirdTesting",
+    package: "hummingbird"
+)
+let hummingbirdCore: Target.Dependency = .product(
+    name: "HummingbirdCore",
+    package: "hummingbird"
+)
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let argumentParser: Target.Dependency = .product(
-    name: "ArgumentParser", package: "swift-argument-parser")
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(
-    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    name: "ServiceLifecycle",
+    package: "swift-service-lifecycle"
+)
 let hashTrees: Target.Dependency = .product(
-    name: "HashTreeCollections", package: "swift-collections")
+    name: "HashTreeCollections",
+    package: "swift-collections"
+)
 let unixSignals: Target.Dependency = .product(
-    name: "UnixSignals", package: "swift-service-lifecycle")
+    name: "UnixSignals",
+    package: "swift-service-lifecycle"
+)
 
 /// A target of ours with the strict settings.
 func house(
-    _ name: String, _ dependencies: [Target.Dependency], extra: [SwiftSetting] = []
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    extra: [SwiftSetting] = []
 ) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict + extra)
 }
 
 /// The tests of a target; with the executable's own code they share every strict setting.
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+func tests(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    resources: [Resource] = []
+)
     -> Target
 {
     .testTarget(
-        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+        name: name,
+        dependencies: dependencies,
+        resources: resources,
+        swiftSettings: strict
+    )
 }
 
 let package = Package(
     name: "waypost",
     products: [
-        .executable(name: "warm", targets: ["warm"]),
+        .executable(name: "waypost", targets: ["waypost"]),
         // What the nested packages fuzz/ and Benchmarks/ use; no Swift API is promised.
         .library(
             name: "WaypostCores",
             targets: [
-                "DNSWire", "DNSZones", "ZoneFiles", "AgentConfiguration", "Definitions", "StateStore",
+                "DNSWire", "DNSZones", "ZoneFiles", "AgentConfiguration", "Definitions",
+                "StateStore",
                 "Publication", "DNSAnswers",
-            ]),
+            ]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -75,7 +103,10 @@ let package = Package(
     targets: [
         // C: module maps and the few inline helpers that macros force on us.
         .systemLibrary(
-            name: "CLDNS", pkgConfig: "ldns", providers: [.apt(["libldns-dev"])]),
+            name: "CLDNS",
+            pkgConfig: "ldns",
+            providers: [.apt(["libldns-dev"])]
+        ),
         .target(name: "CSockets"),
 
         // Hand-over: generic leaves, the only locks and atomics.
@@ -92,27 +123,33 @@ let package = Package(
         house("AgentConfiguration", ["Definitions"]),
         house(
             "DNSAnswers",
-            ["StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets"]),
+            ["StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets"]
+        ),
 
         // Shells: they never import each other and meet in Agent.
         house(
             "DNSTransport",
-            ["DNSAnswers", "DNSWire", "Publication", "CSockets", nioCore, nioPosix, logging]),
+            ["DNSAnswers", "DNSWire", "Publication", "CSockets", nioCore, nioPosix, logging]
+        ),
         house(
             "HTTPAPI",
             [
-                "StateStore", "LocalState", "Definitions", "Publication", hummingbird, httpTypes,
-                nioCore, nioPosix, logging, lifecycle,
-            ]),
+                "StateStore", "LocalState", "Definitions", "Publication", hummingbird,
+                hummingbirdCore, httpTypes, nioCore, logging, lifecycle,
+            ]
+        ),
         house(
             "HealthChecks",
             [
-                "Checks", "Definitions", nioCore, nioPosix, nioHTTP1, nioSSL, asyncHTTPClient, logging,
+                "Checks", "Definitions", nioCore, nioPosix, nioHTTP1, nioSSL, asyncHTTPClient,
+                logging,
                 lifecycle,
-            ]),
+            ]
+        ),
         house(
             "Replication",
-            ["StateStore", "DNSAnswers", "DNSZones", "Publication"]),
+            ["StateStore", "DNSAnswers", "DNSZones", "Publication", "CSockets"]
+        ),
         house("ZoneFiles", ["DNSZones", "DNSWire", "CLDNS"]),
 
         // Composition and command line.
@@ -121,9 +158,87 @@ let package = Package(
             [
                 "DNSTransport", "HTTPAPI", "HealthChecks", "Replication", "ZoneFiles",
                 "DNSAnswers", "DNSZones", "DNSWire", "StateStore", "LocalState", "Definitions",
-                "AgentConfiguration", "Checks", "Publication", "CSockets", nioCore, nioPosix, logging, lifecycle,
+                "AgentConfiguration", "Checks", "Publication", "CSockets", nioCore, nioPosix,
+                logging, lifecycle,
                 unixSignals,
-            ]),
-        .executableTarget(name: "warm", dependencies: ["Agent"], swiftSettings: strict),
+            ]
+        ),
+        house(
+            "Commands",
+            [
+                "AgentConfiguration", "DNSWire", "Definitions", asyncHTTPClient, nioCore, nioHTTP1,
+                argumentParser,
+            ]
+        ),
+        .executableTarget(
+            name: "waypost",
+            dependencies: ["Agent", "Commands"],
+            swiftSettings: strict
+        ),
+
+        // Tests mirror Sources.
+        tests("PublicationTests", ["Publication"]),
+        tests("DNSWireTests", ["DNSWire"]),
+        tests("DNSZonesTests", ["DNSZones", "DNSWire", "ZoneFiles"]),
+        tests("MessagePackTests", ["MessagePack"]),
+        tests("DefinitionsTests", ["Definitions"]),
+        tests("StateStoreTests", ["StateStore", "Definitions", "MessagePack"]),
+        tests("LocalStateTests", ["LocalState", "StateStore", "Definitions"]),
+        tests("ChecksTests", ["Checks", "Definitions"]),
+        tests("AgentConfigurationTests", ["AgentConfiguration", "Definitions"]),
+        tests(
+            "DNSAnswersTests",
+            ["DNSAnswers", "StateStore", "Definitions", "DNSZones", "DNSWire", "Publication"]
+        ),
+        tests(
+            "ReplicationTests",
+            [
+                "Replication", "StateStore", "DNSAnswers", "DNSZones", "DNSWire", "Publication",
+            ]
+        ),
+        tests("ZoneFilesTests", ["ZoneFiles", "DNSZones", "DNSWire", "CLDNS"]),
+        tests(
+            "DNSTransportTests",
+            [
+                "DNSTransport", "DNSAnswers", "StateStore", "DNSZones", "DNSWire", "Publication",
+                "CSockets", nioCore, nioPosix, logging,
+            ]
+        ),
+        tests(
+            "HTTPAPITests",
+            [
+                "HTTPAPI", "LocalState", "StateStore", "Definitions", "Publication", hummingbird,
+                hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
+            ]
+        ),
+        tests(
+            "HealthChecksTests",
+            [
+                "HealthChecks", "Checks", "Definitions", nioCore, nioPosix, nioHTTP1, logging,
+                lifecycle,
+            ]
+        ),
+        tests(
+            "AgentTests",
+            ["Agent", "AgentConfiguration", "Definitions", "StateStore", "DNSTransport"]
+        ),
+        tests("CommandsTests", ["Commands", "AgentConfiguration", "DNSWire", argumentParser]),
+        tests("StyleTests", []),
     ]
 )
+
+// The thread sanitizer runs over the cores alone (.ci/run): nothing of theirs needs the network's
+// libraries, and those take most of a build.
+if Context.environment["WAYPOST_CORES_ONLY"] != nil {
+    let shells: Set = [
+        "DNSTransport", "HTTPAPI", "HealthChecks", "Agent", "Commands", "waypost",
+    ]
+    package.products.removeAll { $0.name == "waypost" }
+    package.targets.removeAll { target in
+        shells.contains(target.name) || shells.contains { target.name == $0 + "Tests" }
+    }
+    package.dependencies.removeAll { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
+        return !location.hasSuffix("swift-collections")
+    }
+}

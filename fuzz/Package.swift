@@ -17,7 +17,8 @@ func fuzzer(_ name: String) -> Target {
     .executableTarget(
         name: name,
         dependencies: ["Property", .product(name: "WaypostCores", package: "waypost")],
-        swiftSettings: strict)
+        swiftSettings: strict
+    )
 }
 
 let package = Package(
@@ -26,8 +27,10 @@ let package = Package(
     targets: [
         .target(name: "Property", swiftSettings: strict),
         fuzzer("FuzzMessage"),
+        fuzzer("FuzzQuery"),
         fuzzer("FuzzName"),
         fuzzer("FuzzZoneFile"),
         fuzzer("FuzzHCL"),
         .executableTarget(name: "FuzzCanary", dependencies: ["Property"], swiftSettings: strict),
-    ])
+    ]
+)

@@ -86,6 +86,26 @@ def messages():
     save("message", "update", message(question("consul.", 6), flags=0x2800))
 
 
+def queries():
+    kinds = [1, 28, 33, 16, 255, 12, 6, 2, 5, 65, 43]
+    extra = ["db.service.consul.", "primary.web.service.consul.", "billing.example.internal.", "many.example.internal.", "x.lab.example.internal.",
+             "out.example.internal.", "none.service.consul.", "1.0.0.10.in-addr.arpa.", "0.0.18.198.in-addr.arpa.", "n3.node.consul.", "elsewhere.test."]
+    for index, name in enumerate(NAMES + extra):
+        for edns in (0, 1):
+            kind = kinds[(index + 3 * edns) % len(kinds)]
+            body = message(question(name, kind), additionals=[opt(size=[512, 1232, 4096][index % 3])] if edns else [], flags=0x0100)
+            save("query", f"{'edns' if edns else 'plain'}-{index:02}", bytes([index % 6]) + body)
+    ask = question("web.service.consul.", 33)
+    save("query", "reply", b"\0" + message(ask, flags=0x8100))
+    save("query", "notify", b"\0" + message(ask, flags=0x2100))
+    save("query", "update", b"\0" + message(ask, flags=0x2800))
+    save("query", "axfr", b"\1" + message(question("consul.", 252), flags=0))
+    save("query", "two-questions", b"\0" + message(ask + ask, count=2, flags=0))
+    save("query", "cut", b"\0" + message(ask, flags=0)[:-3])
+    save("query", "ecs", b"\0" + message(ask, additionals=[opt(struct.pack(">HHHBB", 8, 7, 1, 24, 0) + b"\xc0\0\2")], flags=0x0100))
+    save("query", "two-opts", b"\0" + message(ask, additionals=[opt(), opt(size=600)], flags=0x0100))
+
+
 def names():
     for index, name in enumerate(NAMES):
         save("name", f"text-{index:02}", name)
@@ -149,6 +169,7 @@ def configurations():
 
 if __name__ == "__main__":
     messages()
+    queries()
     names()
     zones()
     configurations()

@@ -40,7 +40,9 @@ final class Agent: Sendable {
         let configuration = loaded.configuration
         self.configuration = configuration
         let logSettings = LogSettings(
-            level: Logger.Level(configuration.log.level), isJSON: configuration.log.isJSON)
+            level: Logger.Level(configuration.log.level),
+            isJSON: configuration.log.isJSON
+        )
         func makeLogger(_ name: String) -> Logger {
             Logger(label: name) { AgentLogHandler(label: $0, settings: logSettings) }
         }
@@ -54,14 +56,22 @@ final class Agent: Sendable {
         }
         let directory = try DataDirectory.prepare(configuration)
         let nodeID = try NodeIdentity.nodeID(
-            configured: configuration.identity.nodeID, dataDirectory: directory)
+            configured: configuration.identity.nodeID,
+            dataDirectory: directory
+        )
         let node = OwnNode.row(
-            name: configuration.identity.nodeName, id: nodeID,
+            name: configuration.identity.nodeName,
+            id: nodeID,
             address: configuration.network.advertiseAddress,
             taggedAddresses: configuration.identity.taggedAddresses,
-            meta: configuration.identity.nodeMeta, version: WaypostVersion.consul)
+            meta: configuration.identity.nodeMeta,
+            version: WaypostVersion.consul
+        )
         ownNode = OwnNode.registration(
-            of: node, serverPort: configuration.network.ports.server, version: WaypostVersion.consul)
+            of: node,
+            serverPort: configuration.network.ports.server,
+            version: WaypostVersion.consul
+        )
 
         var keeper = ZoneKeeper()
         let (zones, problems) = keeper.load(configuration.zoneDirectories)
@@ -73,7 +83,9 @@ final class Agent: Sendable {
         }
         self.recursors = recursors
         let settings = try DNSSettings(
-            configuration, hasRecursors: !recursors.addresses.isEmpty)
+            configuration,
+            hasRecursors: !recursors.addresses.isEmpty
+        )
 
         let group = MultiThreadedEventLoopGroup.singleton
         let machine = StateMachine(settings: settings, zones: zones)
@@ -82,11 +94,16 @@ final class Agent: Sendable {
             state: LocalState(node: node, settings: LocalStateSettings(configuration.checks)),
             scripts: .init(
                 remote: configuration.checks.allowsRemoteScripts,
-                local: configuration.checks.allowsLocalScripts),
-            submitter: machine, snapshots: machine, logger: makeLogger("agent.local"))
+                local: configuration.checks.allowsLocalScripts
+            ),
+            submitter: machine,
+            snapshots: machine,
+            logger: makeLogger("agent.local")
+        )
         self.local = local
         checks = CheckSupervisor(
-            configuration: configuration.checkRunners(), eventLoopGroup: group,
+            configuration: configuration.checkRunners(),
+            eventLoopGroup: group,
             logger: makeLogger("agent.checks")
         ) { [local] id, status, output in
             await local.report(check: id, status: status, output: output)
@@ -96,26 +113,43 @@ final class Agent: Sendable {
         local.attach(checks)
         dns = DNSServer(
             configuration: configuration.dnsServer(listening, recursors: recursors.addresses),
-            snapshots: machine.cell, makeReader: { machine.makeViewReader() },
-            eventLoopGroup: group, logger: makeLogger("agent.dns"))
+            snapshots: machine.cell,
+            makeReader: { machine.makeViewReader() },
+            eventLoopGroup: group,
+            logger: makeLogger("agent.dns")
+        )
         let reloader = Reloader(
-            input: input, configuration: configuration, local: local, machine: machine,
-            server: dns, zones: keeper, logSettings: logSettings, logger: logger)
+            input: input,
+            configuration: configuration,
+            local: local,
+            machine: machine,
+            server: dns,
+            zones: keeper,
+            logSettings: logSettings,
+            logger: logger
+        )
         self.reloader = reloader
         let stopper = Stopper()
         self.stopper = stopper
         let exitCode = self.exitCode
         let control = AgentController(
-            identity: configuration.agentIdentity(nodeID: nodeID), local: local,
+            identity: configuration.agentIdentity(nodeID: nodeID),
+            local: local,
             reloadConfiguration: { await reloader.reload() },
             beginLeave: {
                 exitCode.note(0)
                 stopper.stop()
-            })
+            }
+        )
         http = HTTPServer(
-            configuration: configuration.httpServer(), control: control, submitter: machine,
-            snapshots: machine, watches: machine.watches, eventLoopGroup: group,
-            logger: makeLogger("agent.http"))
+            configuration: configuration.httpServer(),
+            control: control,
+            submitter: machine,
+            snapshots: machine,
+            watches: machine.watches,
+            eventLoopGroup: group,
+            logger: makeLogger("agent.http")
+        )
     }
 
     /// Starts everything, shows the screen, and runs until told to stop.
@@ -139,14 +173,18 @@ final class Agent: Sendable {
         let services: [any Service] = [
             checks,
             AntiEntropy(
-                local: local, outputInterval: configuration.checks.updateInterval, logger: logger),
+                local: local,
+                outputInterval: configuration.checks.updateInterval,
+                logger: logger
+            ),
             http,
             ReadyScreen { await self.showScreen() },
             signals(),
             StopService(stopper: stopper),
         ]
         let group = ServiceGroup(
-            configuration: .init(services: services.map { .init(service: $0) }, logger: quiet))
+            configuration: .init(services: services.map { .init(service: $0) }, logger: quiet)
+        )
         stopper.attach { await group.triggerGracefulShutdown() }
         do {
             try await group.run()
@@ -173,7 +211,8 @@ final class Agent: Sendable {
                 exitCode.note(isGraceful ? 0 : 1)
                 stopper.stop()
             },
-            logger: logger)
+            logger: logger
+        )
     }
 
     private func showScreen() async {
@@ -192,13 +231,17 @@ final class Agent: Sendable {
             zones: zones.zones.map { String($0.apex.description.dropLast()) },
             exampleService: configuration.serviceDefinitions.first?.name,
             domain: domain.hasSuffix(".") ? String(domain.dropLast()) : domain,
-            milliseconds: ProcessAge.milliseconds())
+            milliseconds: ProcessAge.milliseconds()
+        )
         AgentProcess.write(screen.text, to: STDOUT_FILENO)
     }
 
     private func report(_ error: any Error) {
         exitCode.note(1)
-        AgentProcess.write("==> \(StartFailure.text(of: error, configuration))\n", to: STDERR_FILENO)
+        AgentProcess.write(
+            "==> \(StartFailure.text(of: error, configuration))\n",
+            to: STDERR_FILENO
+        )
     }
 
     /// The service group's own lines say nothing that a user can use.

@@ -20,11 +20,14 @@ struct AgentController: AgentControl {
     func localSnapshot() -> LocalSnapshot {
         let state = local.read()
         return LocalSnapshot(
-            services: state.services.mapValues(\.row), checks: state.checks.mapValues(\.row))
+            services: state.services.mapValues(\.row),
+            checks: state.checks.mapValues(\.row)
+        )
     }
 
     func registerService(
-        _ definition: ServiceDefinition, replacingChecks: Bool
+        _ definition: ServiceDefinition,
+        replacingChecks: Bool
     ) async throws(AgentFailure) {
         for check in definition.checks { try verify(check) }
         try await change {
@@ -46,13 +49,17 @@ struct AgentController: AgentControl {
     }
 
     func updateTTLCheck(
-        id: String, status: CheckStatus, output: String
+        id: String,
+        status: CheckStatus,
+        output: String
     ) async throws(AgentFailure) {
         try await change { try $0.updateTTL(id, status: status, output: output) }
     }
 
     func setServiceMaintenance(
-        id: String, enabled: Bool, reason: String
+        id: String,
+        enabled: Bool,
+        reason: String
     ) async throws(AgentFailure) {
         try await change { try $0.setServiceMaintenance(id, enabled: enabled, reason: reason) }
     }

@@ -26,9 +26,14 @@ struct AgentInput: Sendable {
         let reading = try ConfigurationFiles.read(paths, format: flags.format)
         do {
             let (configuration, warnings) = try ConfigurationBuilder.build(
-                sources: reading.sources, flags: flags, host: HostInspection.facts())
+                sources: reading.sources,
+                flags: flags,
+                host: HostInspection.facts()
+            )
             return Loaded(
-                configuration: configuration, warnings: reading.warnings + warnings)
+                configuration: configuration,
+                warnings: reading.warnings + warnings
+            )
         } catch {
             throw FileProblem(error.message)
         }

@@ -10,32 +10,29 @@ struct AntiEntropy: Service {
     let logger: Logger
 
     func run() async throws {
-        await withGracefulShutdownHandler {
+        await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await local.flushDeferredOutputs(after: outputInterval) }
                 group.addTask { await synchronizeForever() }
-                await group.waitForAll()
             }
-        } onGracefulShutdown: {
         }
     }
 
     private func synchronizeForever() async {
-        await cancelWhenGracefulShutdown {
-            var generator = SystemRandomNumberGenerator()
-            while !Task.isCancelled {
-                var pause = Duration.seconds(60)
-                do {
-                    let count = try await local.synchronize()
-                    if count > 0 { logger.info("synced local state", metadata: ["writes": "\(count)"]) }
-                } catch {
-                    pause = .seconds(15)
-                    logger.warning("sync failed, will retry", metadata: ["error": "\(error)"])
-                }
-                pause += .milliseconds(Int.random(in: 0...Int(pause.components.seconds) * 1000, using: &generator))
-                // Cancelled: the loop's condition ends it.
-                try? await Task.sleep(for: pause)
+        var generator = SystemRandomNumberGenerator()
+        while !Task.isCancelled {
+            var pause = Duration.seconds(60)
+            do {
+                let count = try await local.synchronize()
+                if count > 0 { logger.info("synced local state", metadata: ["writes": "\(count)"]) }
+            } catch {
+                pause = .seconds(15)
+                logger.warning("sync failed, will retry", metadata: ["error": "\(error)"])
             }
+            let jitter = Int(pause.components.seconds) * 1000
+            pause += .milliseconds(Int.random(in: 0...jitter, using: &generator))
+            // Cancelled: the loop's condition ends it.
+            try? await Task.sleep(for: pause)
         }
     }
 }

@@ -10,9 +10,9 @@ enum DataDirectory {
     static func prepare(_ configuration: RuntimeConfiguration) throws(FileProblem) -> String? {
         let path = configuration.dataDirectory
         guard !path.isEmpty else { return nil }
-        var status = stat()
-        if unsafe stat(path, &status) == 0 {
-            guard status.st_mode & S_IFMT == S_IFDIR else {
+        let files = SystemFiles()
+        if files.exists(path) {
+            guard files.isDirectory(path) else {
                 throw FileProblem("data_dir \"\(path)\" is not a directory")
             }
             return path

@@ -59,7 +59,11 @@ enum HostInspection {
                 guard let from = source.baseAddress, let to = target.baseAddress
                 else { return false }
                 return unsafe inet_ntop(
-                    AF_INET6, from, to.assumingMemoryBound(to: CChar.self), 64) != nil
+                    AF_INET6,
+                    from,
+                    to.assumingMemoryBound(to: CChar.self),
+                    64
+                ) != nil
             }
         }
         return written ? String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self) : ""

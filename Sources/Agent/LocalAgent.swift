@@ -98,7 +98,10 @@ final class LocalAgent: Sendable {
         do {
             try await change { $0.report(id, status: status, output: output) }
         } catch {
-            logger.warning("check result not synced", metadata: ["check": "\(id)", "error": "\(error)"])
+            logger.warning(
+                "check result not synced",
+                metadata: ["check": "\(id)", "error": "\(error)"]
+            )
         }
     }
 
@@ -108,7 +111,10 @@ final class LocalAgent: Sendable {
         do {
             try await change { try $0.deregisterService(id) }
         } catch {
-            logger.warning("critical service stays", metadata: ["service": "\(id)", "error": "\(error)"])
+            logger.warning(
+                "critical service stays",
+                metadata: ["service": "\(id)", "error": "\(error)"]
+            )
         }
     }
 
@@ -172,10 +178,16 @@ final class LocalAgent: Sendable {
             let isFromFile = checks[start.id]?.source == .file
             do {
                 try supervisor.add(
-                    start.definition, id: start.id, initial: start.status,
-                    scriptsAllowed: isFromFile ? permissions.local : permissions.remote)
+                    start.definition,
+                    id: start.id,
+                    initial: start.status,
+                    scriptsAllowed: isFromFile ? permissions.local : permissions.remote
+                )
             } catch {
-                logger.error("check does not run", metadata: ["check": "\(start.id)", "error": "\(error)"])
+                logger.error(
+                    "check does not run",
+                    metadata: ["check": "\(start.id)", "error": "\(error)"]
+                )
             }
         }
         for id in effects.renewed {
@@ -183,7 +195,10 @@ final class LocalAgent: Sendable {
             do {
                 try supervisor.updateTTL(id: id, status: row.status, output: row.output)
             } catch {
-                logger.warning("TTL not renewed", metadata: ["check": "\(id)", "error": "\(error)"])
+                logger.warning(
+                    "TTL not renewed",
+                    metadata: ["check": "\(id)", "error": "\(error)"]
+                )
             }
         }
     }
@@ -218,8 +233,12 @@ extension LocalHealth {
             serviceIDs: Set(state.services.keys),
             checks: state.checks.values.map { check in
                 Check(
-                    id: check.row.id, name: check.row.name, serviceID: check.row.serviceID,
-                    state: CheckResult(check.row.status, output: check.row.output))
-            })
+                    id: check.row.id,
+                    name: check.row.name,
+                    serviceID: check.row.serviceID,
+                    state: CheckResult(check.row.status, output: check.row.output)
+                )
+            }
+        )
     }
 }

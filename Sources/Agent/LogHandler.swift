@@ -4,8 +4,9 @@ import Glibc
 import Logging
 import Synchronization
 
-/// Where log lines go, how they look, and from which level on; one for the whole process. The level
-/// can change while it runs (`log_level` is reloadable).
+/// Where log lines go, how they look, and from which level on; one for the whole process.
+///
+/// The level can change while it runs (`log_level` is reloadable).
 final class LogSettings: Sendable {
     /// Whether each line is a JSON object (`log_json`).
     let isJSON: Bool

@@ -11,7 +11,8 @@ enum NodeIdentity {
         guard let dataDirectory else { return makeUUID() }
         let path = dataDirectory + "/node-id"
         if let octets = ConfigurationFiles.octets(of: path) {
-            let text = String(decoding: octets, as: UTF8.self).filter { !$0.isWhitespace }.lowercased()
+            let text = String(decoding: octets, as: UTF8.self).filter { !$0.isWhitespace }
+                .lowercased()
             guard isUUID(text) else {
                 throw FileProblem(
                     "\(path):1: specified NodeID is invalid: want a UUID, found '\(text)'. Remove the file to get a new one."
@@ -54,7 +55,9 @@ enum NodeIdentity {
     private static func write(_ text: String, to path: String) throws(FileProblem) {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw FileProblem("cannot write \(path): \(errorText(errno)). Check the owner of data_dir.")
+            throw FileProblem(
+                "cannot write \(path): \(errorText(errno)). Check the owner of data_dir."
+            )
         }
         defer { close(descriptor) }
         var copy = text + "\n"

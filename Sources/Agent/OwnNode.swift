@@ -25,13 +25,15 @@ enum OwnNode {
                 "serf_protocol_min": "1",
                 "version": version,
             ],
-            port: serverPort)
+            port: serverPort
+        )
         let check = CheckRow(
             node: node.name,
             id: serfHealthID,
             name: "Serf Health Status",
             status: .passing,
-            output: "Agent alive and reachable")
+            output: "Agent alive and reachable"
+        )
         return .register(Registration(node: node, service: service, checks: [check]))
     }
 

@@ -9,7 +9,10 @@ enum PidFile {
         guard !path.isEmpty else { return }
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            logger.error("pid_file not written", metadata: ["path": "\(path)", "error": "\(errorText(errno))"])
+            logger.error(
+                "pid_file not written",
+                metadata: ["path": "\(path)", "error": "\(errorText(errno))"]
+            )
             return
         }
         AgentProcess.write("\(getpid())\n", to: descriptor)

@@ -22,14 +22,17 @@ enum PortHolder {
             }
         }
         guard !inodes.isEmpty else { return nil }
-        for process in entries(of: "/proc") where process.utf8.allSatisfy({ (48...57).contains($0) }) {
+        for process in entries(of: "/proc")
+        where process.utf8.allSatisfy({ (48...57).contains($0) }) {
             for descriptor in entries(of: "/proc/\(process)/fd") {
                 var buffer = [UInt8](repeating: 0, count: 64)
                 let count = unsafe buffer.withUnsafeMutableBytes { octets in
                     guard let base = octets.baseAddress else { return 0 }
                     return unsafe readlink(
                         "/proc/\(process)/fd/\(descriptor)",
-                        base.assumingMemoryBound(to: CChar.self), octets.count)
+                        base.assumingMemoryBound(to: CChar.self),
+                        octets.count
+                    )
                 }
                 guard count > 0 else { continue }
                 if inodes.contains(String(decoding: buffer[..<count], as: UTF8.self)) {

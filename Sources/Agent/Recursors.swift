@@ -18,7 +18,9 @@ struct Recursors {
     ///   - resolvConf: the text of /etc/resolv.conf, read only when asked for.
     /// - Throws: ``FileProblem`` for a text that is no address.
     init(
-        _ texts: [String], own: [DNSEndpoint], resolvConf: () -> String
+        _ texts: [String],
+        own: [DNSEndpoint],
+        resolvConf: () -> String
     ) throws(FileProblem) {
         var found: [RecursorAddress] = []
         isSystem = false

@@ -70,15 +70,19 @@ actor Reloader {
         let restart = configuration.keysNeedingRestart(comparedTo: current)
         if !restart.isEmpty {
             logger.warning(
-                "changed keys need a restart", metadata: ["keys": "\(restart.joined(separator: " "))"])
+                "changed keys need a restart",
+                metadata: ["keys": "\(restart.joined(separator: " "))"]
+            )
         }
         let meta = configuration.identity.nodeMeta
         if meta != current.identity.nodeMeta {
             try await local.renameMetadata(to: meta)
         }
         let kept = server.updateRecursors(
-            recursors.addresses, strategy: configuration.dns.strategy,
-            timeout: configuration.dns.recursorTimeout)
+            recursors.addresses,
+            strategy: configuration.dns.strategy,
+            timeout: configuration.dns.recursorTimeout
+        )
         // Domain, datacenter and node name hold until the next start.
         var fixed = configuration
         fixed.dns.domain = current.dns.domain

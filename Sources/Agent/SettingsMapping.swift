@@ -18,7 +18,8 @@ extension DNSSettings {
         self.init(
             domain: try Self.domain(dns.domain, key: "domain"),
             datacenter: configuration.identity.datacenter,
-            nodeName: configuration.identity.nodeName)
+            nodeName: configuration.identity.nodeName
+        )
         if let alternate = dns.alternateDomain, !alternate.isEmpty {
             alternateDomain = try Self.domain(alternate, key: "alt_domain")
         }
@@ -73,7 +74,8 @@ extension LocalStateSettings {
         self.init(
             maximumOutput: checks.outputMaximumSize,
             defersOutput: checks.updateInterval > .zero,
-            discardsOutput: checks.discardsOutput)
+            discardsOutput: checks.discardsOutput
+        )
     }
 }
 
@@ -88,7 +90,8 @@ extension RuntimeConfiguration {
                 let endpoint = DNSEndpoint(host: host, port: number)
             else {
                 throw FileProblem(
-                    "addresses.dns: '\(address)' is no IP address. Write 127.0.0.1, 0.0.0.0 or ::.")
+                    "addresses.dns: '\(address)' is no IP address. Write 127.0.0.1, 0.0.0.0 or ::."
+                )
             }
             endpoints.append(endpoint)
         }
@@ -97,15 +100,20 @@ extension RuntimeConfiguration {
 
     /// The DNS server's configuration: a worker per core and address.
     func dnsServer(
-        _ endpoints: [DNSEndpoint], recursors: [RecursorAddress]
+        _ endpoints: [DNSEndpoint],
+        recursors: [RecursorAddress]
     ) -> DNSServerConfiguration {
         DNSServerConfiguration(
             addresses: endpoints,
             workers: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
             forwarding: Forwarder.Configuration(
-                recursors: recursors, strategy: dns.strategy, timeout: dns.recursorTimeout,
-                maximumUDPSize: dns.udpMaximumSize),
-            activation: SocketActivation.ofThisProcess())
+                recursors: recursors,
+                strategy: dns.strategy,
+                timeout: dns.recursorTimeout,
+                maximumUDPSize: dns.udpMaximumSize
+            ),
+            activation: SocketActivation.ofThisProcess()
+        )
     }
 
     /// The HTTP server's configuration.
@@ -116,7 +124,8 @@ extension RuntimeConfiguration {
                 case .ip(let host, let port): .ip(host, port: port)
                 case .unix(let path): .unix(path: path)
                 }
-            })
+            }
+        )
         result.maximumConnectionsPerClient = http.maximumConnectionsPerClient
         result.maximumHeaderBytes = http.maximumHeaderBytes
         result.responseHeaders = http.responseHeaders
@@ -125,12 +134,17 @@ extension RuntimeConfiguration {
         return result
     }
 
-    /// The check runners' configuration. They report every change at once: the local state shows it,
-    /// and holds back for the catalog what may wait (`check_update_interval`).
+    /// The check runners' configuration.
+    ///
+    /// They report every change at once: the local state shows it, and holds back for the catalog
+    /// what may wait (`check_update_interval`).
     func checkRunners() -> HealthChecks.CheckConfiguration {
         HealthChecks.CheckConfiguration(
-            outputMaxSize: checks.outputMaximumSize, updateInterval: .zero,
-            discardsOutput: checks.discardsOutput, nodeName: identity.nodeName)
+            outputMaxSize: checks.outputMaximumSize,
+            updateInterval: .zero,
+            discardsOutput: checks.discardsOutput,
+            nodeName: identity.nodeName
+        )
     }
 
     /// What the HTTP API says of this agent.
@@ -148,10 +162,13 @@ extension RuntimeConfiguration {
             version: WaypostVersion.number,
             meta: identity.nodeMeta,
             debugConfiguration: Dictionary(
-                effective.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last }),
+                effective.map { ($0.key, $0.value) },
+                uniquingKeysWith: { _, last in last }
+            ),
             defaultQueryTime: http.defaultQueryTime,
             maximumQueryTime: http.maximumQueryTime,
-            scriptChecksEnabled: checks.allowsRemoteScripts)
+            scriptChecksEnabled: checks.allowsRemoteScripts
+        )
     }
 }
 

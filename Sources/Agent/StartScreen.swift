@@ -36,7 +36,9 @@ struct StartScreen {
             lines.append(row("DNS", dns, "udp tcp", "\(dig(first)) consul.service.\(domain)"))
         }
         if let first = http.first {
-            lines.append(row("HTTP", http, "", "curl http://\(connectable(first))/v1/status/leader"))
+            lines.append(
+                row("HTTP", http, "", "curl http://\(connectable(first))/v1/status/leader")
+            )
         }
         if !zones.isEmpty { lines.append("  Zones     \(zones.joined(separator: " "))") }
         if !recursors.isEmpty {
@@ -64,7 +66,8 @@ struct StartScreen {
             }
         }
         if let first = http.first {
-            let at = connectable(first) == "127.0.0.1:8500" ? "" : " -http-addr=\(connectable(first))"
+            let at =
+                connectable(first) == "127.0.0.1:8500" ? "" : " -http-addr=\(connectable(first))"
             var command = "waypost services register\(at) -name=web -port=8080"
             if let dns = dns.first { command += " && \(dig(dns)) web.service.\(domain) SRV +short" }
             result.append(command)
@@ -73,7 +76,12 @@ struct StartScreen {
         return result
     }
 
-    private func row(_ name: String, _ addresses: [String], _ note: String, _ command: String)
+    private func row(
+        _ name: String,
+        _ addresses: [String],
+        _ note: String,
+        _ command: String
+    )
         -> String
     {
         let left = "  " + pad(name, 10) + addresses.joined(separator: " ") + "   " + note

@@ -10,25 +10,33 @@ extension Responder {
         _ route: Route,
         _ service: ServiceEntry,
         _ instances: MatchingInstances,
-        _ budget: ReplyBudget,
+        _ room: ReplyRoom,
         isAny: Bool = false
     ) -> Int {
         let flags = service.flags
         let odd: ServiceEntry.Flags = isAny ? .repeatsAny : [.someWithoutV4, .repeatsV4]
-        if !flags.contains(.someV4) { return answerNegative(message, route, .noError, budget) }
+        if !flags.contains(.someV4) { return answerNegative(message, route, .noError, room) }
         if !flags.isDisjoint(with: odd) {
-            return answerChosen(message, route, service, instances, budget, isAny ? .any : .v4)
+            return answerChosen(message, route, service, instances, room, isAny ? .any : .v4)
         }
+        let budget = ReplyBudget(route, configuration, room)
         let fit = AnswerFit(
-            instances.count, of: AddressRecord.sizeV4, route, configuration, budget)
+            instances.count,
+            of: AddressRecord.sizeV4,
+            route,
+            configuration,
+            budget
+        )
         guard fit.isPossible else { return 0 }
-        var end = Int(route.nameEnd) &+ 4
+        var end = route.nameEnd &+ 4
         let words = AddressRecord.wordsV4(ttl: service.wireTTL)
         var generator = generator
-        permutation.pick(fit.count, of: instances.count, using: &generator) { ordinal in
+        instances.pick(fit.count, with: permutation, using: &generator) { record in
             message.store(words.first, at: end)
             message.store(
-                words.second | UInt64(instances[ordinal].wireV4) &<< 32, at: end &+ 8)
+                words.second | UInt64(record.wireV4) &<< 32,
+                at: end &+ 8
+            )
             end &+= AddressRecord.sizeV4
         }
         self.generator = generator
@@ -43,25 +51,31 @@ extension Responder {
         _ route: Route,
         _ service: ServiceEntry,
         _ instances: MatchingInstances,
-        _ budget: ReplyBudget,
+        _ room: ReplyRoom,
         isAny: Bool = false
     ) -> Int {
         let flags = service.flags
         let odd: ServiceEntry.Flags = isAny ? .repeatsAny : [.someWithoutV6, .repeatsV6]
-        if !flags.contains(.someV6) { return answerNegative(message, route, .noError, budget) }
+        if !flags.contains(.someV6) { return answerNegative(message, route, .noError, room) }
         if !flags.isDisjoint(with: odd) {
-            return answerChosen(message, route, service, instances, budget, isAny ? .any : .v6)
+            return answerChosen(message, route, service, instances, room, isAny ? .any : .v6)
         }
+        let budget = ReplyBudget(route, configuration, room)
         let fit = AnswerFit(
-            instances.count, of: AddressRecord.sizeV6, route, configuration, budget)
+            instances.count,
+            of: AddressRecord.sizeV6,
+            route,
+            configuration,
+            budget
+        )
         guard fit.isPossible else { return 0 }
-        var end = Int(route.nameEnd) &+ 4
+        var end = route.nameEnd &+ 4
         let words = AddressRecord.wordsV6(ttl: service.wireTTL)
         var generator = generator
-        permutation.pick(fit.count, of: instances.count, using: &generator) { ordinal in
+        instances.pick(fit.count, with: permutation, using: &generator) { record in
             message.store(words.first, at: end)
             message.store(words.second, at: end &+ 8)
-            message.store(instances[ordinal].wireV6, at: end &+ 12)
+            message.store(record.wireV6, at: end &+ 12)
             end &+= AddressRecord.sizeV6
         }
         self.generator = generator
@@ -76,9 +90,9 @@ extension Responder {
         _ route: Route,
         _ service: ServiceEntry,
         _ instances: MatchingInstances,
-        _ budget: ReplyBudget
+        _ room: ReplyRoom
     ) -> Int {
-        answerChosen(message, route, service, instances, budget, .any)
+        answerChosen(message, route, service, instances, room, .any)
     }
 }
 
@@ -111,8 +125,9 @@ enum AddressRecord {
     }
 }
 
-/// How many answers of one size a reply has (spec/dns.md 3.3, 3.6). All are equal, so the rules of
-/// cutting are arithmetic.
+/// How many answers of one size a reply has (spec/dns.md 3.3, 3.6).
+///
+/// All are equal, so the rules of cutting are arithmetic.
 struct AnswerFit {
     let count: Int
     /// Whether the fast line can answer at all.
@@ -130,7 +145,7 @@ struct AnswerFit {
     ) {
         // `a_record_limit` ends the search; that is no cut.
         let total = min(found, configuration.addressLimit)
-        let base = Int(route.nameEnd) &+ 4
+        let base = route.nameEnd &+ 4
         let hasEDNS = route.flags.contains(.hasEDNS)
         var count = total
         var head = ReplyHead(code: .noError)
@@ -139,7 +154,7 @@ struct AnswerFit {
             count = budget.plainLimit
             head.losesOPT = true
             // From here on sizes are counted without compression: each owner in full.
-            counted = size &- 2 &+ Int(route.nameEnd) &- 12
+            counted = size &- 2 &+ route.nameEnd &- 12
         }
         let opt = hasEDNS && !head.losesOPT ? ReplyHead.optSize : 0
         var length = base &+ count &* counted &+ opt
@@ -152,7 +167,12 @@ struct AnswerFit {
                 return
             }
             count = Self.shrink(
-                count, base: base, counted: counted, length: length, budget)
+                count,
+                base: base,
+                counted: counted,
+                length: length,
+                budget
+            )
             head.losesOPT = true
             length = base &+ count &* size
         }
@@ -160,7 +180,8 @@ struct AnswerFit {
         head.isCut = count < total
         self.count = count
         self.head = head
-        isPossible = base &+ count &* size &+ (head.losesOPT ? 0 : ReplyHead.optSize)
+        isPossible =
+            base &+ count &* size &+ (head.losesOPT ? 0 : ReplyHead.optSize)
             <= budget.capacity
     }
 
@@ -178,7 +199,8 @@ struct AnswerFit {
         var count = count
         var length = length
         while count > 1, length > budget.limit {
-            count = length &- budget.size > 100
+            count =
+                length &- budget.size > 100
                 ? min(count, max(0, (budget.size &- base) / counted)) : count &- 1
             length = base &+ count &* counted
         }

@@ -20,30 +20,28 @@ extension Responder {
     ) -> Int {
         let message = unsafe MessageOctets(datagram)
         let route = scratch.route(slot)
-        let isStream = transport == .tcp
-        let budget = ReplyBudget(
-            route: route, configuration: configuration, capacity: capacity, isStream: isStream)
+        let room = ReplyRoom(capacity: capacity, isStream: transport == .tcp)
         switch route.kind {
         case .service:
-            return answerService(message, route, key: scratch.key(slot), budget)
+            return answerService(message, route, key: scratch.key(slot), room)
         case .node:
-            return answerNode(message, route, key: scratch.key(slot), budget)
+            return answerNode(message, route, key: scratch.key(slot), room)
         case .nothing:
-            return answerNegative(message, route, .nameError, budget)
+            return answerNegative(message, route, .nameError, room)
         }
     }
 
     /// NXDOMAIN, or NOERROR without records: the SOA in the authority section (RFC 2308 §2).
     @inline(never)
-    func answerNegative(
+    mutating func answerNegative(
         _ message: MessageOctets,
         _ route: Route,
         _ code: ReplyHead.Code,
-        _ budget: ReplyBudget
+        _ room: ReplyRoom
     ) -> Int {
-        var end = Int(route.nameEnd) &+ 4
+        var end = route.nameEnd &+ 4
         // The owner's name may have to be written in full.
-        guard end &+ NegativeSOA.size &+ 255 &+ ReplyHead.optSize <= budget.capacity else {
+        guard end &+ NegativeSOA.size &+ 255 &+ ReplyHead.optSize <= room.capacity else {
             return 0
         }
         end = appendNegativeSOA(message, route, at: end)
@@ -53,16 +51,16 @@ extension Responder {
     }
 
     /// An empty NOERROR without SOA: what the node form answers where it has nothing.
-    func answerEmpty(_ message: MessageOctets, _ route: Route, _ budget: ReplyBudget) -> Int {
-        let end = Int(route.nameEnd) &+ 4
-        guard end &+ ReplyHead.optSize <= budget.capacity else { return 0 }
+    mutating func answerEmpty(_ message: MessageOctets, _ route: Route, _ room: ReplyRoom) -> Int {
+        let end = route.nameEnd &+ 4
+        guard end &+ ReplyHead.optSize <= room.capacity else { return 0 }
         var head = ReplyHead(code: .noError)
         return finish(message, route, &head, end: end)
     }
 
     /// Appends OPT if the query had one and the reply was not cut, and writes the header.
     @inline(__always)
-    func finish(
+    mutating func finish(
         _ message: MessageOctets,
         _ route: Route,
         _ head: inout ReplyHead,
@@ -78,8 +76,10 @@ extension Responder {
             head.additionals &+= 1
         }
         head.write(
-            to: message, isTruncated: head.isCut && configuration.flags.contains(.setsTruncated),
-            hasRecursors: configuration.flags.contains(.hasRecursors))
+            to: message,
+            isTruncated: head.isCut && configuration.flags.contains(.setsTruncated),
+            hasRecursors: configuration.flags.contains(.hasRecursors)
+        )
         return end
     }
 }
@@ -113,12 +113,20 @@ struct ReplyHead {
         if isTruncated { flags |= 0x0002 }
         if hasRecursors { flags |= 0x8000 }
         message.store(flags, at: 2)
-        let counts = 0x0100
+        let counts =
+            0x0100
             | UInt64(UInt16(truncatingIfNeeded: answers).byteSwapped) &<< 16
             | UInt64(UInt16(truncatingIfNeeded: authorities).byteSwapped) &<< 32
             | UInt64(UInt16(truncatingIfNeeded: additionals).byteSwapped) &<< 48
         message.store(counts, at: 4)
     }
+}
+
+/// Where a reply goes.
+struct ReplyRoom {
+    /// What may be written.
+    let capacity: Int
+    let isStream: Bool
 }
 
 /// How large a reply may be (spec/dns.md 3.3, 3.4, 3.6).
@@ -134,9 +142,9 @@ struct ReplyBudget {
     let isStream: Bool
 
     @inline(__always)
-    init(route: Route, configuration: ViewConfiguration, capacity: Int, isStream: Bool) {
-        self.capacity = capacity
-        self.isStream = isStream
+    init(_ route: Route, _ configuration: ViewConfiguration, _ room: ReplyRoom) {
+        capacity = room.capacity
+        isStream = room.isStream
         if isStream {
             size = 65523
             limit = 65523

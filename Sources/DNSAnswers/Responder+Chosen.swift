@@ -10,7 +10,7 @@ extension Responder {
         _ route: Route,
         _ service: ServiceEntry,
         _ instances: MatchingInstances,
-        _ budget: ReplyBudget,
+        _ room: ReplyRoom,
         _ family: AddressFamily
     ) -> Int {
         guard instances.count <= ChosenInstances.capacity else { return 0 }
@@ -19,28 +19,28 @@ extension Responder {
         var found = 0
         // Tried on a copy: whoever takes over begins with the same numbers.
         var generator = generator
-        permutation.pick(instances.count, of: instances.count, using: &generator) { ordinal in
-            let record = instances[ordinal]
+        instances.pick(instances.count, with: permutation, using: &generator) { record in
             if found < limit, record.answers(family),
                 !Self.isChosen(record, chosen, count: found, family)
             {
-                chosen[found] = record
+                chosen[found].record = record
                 found &+= 1
             }
         }
         if found == 0 {
             self.generator = generator
-            return answerNegative(message, route, .noError, budget)
+            return answerNegative(message, route, .noError, room)
         }
-        let nameLength = Int(route.nameEnd) &- 12
+        let budget = ReplyBudget(route, configuration, room)
+        let nameLength = route.nameEnd &- 12
         var count = found
         var head = ReplyHead(code: .noError)
         if found > budget.plainLimit {
             count = budget.plainLimit
             head.losesOPT = true
         }
-        var length = Int(route.nameEnd) &+ 4
-        for index in 0..<count { length &+= chosen[index].size(family) }
+        var length = route.nameEnd &+ 4
+        for index in 0..<count { length &+= chosen[index].record.size(family) }
         let written = length
         if head.losesOPT { length &+= count &* (nameLength &- 2) }
         if route.flags.contains(.hasEDNS), !head.losesOPT { length &+= ReplyHead.optSize }
@@ -54,7 +54,7 @@ extension Responder {
         return append(message, route, service, count: count, family, &head)
     }
 
-    private func append(
+    private mutating func append(
         _ message: MessageOctets,
         _ route: Route,
         _ service: ServiceEntry,
@@ -64,9 +64,9 @@ extension Responder {
     ) -> Int {
         let v4 = AddressRecord.wordsV4(ttl: service.wireTTL)
         let v6 = AddressRecord.wordsV6(ttl: service.wireTTL)
-        var end = Int(route.nameEnd) &+ 4
+        var end = route.nameEnd &+ 4
         for index in 0..<count {
-            let record = scratch.chosen[index]
+            let record = scratch.chosen[index].record
             if record.isV6(family) {
                 message.store(v6.first, at: end)
                 message.store(v6.second, at: end &+ 8)
@@ -86,7 +86,7 @@ extension Responder {
         count: Int,
         _ family: AddressFamily
     ) -> Bool {
-        for index in 0..<count where chosen[index].hasSameAddress(as: record, family) {
+        for index in 0..<count where chosen[index].record.hasSameAddress(as: record, family) {
             return true
         }
         return false

@@ -3,89 +3,109 @@ import Publication
 
 // Encoding SRV replies: all locations, then per instance glue and metadata.
 extension Responder {
+    /// Appends the first `count` locations, and notes where their targets stand; returns the end.
     @inline(__always)
-    func appendLocations(
+    mutating func appendLocations(
         _ message: MessageOctets,
         _ route: Route,
         _ service: ServiceEntry,
-        _ fit: LocationFit
+        _ count: Int
     ) -> Int {
-        var end = Int(route.nameEnd) &+ 4
+        let start = route.domainStart
+        let domainLength = route.nameEnd &- start
+        // Most domains are short: their octets stay in a register.
+        if domainLength <= 16 {
+            let octets = message.word128(start)
+            return appendLocations(message, route, service, count, domainLength: domainLength) {
+                message.store(octets, at: $0)
+            }
+        }
+        return appendLongLocations(message, route, service, count)
+    }
+
+    @inline(never)
+    private mutating func appendLongLocations(
+        _ message: MessageOctets,
+        _ route: Route,
+        _ service: ServiceEntry,
+        _ count: Int
+    ) -> Int {
+        let start = route.domainStart
+        let length = route.nameEnd &- start
+        return appendLocations(message, route, service, count, domainLength: length) {
+            message.copy(from: start, count: length, to: $0)
+        }
+    }
+
+    /// The same with the one thing that depends on the domain: how it is put behind a target, in
+    /// the spelling of the question (spec/dns.md 1.6).
+    @inline(__always)
+    private mutating func appendLocations(
+        _ message: MessageOctets,
+        _ route: Route,
+        _ service: ServiceEntry,
+        _ count: Int,
+        domainLength: Int,
+        appendDomain: (Int) -> Void
+    ) -> Int {
+        var end = route.nameEnd &+ 4
         let chosen = scratch.chosen
-        let targets = chosen.targets
         let ttl = service.wireTTL
-        let domain = DomainTail(message, route)
-        let suffix = configuration.addressSuffix
         // `C00C 0021 0001 tttt`, then `tttt llll 0001`, weight and port, the target.
         let first: UInt64 = 0x0000_0100_2100_0cc0 | UInt64(ttl & 0xffff) &<< 48
         let second: UInt64 = 0x0100_0000_0000 | UInt64(ttl &>> 16)
         var index = 0
-        while index < fit.count {
-            let record = chosen[index]
+        while index < count {
+            let instance = chosen[index]
+            let record = instance.record
             message.store(first, at: end)
             let target = end &+ 18
-            var size: Int
+            instance.target = target
+            let size: Int
             if record.flags.contains(.targetIsAddress) {
-                size = HexLabel.append(record, to: message, at: target)
-                message.copy(suffix, to: target &+ size)
-                size &+= suffix.count
+                size = appendAddress(of: record, to: message, at: target)
             } else {
-                let name = chosen.node(index).target
+                let name = instance.node.target
                 message.copy(name, to: target)
                 size = name.count
             }
-            domain.copy(in: message, to: target &+ size)
-            size &+= domain.count
-            let dataLength = UInt16(truncatingIfNeeded: 6 &+ size).byteSwapped
+            appendDomain(target &+ size)
+            let length = size &+ domainLength
+            let dataLength = UInt16(truncatingIfNeeded: 6 &+ length).byteSwapped
             message.store(second | UInt64(dataLength) &<< 16, at: end &+ 8)
             message.store(record.wireWeightAndPort, at: end &+ 14)
-            targets[index] = target
-            end = target &+ size
-            index &+= 1
-        }
-        var head = ReplyHead(code: .noError)
-        head.answers = fit.count
-        head.isCut = fit.count < fit.found
-        head.losesOPT = fit.isCut
-        if fit.hasTexts || service.flags.contains(.repeatsTargets) {
-            end = appendAdditionals(message, route, service, fit, at: end, &head)
-        } else {
-            end = appendGlue(message, fit.count, ttl: ttl, at: end)
-            head.additionals = fit.count
-        }
-        return finish(message, route, &head, end: end)
-    }
-
-    /// One address for each location.
-    @inline(__always)
-    private func appendGlue(
-        _ message: MessageOctets,
-        _ count: Int,
-        ttl: UInt32,
-        at start: Int
-    ) -> Int {
-        let chosen = scratch.chosen
-        let targets = chosen.targets
-        let glue = GlueRecord(ttl: ttl)
-        var end = start
-        var index = 0
-        while index < count {
-            end = glue.append(chosen[index], owner: targets[index], to: message, at: end)
+            end = target &+ length
             index &+= 1
         }
         return end
     }
 
-    /// Glue where targets repeat, and metadata.
+    /// Appends `\8hhhhhhhh\4addr\3dc1`; returns how many octets that are.
     @inline(never)
-    private func appendAdditionals(
+    private mutating func appendAddress(
+        of record: InstanceRecord,
+        to message: MessageOctets,
+        at offset: Int
+    ) -> Int {
+        let suffix = configuration.addressSuffix
+        let size = HexLabel.append(record, to: message, at: offset)
+        message.copy(suffix, to: offset &+ size)
+        return size &+ suffix.count
+    }
+
+    /// Appends glue and metadata, and ends the reply; returns its length.
+    @inline(never)
+    mutating func appendAdditionals(
         _ message: MessageOctets,
         _ route: Route,
         _ service: ServiceEntry,
         _ fit: LocationFit,
-        at start: Int,
-        _ head: inout ReplyHead
+        at start: Int
     ) -> Int {
+        var head = ReplyHead(code: .noError)
+        head.answers = fit.count
+        head.isCut = fit.count < fit.found
+        head.losesOPT = fit.isCut
         let chosen = scratch.chosen
         let glue = GlueRecord(ttl: service.wireTTL)
         var names = NodeNamePlaces()
@@ -96,21 +116,34 @@ extension Responder {
             // A cut reply has the glue of each target once; an uncut one repeats it.
             if first == index || !fit.isCut {
                 end = glue.append(
-                    chosen[index], owner: chosen.targets[first], to: message, at: end)
+                    chosen[index].record,
+                    isV6: chosen[index].record.flags.contains(.anyIsV6),
+                    owner: chosen[first].target,
+                    to: message,
+                    at: end
+                )
                 head.additionals &+= 1
             }
             guard fit.hasTexts else { continue }
-            let node = chosen.node(index)
+            let node = chosen[index].node
             if node.textCount == 0 { continue }
             end = appendTexts(
-                message, route, node, index: index, first: first, service, &names, at: end)
+                message,
+                route,
+                node,
+                index: index,
+                first: first,
+                service,
+                &names,
+                at: end
+            )
             head.additionals &+= node.textCount
         }
-        return end
+        return finish(message, route, &head, end: end)
     }
 
     /// The metadata of a location's node under the node's name (spec/dns.md 2.6).
-    private func appendTexts(
+    private mutating func appendTexts(
         _ message: MessageOctets,
         _ route: Route,
         _ node: NodeEntry,
@@ -122,23 +155,30 @@ extension Responder {
     ) -> Int {
         let chosen = scratch.chosen
         var end = start
-        var owner = chosen.targets[first]
+        var owner = chosen[first].target
         var isWritten = true
-        if chosen[index].flags.contains(.targetIsAddress) {
+        if chosen[index].record.flags.contains(.targetIsAddress) {
             let earlier = firstWithTexts(of: index, service)
             isWritten = earlier < index
-            owner = isWritten ? chosen.owners[earlier] : end
-            chosen.owners[index] = owner
+            owner = isWritten ? chosen[earlier].owner : end
+            chosen[index].owner = owner
         }
         node.forEachText { text in
             if isWritten {
                 message.store(
-                    UInt16(truncatingIfNeeded: 0xc000 | owner).byteSwapped, at: end)
+                    UInt16(truncatingIfNeeded: 0xc000 | owner).byteSwapped,
+                    at: end
+                )
                 end &+= 2
             } else {
                 end = names.append(
-                    message, route, node, firstTarget: chosen.targets[0],
-                    firstSize: chosen[0].addressLabelSize, at: end)
+                    message,
+                    route,
+                    node,
+                    firstTarget: chosen[0].target,
+                    firstSize: chosen[0].record.addressLabelSize,
+                    at: end
+                )
                 isWritten = true
             }
             // TYPE 16, CLASS 1, TTL; then RDLENGTH and RDATA.
@@ -148,30 +188,6 @@ extension Responder {
             end &+= 8 &+ text.count
         }
         return end
-    }
-}
-
-/// The domain of the question, which every generated name ends in, in the question's spelling
-/// (spec/dns.md 1.6).
-struct DomainTail {
-    let count: Int
-    private let start: Int
-    private let octets: SIMD16<UInt8>
-
-    @inline(__always)
-    init(_ message: MessageOctets, _ route: Route) {
-        start = Int(route.domainStart)
-        count = Int(route.nameEnd) &- start
-        octets = message.word128(start)
-    }
-
-    @inline(__always)
-    func copy(in message: MessageOctets, to offset: Int) {
-        if count <= 16 {
-            message.store(octets, at: offset)
-        } else {
-            message.copy(from: start, count: count, to: offset)
-        }
     }
 }
 
@@ -190,12 +206,13 @@ struct GlueRecord {
     @inline(__always)
     func append(
         _ record: InstanceRecord,
+        isV6: Bool,
         owner: Int,
         to message: MessageOctets,
         at end: Int
     ) -> Int {
         let pointer = UInt64(UInt16(truncatingIfNeeded: 0xc000 | owner).byteSwapped)
-        if record.flags.contains(.anyIsV6) {
+        if isV6 {
             message.store(v6.first & ~0xffff | pointer, at: end)
             message.store(v6.second, at: end &+ 8)
             message.store(record.wireV6, at: end &+ 12)

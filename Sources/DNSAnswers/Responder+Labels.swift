@@ -55,25 +55,26 @@ extension InstanceRecord {
     var addressLabelSize: Int { (flags.contains(.anyIsV6) ? 33 : 9) &+ 5 }
 }
 
-/// Where the parts of node names stand in a reply that it can point at. The reply's names are
-/// compressed as if by a general writer: each against the longest tail that stands earlier.
+/// Where the parts of node names stand in a reply that it can point at.
+///
+/// The reply's names are compressed as if by a general writer: each against the longest tail that
+/// stands earlier.
 struct NodeNamePlaces {
     /// Where `\4node\3dc1` and the domain stand; 0 for nowhere.
     private var suffix = 0
 
     /// Looks for a target that is a node's name.
     mutating func find(_ chosen: ChosenInstances, count: Int) {
-        for index in 0..<count where !chosen[index].flags.contains(.targetIsAddress) {
-            suffix = chosen.targets[index] &+ chosen.node(index).labelLength
+        for index in 0..<count where !chosen[index].record.flags.contains(.targetIsAddress) {
+            suffix = chosen[index].target &+ chosen[index].node.labelLength
             return
         }
     }
 
     /// Writes the name of a node that stands nowhere yet; returns the end.
     ///
-    /// - Parameters:
-    ///   - firstTarget: where the first SRV target stands.
-    ///   - firstSize: the octets before its datacenter.
+    /// `firstTarget` is where the first SRV target stands, `firstSize` the octets before its
+    /// datacenter.
     mutating func append(
         _ message: MessageOctets,
         _ route: Route,
@@ -105,7 +106,7 @@ struct NodeNamePlaces {
         guard route.flags.contains(.namesDatacenter) else { return nil }
         let target = node.target
         let from = node.labelLength &+ 5
-        let start = Int(route.domainStart) &- (target.count &- from)
+        let start = route.domainStart &- (target.count &- from)
         for offset in from..<target.count
         where message.octet(start &+ offset &- from) != target.octet(offset) {
             return nil

@@ -4,127 +4,124 @@ import Publication
 
 // SRV answers of service forms (spec/dns.md 2.4–2.6): choose, measure if need be, encode.
 extension Responder {
+    /// Answers at once what surely fits and has nothing beside it but one address a location;
+    /// leaves the rest to ``answerMeasured(_:_:_:_:_:)``.
     @inline(never)
     mutating func answerLocations(
         _ message: MessageOctets,
         _ route: Route,
         _ service: ServiceEntry,
         _ instances: MatchingInstances,
-        _ budget: ReplyBudget
+        _ room: ReplyRoom
     ) -> Int {
         let flags = service.flags
         if flags.contains(.hasSlowLocations) { return 0 }
-        let plan = LocationPlan(instances.count, flags, configuration, budget)
-        guard plan.isPossible else { return 0 }
+        let budget = ReplyBudget(route, configuration, room)
+        let found = instances.count
+        let isCut = found > budget.plainLimit
+        let count = isCut ? budget.plainLimit : found
+        let base = route.nameEnd &+ 4
+        let target = service.widestTarget &+ route.nameEnd &- route.domainStart
+        let glue = flags.contains(.someAnyV6) ? AddressRecord.sizeV6 : AddressRecord.sizeV4
+        // An upper bound of what is appended; in a cut reply it is counted without compression.
+        let most = count &* (18 &+ target &+ glue)
+        let counted = isCut ? count &* (route.nameEnd &+ 2 &+ 2 &* target &+ glue) : most
+        let opt = isCut || !route.flags.contains(.hasEDNS) ? 0 : ReplyHead.optSize
+        let odd: ServiceEntry.Flags =
+            isCut || !configuration.flags.contains(.addsTexts)
+            ? [.repeatsLocations, .repeatsTargets]
+            : [.repeatsLocations, .repeatsTargets, .hasTexts]
+        guard flags.isDisjoint(with: odd), count <= ChosenInstances.capacity,
+            count <= 1 || base &+ counted &+ opt <= budget.limit,
+            Self.fits(base &+ most, opt: opt, budget)
+        else { return answerMeasured(message, route, service, instances, room) }
         let chosen = scratch.chosen
-        let pages = pages
-        // A node is needed for its name, or for its texts.
-        let needsNodes = flags.contains(.hasTexts)
-            && (instances.count <= budget.plainLimit || flags.contains(.repeatsLocations))
         var generator = generator
-        var found = 0
-        permutation.pick(plan.visits, of: instances.count, using: &generator) { ordinal in
-            let record = instances[ordinal]
-            chosen[found] = record
-            if needsNodes || !record.flags.contains(.targetIsAddress) {
-                let node = NodeEntry(pages[record.node])
-                chosen.setNode(found, node)
-                unsafe csockets_prefetch(node.address)
-            }
-            found &+= 1
-        }
-        if flags.contains(.repeatsLocations) { found = dropRepeated(found) }
-        var fit = LocationFit(
-            found: flags.contains(.repeatsLocations) ? found : instances.count,
-            listed: found)
-        guard fitLocations(&fit, route, service, budget) else { return 0 }
+        instances.list(
+            count,
+            in: chosen,
+            nodesFrom: pages,
+            with: permutation,
+            using: &generator
+        )
         self.generator = generator
-        return appendLocations(message, route, service, fit)
-    }
-
-    /// Keeps the first of equal locations (spec/dns.md 3.2); returns how many there are.
-    @inline(never)
-    private func dropRepeated(_ count: Int) -> Int {
-        let chosen = scratch.chosen
-        var kept = 0
-        for index in 0..<count {
-            let record = chosen[index]
-            var isRepeated = false
-            for earlier in 0..<kept
-            where chosen[earlier].node == record.node && chosen[earlier].wirePort == record.wirePort
-                && chosen[earlier].hasSameTarget(as: record)
-            {
-                isRepeated = true
-                break
-            }
-            if isRepeated { continue }
-            chosen[kept] = record
-            chosen.setNode(kept, chosen.node(index))
-            kept &+= 1
+        var end = appendLocations(message, route, service, count)
+        let record = GlueRecord(ttl: service.wireTTL)
+        let hasV6 = flags.contains(.someAnyV6)
+        var index = 0
+        while index < count {
+            let instance = chosen[index]
+            end = record.append(
+                instance.record,
+                isV6: hasV6 && instance.record.flags.contains(.anyIsV6),
+                owner: instance.target,
+                to: message,
+                at: end
+            )
+            index &+= 1
         }
-        return kept
+        var head = ReplyHead(code: .noError)
+        head.answers = count
+        head.additionals = count
+        head.isCut = isCut
+        head.losesOPT = isCut
+        return finish(message, route, &head, end: end)
     }
 
-    /// Decides how many locations are sent, and what beside them.
+    /// Whether a reply of this length can be written here.
     @inline(__always)
-    private func fitLocations(
-        _ fit: inout LocationFit,
+    static func fits(_ length: Int, opt: Int, _ budget: ReplyBudget) -> Bool {
+        // Names behind 16,384 octets cannot be pointed at.
+        length &+ opt <= budget.capacity && length < 0x4000
+    }
+
+    /// Answers what has metadata beside it, repeats itself, or has to be cut to size.
+    @inline(never)
+    mutating func answerMeasured(
+        _ message: MessageOctets,
         _ route: Route,
         _ service: ServiceEntry,
-        _ budget: ReplyBudget
-    ) -> Bool {
-        let base = Int(route.nameEnd) &+ 4
-        let domainLength = Int(route.nameEnd) &- Int(route.domainStart)
-        let nameLength = Int(route.nameEnd) &- 12
+        _ instances: MatchingInstances,
+        _ room: ReplyRoom
+    ) -> Int {
+        let budget = ReplyBudget(route, configuration, room)
         let flags = service.flags
-        fit.glue = flags.contains(.someAnyV6) ? 28 : 16
-        let target = service.widestTarget &+ domainLength
+        guard let visits = Self.visits(instances.count, flags, budget) else { return 0 }
+        let hasTexts = flags.contains(.hasTexts) && configuration.flags.contains(.addsTexts)
+        var generator = generator
+        instances.list(
+            visits,
+            in: scratch.chosen,
+            nodesFrom: pages,
+            needsNodes: hasTexts,
+            with: permutation,
+            using: &generator
+        )
+        self.generator = generator
+        var fit = LocationFit(found: instances.count, listed: visits)
+        if flags.contains(.repeatsLocations) {
+            fit.listed = dropRepeated(visits)
+            fit.found = fit.listed
+        }
         if fit.found > budget.plainLimit {
-            // Cut to the limit: glue stays, metadata and OPT go; sizes without compression.
+            // Cut to the limit: glue stays, metadata and OPT go.
             fit.count = budget.plainLimit
             fit.isCut = true
-            let most = nameLength &+ 16 &+ target &+ target &+ fit.glue &- 2
-            fit.room = fit.count &* (18 &+ target &+ fit.glue)
-            if fit.count <= 1 || base &+ fit.count &* most <= budget.limit {
-                return fits(fit, base, budget)
-            }
-        } else if !flags.contains(.hasTexts) || !configuration.flags.contains(.addsTexts) {
-            fit.count = fit.found
-            fit.room = fit.count &* (18 &+ target &+ fit.glue)
-            let opt = route.flags.contains(.hasEDNS) ? ReplyHead.optSize : 0
-            if fit.listed == fit.found,
-                base &+ fit.room &+ opt <= budget.limit || fit.count <= 1
-            {
-                return fits(fit, base, budget)
-            }
         }
-        return measureLocations(&fit, route, service, budget)
+        guard measureLocations(&fit, route, service, budget) else { return 0 }
+        let end = appendLocations(message, route, service, fit.count)
+        return appendAdditionals(message, route, service, fit, at: end)
     }
 
-    /// Whether the reply can be written: the upper bound of its size is known.
-    @inline(__always)
-    func fits(_ fit: LocationFit, _ base: Int, _ budget: ReplyBudget) -> Bool {
-        // Names behind 16,384 octets cannot be pointed at.
-        base &+ fit.room &+ (fit.isCut ? 0 : ReplyHead.optSize) <= budget.capacity
-            && base &+ fit.room < 0x4000
-    }
-}
-
-/// How many instances have to be looked at to answer SRV.
-struct LocationPlan {
-    let visits: Int
-    let isPossible: Bool
-
-    @inline(__always)
-    init(
+    /// How many instances have to be looked at; `nil` where it takes the reference line.
+    private static func visits(
         _ count: Int,
         _ flags: ServiceEntry.Flags,
-        _ configuration: ViewConfiguration,
         _ budget: ReplyBudget
-    ) {
+    ) -> Int? {
+        var visits = count
         if flags.contains(.repeatsLocations) {
             // Every one may be equal to an earlier one.
-            visits = count
         } else if count > budget.plainLimit {
             visits = budget.plainLimit
         } else {
@@ -132,10 +129,31 @@ struct LocationPlan {
             // prefix that was never measured is over the limit.
             visits = min(count, (budget.size &+ 100) / 28 &+ 2)
         }
-        let mostRepeats = 128
-        isPossible = visits <= ChosenInstances.capacity
-            && (visits <= mostRepeats
-                || flags.isDisjoint(with: [.repeatsLocations, .repeatsTargets]))
+        // Repetitions are searched for one by one.
+        let repeats: ServiceEntry.Flags = [.repeatsLocations, .repeatsTargets]
+        let most = flags.isDisjoint(with: repeats) ? ChosenInstances.capacity : 128
+        return visits <= most ? visits : nil
+    }
+
+    /// Keeps the first of equal locations (spec/dns.md 3.2); returns how many there are.
+    @inline(never)
+    private mutating func dropRepeated(_ count: Int) -> Int {
+        let chosen = scratch.chosen
+        var kept = 0
+        for index in 0..<count {
+            let record = chosen[index].record
+            var isRepeated = false
+            for earlier in 0..<kept
+            where chosen[earlier].record.isSameLocation(as: record) {
+                isRepeated = true
+                break
+            }
+            if isRepeated { continue }
+            chosen[kept].record = record
+            chosen[kept].node = chosen[index].node
+            kept &+= 1
+        }
+        return kept
     }
 }
 
@@ -147,10 +165,6 @@ struct LocationFit {
     var listed: Int
     /// How many are sent.
     var count = 0
-    /// The upper bound of what is appended, without OPT.
-    var room = 0
-    /// The size of the largest glue record.
-    var glue = 0
     /// Whether all that is no glue was dropped.
     var isCut = false
     /// Whether metadata is sent.
@@ -160,5 +174,30 @@ struct LocationFit {
     init(found: Int, listed: Int) {
         self.found = found
         self.listed = listed
+    }
+}
+
+extension MatchingInstances {
+    /// Lists `n` instances in the order of the answer, and asks the cache for their nodes: a node
+    /// is needed for its name, or for its texts.
+    @inline(__always)
+    fileprivate func list(
+        _ n: Int,
+        in chosen: ChosenInstances,
+        nodesFrom pages: EntryPages,
+        needsNodes: Bool = false,
+        with permutation: borrowing Permutation,
+        using generator: inout Generator
+    ) {
+        var found = 0
+        pick(n, with: permutation, using: &generator) { record in
+            chosen[found].record = record
+            if needsNodes || !record.flags.contains(.targetIsAddress) {
+                let node = NodeEntry(pages[record.node])
+                chosen[found].node = node
+                unsafe csockets_prefetch(node.address)
+            }
+            found &+= 1
+        }
     }
 }

@@ -5,28 +5,28 @@ import Publication
 extension Responder {
     /// Sums what the chosen locations take, and cuts as Consul does.
     @inline(never)
-    func measureLocations(
+    mutating func measureLocations(
         _ fit: inout LocationFit,
         _ route: Route,
         _ service: ServiceEntry,
         _ budget: ReplyBudget
     ) -> Bool {
-        let base = Int(route.nameEnd) &+ 4
+        let base = route.nameEnd &+ 4
         let chosen = scratch.chosen
-        let sizes = chosen.sizes
         let wasCut = fit.isCut
         let count = wasCut ? fit.count : fit.listed
         // Step 1 leaves sizes counted without compression.
-        let ownerSize = wasCut ? Int(route.nameEnd) &- 12 : 2
+        let ownerSize = wasCut ? route.nameEnd &- 12 : 2
         var length = base
         var whole = base
         for index in 0..<count {
             let target = targetSize(index, route)
-            let glue = isRepeatedTarget(index, service)
-                ? 0 : (wasCut ? target : 2) &+ 10 &+ chosen[index].anySize
-            sizes[index] = ownerSize &+ 16 &+ target &+ glue
-            length &+= sizes[index]
-            whole &+= 18 &+ target &+ 12 &+ chosen[index].anySize
+            let glue =
+                isRepeatedTarget(index, service)
+                ? 0 : (wasCut ? target : 2) &+ 10 &+ chosen[index].record.anySize
+            chosen[index].size = ownerSize &+ 16 &+ target &+ glue
+            length &+= chosen[index].size
+            whole &+= 18 &+ target &+ 12 &+ chosen[index].record.anySize
         }
         if !wasCut {
             // The whole reply: repeated glue is kept, metadata and OPT are there.
@@ -36,53 +36,54 @@ extension Responder {
             if count == fit.found, count <= 1 || whole <= budget.limit {
                 fit.count = count
                 fit.hasTexts = texts > 0
-                fit.room = whole &- base
-                return fits(fit, base, budget)
+                return Self.fits(whole &- opt, opt: opt, budget)
             }
             if budget.isStream { return false }
             fit.isCut = true
-            fit.count = count == fit.found && whole &- budget.size <= 100
+            fit.count =
+                count == fit.found && whole &- budget.size <= 100
                 ? count &- 1 : longestPrefix(count, base, budget)
             length = base &+ sum(fit.count)
         }
         while fit.count > 1, length > budget.limit {
-            fit.count = length &- budget.size > 100
+            fit.count =
+                length &- budget.size > 100
                 ? longestPrefix(fit.count, base, budget) : fit.count &- 1
             length = base &+ sum(fit.count)
         }
-        fit.room = length &- base
-        return fits(fit, base, budget)
+        return Self.fits(length, opt: 0, budget)
     }
 
     /// The octets of an SRV target with the domain.
-    private func targetSize(_ index: Int, _ route: Route) -> Int {
-        let record = scratch.chosen[index]
-        let domain = Int(route.nameEnd) &- Int(route.domainStart)
+    private mutating func targetSize(_ index: Int, _ route: Route) -> Int {
+        let record = scratch.chosen[index].record
+        let domain = route.nameEnd &- route.domainStart
         if record.flags.contains(.targetIsAddress) {
             let digits = record.flags.contains(.anyIsV6) ? 32 : 8
             return 1 &+ digits &+ configuration.addressSuffix.count &+ domain
         }
-        return scratch.chosen.node(index).target.count &+ domain
+        return scratch.chosen[index].node.target.count &+ domain
     }
 
     /// Whether an earlier location has the same target: in a cut reply each target has its glue
     /// once.
-    func isRepeatedTarget(_ index: Int, _ service: ServiceEntry) -> Bool {
+    mutating func isRepeatedTarget(_ index: Int, _ service: ServiceEntry) -> Bool {
         guard service.flags.contains(.repeatsTargets) else { return false }
         return firstWithTarget(of: index) < index
     }
 
     /// The first location with the target of one.
-    func firstWithTarget(of index: Int) -> Int {
+    mutating func firstWithTarget(of index: Int) -> Int {
         let chosen = scratch.chosen
-        for earlier in 0..<index where chosen[earlier].hasSameTarget(as: chosen[index]) {
+        for earlier in 0..<index
+        where chosen[earlier].record.hasSameTarget(as: chosen[index].record) {
             return earlier
         }
         return index
     }
 
     /// What the metadata of the nodes takes; `nil` where it cannot be sent from here.
-    private func textSize(_ count: Int, _ service: ServiceEntry) -> Int? {
+    private mutating func textSize(_ count: Int, _ service: ServiceEntry) -> Int? {
         guard service.flags.contains(.hasTexts), configuration.flags.contains(.addsTexts) else {
             return 0
         }
@@ -91,10 +92,10 @@ extension Responder {
         var namesNode = false
         var ownsLabels = false
         for index in 0..<count {
-            let node = chosen.node(index)
+            let node = chosen[index].node
             // A text that is too long: nothing is sent, says the reference line.
             if node.flags.contains(.isSlow) { return nil }
-            let isAddress = chosen[index].flags.contains(.targetIsAddress)
+            let isAddress = chosen[index].record.flags.contains(.targetIsAddress)
             if !isAddress { namesNode = true }
             guard node.textCount > 0 else { continue }
             // Owner, type, class and TTL of each; the owner is a pointer.
@@ -110,30 +111,32 @@ extension Responder {
     }
 
     /// The first location on the node of one: there the owner of the node's texts is written.
-    func firstWithTexts(of index: Int, _ service: ServiceEntry) -> Int {
+    mutating func firstWithTexts(of index: Int, _ service: ServiceEntry) -> Int {
         guard service.flags.contains(.repeatsTargets) else { return index }
         let chosen = scratch.chosen
         // Two looks at one node may have found two entries, one without texts.
         for earlier in 0..<index
-        where chosen[earlier].node == chosen[index].node && chosen.node(earlier).textCount > 0 {
+        where chosen[earlier].record.node == chosen[index].record.node
+            && chosen[earlier].node.textCount > 0
+        {
             return earlier
         }
         return index
     }
 
-    private func sum(_ count: Int) -> Int {
+    private mutating func sum(_ count: Int) -> Int {
         var sum = 0
-        for index in 0..<count { sum &+= scratch.chosen.sizes[index] }
+        for index in 0..<count { sum &+= scratch.chosen[index].size }
         return sum
     }
 
     /// How many locations fit with their glue.
     // The bisection of spec/dns.md 3.6: it stops early with less than ten octets to spare, and
     // every location has more.
-    private func longestPrefix(_ count: Int, _ base: Int, _ budget: ReplyBudget) -> Int {
+    private mutating func longestPrefix(_ count: Int, _ base: Int, _ budget: ReplyBudget) -> Int {
         var length = base
         for index in 0..<count {
-            length &+= scratch.chosen.sizes[index]
+            length &+= scratch.chosen[index].size
             if length > budget.size { return index }
         }
         return count

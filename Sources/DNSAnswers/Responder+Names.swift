@@ -25,8 +25,9 @@ extension Responder {
     mutating func routeName(
         _ message: MessageOctets,
         left: Int,
+        wireType: UInt16,
         slot: Int,
-        _ route: inout Route
+        _ route: Route
     ) -> RouteKind {
         let labels = scratch.labels
         var index = left
@@ -34,14 +35,28 @@ extension Responder {
         while index > 0 {
             index &-= 1
             let start = labels[index]
-            let word = FoldedWord.fold(message.word64(start))
+            let spelled = message.word64(start)
+            // Most questions are in lower case.
+            let word = spelled == Keyword.service ? spelled : FoldedWord.fold(spelled)
             if word == Keyword.service {
                 return routeService(
-                    message, parts: index, keyword: index &+ 1, left: left, slot: slot, &route)
+                    message,
+                    parts: index,
+                    keyword: index &+ 1,
+                    left: left,
+                    slot: slot,
+                    route
+                )
             }
             if word & Keyword.fiveOctets == Keyword.node {
                 return routeNode(
-                    message, parts: index, keyword: index &+ 1, left: left, slot: slot, &route)
+                    message,
+                    parts: index,
+                    keyword: index &+ 1,
+                    left: left,
+                    slot: slot,
+                    route
+                )
             }
             if word & Keyword.fiveOctets == Keyword.addr
                 || word & Keyword.sixOctets == Keyword.query || word == Keyword.connect
@@ -50,72 +65,75 @@ extension Responder {
                 return .slow
             }
             // RFC 2782 names may leave `service` out, for QTYPE SRV only.
-            if route.wireType == WireType.srv, message.octet(start &+ 1) == UInt8(ascii: "_") {
+            if wireType == WireType.srv, message.octet(start &+ 1) == UInt8(ascii: "_") {
                 return routeService(
-                    message, parts: index &+ 1, keyword: index &+ 1, left: left, slot: slot,
-                    &route)
+                    message,
+                    parts: index &+ 1,
+                    keyword: index &+ 1,
+                    left: left,
+                    slot: slot,
+                    route
+                )
             }
         }
-        return routeNothing(message, left: left, slot: slot, &route)
+        return routeNothing(message, left: left, route)
     }
 
     /// A name without keyword: it does not exist.
-    private func routeNothing(
+    private mutating func routeNothing(
         _ message: MessageOctets,
         left: Int,
-        slot: Int,
-        _ route: inout Route
+        _ route: Route
     ) -> RouteKind {
         if left > 0 {
             // The names in the SOA would be compressed against this one.
             let word = FoldedWord.fold(message.word64(scratch.labels[left &- 1]))
             if word & 0xff_ffff == Keyword.ns || word == Keyword.hostmaster { return .slow }
         }
-        route.kind = .nothing
-        scratch.setRoute(slot, route)
+        route.hash = 0
         return .fast
     }
 
     /// `[tag.]s.service[.dc]` and `_s._tag[.service][.dc]`.
     @inline(__always)
-    private func routeService(
+    private mutating func routeService(
         _ message: MessageOctets,
         parts: Int,
         keyword end: Int,
         left: Int,
         slot: Int,
-        _ route: inout Route
+        _ route: Route
     ) -> RouteKind {
         let labels = scratch.labels
-        guard isHere(message, keyword: end, left: left, &route) else { return .slow }
-        if parts == 0 { return routeNothing(message, left: 0, slot: slot, &route) }
+        guard isHere(message, keyword: end, left: left, route) else { return .slow }
+        if parts == 0 { return routeNothing(message, left: 0, route) }
         route.kind = .service
         let first = labels[0]
         if parts == 1 {
-            note(message, label: first, kind: ServiceEntry.kind, slot: slot, &route)
+            note(message, label: first, kind: ServiceEntry.kind, slot: slot, route)
             return .fast
         }
         let last = labels[parts &- 1]
         if parts == 2, message.octet(first &+ 1) == UInt8(ascii: "_"),
             message.octet(last &+ 1) == UInt8(ascii: "_")
         {
-            return routeProto(message, first: first, last: last, slot: slot, &route)
+            return routeProto(message, first: first, last: last, slot: slot, route)
         }
         // All labels before the service are one tag.
         route.flags.insert(.hasTag)
-        route.tagStart = UInt16(truncatingIfNeeded: first)
-        route.tagLength = UInt16(truncatingIfNeeded: last &- first)
-        note(message, label: last, kind: ServiceEntry.kind, slot: slot, &route)
+        route.tagStart = first
+        route.tagLength = last &- first
+        note(message, label: last, kind: ServiceEntry.kind, slot: slot, route)
         return .fast
     }
 
     /// RFC 2782: `tcp` asks for no tag; any other proto, `udp` too, is one.
-    private func routeProto(
+    private mutating func routeProto(
         _ message: MessageOctets,
         first: Int,
         last: Int,
         slot: Int,
-        _ route: inout Route
+        _ route: Route
     ) -> RouteKind {
         let serviceLength = message.octet(first)
         let protoLength = message.octet(last)
@@ -123,40 +141,47 @@ extension Responder {
         let tcp: UInt64 = 0x70_6374_5f04
         if protoLength > 1, FoldedWord.fold(message.word64(last)) & Keyword.fiveOctets != tcp {
             route.flags.formUnion([.hasTag, .tagIsProto])
-            route.tagStart = UInt16(truncatingIfNeeded: last &+ 1)
-            route.tagLength = UInt16(protoLength)
+            route.tagStart = last &+ 1
+            route.tagLength = Int(protoLength)
         }
         note(
-            message, label: first &+ 1, length: Int(serviceLength) &- 1, kind: ServiceEntry.kind,
-            slot: slot, &route)
+            message,
+            label: first &+ 1,
+            length: Int(serviceLength) &- 1,
+            kind: ServiceEntry.kind,
+            slot: slot,
+            route
+        )
         return .fast
     }
 
-    /// `n.node[.dc]`. Names with dots and other datacenters are for the reference line.
-    private func routeNode(
+    /// `n.node[.dc]`.
+    ///
+    /// Names with dots and other datacenters are for the reference line.
+    private mutating func routeNode(
         _ message: MessageOctets,
         parts: Int,
         keyword end: Int,
         left: Int,
         slot: Int,
-        _ route: inout Route
+        _ route: Route
     ) -> RouteKind {
-        guard parts <= 1, isHere(message, keyword: end, left: left, &route) else {
+        guard parts <= 1, isHere(message, keyword: end, left: left, route) else {
             return .slow
         }
-        if parts == 0 { return routeNothing(message, left: 0, slot: slot, &route) }
+        if parts == 0 { return routeNothing(message, left: 0, route) }
         route.kind = .node
-        note(message, label: scratch.labels[0], kind: NodeEntry.kind, slot: slot, &route)
+        note(message, label: scratch.labels[0], kind: NodeEntry.kind, slot: slot, route)
         return .fast
     }
 
     /// Whether the labels from the keyword's end to the domain are none or the own datacenter.
     @inline(__always)
-    private func isHere(
+    private mutating func isHere(
         _ message: MessageOctets,
         keyword end: Int,
         left: Int,
-        _ route: inout Route
+        _ route: Route
     ) -> Bool {
         if end == left { return true }
         guard end &+ 1 == left,
@@ -184,33 +209,39 @@ extension Responder {
 
     /// Notes the key that a label makes, and its hash; asks the cache for the slot.
     @inline(__always)
-    private func note(
+    private mutating func note(
         _ message: MessageOctets,
         label: Int,
         kind: UInt8,
         slot: Int,
-        _ route: inout Route
+        _ route: Route
     ) {
         note(
-            message, label: label, length: Int(message.octet(label)), kind: kind, slot: slot,
-            &route)
+            message,
+            label: label,
+            length: Int(message.octet(label)),
+            kind: kind,
+            slot: slot,
+            route
+        )
     }
 
     /// The same where the label's text has another length than its length octet says: it begins
     /// with an underscore that is none of its own, and `label` is where that stands.
     @inline(__always)
-    private func note(
+    private mutating func note(
         _ message: MessageOctets,
         label: Int,
         length: Int,
         kind: UInt8,
         slot: Int,
-        _ route: inout Route
+        _ route: Route
     ) {
         let words = scratch.key(slot)
         let keyLength = length &+ 1
         // The length octet is put in place of the underscore.
-        var word = FoldedWord.fold(message.word64(label)) & ~0xff
+        var word =
+            FoldedWord.fold(message.word64(label)) & ~0xff
             | UInt64(truncatingIfNeeded: length)
         var hash = EntryKey.startHash(kind: kind, seed: seed)
         var offset = 0
@@ -224,8 +255,7 @@ extension Responder {
         words.store(word, at: offset)
         hash = EntryKey.finishHash(EntryKey.hash(hash, adding: word), length: keyLength)
         route.hash = hash
-        route.keyLength = UInt8(truncatingIfNeeded: keyLength)
-        scratch.setRoute(slot, route)
+        route.keyLength = keyLength
         unsafe csockets_prefetch(table.slotAddress(hash: hash))
     }
 }

@@ -4,17 +4,18 @@
 extension Responder {
     /// Appends the SOA; returns where the record ends.
     @inline(__always)
-    func appendNegativeSOA(_ message: MessageOctets, _ route: Route, at start: Int) -> Int {
+    mutating func appendNegativeSOA(_ message: MessageOctets, _ route: Route, at start: Int) -> Int
+    {
         let configuration = configuration
-        let isAlternate = route.flags.contains(.isAlternate)
+        let flags = route.flags
+        let isAlternate = flags.contains(.isAlternate)
         let domain = isAlternate ? configuration.alternate : configuration.primary
         // Owners are compressed with regard to case (spec/dns.md 2.12). The alternate domain
         // counts where the question ends in it, is not the domain itself and is spelled so.
-        guard domain.isSpelled(message, endingAt: Int(route.nameEnd)),
-            !isAlternate || route.domainStart > 12
+        guard flags.contains(.isSpelled), !isAlternate || route.domainStart > 12
         else { return appendSpelledSOA(message, route, at: start) }
         message.copy(domain.negativeSOA, to: start)
-        let pointer = (0xc000 | route.domainStart).byteSwapped
+        let pointer = UInt16(truncatingIfNeeded: 0xc000 | route.domainStart).byteSwapped
         message.store(pointer, at: start &+ NegativeSOA.ownerOffset)
         message.store(pointer, at: start &+ NegativeSOA.primaryOffset)
         message.store(pointer, at: start &+ NegativeSOA.mailboxOffset)
@@ -25,10 +26,14 @@ extension Responder {
     /// The same where the question does not end in the owner as it is spelled: the owner is the
     /// primary domain, and of its labels those are written in which the question does not end.
     @inline(never)
-    private func appendSpelledSOA(_ message: MessageOctets, _ route: Route, at start: Int) -> Int {
+    private mutating func appendSpelledSOA(
+        _ message: MessageOctets,
+        _ route: Route,
+        at start: Int
+    ) -> Int {
         let domain = configuration.primary
         let name = domain.name
-        let nameEnd = Int(route.nameEnd)
+        let nameEnd = route.nameEnd
         var kept = 0
         while name.octet(kept) != 0 {
             kept &+= Int(name.octet(kept)) &+ 1

@@ -8,24 +8,27 @@ extension Responder {
         _ message: MessageOctets,
         _ route: Route,
         key: ScratchWords,
-        _ budget: ReplyBudget
+        _ room: ReplyRoom
     ) -> Int {
         let type = route.wireType
         // Consul: for every other type not even the existence of the node is looked at.
         guard
             type == WireType.a || type == WireType.aaaa || type == WireType.any
                 || type == WireType.txt
-        else { return answerEmpty(message, route, budget) }
+        else { return answerEmpty(message, route, room) }
         let found = table.find(
-            kind: NodeEntry.kind, key: key.key(length: Int(route.keyLength)), hash: route.hash)
+            kind: NodeEntry.kind,
+            key: key.key(length: route.keyLength),
+            hash: route.hash
+        )
         guard let found else {
             // What could be the beginning of a node ID is looked up by the reference line.
             return Self.isBeginningOfID(message)
-                ? 0 : answerNegative(message, route, .nameError, budget)
+                ? 0 : answerNegative(message, route, .nameError, room)
         }
         let node = NodeEntry(found)
         if node.flags.contains(.isSlow) { return 0 }
-        return append(node, message, route, budget)
+        return append(node, message, route, room)
     }
 
     /// Whether the first label could be the beginning of a UUID: two or more hexadecimal digits
@@ -45,24 +48,28 @@ extension Responder {
         return true
     }
 
-    private func append(
+    private mutating func append(
         _ node: NodeEntry,
         _ message: MessageOctets,
         _ route: Route,
-        _ budget: ReplyBudget
+        _ room: ReplyRoom
     ) -> Int {
         let type = route.wireType
+        let budget = ReplyBudget(route, configuration, room)
         let isAsked = type == WireType.txt || type == WireType.any
         let hasTexts = isAsked || configuration.flags.contains(.addsTexts)
         let texts = hasTexts ? node.textCount : 0
-        let isV6 = type == WireType.aaaa
+        let isV6 =
+            type == WireType.aaaa
             || type == WireType.any && node.flags.contains(.anyIsV6)
-        let hasAddress = type != WireType.txt
+        let hasAddress =
+            type != WireType.txt
             && node.flags.contains(isV6 ? .hasV6 : .hasV4)
         let answers = (hasAddress ? 1 : 0) &+ (isAsked ? texts : 0)
-        var end = Int(route.nameEnd) &+ 4
+        var end = route.nameEnd &+ 4
         let addressSize = isV6 ? AddressRecord.sizeV6 : AddressRecord.sizeV4
-        let length = end &+ (hasAddress ? addressSize : 0)
+        let length =
+            end &+ (hasAddress ? addressSize : 0)
             &+ (texts > 0 ? node.textSize &+ 10 &* texts : 0)
         let opt = route.flags.contains(.hasEDNS) ? ReplyHead.optSize : 0
         // One answer is never cut, whatever is beside it; what would be is for the reference line.
@@ -81,7 +88,12 @@ extension Responder {
         return finish(message, route, &head, end: end)
     }
 
-    private func append(_ node: NodeEntry, isV6: Bool, to message: MessageOctets, at end: Int) {
+    private mutating func append(
+        _ node: NodeEntry,
+        isV6: Bool,
+        to message: MessageOctets,
+        at end: Int
+    ) {
         if isV6 {
             let words = AddressRecord.wordsV6(ttl: node.wireTTL)
             message.store(words.first, at: end)
@@ -95,7 +107,11 @@ extension Responder {
     }
 
     /// The metadata under the question name.
-    private func appendTexts(of node: NodeEntry, to message: MessageOctets, at start: Int) -> Int {
+    private mutating func appendTexts(
+        of node: NodeEntry,
+        to message: MessageOctets,
+        at start: Int
+    ) -> Int {
         var end = start
         let ttl = UInt64(node.wireTTL)
         node.forEachText { text in

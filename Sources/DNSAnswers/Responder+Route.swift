@@ -27,20 +27,18 @@ extension Responder {
         guard let labelCount = Self.walk(message, length: length, labels) else { return .slow }
         let nameEnd = labels[labelCount] &+ 1
         let question = nameEnd &+ 4
-        var route = Route(
-            kind: .nothing, hash: 0, keyLength: 0, flags: [], wireType: message.word16(nameEnd),
-            nameEnd: UInt16(truncatingIfNeeded: nameEnd), domainStart: 0, tagStart: 0,
-            tagLength: 0, wireSize: 0)
-        if Self.isForReference(route.wireType) { return .slow }
+        let wireType = message.word16(nameEnd)
+        if Self.isForReference(wireType) { return .slow }
+        let route = scratch.route(slot)
+        route.begin(nameEnd: nameEnd, wireType: wireType)
         if message.octet(11) != 0 {
             guard Self.hasPlainOPT(message, at: question, length: length) else { return .slow }
             route.wireSize = message.word16(question &+ 3)
-            route.flags.insert(.hasEDNS)
+            route.flags = .hasEDNS
         }
-        guard let left = Self.matchDomain(message, labels, labelCount, configuration, &route) else {
-            return .slow
-        }
-        return routeName(message, left: left, slot: slot, &route)
+        guard let left = matchDomain(message, labelCount, end: nameEnd, route)
+        else { return .slow }
+        return routeName(message, left: left, wireType: wireType, slot: slot, route)
     }
 
     /// The header as it lies in memory, in words.
@@ -63,20 +61,20 @@ extension Responder {
         length: Int,
         _ labels: LabelStarts
     ) -> Int? {
+        // RFC 1035 §2.3.4: a name has 255 octets at most. Type and class follow the root.
+        let lastRoot = min(length &- 5, 12 &+ 254)
         var offset = 12
         var count = 0
         while true {
             labels[count] = offset
             let octet = Int(message.octet(offset))
-            if octet == 0 { break }
-            // A pointer, or a name too long.
-            if octet > 63 || count == LabelStarts.capacity { return nil }
+            if octet == 0 { return count }
+            // A pointer.
+            if octet > 63 { return nil }
             count &+= 1
             offset &+= octet &+ 1
-            if offset &+ 5 > length { return nil }
+            if offset > lastRoot { return nil }
         }
-        // RFC 1035 §2.3.4: 255 octets.
-        return offset &- 11 <= 255 ? count : nil
     }
 
     /// Types that are answered alike for every name, or asked of others (spec/dns.md 1.2, 1.3).
@@ -90,15 +88,18 @@ extension Responder {
     @inline(__always)
     private static func hasPlainOPT(_ message: MessageOctets, at start: Int, length: Int) -> Bool {
         // Root, TYPE 41; CLASS is the size, TTL the flags.
-        guard start &+ 11 <= length, message.word16(start) == 0, message.octet(start &+ 2) == 41
-        else { return false }
+        guard start &+ 11 <= length, message.word32(start) & 0xff_ffff == 0x29_0000 else {
+            return false
+        }
         let dataLength = Int(message.word16(start &+ 9).byteSwapped)
         if dataLength == 0 { return true }
         return hasIgnoredOptions(message, from: start &+ 11, count: dataLength, length: length)
     }
 
-    /// Whether options are well-formed and none of them could matter. Others than these may be
-    /// malformed in ways of their own: the reference line knows.
+    /// Whether options are well-formed and none of them could matter.
+    ///
+    /// Others than these may be malformed in ways of their own: the reference line knows.
+    @inline(never)
     private static func hasIgnoredOptions(
         _ message: MessageOctets,
         from start: Int,
@@ -121,31 +122,59 @@ extension Responder {
 
     /// Finds the domain that the name ends in; returns how many labels are left of it.
     @inline(__always)
-    private static func matchDomain(
+    private mutating func matchDomain(
         _ message: MessageOctets,
-        _ labels: LabelStarts,
         _ count: Int,
-        _ configuration: ViewConfiguration,
-        _ route: inout Route
+        end: Int,
+        _ route: Route
     ) -> Int? {
-        let end = Int(route.nameEnd)
         let primary = configuration.primary
-        var left = count &- primary.labelCount
+        let left = count &- primary.labelCount
+        let labels = scratch.labels
         if left >= 0, end &- labels[left] == primary.length,
-            primary.matches(message, endingAt: end)
+            primary.isSpelled(message, endingAt: end)
         {
-            route.domainStart = UInt16(truncatingIfNeeded: labels[left])
+            route.domainStart = labels[left]
+            route.flags.insert(.isSpelled)
             return left
         }
-        // Neither domain lies inside the other, so that at most one matches.
-        guard configuration.flags.contains(.hasAlternate) else { return nil }
-        let alternate = configuration.alternate
-        left = count &- alternate.labelCount
-        guard left >= 0, end &- labels[left] == alternate.length,
-            alternate.matches(message, endingAt: end)
+        return searchDomains(message, count, end: end, route)
+    }
+
+    /// The same for other spellings and the alternate domain.
+    ///
+    /// Neither domain lies inside the other, so that at most one matches.
+    @inline(never)
+    private mutating func searchDomains(
+        _ message: MessageOctets,
+        _ count: Int,
+        end: Int,
+        _ route: Route
+    ) -> Int? {
+        if let left = match(configuration.primary, message, count, end: end, route) {
+            return left
+        }
+        guard configuration.flags.contains(.hasAlternate),
+            let left = match(configuration.alternate, message, count, end: end, route)
         else { return nil }
-        route.domainStart = UInt16(truncatingIfNeeded: labels[left])
         route.flags.insert(.isAlternate)
+        return left
+    }
+
+    private mutating func match(
+        _ domain: ViewDomain,
+        _ message: MessageOctets,
+        _ count: Int,
+        end: Int,
+        _ route: Route
+    ) -> Int? {
+        let labels = scratch.labels
+        let left = count &- domain.labelCount
+        guard left >= 0, end &- labels[left] == domain.length,
+            domain.matches(message, endingAt: end)
+        else { return nil }
+        route.domainStart = labels[left]
+        if domain.isSpelled(message, endingAt: end) { route.flags.insert(.isSpelled) }
         return left
     }
 }

@@ -9,11 +9,14 @@ extension Responder {
         _ message: MessageOctets,
         _ route: Route,
         key: ScratchWords,
-        _ budget: ReplyBudget
+        _ room: ReplyRoom
     ) -> Int {
         let found = table.find(
-            kind: ServiceEntry.kind, key: key.key(length: Int(route.keyLength)), hash: route.hash)
-        guard let found else { return answerNegative(message, route, .nameError, budget) }
+            kind: ServiceEntry.kind,
+            key: key.key(length: route.keyLength),
+            hash: route.hash
+        )
+        guard let found else { return answerNegative(message, route, .nameError, room) }
         let service = ServiceEntry(found)
         let flags = service.flags
         if flags.contains(.isSlow) { return 0 }
@@ -25,32 +28,32 @@ extension Responder {
         if route.flags.contains(.hasTag) {
             filter(&instances, service, message, route)
             // No instance has the tag: the name does not exist (spec/dns.md 1.7).
-            if instances.count == 0 { return answerNegative(message, route, .nameError, budget) }
+            if instances.count == 0 { return answerNegative(message, route, .nameError, room) }
         }
         switch route.wireType {
         case WireType.a:
-            return answerV4(message, route, service, instances, budget)
+            return answerV4(message, route, service, instances, room)
         case WireType.srv:
-            return answerLocations(message, route, service, instances, budget)
+            return answerLocations(message, route, service, instances, room)
         case WireType.aaaa:
-            return answerV6(message, route, service, instances, budget)
+            return answerV6(message, route, service, instances, room)
         case WireType.any, WireType.txt:
             // Under ANY an instance yields the one address that spec/dns.md 2.3 picks.
             if !flags.contains(.someAnyV6) {
-                return answerV4(message, route, service, instances, budget, isAny: true)
+                return answerV4(message, route, service, instances, room, isAny: true)
             }
             if !flags.contains(.someAnyV4) {
-                return answerV6(message, route, service, instances, budget, isAny: true)
+                return answerV6(message, route, service, instances, room, isAny: true)
             }
-            return answerMixed(message, route, service, instances, budget)
+            return answerMixed(message, route, service, instances, room)
         default:
-            return answerNegative(message, route, .noError, budget)
+            return answerNegative(message, route, .noError, room)
         }
     }
 
     /// Keeps the instances that have the tag of the question.
     @inline(never)
-    private func filter(
+    private mutating func filter(
         _ instances: inout MatchingInstances,
         _ service: ServiceEntry,
         _ message: MessageOctets,
@@ -74,10 +77,10 @@ extension Responder {
 
     /// The tag in folded words.
     @inline(__always)
-    private func foldedTag(_ message: MessageOctets, _ route: Route) -> EntryKey {
+    private mutating func foldedTag(_ message: MessageOctets, _ route: Route) -> EntryKey {
         let words = scratch.tag
-        let start = Int(route.tagStart)
-        let length = Int(route.tagLength)
+        let start = route.tagStart
+        let length = route.tagLength
         var word = FoldedWord.fold(message.word64(start))
         if route.flags.contains(.tagIsProto) {
             // The underscore gives way to the length of what follows it.
@@ -115,8 +118,25 @@ struct MatchingInstances {
     }
 
     @inline(__always)
-    subscript(ordinal: Int) -> InstanceRecord {
+    private subscript(ordinal: Int) -> InstanceRecord {
         if let listed { return blocks.record(listed[ordinal]) }
         return blocks.record(ordinal)
+    }
+
+    /// Visits `n` of them, chosen and ordered at random.
+    @inline(__always)
+    func pick(
+        _ n: Int,
+        with permutation: borrowing Permutation,
+        using generator: inout Generator,
+        _ visit: (InstanceRecord) -> Void
+    ) {
+        if count <= Permutation.narrow, listed == nil {
+            // The usual case: they are the first of the only block.
+            let block = blocks[0]
+            Permutation.pickNarrow(n, of: count, using: &generator) { visit(block.record($0)) }
+        } else {
+            permutation.pick(n, of: count, using: &generator) { visit(self[$0]) }
+        }
     }
 }

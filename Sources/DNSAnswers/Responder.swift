@@ -13,6 +13,9 @@ public import Publication
 /// What is odd is handed over to the ``ReferenceResponder``, whole and unchanged, by `.slow` or
 /// by an answer of length 0. Whatever is answered here is answered octet for octet as there.
 ///
+/// Its methods all mutate, whether they change anything or not: a struct of this size that is
+/// only borrowed would be copied to the stack for each call.
+///
 /// The buffer of every datagram must have ``slack`` octets more than the longest query and than
 /// the `capacity` for its reply: words are read and written past the end.
 @safe
@@ -27,8 +30,9 @@ public struct Responder: ~Copyable {
         case silent
     }
 
-    /// Octets behind a query that may be read and behind a reply that may be overwritten. They
-    /// may hold anything.
+    /// Octets behind a query that may be read and behind a reply that may be overwritten.
+    ///
+    /// They may hold anything.
     public static let slack = 64
 
     /// Services of up to that many instances are answered from the start.
@@ -71,7 +75,9 @@ public struct Responder: ~Copyable {
         matches.free()
     }
 
-    /// Begins a batch: looks where the view is now. Call it after `enter()`.
+    /// Begins a batch: looks where the view is now.
+    ///
+    /// Call it after `enter()`.
     ///
     /// - Parameter now: the time in seconds since 1970, for serials.
     public mutating func beginBatch(now: UInt32) {

@@ -168,8 +168,11 @@ final class SlowLine: Sendable {
     }
 
     private func process(_ query: SlowQuery, _ generator: inout Generator) {
-        // Looked-up targets took the recursors' time, not ours.
-        if query.chases == 0, csockets_monotonic_milliseconds() &- query.since > Self.patience {
+        // Looked-up targets took the recursors' time, not ours; a connection still waits, and
+        // its client is who it says it is.
+        if case .datagram = query.target, query.chases == 0,
+            csockets_monotonic_milliseconds() &- query.since > Self.patience
+        {
             tally.expired.count()
             query.finish(nil, tally)
             return

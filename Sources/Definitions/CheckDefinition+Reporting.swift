@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension CheckDefinition {
-    /// The `Type` that the API reports. Consul's order here differs from the order in which it
-    /// decides what runs (Consul API, "Check definition").
+    /// The `Type` that the API reports.
+    ///
+    /// Consul's order here differs from the order in which it decides what runs (Consul API, "Check
+    /// definition").
     public var reportedType: String {
         if !grpc.isEmpty { return CheckKind.grpc.rawValue }
         if !http.isEmpty { return CheckKind.http.rawValue }

@@ -7,6 +7,8 @@ extension CheckDefinition {
     /// - Throws: the whole text of the API, e.g. `Invalid check: Interval must be > 0 for …`.
     public func validateRegistration() throws(DefinitionError) {
         if name.isEmpty { throw DefinitionError("Missing check name") }
+        try NameLimit.validate(name, "Check name")
+        try NameLimit.validate(id, "Check ID")
         guard hasKnownStatus else { throw DefinitionError("Bad check status") }
         do { try validateKind() } catch { throw DefinitionError("Invalid check: \(error.message)") }
     }
@@ -31,7 +33,8 @@ extension CheckDefinition {
         }
         if isPolled, !hasInterval {
             throw DefinitionError(
-                "Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or OSService checks")
+                "Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or OSService checks"
+            )
         }
         if isPolled, isAlias {
             throw DefinitionError("Interval cannot be set for Alias checks")
@@ -45,7 +48,8 @@ extension CheckDefinition {
         }
         if let failuresBeforeWarning, failuresBeforeWarning > failuresBeforeCritical {
             throw DefinitionError(
-                "FailuresBeforeWarning can't be higher than FailuresBeforeCritical")
+                "FailuresBeforeWarning can't be higher than FailuresBeforeCritical"
+            )
         }
     }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Recognises IP addresses in texts as Go's `net.ParseIP` does: no zone, no port, no brackets, no
-/// leading zeros in IPv4. Definitions and configuration only need to know *what* a text is.
+/// leading zeros in IPv4.
+///
+/// Definitions and configuration only need to know *what* a text is.
 public enum IPAddressText {
     /// The two families.
     public enum Family: Hashable, Sendable {

@@ -15,24 +15,31 @@ public enum MetadataValidation {
     ///
     /// - Throws: the rule that is broken, without the caller's prefix.
     public static func validate(
-        _ meta: [String: String], allowsReservedPrefix: Bool = false
+        _ meta: [String: String],
+        allowsReservedPrefix: Bool = false
     ) throws(DefinitionError) {
         guard meta.count <= maximumPairs else {
             // Consul: the text says "Node" for services too.
             throw DefinitionError(
-                "Node metadata cannot contain more than \(maximumPairs) key/value pairs")
+                "Node metadata cannot contain more than \(maximumPairs) key/value pairs"
+            )
         }
         for (key, value) in meta.sorted(by: { $0.key < $1.key }) {
             guard
                 let problem = problem(
-                    key: key, value: value, allowsReservedPrefix: allowsReservedPrefix)
+                    key: key,
+                    value: value,
+                    allowsReservedPrefix: allowsReservedPrefix
+                )
             else { continue }
             throw DefinitionError("Couldn't load metadata pair ('\(key)', '\(value)'): \(problem)")
         }
     }
 
     private static func problem(
-        key: String, value: String, allowsReservedPrefix: Bool
+        key: String,
+        value: String,
+        allowsReservedPrefix: Bool
     ) -> String? {
         if key.isEmpty { return "Key cannot be blank" }
         if !key.utf8.allSatisfy(isKeyOctet) { return "Key contains invalid characters" }

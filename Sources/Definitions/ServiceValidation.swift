@@ -7,6 +7,8 @@ extension ServiceDefinition {
     /// - Throws: the whole text of the API, e.g. `Invalid Weights: Passing must be …`.
     public func validateRegistration() throws(DefinitionError) {
         if name.isEmpty { throw DefinitionError("Missing service name") }
+        try NameLimit.validate(name, "Service name")
+        try NameLimit.validate(id, "Service ID")
         if IPAddressText.isUnspecified(address) {
             throw DefinitionError("Invalid service address")
         }
@@ -15,6 +17,7 @@ extension ServiceDefinition {
             throw DefinitionError("Invalid Weights: \(error.message)")
         }
         for check in checks {
+            try NameLimit.validate(check.id, "Check ID")
             do { try check.validateKind() } catch {
                 throw DefinitionError("Invalid check: \(error.message)")
             }
@@ -41,11 +44,13 @@ extension ServiceDefinition {
             let family = IPAddressText.family(of: value.address)
             if key.hasSuffix("_ipv4"), family != .v4 {
                 throw DefinitionError(
-                    "Service tagged address \"\(key)\" must be a valid ipv4 address")
+                    "Service tagged address \"\(key)\" must be a valid ipv4 address"
+                )
             }
             if key.hasSuffix("_ipv6"), family != .v6 {
                 throw DefinitionError(
-                    "Service tagged address \"\(key)\" must be a valid ipv6 address")
+                    "Service tagged address \"\(key)\" must be a valid ipv6 address"
+                )
             }
         }
     }
@@ -54,23 +59,27 @@ extension ServiceDefinition {
     private func validateProxy() throws(DefinitionError) {
         if !socketPath.isEmpty, port != 0 || !address.isEmpty {
             throw DefinitionError(
-                "Service Address and Port cannot be set together with SocketPath")
+                "Service Address and Port cannot be set together with SocketPath"
+            )
         }
         guard kind == "connect-proxy" else { return }
         if (proxy?.destinationServiceName ?? "").allSatisfy({ $0 == " " }) {
             throw DefinitionError(
-                "Proxy.DestinationServiceName must be non-empty for Connect proxy services")
+                "Proxy.DestinationServiceName must be non-empty for Connect proxy services"
+            )
         }
         if proxy?.destinationServiceName == "*" {
             throw DefinitionError(
-                "Proxy.DestinationServiceName must not be a wildcard for Connect proxy services")
+                "Proxy.DestinationServiceName must not be a wildcard for Connect proxy services"
+            )
         }
         if port == 0, socketPath.isEmpty {
             throw DefinitionError("Port or SocketPath must be set for a Connect proxy")
         }
         if connectNative {
             throw DefinitionError(
-                "A Proxy cannot also be Connect Native, only typical services")
+                "A Proxy cannot also be Connect Native, only typical services"
+            )
         }
     }
 
@@ -79,12 +88,14 @@ extension ServiceDefinition {
         var result: [String] = []
         if let reason = Self.unreachableByDNS(name) {
             result.append(
-                "Service name \"\(name)\" will not be discoverable via DNS due to \(reason)")
+                "Service name \"\(name)\" will not be discoverable via DNS due to \(reason)"
+            )
         }
         for tag in tags {
             guard let reason = Self.unreachableByDNS(tag) else { continue }
             result.append(
-                "Service tag \"\(tag)\" will not be discoverable via DNS due to \(reason)")
+                "Service tag \"\(tag)\" will not be discoverable via DNS due to \(reason)"
+            )
         }
         return result
     }

@@ -25,7 +25,9 @@ public struct MessagePackReader: Sendable {
     public var isAtEnd: Bool { position == octets.endIndex }
 
     /// The kind of the next value; `nil` at the end.
-    public var nextKind: MessagePackKind? { isAtEnd ? nil : MessagePackKind(head: octets[position]) }
+    public var nextKind: MessagePackKind? {
+        isAtEnd ? nil : MessagePackKind(head: octets[position])
+    }
 
     /// Demands that all octets were read.
     public func finish() throws(MessagePackError) {

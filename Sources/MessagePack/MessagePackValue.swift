@@ -39,7 +39,10 @@ public enum MessagePackValue: Hashable, Sendable {
 
     /// Decodes one value that takes all octets.
     ///
-    /// - Parameter depth: how deep arrays and maps may be nested.
+    /// - Parameters:
+    ///   - octets: the value, and nothing after it.
+    ///   - depth: how deep arrays and maps may be nested.
+    /// - Throws: ``MessagePackError``
     public init(decoding octets: [UInt8], depth: Int = 32) throws(MessagePackError) {
         var reader = MessagePackReader(octets)
         self = try reader.readValue(depth: depth)
@@ -99,7 +102,9 @@ extension MessagePackReader {
 }
 
 extension MessagePackWriter {
-    /// Writes a value of any shape. Extensions are written with 32-bit lengths.
+    /// Writes a value of any shape.
+    ///
+    /// Extensions are written with 32-bit lengths.
     public mutating func write(_ value: MessagePackValue) {
         switch value {
         case .null: writeNil()

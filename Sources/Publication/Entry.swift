@@ -9,8 +9,8 @@
 /// The key is at most 255 octets, zero padded to whole words; what follows is the owner's.
 @safe
 public struct Entry: Sendable {
-    /// The first octet.
     // Immutable memory, kept by the writer while any reader can hold the address.
+    /// The first octet.
     public nonisolated(unsafe) let base: UnsafeRawPointer
 
     /// Where the owner's fields begin.

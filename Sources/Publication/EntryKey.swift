@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A key as it is hashed and compared: octets in whole words, the last one zero padded. It does
-/// not own its memory.
+/// A key as it is hashed and compared: octets in whole words, the last one zero padded.
+///
+/// It does not own its memory.
 @safe
 public struct EntryKey {
     /// The first word, aligned to 8.
@@ -24,19 +25,24 @@ public struct EntryKey {
         var offset = 0
         while offset < length {
             hash = unsafe EntryKey.hash(
-                hash, adding: words.load(fromByteOffset: offset, as: UInt64.self))
+                hash,
+                adding: words.load(fromByteOffset: offset, as: UInt64.self)
+            )
             offset &+= 8
         }
         return EntryKey.finishHash(hash, length: length)
     }
 
-    /// Whether the octets are those of an entry's key. The entry's key has the same length.
+    /// Whether the octets are those of an entry's key.
+    ///
+    /// The entry's key has the same length.
     @inlinable
     @inline(__always)
     func matches(_ entry: Entry) -> Bool {
         var offset = 0
         while offset < length {
-            let same = unsafe words.load(fromByteOffset: offset, as: UInt64.self)
+            let same =
+                unsafe words.load(fromByteOffset: offset, as: UInt64.self)
                 == entry.base.load(fromByteOffset: Entry.keyOffset &+ offset, as: UInt64.self)
             if !same { return false }
             offset &+= 8

@@ -2,6 +2,7 @@
 public import Synchronization
 
 /// Entries by number: a directory of 4,096 pages of 4,096 slots, each the address of an entry.
+///
 /// A reader that has a number from an entry finds what the number stands for now.
 @safe
 public struct EntryPages {
@@ -21,16 +22,18 @@ public struct EntryPages {
         @inline(__always) get { unsafe base.assumingMemoryBound(to: Slot.self) }
     }
 
-    /// The entry with a number that an entry holds which this reader found in the same look.
     // The writer stores the numbered entry before it publishes a number, and keeps both while
     // any reader may hold the number.
+    /// The entry with a number that an entry holds which this reader found in the same look.
     @inlinable
     @inline(__always)
     public subscript(number: UInt32) -> Entry {
         unsafe Entry(base: UnsafeRawPointer(bitPattern: address(of: number)).unsafelyUnwrapped)
     }
 
-    /// The address of the entry with this number; 0 when there is none. The page exists.
+    /// The address of the entry with this number; 0 when there is none.
+    ///
+    /// The page exists.
     @inlinable
     @inline(__always)
     func address(of number: UInt32) -> UInt {

@@ -2,7 +2,9 @@
 public import Synchronization
 
 /// An open hash table of entries in raw memory: the mask in the first line, then slots of eight
-/// octets. A slot is 16 bits of hash and 48 bits of address; 0 is free, 1 a tombstone.
+/// octets.
+///
+/// A slot is 16 bits of hash and 48 bits of address; 0 is free, 1 a tombstone.
 ///
 /// Readers probe while the writer replaces slots; a slot is one word, so they see an entry, its
 /// successor or a tombstone, never a mixture.
@@ -62,12 +64,9 @@ public struct EntryTable {
             if (slot ^ hash) &>> 48 == 0, slot != Self.tombstone {
                 let entry = unsafe Entry(
                     base: UnsafeRawPointer(bitPattern: UInt(slot & Self.addressBits))
-                        .unsafelyUnwrapped)
-                if entry.hash == hash, entry.keyLengthAndKind == lengthAndKind,
-                    key.matches(entry)
-                {
-                    return entry
-                }
+                        .unsafelyUnwrapped
+                )
+                if entry.keyLengthAndKind == lengthAndKind, key.matches(entry) { return entry }
             }
             index = (index &+ 1) & mask
         }

@@ -9,8 +9,10 @@ extension PublishedTable {
             moveSlots(Self.slotsPerChange)
         } else if (current.used + current.tombstones) * 2 > current.capacity {
             // At load ½ the successor is twice the size; when tombstones fill it, the same size.
-            beginSuccessor(capacity: current.used * 4 > current.capacity
-                ? current.capacity * 2 : current.capacity)
+            beginSuccessor(
+                capacity: current.used * 4 > current.capacity
+                    ? current.capacity * 2 : current.capacity
+            )
         } else if current.tombstones * 4 > current.capacity {
             beginSuccessor(capacity: current.capacity)
         }
@@ -102,7 +104,8 @@ struct WritableTable {
 
     /// Stores the entry in the slot of its key; returns what stood there.
     mutating func place(_ entry: Entry) -> Entry? {
-        let value = unsafe entry.hash & ~EntryTable.addressBits
+        let value =
+            unsafe entry.hash & ~EntryTable.addressBits
             | UInt64(UInt(bitPattern: entry.base))
         let (match, vacant) = index(kind: entry.kind, key: entry.key, hash: entry.hash)
         if let match {

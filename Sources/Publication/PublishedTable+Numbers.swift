@@ -25,12 +25,15 @@ extension PublishedTable {
     /// - Returns: the entry that was replaced; readers may still hold it.
     public func replaceNumbered(_ number: UInt32, with entry: Entry) -> Entry? {
         let old = unsafe slot(number).pointee.exchange(
-            UInt(bitPattern: entry.base), ordering: .acquiringAndReleasing)
+            UInt(bitPattern: entry.base),
+            ordering: .acquiringAndReleasing
+        )
         return unsafe UnsafeRawPointer(bitPattern: old).map { unsafe Entry(base: $0) }
     }
 
-    /// Frees a numbered entry and its number as soon as no reader can hold either. Until then
-    /// the number leads to the entry.
+    /// Frees a numbered entry and its number as soon as no reader can hold either.
+    ///
+    /// Until then the number leads to the entry.
     public func retireNumbered(_ number: UInt32) {
         guard let entry = numberedEntry(number) else { return }
         retire(Retired(.number(number), entry))

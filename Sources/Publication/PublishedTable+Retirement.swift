@@ -6,8 +6,9 @@ import Synchronization
 // replacement; a reader announces the epoch that it found on entering. What was retired before
 // the lowest announced epoch can be held by nobody: each reader has entered anew since.
 extension PublishedTable {
-    /// Ends a group of changes: every look that begins after it has returned sees them all. Frees
-    /// what no reader can hold any more.
+    /// Ends a group of changes: every look that begins after it has returned sees them all.
+    ///
+    /// Frees what no reader can hold any more.
     public func publish() {
         let epoch = advanceEpoch()
         freeRetired(before: min(epoch, lowestAnnouncedEpoch))
@@ -32,7 +33,9 @@ extension PublishedTable {
     /// Frees an entry as soon as no reader can hold it.
     public func retire(_ entry: Entry) { retire(Retired(.memory, entry)) }
 
-    /// Frees memory as soon as no reader can hold it. It was allocated by Swift.
+    /// Frees memory as soon as no reader can hold it.
+    ///
+    /// It was allocated by Swift.
     public func retire(_ memory: UnsafeMutableRawPointer, size: Int) {
         retire(unsafe Retired(.memory, memory, size: size))
     }
@@ -83,7 +86,10 @@ struct Retired {
 
     init(_ kind: Kind, _ entry: Entry) {
         unsafe self.init(
-            kind, UnsafeMutableRawPointer(mutating: entry.base), size: entry.size)
+            kind,
+            UnsafeMutableRawPointer(mutating: entry.base),
+            size: entry.size
+        )
     }
 
     func poison() {

@@ -41,8 +41,10 @@ public final class PublishedTable {
     var freeNumbers: [UInt32] = []
     var nextNumber: UInt32 = 0
 
-    /// How many slots each change moves while a successor is being filled. At half load and
-    /// 64 slots a change the successor is complete long before it could fill up itself.
+    /// How many slots each change moves while a successor is being filled.
+    ///
+    /// At half load and 64 slots a change the successor is complete long before it could fill up
+    /// itself.
     static let slotsPerChange = 64
 
     /// An empty table.
@@ -58,7 +60,9 @@ public final class PublishedTable {
         unsafe directory = ZeroedMemory.allocate(pages)
         unsafe rootStorage.pointee.keyed.store(current.address, ordering: .releasing)
         unsafe rootStorage.pointee.numbered.store(
-            UInt(bitPattern: directory), ordering: .releasing)
+            UInt(bitPattern: directory),
+            ordering: .releasing
+        )
     }
 
     deinit {
@@ -74,10 +78,14 @@ public final class PublishedTable {
     /// The seed of the hashes.
     public var seed: UInt64 { unsafe rootStorage.pointee.seed }
 
-    /// Makes a reader. Called by the writer's thread, or before there is one.
+    /// Makes a reader.
+    ///
+    /// Called by the writer's thread, or before there is one.
     public func makeReader() -> ViewReader {
         let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: ReaderSlot.stride, alignment: ReaderSlot.stride)
+            byteCount: ReaderSlot.stride,
+            alignment: ReaderSlot.stride
+        )
         let slot = unsafe memory.bindMemory(to: ReaderSlot.self, capacity: 1)
         unsafe slot.initialize(to: ReaderSlot())
         let reader = unsafe ViewReader(root: root, slot: UnsafePointer(slot))
@@ -127,7 +135,9 @@ public final class PublishedTable {
         _ memory: UnsafeMutableRawPointer?
     ) -> UnsafeMutableRawPointer? {
         let old = unsafe rootStorage.pointee.configurationAddress.exchange(
-            UInt(bitPattern: memory), ordering: .acquiringAndReleasing)
+            UInt(bitPattern: memory),
+            ordering: .acquiringAndReleasing
+        )
         return unsafe UnsafeMutableRawPointer(bitPattern: old)
     }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Synchronization
 
+// @unchecked: the root is shared through its atomics only, and the slot is one atomic.
 /// A thread's permission to read a view: it announces when the thread looks and when it does not.
 ///
 /// A reader enters once a batch, not once a query, and leaves before anything that may block:
 /// while it is inside, the writer frees nothing that it may have seen. One thread at a time uses
 /// a reader. The ``PublishedTable`` that made it must outlive it.
-// @unchecked: the root is shared through its atomics only, and the slot is one atomic.
 @safe
 public struct ViewReader: @unchecked Sendable {
     /// Where reading begins.
@@ -44,8 +44,9 @@ public struct ViewReader: @unchecked Sendable {
     var announcedEpoch: UInt64 { unsafe slot.pointee.announced.load(ordering: .acquiring) }
 }
 
-/// The epoch that a reader announced. Slots lie 128 octets apart, so that no two readers share a
-/// cache line or its neighbour.
+/// The epoch that a reader announced.
+///
+/// Slots lie 128 octets apart, so that no two readers share a cache line or its neighbour.
 @usableFromInline
 struct ReaderSlot: ~Copyable, Sendable {
     /// The epoch on entering; the highest number while outside.

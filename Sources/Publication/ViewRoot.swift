@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Synchronization
 
-/// Where readers of a published view begin. It lies in raw memory, never moves and is reached by
-/// `UnsafePointer`, so that reading costs no reference counting.
+/// Where readers of a published view begin.
+///
+/// It lies in raw memory, never moves and is reached by `UnsafePointer`, so that reading costs no
+/// reference counting.
 ///
 /// One writer (``PublishedTable``) stores; any number of readers load, each between
 /// ``ViewReader/enter()`` and ``ViewReader/leave()``. What an address leads to is immutable but
@@ -27,7 +29,8 @@ public struct ViewRoot: ~Copyable, Sendable {
         @inline(__always) get {
             unsafe EntryTable(
                 base: UnsafeRawPointer(bitPattern: keyed.load(ordering: .acquiring))
-                    .unsafelyUnwrapped)
+                    .unsafelyUnwrapped
+            )
         }
     }
 
@@ -37,7 +40,8 @@ public struct ViewRoot: ~Copyable, Sendable {
         @inline(__always) get {
             unsafe EntryPages(
                 base: UnsafeRawPointer(bitPattern: numbered.load(ordering: .relaxed))
-                    .unsafelyUnwrapped)
+                    .unsafelyUnwrapped
+            )
         }
     }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// Who waits for a change of what. A wait costs memory and a timer, nothing else: a change looks
-/// only at those who wait for it.
+/// Who waits for a change of what.
+///
+/// A wait costs memory and a timer, nothing else: a change looks only at those who wait for it.
 ///
 /// To wait without losing a change: register, then read, then wait if what was read is not newer
 /// than what one has. A change between register and wait makes the wait return at once.
@@ -15,8 +16,9 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
     /// The number of watches that are registered and were not woken yet.
     public var count: Int { table.withLock { $0.entries.count } }
 
-    /// Registers a watch, to be done **before** reading. It ends with ``Watch/cancel()`` or when
-    /// the last reference to it is gone.
+    /// Registers a watch, to be done **before** reading.
+    ///
+    /// It ends with ``Watch/cancel()`` or when the last reference to it is gone.
     public func register(_ topics: [Topic]) -> Watch {
         Watch(registry: self, id: table.withLock { $0.register(topics) })
     }
@@ -48,7 +50,9 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
 
         deinit { registry.forget(id) }
 
-        /// Waits until a topic changed since the registration. To be called by one task at a time.
+        /// Waits until a topic changed since the registration.
+        ///
+        /// To be called by one task at a time.
         ///
         /// - Returns: `true` when woken, `false` when the deadline came first, the task was
         ///   cancelled or the watch was.
@@ -72,7 +76,9 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
             }
         }
 
-        /// Ends the watch. A task that waits goes on with `false`.
+        /// Ends the watch.
+        ///
+        /// A task that waits goes on with `false`.
         public func cancel() { registry.end(id) }
     }
 
@@ -101,7 +107,9 @@ private struct WatchTable<Topic: Hashable & Sendable> {
         var isOver = false
     }
 
-    /// Watches that were not woken. A watch that is not here was woken or forgotten.
+    /// Watches that were not woken.
+    ///
+    /// A watch that is not here was woken or forgotten.
     var entries: [UInt64: Entry] = [:]
     private var watchers: [Topic: Set<UInt64>] = [:]
     private var lastID: UInt64 = 0

@@ -79,7 +79,8 @@ final class ApplyLoop: @unchecked Sendable {
     }
 
     private func apply(
-        _ command: Command, _ changes: inout Changes
+        _ command: Command,
+        _ changes: inout Changes
     ) -> Result<RaftIndex, SubmitError> {
         let index = current.store.lastIndex.next
         do throws(CommandRefusal) {
@@ -94,7 +95,9 @@ final class ApplyLoop: @unchecked Sendable {
 /// Somebody who waited, with what it is told.
 private enum Resumption {
     case submitter(
-        CheckedContinuation<Result<RaftIndex, SubmitError>, Never>, Result<RaftIndex, SubmitError>)
+        CheckedContinuation<Result<RaftIndex, SubmitError>, Never>,
+        Result<RaftIndex, SubmitError>
+    )
     case caller(CheckedContinuation<Void, Never>)
 
     func resume() {

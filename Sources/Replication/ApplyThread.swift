@@ -10,13 +10,16 @@ enum ApplyThread {
         var thread = pthread_t()
         let argument = unsafe Unmanaged.passRetained(loop).toOpaque()
         let status = unsafe pthread_create(
-            &thread, nil,
+            &thread,
+            nil,
             { argument in
                 guard let argument = unsafe argument else { return nil }
                 unsafe csockets_name_thread("apply")
                 unsafe Unmanaged<ApplyLoop>.fromOpaque(argument).takeRetainedValue().run()
                 return nil
-            }, argument)
+            },
+            argument
+        )
         precondition(status == 0, "no thread could be started: error \(status)")
         pthread_detach(thread)
     }

@@ -32,19 +32,26 @@ public final class StateMachine: CommandSubmitter, SnapshotReader {
     ///   - zones: the static zones served beside the catalog.
     ///   - store: the state to begin with.
     public convenience init(
-        settings: DNSSettings, zones: ZoneSet, store: StateStore = StateStore()
+        settings: DNSSettings,
+        zones: ZoneSet,
+        store: StateStore = StateStore()
     ) {
         self.init(settings: settings, zones: zones, store: store, isStarted: true)
     }
 
     /// Makes a machine whose thread may be started later; until then everything waits.
     init(
-        settings: DNSSettings, zones: ZoneSet, store: StateStore = StateStore(), isStarted: Bool,
+        settings: DNSSettings,
+        zones: ZoneSet,
+        store: StateStore = StateStore(),
+        isStarted: Bool,
         limit: Int = queueLimit
     ) {
         queue = WorkQueue(limit: limit)
         loop = ApplyLoop(
-            queue: queue, snapshot: DNSSnapshot(store: store, zones: zones, settings: settings))
+            queue: queue,
+            snapshot: DNSSnapshot(store: store, zones: zones, settings: settings)
+        )
         if isStarted { start() }
     }
 
@@ -83,11 +90,13 @@ public final class StateMachine: CommandSubmitter, SnapshotReader {
         }
     }
 
-    /// Makes a reader of the DNS view, one for each thread that answers. Waits for the apply
-    /// thread, at most for the group it is at.
+    /// Makes a reader of the DNS view, one for each thread that answers.
+    ///
+    /// Waits for the apply thread, at most for the group it is at.
     public func makeViewReader() -> ViewReader { loop.makeReader() }
 
-    /// Ends the thread after the group it is at. Whatever waits is resumed with
-    /// ``SubmitError/stopped``, and so is whatever comes later.
+    /// Ends the thread after the group it is at.
+    ///
+    /// Whatever waits is resumed with ``SubmitError/stopped``, and so is whatever comes later.
     public func stop() { queue.stop() }
 }

@@ -56,8 +56,9 @@ final class WorkQueue: @unchecked Sendable {
     /// The number of pieces of work that wait.
     var count: Int { withLock { waiting.count - head } }
 
-    /// Adds work, or says why not. Only commands count against the limit: the rest is rare and
-    /// must not be lost.
+    /// Adds work, or says why not.
+    ///
+    /// Only commands count against the limit: the rest is rare and must not be lost.
     func append(_ work: Work) -> SubmitError? {
         withLock {
             if isStopped { return .stopped }
@@ -68,7 +69,9 @@ final class WorkQueue: @unchecked Sendable {
         }
     }
 
-    /// The next pieces of work, at most `count`; waits while there is none. `nil` after the stop.
+    /// The next pieces of work, at most `count`; waits while there is none.
+    ///
+    /// `nil` after the stop.
     func next(_ count: Int) -> [Work]? {
         withLock {
             while waiting.count == head && !isStopped { unsafe pthread_cond_wait(filled, lock) }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one command, or a group of them, changed: what the DNS view must follow and whom the
-/// watch registry must wake. Names are folded with ``StateStore/folded(_:)``.
+/// What one command, or a group of them, changed: what the DNS view must follow and whom the watch
+/// registry must wake.
+///
+/// Names are folded with ``StateStore/folded(_:)``.
 public struct Changes: Hashable, Sendable {
     /// What blocked readers may wait for.
     public var topics: Set<WatchTopic> = []
@@ -29,9 +31,10 @@ public struct Changes: Hashable, Sendable {
     }
 }
 
-/// What a blocked reader can wait for. Every read names its topics (``Indexed/topics``); every
-/// command names those it touched (``Changes/topics``). Names are folded with
-/// ``StateStore/folded(_:)``.
+/// What a blocked reader can wait for.
+///
+/// Every read names its topics (``Indexed/topics``); every command names those it touched
+/// (``Changes/topics``). Names are folded with ``StateStore/folded(_:)``.
 public enum WatchTopic: Hashable, Sendable {
     /// The nodes table: a node came, changed or went.
     case nodes

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The one way in for writes. The implementation of today applies on one thread; the Raft node
-/// will stand behind the same port.
+/// The one way in for writes.
+///
+/// The implementation of today applies on one thread; the Raft node will stand behind the same
+/// port.
 public protocol CommandSubmitter: Sendable {
     /// Submits a command and returns once it has been applied **and published**: whoever reads
     /// afterwards, over HTTP or DNS, sees it.

@@ -63,8 +63,10 @@ public struct InstanceHealth: Hashable, Sendable {
         }
     }
 
-    /// The aggregate: maintenance, then critical, warning, passing. A text that Consul does not
-    /// know makes it ``HealthStatus/unknown`` (Consul: `HealthChecks.AggregatedStatus`).
+    /// The aggregate: maintenance, then critical, warning, passing.
+    ///
+    /// A text that Consul does not know makes it ``HealthStatus/unknown`` (Consul:
+    /// `HealthChecks.AggregatedStatus`).
     public var status: HealthStatus {
         if hasUnknownStatus { return .unknown }
         if isInMaintenance { return .maintenance }

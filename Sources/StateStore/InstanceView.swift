@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An instance as readers see it: its row, its node's row and the checks that count for it.
+///
 /// Small: it refers to rows that the store holds.
 public struct InstanceView: Sendable {
     let nodeRow: Box<NodeRow>
@@ -43,6 +44,14 @@ final class Box<Row: Sendable>: Sendable {
     let row: Row
 
     init(_ row: Row) { self.row = row }
+}
+
+extension Box: Equatable where Row: Equatable {
+    static func == (a: Box, b: Box) -> Bool { a === b || a.row == b.row }
+}
+
+extension Box: Hashable where Row: Hashable {
+    func hash(into hasher: inout Hasher) { row.hash(into: &hasher) }
 }
 
 /// An instance with its own checks, by check ID; immutable, shared by tables and snapshots.

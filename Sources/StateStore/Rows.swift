@@ -67,7 +67,12 @@ public struct ServiceRow: Hashable, Sendable {
     /// Whether tags changed in the catalog are kept by anti-entropy.
     public var enableTagOverride: Bool
     /// Proxy settings; `nil` for ordinary services.
-    public var proxy: ProxyDefinition?
+    public var proxy: ProxyDefinition? {
+        get { proxyBox?.row }
+        set { proxyBox = newValue.map { Box($0) } }
+    }
+    /// The proxy settings, apart: few services have them, and they are large.
+    private var proxyBox: Box<ProxyDefinition>?
     /// Whether the instance speaks Connect itself.
     public var connectNative: Bool
     /// The index that created the row.
@@ -106,7 +111,7 @@ public struct ServiceRow: Hashable, Sendable {
         self.socketPath = socketPath
         self.weights = weights
         self.enableTagOverride = enableTagOverride
-        self.proxy = proxy
+        self.proxyBox = proxy.map { Box($0) }
         self.connectNative = connectNative
         self.createIndex = createIndex
         self.modifyIndex = modifyIndex

@@ -37,8 +37,8 @@ public struct StateStore: Sendable {
     public init() {}
 
     /// The form in which names of nodes and services are compared.
-    // Consul: strings.ToLower on both sides of every comparison of such names.
     public static func folded(_ name: String) -> String {
+        // Consul: strings.ToLower on both sides of every comparison of such names.
         let isFolded = name.utf8.allSatisfy { $0 < 128 && !(65...90).contains($0) }
         return isFolded ? name : name.lowercased()
     }

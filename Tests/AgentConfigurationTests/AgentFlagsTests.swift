@@ -20,7 +20,8 @@ struct AgentFlagsTests {
             (["-server=x"], "invalid boolean value \"x\" for -server: parse error"),
             (["-http-port=x"], "invalid value \"x\" for flag -http-port: parse error"),
             (["---x"], "bad flag syntax: ---x"), (["-=x"], "bad flag syntax: -=x"),
-        ])
+        ]
+    )
     func errors(arguments: [String], expected: String) {
         #expect(failure(arguments)?.message == expected)
         #expect(failure(arguments)?.kind == .misuse)
@@ -35,7 +36,10 @@ struct AgentFlagsTests {
     @Test("help", arguments: ["-h", "-help", "--help"])
     func help(word: String) { #expect(failure([word])?.kind == .help) }
 
-    @Test("CLI-039 extra arguments are refused", arguments: [["-dev", "extra"], ["-dev", "--", "extra"]])
+    @Test(
+        "CLI-039 extra arguments are refused",
+        arguments: [["-dev", "extra"], ["-dev", "--", "extra"]]
+    )
     func extra(arguments: [String]) throws {
         let refusal = try AgentFlags.parse(arguments).refusal
         #expect(refusal?.message == "Unexpected extra arguments: [extra]")
@@ -50,7 +54,8 @@ struct AgentFlagsTests {
                     "-dev", "-server=false", "--server", "-http-port", "0x10", "-dns-port=010",
                     "-recursor=192.0.2.1", "-recursor", "192.0.2.2", "-zone-dir=/a", "-zone-dir=/b",
                 ]
-            ).configuration)
+            ).configuration
+        )
         #expect(configuration.isServer)
         #expect(configuration.network.ports.http == 16)
         #expect(configuration.network.ports.dns == 8)
@@ -60,7 +65,9 @@ struct AgentFlagsTests {
 
     @Test("files and directories keep their order")
     func paths() throws {
-        let flags = try AgentFlags.parse(["-config-dir=/d", "-config-file", "f", "-config-format=json"])
+        let flags = try AgentFlags.parse([
+            "-config-dir=/d", "-config-file", "f", "-config-format=json",
+        ])
         #expect(flags.flags.paths == [.directory("/d"), .file("f")])
         #expect(flags.flags.format == .json)
     }
@@ -70,6 +77,7 @@ struct AgentFlagsTests {
         arguments: [
             ("12", 12), ("-3", -3), ("0x1f", 31), ("0o17", 15), ("0b101", 5), ("017", 15), ("0", 0),
             ("08", nil), ("", nil), ("0x", nil), ("1_0", nil), ("--1", nil), ("0x-1", nil),
-        ] as [(String, Int?)])
+        ] as [(String, Int?)]
+    )
     func integers(text: String, expected: Int?) { #expect(FlagSyntax.integer(text) == expected) }
 }

@@ -23,14 +23,18 @@ struct ConfigurationBuilderTests {
     @Test("files beat -dev and lists of flags, flags beat files, -hcl beats flags")
     func order() throws {
         let file = ConfigurationSource(
-            name: "a.hcl", format: .hcl,
-            text: "datacenter = \"file\" log_level = \"warn\" domain = \"file.\" recursors = [\"192.0.2.2\"]")
+            name: "a.hcl",
+            format: .hcl,
+            text:
+                "datacenter = \"file\" log_level = \"warn\" domain = \"file.\" recursors = [\"192.0.2.2\"]"
+        )
         let outcome = build(
             [file],
             flags: [
                 "-dev", "-datacenter=flag", "-domain", "flag", "-recursor=192.0.2.1",
                 "-hcl", "domain = \"FRAGMENT\" recursors = [\"192.0.2.3\"]",
-            ])
+            ]
+        )
         let configuration = try #require(outcome.configuration)
         #expect(configuration.identity.datacenter == "flag")
         #expect(configuration.log.level == .warn)
@@ -45,7 +49,8 @@ struct ConfigurationBuilderTests {
                 hcl: "node_meta { a = \"1\" b = \"2\" } ports { http = 1 }",
                 "node_meta { b = \"3\" } ports { dns = 2 }",
                 flags: ["-dev", "-node-meta=a:0", "-node-meta", "c:x:y"]
-            ).configuration)
+            ).configuration
+        )
         #expect(configuration.identity.nodeMeta == ["a": "1", "b": "3", "c": "x:y"])
         #expect(configuration.network.ports.http == 1)
         #expect(configuration.network.ports.dns == 2)
@@ -55,8 +60,10 @@ struct ConfigurationBuilderTests {
     func singles() throws {
         let configuration = try #require(
             build(
-                hcl: "service { name = \"a\" }", "service { name = \"b\" } services { name = \"c\" }"
-            ).configuration)
+                hcl: "service { name = \"a\" }",
+                "service { name = \"b\" } services { name = \"c\" }"
+            ).configuration
+        )
         #expect(configuration.serviceDefinitions.map(\.name) == ["a", "c", "b"])
     }
 
@@ -99,25 +106,41 @@ struct ConfigurationBuilderTests {
         #expect(proxy.configJSON == #"{"max_conns":3}"#)
         #expect(
             proxy.upstreamsJSON
-                == #"[{"DestinationName":"db","LocalBindPort":9191,"Config":{"connect_timeout_ms":1}}]"#)
+                == #"[{"DestinationName":"db","LocalBindPort":9191,"Config":{"connect_timeout_ms":1}}]"#
+        )
     }
 
     @Test(
         "definitions are checked with the API's texts and the block's place",
         arguments: [
             ("service { port = 1 }", "service \"\": Missing service name (a.hcl:1:9)"),
-            ("service { name = \"a\" check { http = \"x\" } }",
+            (
+                "service { name = \"a\" check { http = \"x\" } }",
                 "service \"a\": Invalid check: Interval must be > 0 for Script, HTTP, H2PING, TCP, "
-                    + "UDP or OSService checks (a.hcl:1:9)"),
-            ("check { name = \"c\" }", "check \"c\": Invalid check: TTL must be > 0 for TTL checks (a.hcl:1:7)"),
-            ("check { name = \"c\" ttl = \"5\" }",
-                "check[c].ttl: invalid duration: \"5\": time: missing unit in duration \"5\""),
-            ("check { name = \"c\" args = [\"x\"] interval = \"1s\" }", "Scripts are disabled on this agent"),
-            ("service { name = \"a\" connect { sidecar_service { id = \"x\" } } }",
-                "sidecar_service can't specify an ID"),
-            ("services { name = \"a\" }\nservices { nane = \"b\" }",
-                "invalid config key services[1].nane (a.hcl:2:12; did you mean services[1].name?)"),
-        ])
+                    + "UDP or OSService checks (a.hcl:1:9)"
+            ),
+            (
+                "check { name = \"c\" }",
+                "check \"c\": Invalid check: TTL must be > 0 for TTL checks (a.hcl:1:7)"
+            ),
+            (
+                "check { name = \"c\" ttl = \"5\" }",
+                "check[c].ttl: invalid duration: \"5\": time: missing unit in duration \"5\""
+            ),
+            (
+                "check { name = \"c\" args = [\"x\"] interval = \"1s\" }",
+                "Scripts are disabled on this agent"
+            ),
+            (
+                "service { name = \"a\" connect { sidecar_service { id = \"x\" } } }",
+                "sidecar_service can't specify an ID"
+            ),
+            (
+                "services { name = \"a\" }\nservices { nane = \"b\" }",
+                "invalid config key services[1].nane (a.hcl:2:12; did you mean services[1].name?)"
+            ),
+        ]
+    )
     func definitions(text: String, expected: String) {
         #expect(build(hcl: text).folded.contains(expected))
     }
@@ -133,7 +156,10 @@ struct ConfigurationBuilderTests {
 
     @Test("service IDs defined twice: the later one counts")
     func twice() {
-        let outcome = build(hcl: "service { name = \"a\" port = 1 }", "service { name = \"a\" port = 2 }")
+        let outcome = build(
+            hcl: "service { name = \"a\" port = 1 }",
+            "service { name = \"a\" port = 2 }"
+        )
         #expect(outcome.configuration?.serviceDefinitions.map(\.port) == [2])
         #expect(outcome.warnings.contains { $0.contains("defined twice") })
     }
@@ -153,7 +179,9 @@ struct ConfigurationBuilderTests {
         #expect(dns.domain == "example.org.")
         #expect(dns.alternateDomain == "alt.")
         #expect(dns.recursors == ["192.0.2.1:5353", "[2001:db8::1]:53", "system"])
-        #expect(dns.serviceTTLs == ["*": .seconds(5), "web": .seconds(60), "api*": .milliseconds(500)])
+        #expect(
+            dns.serviceTTLs == ["*": .seconds(5), "web": .seconds(60), "api*": .milliseconds(500)]
+        )
         #expect([dns.soaRefresh, dns.soaRetry, dns.soaExpire, dns.soaMinimumTTL] == [1, 2, 3, 4])
         #expect(dns.udpAnswerLimit == 7)
         #expect(dns.udpMaximumSize == 1232)
@@ -166,40 +194,78 @@ struct ConfigurationBuilderTests {
         "values that are refused",
         arguments: [
             ("dns_config { udp_answer_limit = -1 }", "dns_config.udp_answer_limit cannot be -1."),
-            ("dns_config { soa { refresh = -1 } }", "cannot parse 'dns_config.soa.refresh', -1 overflows uint"),
-            ("dns_config { node_ttl = \"10\" }",
+            (
+                "dns_config { soa { refresh = -1 } }",
+                "cannot parse 'dns_config.soa.refresh', -1 overflows uint"
+            ),
+            (
+                "dns_config { node_ttl = \"10\" }",
                 "dns_config.node_ttl: invalid duration: \"10\": time: missing unit in duration \"10\" "
-                    + "(a.hcl:1:25; write a unit: \"10s\")"),
-            ("dns_config { service_ttl { web = \"x\" } }",
-                "dns_config.service_ttl[\"web\"]: invalid duration: \"x\": time: invalid duration \"x\""),
-            ("dns_config { recursor_strategy = \"x\" }", "dns_config.recursor_strategy: invalid strategy: \"x\""),
-            ("alt_domain = \"service.x\"", "alt_domain cannot start with {service,connect,node,query,addr,dc1}"),
+                    + "(a.hcl:1:25; write a unit: \"10s\")"
+            ),
+            (
+                "dns_config { service_ttl { web = \"x\" } }",
+                "dns_config.service_ttl[\"web\"]: invalid duration: \"x\": time: invalid duration \"x\""
+            ),
+            (
+                "dns_config { recursor_strategy = \"x\" }",
+                "dns_config.recursor_strategy: invalid strategy: \"x\""
+            ),
+            (
+                "alt_domain = \"service.x\"",
+                "alt_domain cannot start with {service,connect,node,query,addr,dc1}"
+            ),
             ("alt_domain = \"dc1.x\"", "alt_domain cannot start with"),
-            ("datacenter = \"a.b\"",
-                "datacenter can only contain lowercase alphanumeric, - or _ characters. received: \"a.b\""),
+            (
+                "datacenter = \"a.b\"",
+                "datacenter can only contain lowercase alphanumeric, - or _ characters. received: \"a.b\""
+            ),
             ("datacenter = \"\"", "datacenter cannot be empty"),
-            ("node_meta { a = 1 }", "'node_meta[a]' expected type 'string', got unconvertible type 'int', value: '1'"),
-            ("node_meta { \"consul-x\" = \"1\" }", "node_meta invalid: Couldn't load metadata pair"),
+            (
+                "node_meta { a = 1 }",
+                "'node_meta[a]' expected type 'string', got unconvertible type 'int', value: '1'"
+            ),
+            (
+                "node_meta { \"consul-x\" = \"1\" }",
+                "node_meta invalid: Couldn't load metadata pair"
+            ),
             ("addresses { dns = \"unix:///x\" }", "DNS address cannot be a unix socket"),
             ("ports { dns = 8500 }", "HTTP address 127.0.0.1:8500 already configured for DNS"),
             ("check_output_max_size = 0", "check_output_max_size must be positive, to discard"),
             ("client_addr = \"{{ GetPrivateIP }}\"", "address templates are not supported"),
             ("client_addr = \"nope\"", "client_addr: invalid ip address: nope"),
             ("advertise_addr = \"0.0.0.0\"", "Advertise address cannot be 0.0.0.0, :: or [::]"),
-            ("advertise_addr = \"192.0.2.1 192.0.2.2\"", "advertise_addr: multiple addresses found:"),
-            ("http_config { allow_write_http_from = [\"127.0.0.1\"] }",
-                "http_config.allow_write_http_from: invalid cidr: invalid CIDR address: 127.0.0.1"),
-            ("log_level = \"loud\"", "Invalid log level: loud. Valid log levels are: [TRACE DEBUG INFO WARN ERROR]"),
-            ("raft_protocol = 1", "raft_protocol version 1 is not supported by this version of Consul"),
+            (
+                "advertise_addr = \"192.0.2.1 192.0.2.2\"",
+                "advertise_addr: multiple addresses found:"
+            ),
+            (
+                "http_config { allow_write_http_from = [\"127.0.0.1\"] }",
+                "http_config.allow_write_http_from: invalid cidr: invalid CIDR address: 127.0.0.1"
+            ),
+            (
+                "log_level = \"loud\"",
+                "Invalid log level: loud. Valid log levels are: [TRACE DEBUG INFO WARN ERROR]"
+            ),
+            (
+                "raft_protocol = 1",
+                "raft_protocol version 1 is not supported by this version of Consul"
+            ),
             ("node_id = \"x\"", "node_id specified as \"x\" is not a valid UUID"),
-            ("server = true bootstrap = true bootstrap_expect = 3",
-                "'bootstrap_expect > 0' and 'bootstrap = true' are mutually exclusive"),
+            (
+                "server = true bootstrap = true bootstrap_expect = 3",
+                "'bootstrap_expect > 0' and 'bootstrap = true' are mutually exclusive"
+            ),
             ("bootstrap_expect = 3", "'bootstrap_expect > 0' requires 'server = true'"),
             ("http = 8500", "invalid config key http (a.hcl:1:1; did you mean ports.http?)"),
             ("datacentre = \"x\"", "did you mean datacenter?"),
             ("ports = 5", "'ports' expected a map, got 'int'"),
-            ("server = true SERVER = false", "invalid config key SERVER (a.hcl:1:15; it is written twice)"),
-        ])
+            (
+                "server = true SERVER = false",
+                "invalid config key SERVER (a.hcl:1:15; it is written twice)"
+            ),
+        ]
+    )
     func refused(text: String, expected: String) {
         #expect(build(hcl: text).folded.contains(expected))
     }
@@ -208,11 +274,14 @@ struct ConfigurationBuilderTests {
         "the bind address",
         arguments: [
             ("-bind=", "bind_addr cannot be empty"),
-            ("-bind=127.0.0.1 127.0.0.2",
-                "bind_addr cannot contain multiple addresses. Use 'addresses.{dns,http,https}' instead."),
+            (
+                "-bind=127.0.0.1 127.0.0.2",
+                "bind_addr cannot contain multiple addresses. Use 'addresses.{dns,http,https}' instead."
+            ),
             ("-bind=unix:///x", "bind_addr cannot be a unix socket"),
             ("-bind=x", "bind_addr: invalid ip address: x (flag -bind)"),
-        ])
+        ]
+    )
     func bind(flag: String, expected: String) {
         #expect(build([], flags: ["-data-dir=/d", flag]).folded.contains(expected))
     }
@@ -221,27 +290,38 @@ struct ConfigurationBuilderTests {
     func advertise() {
         func advertised(_ addresses: [String]) -> Outcome {
             build(
-                [], flags: ["-data-dir=/d"],
-                host: HostFacts(hostName: "h", privateIPv4: addresses))
+                [],
+                flags: ["-data-dir=/d"],
+                host: HostFacts(hostName: "h", privateIPv4: addresses)
+            )
         }
         #expect(advertised(["10.0.0.5"]).configuration?.network.advertiseAddress == "10.0.0.5")
         #expect(advertised([]).folded.contains("No private IPv4 address found"))
         #expect(
             advertised(["10.0.0.5", "10.0.0.6"]).folded.contains(
                 "Multiple private IPv4 addresses found. Please configure one with 'bind' and/or "
-                    + "'advertise'."))
+                    + "'advertise'."
+            )
+        )
         #expect(
-            build([], flags: ["-data-dir=/d", "-advertise=192.0.2.9"], host: HostFacts(hostName: "h"))
-                .configuration?.network.advertiseAddressWAN == "192.0.2.9")
+            build(
+                [],
+                flags: ["-data-dir=/d", "-advertise=192.0.2.9"],
+                host: HostFacts(hostName: "h")
+            )
+            .configuration?.network.advertiseAddressWAN == "192.0.2.9"
+        )
     }
 
     @Test("listeners take several addresses, brackets and unix sockets")
     func listeners() throws {
         let configuration = try #require(
             build(
-                hcl: "client_addr = \"127.0.0.1 [::1]\" addresses { http = \"unix:///s 127.0.0.2\" }"
+                hcl:
+                    "client_addr = \"127.0.0.1 [::1]\" addresses { http = \"unix:///s 127.0.0.2\" }"
                     + "ports { dns = -1 }"
-            ).configuration)
+            ).configuration
+        )
         #expect(configuration.network.http.map(\.description) == ["unix:///s", "127.0.0.2:8500"])
         #expect(configuration.network.dns.isEmpty)
         #expect(configuration.network.clientAddresses == ["127.0.0.1", "::1"])
@@ -255,8 +335,10 @@ struct ConfigurationBuilderTests {
             moved.warnings.contains {
                 $0.hasPrefix(
                     "The 'acl_datacenter' field is deprecated. Use the 'primary_datacenter' field "
-                        + "instead.")
-            })
+                        + "instead."
+                )
+            }
+        )
         let both = build(hcl: "acl_datacenter = \"a\" primary_datacenter = \"b\"")
         #expect(both.configuration?.identity.primaryDatacenter == "b")
         let later = build(hcl: "primary_datacenter = \"b\"", "acl_datacenter = \"a\"")
@@ -271,11 +353,15 @@ struct ConfigurationBuilderTests {
             said == [
                 "config key \"acl.enabled\" is known but has no effect yet: everybody who reaches "
                     + "the agent may read and write (a.hcl:1:7)"
-            ])
+            ]
+        )
         #expect(build(hcl: "acl { enabled = false }").warnings.isEmpty)
         #expect(
             build(hcl: "segment = \"x\"").warnings
-                == ["config key \"segment\" needs Consul Enterprise and has no effect here (a.hcl:1:1)"])
+                == [
+                    "config key \"segment\" needs Consul Enterprise and has no effect here (a.hcl:1:1)"
+                ]
+        )
     }
 
     @Test("everything wrong is said at once")
@@ -294,7 +380,9 @@ struct ConfigurationBuilderTests {
 
     @Test("effective settings name their origin; a restart is needed for what reload leaves alone")
     func effective() throws {
-        let before = try #require(build(hcl: "log_level = \"warn\"\nports { dns = 8601 }").configuration)
+        let before = try #require(
+            build(hcl: "log_level = \"warn\"\nports { dns = 8601 }").configuration
+        )
         let port = before.effective.first { $0.key == "ports.dns" }
         #expect(port?.value == "8601")
         #expect(port?.origin?.description == "a.hcl:2:15")
@@ -306,7 +394,10 @@ struct ConfigurationBuilderTests {
     @Test("files of services")
     func servicesFile() throws {
         let source = ConfigurationSource(
-            name: "s.hcl", format: .hcl, text: "services { name = \"a\" }\nservice { name = \"b\" }")
+            name: "s.hcl",
+            format: .hcl,
+            text: "services { name = \"a\" }\nservice { name = \"b\" }"
+        )
         #expect(try ConfigurationBuilder.readServices(source).map(\.name) == ["a", "b"])
         let wrong = ConfigurationSource(name: "s.hcl", format: .hcl, text: "node_name = \"a\"")
         #expect(throws: ConfigurationError.self) { try ConfigurationBuilder.readServices(wrong) }

@@ -18,7 +18,8 @@ struct Outcome {
 /// Builds from one or more HCL texts (`a.hcl`, `b.hcl`, …), with the data directory set unless
 /// the flags say otherwise.
 func build(
-    hcl texts: String..., flags: [String] = ["-data-dir=/d", "-bind=127.0.0.1", "-node=n1"]
+    hcl texts: String...,
+    flags: [String] = ["-data-dir=/d", "-bind=127.0.0.1", "-node=n1"]
 ) -> Outcome {
     let names = ["a.hcl", "b.hcl", "c.hcl"]
     let sources = zip(names, texts).map {
@@ -31,12 +32,14 @@ func build(
 func build(json text: String) -> Outcome {
     build(
         [ConfigurationSource(name: "a.json", format: .json, text: text)],
-        flags: ["-data-dir=/d", "-bind=127.0.0.1", "-node=n1"])
+        flags: ["-data-dir=/d", "-bind=127.0.0.1", "-node=n1"]
+    )
 }
 
 /// Builds from sources and flags.
 func build(
-    _ sources: [ConfigurationSource], flags: [String],
+    _ sources: [ConfigurationSource],
+    flags: [String],
     host: HostFacts = HostFacts(hostName: "host1", privateIPv4: ["10.0.0.5"])
 ) -> Outcome {
     do {
@@ -44,7 +47,10 @@ func build(
         if let refusal = parsed.refusal { return Outcome(failure: refusal.message) }
         do {
             let (configuration, warnings) = try ConfigurationBuilder.build(
-                sources: sources, flags: parsed.flags, host: host)
+                sources: sources,
+                flags: parsed.flags,
+                host: host
+            )
             return Outcome(configuration: configuration, warnings: warnings)
         } catch { return Outcome(failure: error.message) }
     } catch { return Outcome(failure: error.message) }
@@ -57,7 +63,9 @@ struct ConfigurationCaseTests {
         let outcome = build(hcl: #"ports { http = "8500" }"#)
         #expect(
             outcome.folded.contains(
-                "'ports.http' expected type 'int', got unconvertible type 'string', value: '8500'"))
+                "'ports.http' expected type 'int', got unconvertible type 'string', value: '8500'"
+            )
+        )
         #expect(outcome.folded.contains("a.hcl:1:16"))
         #expect(outcome.folded.contains("write it without quotes: 8500"))
     }
@@ -65,17 +73,28 @@ struct ConfigurationCaseTests {
     @Test(
         "CFG-002 types are strict",
         arguments: [
-            ("node_name = 5", "'node_name' expected type 'string', got unconvertible type 'int', value: '5'"),
-            ("server = \"true\"", "'server' expected type 'bool', got unconvertible type 'string', value: 'true'"),
-            ("server = 1", "'server' expected type 'bool', got unconvertible type 'int', value: '1'"),
-        ])
+            (
+                "node_name = 5",
+                "'node_name' expected type 'string', got unconvertible type 'int', value: '5'"
+            ),
+            (
+                "server = \"true\"",
+                "'server' expected type 'bool', got unconvertible type 'string', value: 'true'"
+            ),
+            (
+                "server = 1",
+                "'server' expected type 'bool', got unconvertible type 'int', value: '1'"
+            ),
+        ]
+    )
     func case002(text: String, expected: String) {
         #expect(build(hcl: text).folded.contains(expected))
     }
 
     @Test(
         "CFG-003 all notations of numbers",
-        arguments: [("0x1F90", 8080), ("017620", 8080), ("8500.0", 8500), ("1e3", 1000)])
+        arguments: [("0x1F90", 8080), ("017620", 8080), ("8500.0", 8500), ("1e3", 1000)]
+    )
     func case003(text: String, expected: Int) {
         let outcome = build(hcl: "ports { http = \(text) }")
         #expect(outcome.configuration?.network.ports.http == expected)
@@ -84,7 +103,9 @@ struct ConfigurationCaseTests {
     @Test("CFG-004 a plus sign is no number")
     func case004() {
         let outcome = build(hcl: "\n\nports { http = +85 }")
-        #expect(outcome.folded.contains("failed to parse a.hcl: At 3:16: Unknown token: 3:16 ADD +"))
+        #expect(
+            outcome.folded.contains("failed to parse a.hcl: At 3:16: Unknown token: 3:16 ADD +")
+        )
     }
 
     @Test("CFG-005 two service blocks in one file")
@@ -99,7 +120,8 @@ struct ConfigurationCaseTests {
         arguments: [
             ("services { name = \"a\" }\nservices { name = \"b\" }", ["a", "b"]),
             ("services = { name = \"a\" }", ["a"]), ("services = [{ name = \"a\" }]", ["a"]),
-        ])
+        ]
+    )
     func case006(text: String, names: [String]) {
         #expect(build(hcl: text).configuration?.serviceDefinitions.map(\.name) == names)
     }
@@ -116,15 +138,19 @@ struct ConfigurationCaseTests {
         let outcome = build(hcl: "retry_join = \"x\"")
         #expect(
             outcome.folded.contains(
-                "'retry_join': source data must be an array or slice, got string"))
+                "'retry_join': source data must be an array or slice, got string"
+            )
+        )
         #expect(outcome.folded.contains("write a list: [\"x\"]"))
     }
 
     @Test("CFG-009 commas and blanks")
     func case009() {
         let outcome = build(
-            hcl: "retry_join = [\"x\",] ports { http = 1, dns = 2 } node_name = \"n\" log_json = true",
-            flags: ["-data-dir=/d", "-bind=127.0.0.1"])
+            hcl:
+                "retry_join = [\"x\",] ports { http = 1, dns = 2 } node_name = \"n\" log_json = true",
+            flags: ["-data-dir=/d", "-bind=127.0.0.1"]
+        )
         #expect(outcome.configuration?.network.ports.http == 1)
         #expect(outcome.configuration?.network.ports.dns == 2)
         #expect(outcome.configuration?.membership.retryJoin == ["x"])
@@ -154,7 +180,9 @@ struct ConfigurationCaseTests {
         #expect(
             two.folded.contains(
                 "'node_name' expected type 'string', got unconvertible type '[]interface {}', "
-                    + "value: '[x y]'"))
+                    + "value: '[x y]'"
+            )
+        )
     }
 
     @Test("CFG-013 unknown keys are listed together")
@@ -169,7 +197,8 @@ struct ConfigurationCaseTests {
     func case014() {
         let outcome = build(
             hcl: "NODE_NAME = \"x\"\nServices { NAME = \"w\" }",
-            flags: ["-data-dir=/d", "-bind=127.0.0.1"])
+            flags: ["-data-dir=/d", "-bind=127.0.0.1"]
+        )
         #expect(outcome.configuration?.identity.nodeName == "x")
         #expect(outcome.configuration?.serviceDefinitions.map(\.name) == ["w"])
     }
@@ -201,7 +230,11 @@ struct ConfigurationCaseTests {
 
     @Test(
         "CFG-019 broken strings",
-        arguments: [("node_name = \"a\nb\"", "literal not terminated"), ("node_name = \"\\q\"", "illegal char escape")])
+        arguments: [
+            ("node_name = \"a\nb\"", "literal not terminated"),
+            ("node_name = \"\\q\"", "illegal char escape"),
+        ]
+    )
     func case019(text: String, expected: String) {
         #expect(build(hcl: text).folded.contains(expected))
     }
@@ -210,7 +243,8 @@ struct ConfigurationCaseTests {
     func case020() {
         let outcome = build(
             hcl: "check { id = \"c\" name = \"c\" ttl = \"1m\" notes = <<EOF\nx\nEOF\n}\n"
-                + "checks { name = \"d\" ttl = \"1m\" notes = <<-END\n    y\n    END\n}\n")
+                + "checks { name = \"d\" ttl = \"1m\" notes = <<-END\n    y\n    END\n}\n"
+        )
         #expect(outcome.configuration?.checkDefinitions.map(\.notes) == ["y\n", "x\n"])
     }
 
@@ -225,7 +259,9 @@ struct ConfigurationCaseTests {
         let outcome = build([], flags: ["-dev", "-hcl", "foo = 1"])
         #expect(
             outcome.folded.hasPrefix(
-                "failed to parse flags-0.hcl: 1 error occurred: * invalid config key foo"))
+                "failed to parse flags-0.hcl: 1 error occurred: * invalid config key foo"
+            )
+        )
     }
 
     @Test("CFG-023 a wrong format")
@@ -238,31 +274,40 @@ struct ConfigurationCaseTests {
     func case025() {
         #expect(
             build(hcl: "bootstrap = true").folded.contains(
-                "'bootstrap = true' requires 'server = true'"))
+                "'bootstrap = true' requires 'server = true'"
+            )
+        )
     }
 
     @Test("CFG-026 the multiplier is bounded")
     func case026() {
         #expect(
             build(hcl: "performance { raft_multiplier = 11 }").folded.contains(
-                "performance.raft_multiplier cannot be 11. Must be between 1 and 10"))
+                "performance.raft_multiplier cannot be 11. Must be between 1 and 10"
+            )
+        )
     }
 
     @Test("CFG-027 ports are bounded")
     func case027() {
         #expect(
             build(hcl: "ports { http = 70000 }").failure
-                == "ports.http: invalid port: 70000 (a.hcl:1:16)")
+                == "ports.http: invalid port: 70000 (a.hcl:1:16)"
+        )
     }
 
     @Test("CFG-028 the gossip key is base64")
     func case028() {
         #expect(
             build(hcl: "encrypt = \"abc\"").folded.contains(
-                "encrypt has invalid key: illegal base64 data at input byte 0"))
+                "encrypt has invalid key: illegal base64 data at input byte 0"
+            )
+        )
         #expect(
             build(hcl: "encrypt = \"YWJj\"").folded.contains(
-                "encrypt has invalid key: key size must be 16, 24 or 32 bytes"))
+                "encrypt has invalid key: key size must be 16, 24 or 32 bytes"
+            )
+        )
         let key = build(hcl: "encrypt = \"AAECAwQFBgcICQoLDA0ODw==\"").configuration
         #expect(key?.membership.encryptionKey == Array(0..<16))
         #expect(key?.effective.first { $0.key == "encrypt" }?.value == "\"hidden\"")

@@ -14,13 +14,18 @@ private struct FilesInMemory: FileAccess {
     }
 
     func isDirectory(_ path: String) -> Bool { directories[path] != nil }
+
+    func exists(_ path: String) -> Bool { files[path] != nil || directories[path] != nil }
 }
 
 @Suite("Finding configuration files")
 struct ConfigurationPathsTests {
     private let files = FilesInMemory(
         files: ["d/a.hcl": "a", "d/b.hcl": "b", "d/c.json": "c", "d/x.txt": "x", "e.conf": "e"],
-        directories: ["d": ["x.txt", "b.hcl", "sub", "c.json", "a.hcl"], "d/sub": ["z.hcl"]])
+        directories: [
+            "d": ["x.txt", "b.hcl", "sub", "gone.hcl", "c.json", "a.hcl"], "d/sub": ["z.hcl"],
+        ]
+    )
 
     @Test("CFG-021 directories in name order, others warned about, subdirectories not read")
     func directory() throws {
@@ -30,15 +35,20 @@ struct ConfigurationPathsTests {
         #expect(
             warnings == [
                 "skipping file d/x.txt, extension must be .hcl or .json, or config format must be set"
-            ])
+            ]
+        )
     }
 
     @Test("with a format every file is read")
     func format() throws {
         let (sources, warnings) = try ConfigurationPaths.read(
-            ["d", "e.conf"], format: .hcl, from: files)
+            ["d", "e.conf"],
+            format: .hcl,
+            from: files
+        )
         #expect(
-            sources.map(\.name) == ["d/a.hcl", "d/b.hcl", "d/c.json", "d/x.txt", "e.conf"])
+            sources.map(\.name) == ["d/a.hcl", "d/b.hcl", "d/c.json", "d/x.txt", "e.conf"]
+        )
         #expect(warnings.isEmpty)
     }
 
@@ -48,7 +58,8 @@ struct ConfigurationPathsTests {
             try ConfigurationPaths.read(["P"], format: nil, from: files)
         }
         #expect(
-            failure?.message == "config: Open failed on P. open P: no such file or directory")
+            failure?.message == "config: Open failed on P. open P: no such file or directory"
+        )
     }
 
     @Test("a single file needs a known extension")
@@ -59,6 +70,7 @@ struct ConfigurationPathsTests {
         #expect(
             failure?.message
                 == "file e.conf has unknown extension; must be .hcl or .json, or config format "
-                + "must be set")
+                + "must be set"
+        )
     }
 }

@@ -37,7 +37,8 @@ struct HCLParserTests {
             ("a = <<-EOF\n  x\n    y\n  EOF\n", #"{ "a" = "x\n  y\n" }"#),
             ("a = <<-EOF\nx\n  EOF\n", #"{ "a" = "x\n" }"#),
             ("a = <<EOF\n\\n ${x}\nEOF\nb = 1", #"{ "a" = "\\n $\x7bx}\n", "b" = 1 }"#),
-        ])
+        ]
+    )
     func values(text: String, expected: String) throws {
         #expect(try parse(text) == expected)
     }
@@ -76,7 +77,8 @@ struct HCLParserTests {
             ("a = 1\n\u{e123}", "At 2:1: unicode code point U+E123 used by internal library"),
             ("a = \0", "At 1:5: unexpected null character (0x00)"),
             ("a = 'x'", "At 1:5: illegal char"),
-        ])
+        ]
+    )
     func errors(text: String, expected: String) {
         #expect(failure(Array(text.utf8)) == expected)
     }

@@ -19,7 +19,8 @@ struct JSONParserTests {
             (#"{"a":[1,true,null,"x"]}"#, #"{"a":[1,true,null,"x"]}"#),
             (#""\u00e4\ud83d\ude00\n\/""#, "\"ä😀\\n/\""), (#""\ud83d""#, "\"\u{fffd}\""),
             (#"{"a":1,"b":2,"a":3}"#, #"{"a":3,"b":2}"#),
-        ])
+        ]
+    )
     func values(text: String, expected: String) throws {
         #expect(try JSONParser.parse(Array(text.utf8), file: "t").json == expected)
     }
@@ -42,7 +43,8 @@ struct JSONParserTests {
             ("-x", "1:2 invalid character 'x' in numeric literal"),
             ("1.x", "1:3 invalid character 'x' after decimal point in numeric literal"),
             ("01", "1:2 invalid character '1' after top-level value"),
-        ])
+        ]
+    )
     func errors(text: String, expected: String) {
         #expect(failure(text) == expected)
     }
@@ -51,7 +53,8 @@ struct JSONParserTests {
     func depth() {
         #expect(failure(String(repeating: "[", count: 200_000)).contains("exceeded max depth"))
         #expect(
-            failure(String(repeating: "{\"a\":", count: 200_000)).contains("exceeded max depth"))
+            failure(String(repeating: "{\"a\":", count: 200_000)).contains("exceeded max depth")
+        )
     }
 
     @Test("places are right on one long line, which costs linear time")

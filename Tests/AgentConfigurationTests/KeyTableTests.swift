@@ -21,14 +21,20 @@ struct KeyTableTests {
         #expect(decoder.typeErrors.isEmpty)
         #expect(decoder.unknownKeys.isEmpty)
         _ = decoder.decodeObject(
-            Tree.development.members, KeyTable.root, path: "", plainPath: "")
+            Tree.development.members,
+            KeyTable.root,
+            path: "",
+            plainPath: ""
+        )
         #expect(decoder.typeErrors.isEmpty)
     }
 
     @Test("every successor of a deprecated key exists")
     func successors() {
         for key in KeyTable.deprecatedKeys {
-            guard case .deprecated(let successor) = key.standing, !successor.isEmpty else { continue }
+            guard case .deprecated(let successor) = key.standing, !successor.isEmpty else {
+                continue
+            }
             #expect(KeyTable.key(at: successor) != nil, "\(successor)")
         }
     }
@@ -44,7 +50,8 @@ struct KeyTableTests {
         arguments: [
             ("datcenter", "datacenter"), ("clinet_addr", "client_addr"), ("zzz", nil),
             ("Servces", "services"),
-        ] as [(String, String?)])
+        ] as [(String, String?)]
+    )
     func suggestions(word: String, expected: String?) {
         let names = KeyTable.root.map(\.name)
         #expect(Suggestion.nearest(to: word, among: names) == expected)

@@ -19,7 +19,8 @@ struct SeededGenerator: RandomNumberGenerator {
 @Suite("Parsers, for any input")
 struct ParserPropertyTests {
     private static let pieces = [
-        "a", "service", "{", "}", "[", "]", "=", ",", "\"", "\\", "${", "<<EOF\n", "EOF\n", "\n", "1",
+        "a", "service", "{", "}", "[", "]", "=", ",", "\"", "\\", "${", "<<EOF\n", "EOF\n", "\n",
+        "1",
         "0x", ".", "e", "-", "true", "#", "//", "/*", "*/", ":", "null", "\\u12", "ä", " ", "\0",
     ]
 
@@ -34,13 +35,17 @@ struct ParserPropertyTests {
                 }
             } else {
                 for _ in 0..<Int.random(in: 0..<30, using: &generator) {
-                    octets += Array(Self.pieces.randomElement(using: &generator)!.utf8)
+                    octets += Array(
+                        Self.pieces[Int.random(in: 0..<Self.pieces.count, using: &generator)].utf8
+                    )
                 }
             }
             for format in ConfigurationFormat.allCases {
                 let source = ConfigurationSource(name: "t", format: format, octets: octets)
                 _ = try? ConfigurationBuilder.build(
-                    sources: [source], host: HostFacts(hostName: "n"))
+                    sources: [source],
+                    host: HostFacts(hostName: "n")
+                )
             }
         }
     }
@@ -51,7 +56,9 @@ struct ParserPropertyTests {
         for _ in 0..<50 {
             let value = object(depth: 3, &generator)
             let fromHCL = try HCLParser.parse(
-                Array(String(value.hcl.dropFirst().dropLast()).utf8), file: "t")
+                Array(String(value.hcl.dropFirst().dropLast()).utf8),
+                file: "t"
+            )
             #expect(fromHCL == value, "\(value.hcl)")
             let fromJSON = try JSONParser.parse(Array(value.json.utf8), file: "t")
             #expect(fromJSON == value, "\(value.json)")
@@ -59,15 +66,19 @@ struct ParserPropertyTests {
     }
 
     private func object(
-        depth: Int, _ generator: inout SeededGenerator
+        depth: Int,
+        _ generator: inout SeededGenerator
     ) -> ConfigurationValue {
         let place = SourcePosition(file: "t")
         var members: [ConfigurationValue.Member] = []
         for index in 0..<Int.random(in: 0..<5, using: &generator) {
             members.append(
                 ConfigurationValue.Member(
-                    key: text(&generator) + "\(index)", keyPosition: place,
-                    value: value(depth: depth - 1, &generator)))
+                    key: text(&generator) + "\(index)",
+                    keyPosition: place,
+                    value: value(depth: depth - 1, &generator)
+                )
+            )
         }
         return ConfigurationValue(.object(members), at: place)
     }
@@ -78,7 +89,9 @@ struct ParserPropertyTests {
         case 0: return ConfigurationValue(.bool(Bool.random(using: &generator)), at: place)
         case 1:
             return ConfigurationValue(
-                .integer(Int(truncatingIfNeeded: generator.next())), at: place)
+                .integer(Int(truncatingIfNeeded: generator.next())),
+                at: place
+            )
         case 2:
             let number = Double(bitPattern: generator.next())
             return ConfigurationValue(.number(number.isFinite ? number : 0.5), at: place)
@@ -99,7 +112,9 @@ struct ParserPropertyTests {
         ]
         var text = ""
         for _ in 0..<Int.random(in: 0..<8, using: &generator) {
-            text.unicodeScalars.append(scalars.randomElement(using: &generator)!)
+            text.unicodeScalars.append(
+                scalars[Int.random(in: 0..<scalars.count, using: &generator)]
+            )
         }
         return text
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import AgentConfiguration
 import Foundation
 import Testing
 
@@ -13,7 +14,9 @@ struct ConfigurationFilesTests {
         for (name, text) in files {
             let file = url.appendingPathComponent(name)
             try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
             try text.write(to: file, atomically: true, encoding: .utf8)
         }
         return url.path

@@ -22,7 +22,8 @@ struct NodeIdentityTests {
         #expect(try NodeIdentity.nodeID(configured: "", dataDirectory: directory) == first)
         #expect(
             try NodeIdentity.nodeID(configured: "", dataDirectory: nil)
-                != NodeIdentity.nodeID(configured: "", dataDirectory: nil))
+                != NodeIdentity.nodeID(configured: "", dataDirectory: nil)
+        )
     }
 
     @Test("a configured ID wins, in lower case")
@@ -30,7 +31,8 @@ struct NodeIdentityTests {
         let id = "DEADBEEF-0000-4000-8000-00000000ABCD"
         #expect(
             try NodeIdentity.nodeID(configured: id, dataDirectory: nil)
-                == "deadbeef-0000-4000-8000-00000000abcd")
+                == "deadbeef-0000-4000-8000-00000000abcd"
+        )
     }
 
     @Test("a file that holds no UUID is refused with its name and line")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Definitions
 import StateStore
 import Testing
 
@@ -9,8 +10,13 @@ struct OwnNodeTests {
     @Test("enters the catalog with serfHealth passing and service consul on the server port")
     func registration() throws {
         let node = OwnNode.row(
-            name: "agent1", id: "", address: "127.0.0.1", taggedAddresses: ["wan": "192.0.2.1"],
-            meta: ["rack": "7"], version: "1.21.4")
+            name: "agent1",
+            id: "",
+            address: "127.0.0.1",
+            taggedAddresses: ["wan": "192.0.2.1"],
+            meta: ["rack": "7"],
+            version: "1.21.4"
+        )
         #expect(node.taggedAddresses?["lan_ipv4"] == "127.0.0.1")
         #expect(node.taggedAddresses?["wan"] == "192.0.2.1")
         #expect(node.meta?["consul-network-segment"] == "" && node.meta?["rack"] == "7")
@@ -26,8 +32,13 @@ struct OwnNodeTests {
     @Test("an IPv6 address is tagged as such")
     func family() {
         let node = OwnNode.row(
-            name: "a", id: "", address: "2001:db8::1", taggedAddresses: [:], meta: [:],
-            version: "1")
+            name: "a",
+            id: "",
+            address: "2001:db8::1",
+            taggedAddresses: [:],
+            meta: [:],
+            version: "1"
+        )
         #expect(node.taggedAddresses?["lan_ipv6"] == "2001:db8::1")
         #expect(node.taggedAddresses?["lan_ipv4"] == nil)
     }

@@ -6,7 +6,11 @@ import Testing
 
 @Suite("Recursors of an agent")
 struct RecursorsTests {
-    private func resolve(_ texts: [String], own: [String] = [], file: String = "") throws -> [String] {
+    private func resolve(
+        _ texts: [String],
+        own: [String] = [],
+        file: String = ""
+    ) throws -> [String] {
         let own = try own.map { try RecursorAddress(text: $0).endpoint }
         return try Recursors(texts, own: own) { file }.addresses.map(\.description)
     }
@@ -16,14 +20,16 @@ struct RecursorsTests {
         let file = "search x\nnameserver 192.0.2.1\nnameserver 2001:db8::1\nnameserver 192.0.2.1\n"
         #expect(
             try resolve(["198.51.100.1", "system"], file: file)
-                == ["198.51.100.1:53", "192.0.2.1:53", "[2001:db8::1]:53"])
+                == ["198.51.100.1:53", "192.0.2.1:53", "[2001:db8::1]:53"]
+        )
     }
 
     @Test("the agent never forwards to itself")
     func never() throws {
         #expect(
             try resolve(["127.0.0.1:8600", "127.0.0.1"], own: ["127.0.0.1:8600"])
-                == ["127.0.0.1:53"])
+                == ["127.0.0.1:53"]
+        )
         #expect(try resolve(["system"], own: ["127.0.0.1:53"], file: "nameserver 127.0.0.1") == [])
     }
 

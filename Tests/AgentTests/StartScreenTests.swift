@@ -7,10 +7,19 @@ import Testing
 struct StartScreenTests {
     private var screen: StartScreen {
         StartScreen(
-            version: "0.1.0", node: "laptop", datacenter: "dc1", isDevelopment: true,
-            dns: ["127.0.0.1:8600"], http: ["127.0.0.1:8500"], recursors: ["192.0.2.53:53"],
-            recursorsAreSystem: true, zones: ["example.internal", "30.20.10.in-addr.arpa"],
-            exampleService: "redis", domain: "consul", milliseconds: 41)
+            version: "0.1.0",
+            node: "laptop",
+            datacenter: "dc1",
+            isDevelopment: true,
+            dns: ["127.0.0.1:8600"],
+            http: ["127.0.0.1:8500"],
+            recursors: ["192.0.2.53:53"],
+            recursorsAreSystem: true,
+            zones: ["example.internal", "30.20.10.in-addr.arpa"],
+            exampleService: "redis",
+            domain: "consul",
+            milliseconds: 41
+        )
     }
 
     @Test("says what it listens on and what to try")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
 import Testing
 
 @testable import Commands
@@ -12,7 +13,8 @@ struct AgentEndpointTests {
             ("h", "http://h:80/v1"), ("https://h", "https://h:443/v1"),
             ("https://h:2/a/b/", "https://h:2/a/b/v1"), ("[::1]:8500", "http://[::1]:8500/v1"),
             ("unix:///run/w.sock", "http://unix/v1"),
-        ])
+        ]
+    )
     func addresses(text: String, expected: String) {
         #expect(AgentEndpoint(address: text, isTLS: false)?.displayedURL("/v1") == expected)
     }
@@ -28,13 +30,18 @@ struct AgentEndpointTests {
     }
 
     private func endpoint(
-        _ flags: String..., environment: [String: String] = [:], files: [String: String] = [:]
+        _ flags: String...,
+        environment: [String: String] = [:],
+        files: [String: String] = [:]
     ) throws -> AgentEndpoint {
         let (given, _) = try FlagPrePass(InfoCommand.self).split(flags)
         let context = CommandContext(
-            program: "waypost", environment: environment,
+            program: "waypost",
+            environment: environment,
             console: Console(output: { _ in }, errors: { _ in }),
-            files: FilesInMemory(files: files), connect: { _ in AgentInMemory([:]) })
+            files: FilesInMemory(files: files),
+            connect: { _ in AgentInMemory([:]) }
+        )
         return try InfoCommand.parse(given).client.endpoint(in: context)
     }
 
@@ -43,7 +50,9 @@ struct AgentEndpointTests {
         let environment = ["CONSUL_HTTP_ADDR": "e:1", "CONSUL_HTTP_SSL": "true"]
         #expect(try endpoint(environment: environment).displayedURL("") == "https://e:1")
         #expect(
-            try endpoint("-http-addr=f:2", environment: environment).displayedURL("") == "https://f:2")
+            try endpoint("-http-addr=f:2", environment: environment).displayedURL("")
+                == "https://f:2"
+        )
         #expect(try endpoint().displayedURL("") == "http://127.0.0.1:8500")
     }
 

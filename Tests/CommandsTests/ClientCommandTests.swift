@@ -16,15 +16,18 @@ struct ClientCommandTests {
     @Test("CLI-018 members")
     func members() async {
         let outcome = await run(
-            "members", replies: ["GET /v1/agent/members?segment=_all": Self.members])
+            "members",
+            replies: ["GET /v1/agent/members?segment=_all": Self.members]
+        )
         #expect(outcome.code == 0)
         #expect(
             outcome.output == """
-                Node  Address        Status  Type    Build   Protocol  DC   Segment
-                n1    10.0.0.1:8301  alive   server  1.21.4  2         dc1  <all>
-                n2    10.0.0.2:8301  failed  client  1.21.4  2         dc1  <default>
+                Node  Address        Status  Type    Build   Protocol  DC   Partition  Segment
+                n1    10.0.0.1:8301  alive   server  1.21.4  2         dc1  default    <all>
+                n2    10.0.0.2:8301  failed  client  1.21.4  2         dc1  default    <default>
 
-                """)
+                """
+        )
     }
 
     @Test("CLI-019 no member matches: no output, 2")
@@ -41,16 +44,22 @@ struct ClientCommandTests {
         #expect(await run("members", "-status=ail", replies: replies).code == 2)
         #expect(
             await run("members", "-status=(", replies: replies).errors
-                .hasPrefix("Failed to compile status regexp: "))
+                .hasPrefix("Failed to compile status regexp: ")
+        )
     }
 
     @Test("CLI-020 members -detailed: sorted tags")
     func detailedMembers() async {
         let outcome = await run(
-            "members", "-detailed", replies: ["GET /v1/agent/members?segment=_all": Self.members])
+            "members",
+            "-detailed",
+            replies: ["GET /v1/agent/members?segment=_all": Self.members]
+        )
         let lines = outcome.output.split(separator: "\n")
         #expect(lines[0] == "Node  Address        Status  Tags")
-        #expect(lines[1] == "n1    10.0.0.1:8301  alive   build=1.21.4:abc,dc=dc1,role=consul,vsn=2")
+        #expect(
+            lines[1] == "n1    10.0.0.1:8301  alive   build=1.21.4:abc,dc=dc1,role=consul,vsn=2"
+        )
     }
 
     @Test("members of the wide area have no segment")
@@ -74,15 +83,24 @@ struct ClientCommandTests {
                 n1    a0123456  10.0.0.1  dc1
                 n2    b0123456  10.0.0.2  dc1
 
-                """)
+                """
+        )
     }
 
     @Test("CLI-022 catalog nodes -detailed")
     func detailedNodes() async {
         let outcome = await run(
-            "catalog", "nodes", "-detailed", replies: ["GET /v1/catalog/nodes": Self.nodes])
+            "catalog",
+            "nodes",
+            "-detailed",
+            replies: ["GET /v1/catalog/nodes": Self.nodes]
+        )
         let lines = outcome.output.split(separator: "\n")
-        #expect(lines[0].split(separator: " ") == ["Node", "ID", "Address", "DC", "TaggedAddresses", "Meta"])
+        #expect(
+            lines[0].split(separator: " ") == [
+                "Node", "ID", "Address", "DC", "TaggedAddresses", "Meta",
+            ]
+        )
         #expect(lines[1].hasPrefix("n1    a0123456-0000-0000-0000-000000000000  10.0.0.1  dc1  "))
         #expect(lines[1].hasSuffix("lan=10.0.0.1, wan=1.2.3.4  k=v"))
     }
@@ -91,17 +109,28 @@ struct ClientCommandTests {
     func nodeQueries() async {
         let path = "GET /v1/catalog/nodes?dc=dc2&near=n2&node-meta=a%3A1&stale="
         let outcome = await run(
-            "catalog", "nodes", "-near=n2", "-node-meta=a=1", "-datacenter=dc2", "-stale",
-            replies: [path: Self.nodes])
+            "catalog",
+            "nodes",
+            "-near=n2",
+            "-node-meta=a=1",
+            "-datacenter=dc2",
+            "-stale",
+            replies: [path: Self.nodes]
+        )
         #expect(outcome.requests == [path])
         #expect(outcome.output.split(separator: "\n")[1].hasPrefix("n2"))
     }
 
     @Test("catalog nodes of a service; none")
     func nodesOfService() async {
-        let instance = #"[{"ID":"a0123456","Node":"n1","Address":"x","Datacenter":"dc1"},{"ID":"a0123456","Node":"n1","Address":"x","Datacenter":"dc1"}]"#
+        let instance =
+            #"[{"ID":"a0123456","Node":"n1","Address":"x","Datacenter":"dc1"},{"ID":"a0123456","Node":"n1","Address":"x","Datacenter":"dc1"}]"#
         let found = await run(
-            "catalog", "nodes", "-service=a b", replies: ["GET /v1/catalog/service/a%20b": instance])
+            "catalog",
+            "nodes",
+            "-service=a b",
+            replies: ["GET /v1/catalog/service/a%20b": instance]
+        )
         #expect(found.output.split(separator: "\n").count == 2)
         let none = await run("catalog", "nodes", replies: ["GET /v1/catalog/nodes": "[]"])
         #expect(none.code == 0)
@@ -114,26 +143,40 @@ struct ClientCommandTests {
         #expect(await run("catalog", "services", replies: replies).output == "consul\nweb\n")
         #expect(
             await run("catalog", "services", "-tags", replies: replies).output
-                == "consul\nweb         prod,v1\n")
+                == "consul\nweb         prod,v1\n"
+        )
         let none = await run("catalog", "services", replies: ["GET /v1/catalog/services": "{}"])
         #expect(none.output == "" && none.code == 0)
     }
 
     @Test("catalog services of a node")
     func servicesOfNode() async {
-        let reply = #"{"Node":{},"Services":{"w1":{"Service":"web","Tags":["a"]},"w2":{"Service":"web","Tags":["b"]}}}"#
+        let reply =
+            #"{"Node":{},"Services":{"w1":{"Service":"web","Tags":["a"]},"w2":{"Service":"web","Tags":["b"]}}}"#
         let outcome = await run(
-            "catalog", "services", "-node=n1", "-tags", replies: ["GET /v1/catalog/node/n1": reply])
+            "catalog",
+            "services",
+            "-node=n1",
+            "-tags",
+            replies: ["GET /v1/catalog/node/n1": reply]
+        )
         #expect(outcome.output == "web      a,b\n")
         let unknown = await run(
-            "catalog", "services", "-node=n1", replies: ["GET /v1/catalog/node/n1": "null"])
+            "catalog",
+            "services",
+            "-node=n1",
+            replies: ["GET /v1/catalog/node/n1": "null"]
+        )
         #expect(unknown.output == "" && unknown.code == 0)
     }
 
     @Test("catalog datacenters")
     func datacenters() async {
         let outcome = await run(
-            "catalog", "datacenters", replies: ["GET /v1/catalog/datacenters": #"["dc1","dc2"]"#])
+            "catalog",
+            "datacenters",
+            replies: ["GET /v1/catalog/datacenters": #"["dc1","dc2"]"#]
+        )
         #expect(outcome.output == "dc1\ndc2\n")
     }
 
@@ -142,15 +185,18 @@ struct ClientCommandTests {
         let on = "PUT /v1/agent/maintenance?enable=true&reason=why"
         #expect(
             await run("maint", "-enable", "-reason", "why", replies: [on: ""]).output
-                == "Node maintenance is now enabled\n")
+                == "Node maintenance is now enabled\n"
+        )
         let off = "PUT /v1/agent/maintenance?enable=false"
         #expect(
             await run("maint", "-disable", replies: [off: ""]).output
-                == "Node maintenance is now disabled\n")
+                == "Node maintenance is now disabled\n"
+        )
         let service = "PUT /v1/agent/service/maintenance/w%2F1?enable=true&reason="
         #expect(
             await run("maint", "-enable", "-service=w/1", replies: [service: ""]).output
-                == "Service maintenance is now enabled for \"w/1\"\n")
+                == "Service maintenance is now enabled for \"w/1\"\n"
+        )
         let checks = """
             {"_node_maintenance":{"Notes":"why","ServiceID":""},"other":{"Notes":"","ServiceID":""},
             "_service_maintenance:w":{"Notes":"because","ServiceID":"w"}}
@@ -158,8 +204,10 @@ struct ClientCommandTests {
         let list = await run(
             "maint",
             replies: [
-                "GET /v1/agent/self": #"{"Config":{"NodeName":"n1"}}"#, "GET /v1/agent/checks": checks,
-            ])
+                "GET /v1/agent/self": #"{"Config":{"NodeName":"n1"}}"#,
+                "GET /v1/agent/checks": checks,
+            ]
+        )
         #expect(
             list.output == """
                 Node:
@@ -171,19 +219,23 @@ struct ClientCommandTests {
                   Reason: because
 
 
-                """)
+                """
+        )
     }
 
     @Test("maint refuses what does not go together")
     func maintenanceMistakes() async {
         #expect(
             await run("maint", "-enable", "-disable").errors
-                == "Only one of -enable or -disable may be provided\n")
+                == "Only one of -enable or -disable may be provided\n"
+        )
         #expect(
-            await run("maint", "-reason=x").errors == "Reason may only be provided with -enable\n")
+            await run("maint", "-reason=x").errors == "Reason may only be provided with -enable\n"
+        )
         #expect(
             await run("maint", "-service=x").errors
-                == "Service requires either -enable or -disable\n")
+                == "Service requires either -enable or -disable\n"
+        )
     }
 
     @Test("CLI-043 and the text of version")
@@ -193,11 +245,15 @@ struct ClientCommandTests {
             #expect(
                 text.hasPrefix(
                     "Waypost v\(ProductVersion.own) (compatible with Consul "
-                        + "v\(ProductVersion.compatible))\nConsul v\(ProductVersion.compatible)\n"))
+                        + "v\(ProductVersion.compatible))\nConsul v\(ProductVersion.compatible)\n"
+                )
+            )
             #expect(
                 text.contains(
                     "Protocol 2 spoken by default, understands 2 to 3 (agent will automatically use "
-                        + "protocol >2 when speaking to compatible agents)"))
+                        + "protocol >2 when speaking to compatible agents)"
+                )
+            )
         }
         let json = await run("version", "-format=json").output
         let value = try JSONParser.parse(Array(json.utf8), file: "")
@@ -211,7 +267,10 @@ struct ClientCommandTests {
     func info() async {
         let outcome = await run(
             "info",
-            replies: ["GET /v1/agent/self": #"{"Stats":{"raft":{"b":"2","a":"1"},"agent":{"x":""}}}"#])
+            replies: [
+                "GET /v1/agent/self": #"{"Stats":{"raft":{"b":"2","a":"1"},"agent":{"x":""}}}"#
+            ]
+        )
         #expect(outcome.output == "agent:\n\tx = \nraft:\n\ta = 1\n\tb = 2\n")
     }
 
@@ -219,15 +278,21 @@ struct ClientCommandTests {
     func reload() async {
         #expect(
             await run("reload", replies: ["PUT /v1/agent/reload": ""]).output
-                == "Configuration reload triggered\n")
+                == "Configuration reload triggered\n"
+        )
         #expect(
             await run("leave", replies: ["PUT /v1/agent/leave": ""]).output
-                == "Graceful leave complete\n")
+                == "Graceful leave complete\n"
+        )
         let refused = await run(
-            "reload", failures: ["PUT /v1/agent/reload": .failure(500, "a.hcl:1:2 is wrong\n")])
+            "reload",
+            failures: ["PUT /v1/agent/reload": .failure(500, "a.hcl:1:2 is wrong\n")]
+        )
         #expect(refused.code == 1)
         #expect(
-            refused.errors == "Error reloading: Unexpected response code: 500 (a.hcl:1:2 is wrong)\n")
+            refused.errors
+                == "Error reloading: Unexpected response code: 500 (a.hcl:1:2 is wrong)\n"
+        )
     }
 
     @Test("CLI-051 no agent: Go's text, and what to do")
@@ -241,15 +306,22 @@ struct ClientCommandTests {
                 No agent can be reached at 127.0.0.1:8500: start one with `waypost agent -dev`, or \
                 name its address with -http-addr.
 
-                """)
+                """
+        )
         let put = await run("leave", environment: ["CONSUL_HTTP_ADDR": "https://h/prefix/"])
-        #expect(put.errors.hasPrefix("Error leaving: Put \"https://h:443/prefix/v1/agent/leave\": "))
+        #expect(
+            put.errors.hasPrefix("Error leaving: Put \"https://h:443/prefix/v1/agent/leave\": ")
+        )
     }
 
     @Test("a namespace is passed on, for the agent to refuse")
     func namespace() async {
         let outcome = await run(
-            "catalog", "services", "-namespace=x", environment: ["CONSUL_PARTITION": "p"])
+            "catalog",
+            "services",
+            "-namespace=x",
+            environment: ["CONSUL_PARTITION": "p"]
+        )
         #expect(outcome.requests == ["GET /v1/catalog/services?ns=x&partition=p"])
     }
 }

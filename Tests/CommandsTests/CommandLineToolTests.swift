@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
 import Testing
 
 @testable import Commands
@@ -34,7 +35,10 @@ struct CommandLineToolTests {
         }
     }
 
-    @Test("CLI-016 a group without a subcommand: its help, 1", arguments: ["catalog", "services", "dns"])
+    @Test(
+        "CLI-016 a group without a subcommand: its help, 1",
+        arguments: ["catalog", "services", "dns"]
+    )
     func group(name: String) async {
         let outcome = await run(name)
         #expect(outcome.code == 1)
@@ -46,13 +50,16 @@ struct CommandLineToolTests {
         #expect(await run("-h", program: "consul").output.hasPrefix("Usage: consul "))
         #expect(
             await run("catalog", "nodes", "-h", program: "consul").output
-                .hasPrefix("Usage: consul catalog nodes [options]"))
+                .hasPrefix("Usage: consul catalog nodes [options]")
+        )
     }
 
     @Test("help of a command lists every flag with one dash")
     func flagsInHelp() async {
         let text = await run("catalog", "nodes", "-h").output
-        for flag in ["-http-addr <address>", "-token <token>", "-detailed", "-node-meta <k=v>", "-stale"] {
+        for flag in [
+            "-http-addr <address>", "-token <token>", "-detailed", "-node-meta <k=v>", "-stale",
+        ] {
             #expect(text.contains(flag), "\(flag)")
         }
         #expect(!text.contains("--http-addr"))
@@ -64,8 +71,12 @@ struct CommandLineToolTests {
             (["members", "-bogus"], "flag provided but not defined: -bogus"),
             (["members", "-status"], "flag needs an argument: -status"),
             (["members", "-wan=x"], "invalid boolean value \"x\" for -wan: parse error"),
-            (["services", "register", "-port=x"], "invalid value \"x\" for flag -port: parse error"),
-        ])
+            (
+                ["services", "register", "-port=x"],
+                "invalid value \"x\" for flag -port: parse error"
+            ),
+        ]
+    )
     func mistakes(arguments: [String], text: String) async {
         let outcome = await runAll(arguments)
         #expect(outcome.code == 1)
@@ -111,7 +122,10 @@ struct CommandLineToolTests {
         #expect(await run("--generate-completion-script", "x").code == 1)
     }
 
-    @Test("every command declares its flags readably", arguments: CommandCatalogue.commands.map { $0.words })
+    @Test(
+        "every command declares its flags readably",
+        arguments: CommandCatalogue.commands.map { $0.words }
+    )
     func declarations(words: [String]) throws {
         let command = try #require(CommandCatalogue.command(matching: words))
         #expect(!FlagPrePass(command).declared.isEmpty)

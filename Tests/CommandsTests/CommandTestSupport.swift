@@ -23,7 +23,9 @@ final class AgentInMemory: AgentTransport, Sendable {
     var requests: [String] { seen.withLock { $0 } }
 
     func send(
-        _ method: String, _ path: String, body: String?
+        _ method: String,
+        _ path: String,
+        body: String?
     ) async throws(TransportFailure) -> AgentReply {
         let request = "\(method) \(path)"
         seen.withLock { $0.append(body.map { "\(request) \($0)" } ?? request) }
@@ -44,6 +46,8 @@ struct FilesInMemory: FileAccess {
     }
 
     func isDirectory(_ path: String) -> Bool { false }
+
+    func exists(_ path: String) -> Bool { files[path] != nil }
 }
 
 /// Collects what is written.
@@ -56,24 +60,34 @@ private final class Sink: Sendable {
 
 /// Runs a command line against an agent in memory; a reply of status 200 is given by its body.
 func run(
-    _ arguments: String..., program: String = "waypost", environment: [String: String] = [:],
-    files: [String: String] = [:], replies: [String: String] = [:],
+    _ arguments: String...,
+    program: String = "waypost",
+    environment: [String: String] = [:],
+    files: [String: String] = [:],
+    replies: [String: String] = [:],
     failures: [String: AgentReply] = [:]
 ) async -> CommandOutcome {
     let (output, errors) = (Sink(), Sink())
     let bodies = replies.mapValues { AgentReply(status: 200, body: Array($0.utf8)) }
     let agent = AgentInMemory(bodies.merging(failures) { $1 })
     let context = CommandContext(
-        program: program, environment: environment,
+        program: program,
+        environment: environment,
         console: Console(output: { output.add($0) }, errors: { errors.add($0) }),
-        files: FilesInMemory(files: files), connect: { _ in agent })
+        files: FilesInMemory(files: files),
+        connect: { _ in agent }
+    )
     let tool = CommandLineTool(context: context) { arguments in
         output.add("agent \(arguments)\n")
         return 0
     }
     let code = await tool.run(arguments)
     return CommandOutcome(
-        code: code, output: output.value, errors: errors.value, requests: agent.requests)
+        code: code,
+        output: output.value,
+        errors: errors.value,
+        requests: agent.requests
+    )
 }
 
 extension AgentReply {

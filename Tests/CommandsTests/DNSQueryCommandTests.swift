@@ -9,27 +9,37 @@ struct DNSQueryCommandTests {
     private func name(_ text: String) throws -> DomainName { try DomainName(text: text) }
 
     private func outcome(
-        _ code: ResponseCode, _ data: [RecordData]
+        _ code: ResponseCode,
+        _ data: [RecordData]
     ) throws -> (lines: [String], remark: String, code: Int32) {
         let question = Question(name: try name("web.service.consul"), type: .srv)
         let answers = data.map { ResourceRecord(name: question.name, ttl: 0, data: $0) }
         let reply = Message(
-            header: Header(id: 1, isResponse: true, responseCode: code), questions: [question],
-            answers: answers)
+            header: Header(id: 1, isResponse: true, responseCode: code),
+            questions: [question],
+            answers: answers
+        )
         return DNSQueryCommand.outcome(of: reply, question)
     }
 
     @Test("records are written as dig +short does, exit code 0")
     func records() throws {
         let place = ServiceLocation(
-            priority: 1, weight: 2, port: 80, target: try name("n1.node.consul"))
+            priority: 1,
+            weight: 2,
+            port: 80,
+            target: try name("n1.node.consul")
+        )
         let result = try outcome(
             .noError,
             [
-                .srv(place), .txt([Array("a=\"b\"".utf8), [7]]), .unknown(.init(rawValue: 65280), [1, 255]),
-            ])
+                .srv(place), .txt([Array("a=\"b\"".utf8), [7]]),
+                .unknown(.init(rawValue: 65280), [1, 255]),
+            ]
+        )
         #expect(
-            result.lines == ["1 2 80 n1.node.consul.", #""a=\"b\"" "\007""#, #"\# 2 01FF"#])
+            result.lines == ["1 2 80 n1.node.consul.", #""a=\"b\"" "\007""#, "\\# 2 01FF"]
+        )
         #expect(result.code == 0)
     }
 
@@ -54,7 +64,8 @@ struct DNSQueryCommandTests {
         arguments: [
             ("127.0.0.1:53", "127.0.0.1", "53"), ("127.0.0.1", "127.0.0.1", "8600"),
             ("[::1]:53", "::1", "53"), ("::1", "::1", "8600"), ("[::1]", "::1", "8600"),
-        ])
+        ]
+    )
     func addresses(text: String, host: String, port: String) {
         let client = DNSClient(address: text)
         #expect(client.host == host)

@@ -10,17 +10,34 @@ struct ServicesCommandTests {
     @Test("CLI-053 by flags")
     func flags() async {
         let outcome = await run(
-            "services", "register", "-name=s", "-port=0x50", "-tag=a", "-tag", "b", "-meta", "k=v=w",
-            "-tagged-address", "lan=[::1]:81", "-address=192.0.2.1", replies: [register: ""])
+            "services",
+            "register",
+            "-name=s",
+            "-port=0x50",
+            "-tag=a",
+            "-tag",
+            "b",
+            "-meta",
+            "k=v=w",
+            "-tagged-address",
+            "lan=[::1]:81",
+            "-address=192.0.2.1",
+            replies: [register: ""]
+        )
         #expect(outcome.code == 0)
         #expect(outcome.output == "Registered service: s\n")
         #expect(
             outcome.requests == [
                 register
                     + #" {"Name":"s","Tags":["a","b"],"Address":"192.0.2.1","Port":80,"Meta":{"k":"v=w"},"TaggedAddresses":{"lan":{"Address":"::1","Port":81}}}"#
-            ])
+            ]
+        )
         let gone = await run(
-            "services", "deregister", "-id=s", replies: ["PUT /v1/agent/service/deregister/s": ""])
+            "services",
+            "deregister",
+            "-id=s",
+            replies: ["PUT /v1/agent/service/deregister/s": ""]
+        )
         #expect(gone.output == "Deregistered service: s\n")
     }
 
@@ -32,20 +49,30 @@ struct ServicesCommandTests {
             services { id = "db-1" name = "db" check { ttl = "90s" } }
             """
         let outcome = await run(
-            "services", "register", "s.hcl", files: ["s.hcl": text], replies: [register: ""])
+            "services",
+            "register",
+            "s.hcl",
+            files: ["s.hcl": text],
+            replies: [register: ""]
+        )
         #expect(outcome.output == "Registered service: web\nRegistered service: db\n")
         #expect(
             outcome.requests == [
                 register
                     + #" {"Name":"web","Port":80,"Weights":{"Passing":3,"Warning":1},"Checks":[{"CheckID":"c","HTTP":"http://x/","Header":{"A":["b"]},"Interval":"10s"}]}"#,
                 register + #" {"ID":"db-1","Name":"db","Checks":[{"TTL":"1m30s"}]}"#,
-            ])
+            ]
+        )
         let gone = await run(
-            "services", "deregister", "s.hcl", files: ["s.hcl": text],
+            "services",
+            "deregister",
+            "s.hcl",
+            files: ["s.hcl": text],
             replies: [
                 "PUT /v1/agent/service/deregister/web": "",
                 "PUT /v1/agent/service/deregister/db-1": "",
-            ])
+            ]
+        )
         #expect(gone.output == "Deregistered service: web\nDeregistered service: db-1\n")
     }
 
@@ -55,7 +82,9 @@ struct ServicesCommandTests {
         #expect(outcome.code == 1)
         #expect(
             outcome.errors.hasPrefix(
-                "Service registration requires at least one argument or flags.\n"))
+                "Service registration requires at least one argument or flags.\n"
+            )
+        )
         #expect(outcome.errors.contains("Usage: waypost services register"))
     }
 
@@ -63,16 +92,23 @@ struct ServicesCommandTests {
     func mistakes() async {
         #expect(
             await run("services", "register", "-name=s", "-meta=k").errors.hasPrefix(
-                "invalid value \"k\" for flag -meta: Missing \"=\" value in argument: k\n"))
+                "invalid value \"k\" for flag -meta: Missing \"=\" value in argument: k\n"
+            )
+        )
         #expect(
             await run("services", "register", "nope.hcl").errors
-                == "Error: config: Open failed on nope.hcl. open nope.hcl: no such file or directory\n")
+                == "Error: config: Open failed on nope.hcl. open nope.hcl: no such file or directory\n"
+        )
         let refused = await run(
-            "services", "register", "-name=s",
-            failures: [register: .failure(400, "Invalid service address")])
+            "services",
+            "register",
+            "-name=s",
+            failures: [register: .failure(400, "Invalid service address")]
+        )
         #expect(
             refused.errors
                 == "Error registering service \"s\": Unexpected response code: 400 "
-                + "(Invalid service address)\n")
+                + "(Invalid service address)\n"
+        )
     }
 }

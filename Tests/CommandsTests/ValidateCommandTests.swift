@@ -22,31 +22,43 @@ struct ValidateCommandTests {
         #expect(
             outcome.errors
                 == "Config validation failed: config: Open failed on nope. open nope: no such file or "
-                + "directory\n")
+                + "directory\n"
+        )
     }
 
     @Test("CLI-042 an unknown key, with its place")
     func unknownKey() async {
         let outcome = await run("validate", "a.hcl", files: ["a.hcl": "\nfoo = 1"])
         #expect(outcome.code == 1)
-        #expect(outcome.errors.hasPrefix("Config validation failed: failed to parse a.hcl: 1 error"))
+        #expect(
+            outcome.errors.hasPrefix("Config validation failed: failed to parse a.hcl: 1 error")
+        )
         #expect(outcome.errors.contains("* invalid config key foo (a.hcl:2:1)"))
     }
 
     @Test("no argument, a wrong format, an unknown extension")
     func mistakes() async {
         #expect(
-            await run("validate").errors == "Must specify at least one config file or directory\n")
+            await run("validate").errors == "Must specify at least one config file or directory\n"
+        )
         #expect(
             await run("validate", "-config-format=x", "a").errors.hasPrefix(
-                "Config validation failed: config: -config-format must be either 'hcl' or 'json'"))
+                "Config validation failed: config: -config-format must be either 'hcl' or 'json'"
+            )
+        )
         #expect(
             await run("validate", "a.conf", files: ["a.conf": ""]).errors.contains(
-                "file a.conf has unknown extension"))
+                "file a.conf has unknown extension"
+            )
+        )
         #expect(
             await run(
-                "validate", "-config-format", "json", "a.conf",
+                "validate",
+                "-config-format",
+                "json",
+                "a.conf",
                 files: ["a.conf": #"{"data_dir": "/d"}"#]
-            ).code == 0)
+            ).code == 0
+        )
     }
 }

@@ -21,7 +21,9 @@ final class FastLine {
     private let reader: ViewReader
     private var responder: Responder
     private let buffer = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: FastLine.capacity + Responder.slack, alignment: 64)
+        byteCount: FastLine.capacity + Responder.slack,
+        alignment: 64
+    )
 
     init(settings: DNSSettings, seed: UInt64 = 0x5eed) {
         writer = DNSViewWriter(settings: settings, seed: seed)
@@ -48,10 +50,9 @@ final class FastLine {
         capacity: Int = FastLine.capacity,
         poison: UInt8 = 0xc3
     ) -> Reply {
-        unsafe buffer.baseAddress!.initializeMemory(
-            as: UInt8.self, repeating: poison, count: buffer.count)
+        guard let start = unsafe buffer.baseAddress else { return .silence }
+        unsafe start.initializeMemory(as: UInt8.self, repeating: poison, count: buffer.count)
         for (index, octet) in query.enumerated() { unsafe buffer[index] = octet }
-        let start = unsafe buffer.baseAddress!
         reader.enter()
         defer { reader.leave() }
         responder.generator = generator
@@ -63,7 +64,11 @@ final class FastLine {
         }
         responder.locate(0)
         let length = unsafe responder.answer(
-            start, slot: 0, capacity: capacity, transport: transport)
+            start,
+            slot: 0,
+            capacity: capacity,
+            transport: transport
+        )
         if length == 0 {
             // Nothing may be overwritten before a query is handed over.
             precondition(query.indices.allSatisfy { unsafe buffer[$0] == query[$0] })
@@ -97,6 +102,9 @@ enum QueryOctets {
 
     static func make(_ name: String, type: RecordType, edns: UInt16? = nil) -> [UInt8] {
         make(
-            name.split(separator: ".").map { Array($0.utf8) }, type: type.rawValue, edns: edns)
+            name.split(separator: ".").map { Array($0.utf8) },
+            type: type.rawValue,
+            edns: edns
+        )
     }
 }

@@ -27,7 +27,11 @@ struct MutatedQueryTests {
             // Poison of either kind behind the query must not matter.
             for poison: UInt8 in [0, 1, 0x3f, 0xff] {
                 let again = line.ask(
-                    question.octets, question.transport, generator: state, poison: poison)
+                    question.octets,
+                    question.transport,
+                    generator: state,
+                    poison: poison
+                )
                 #expect(again == reply, "seed \(seed), query \(number): \(question.octets)")
             }
             guard reply != .handedOver else { continue }
@@ -55,7 +59,10 @@ struct MutatedQueryTests {
     @Test("every length of a query, cut anywhere")
     func cut() throws {
         let settings = DNSSettings(
-            domain: try DomainName(text: "consul."), datacenter: "dc1", nodeName: "a")
+            domain: try DomainName(text: "consul."),
+            datacenter: "dc1",
+            nodeName: "a"
+        )
         let line = FastLine(settings: settings)
         let whole = QueryOctets.make("v1.web.service.dc1.consul", type: .srv, edns: 1232)
         for length in 0...whole.count {
@@ -68,7 +75,10 @@ struct MutatedQueryTests {
     @Test("names of the greatest length, and longer")
     func long() throws {
         let settings = DNSSettings(
-            domain: try DomainName(text: "consul."), datacenter: "dc1", nodeName: "a")
+            domain: try DomainName(text: "consul."),
+            datacenter: "dc1",
+            nodeName: "a"
+        )
         let line = FastLine(settings: settings)
         let snapshot = DNSSnapshot(store: StateStore(), zones: ZoneSet(), settings: settings)
         for length in 40...63 {

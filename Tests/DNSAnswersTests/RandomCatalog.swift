@@ -14,7 +14,9 @@ struct RandomCatalog {
     var isWide = false
     private let style: Int
 
-    static let nodes = ["n1", "Node-2", "n3", "under_score", "n5", "n6", "n7", "n8-with-a-longer-name"]
+    static let nodes = [
+        "n1", "Node-2", "n3", "under_score", "n5", "n6", "n7", "n8-with-a-longer-name",
+    ]
     static let oddNodes = [
         "dot.ted", "we!rd", "host", "deadbeef", "n-" + String(repeating: "x", count: 60),
     ]
@@ -22,7 +24,9 @@ struct RandomCatalog {
         "web", "Api", "s_v_c", "db", "x", "a-service-with-a-rather-long-name-of-some-fifty-letters",
         "seven77", "eight888", "nine99999",
     ]
-    static let tags = ["v1", "Primary", "a.b", "v2", "eight-ch", "x y", "tag-that-is-longer-than-16", "udp"]
+    static let tags = [
+        "v1", "Primary", "a.b", "v2", "eight-ch", "x y", "tag-that-is-longer-than-16", "udp",
+    ]
 
     init(seed: UInt64, hasOddities: Bool) {
         generator = Generator(seed: seed)
@@ -73,7 +77,11 @@ struct RandomCatalog {
             if hasOddities, chance(5) { meta?["long"] = String(repeating: "y", count: 300) }
         }
         return NodeRow(
-            name: name, address: address(mayBeEmpty: false), taggedAddresses: tagged, meta: meta)
+            name: name,
+            address: address(mayBeEmpty: false),
+            taggedAddresses: tagged,
+            meta: meta
+        )
     }
 
     mutating func service(_ name: String, on node: String, number: Int) -> ServiceRow {
@@ -83,11 +91,15 @@ struct RandomCatalog {
         row.address = isOwn == (!hasOddities || chance(95)) ? address(mayBeEmpty: hasOddities) : ""
         if isOwn || hasOddities, chance(10) {
             row.taggedAddresses["lan_ipv6"] = ServiceAddress(
-                address: "2001:db8:6::\(generator.below(5))", port: 9)
+                address: "2001:db8:6::\(generator.below(5))",
+                port: 9
+            )
         }
         if isOwn || hasOddities, chance(10) {
             row.taggedAddresses["lan_ipv4"] = ServiceAddress(
-                address: "198.18.0.\(generator.below(5))", port: 9)
+                address: "198.18.0.\(generator.below(5))",
+                port: 9
+            )
         }
         row.port = pick([80, 8080, 8081, 0, 443, hasOddities ? 70000 : 1])
         row.weights = ServiceWeights(passing: generator.below(9), warning: generator.below(3))
@@ -101,7 +113,12 @@ struct RandomCatalog {
             CheckStatus(rawValue: chance(20) ? "odd" : "passing"),
         ])
         return CheckRow(
-            node: node, id: "c\(number)", name: "c", status: status, serviceID: service?.id ?? "")
+            node: node,
+            id: "c\(number)",
+            name: "c",
+            status: status,
+            serviceID: service?.id ?? ""
+        )
     }
 
     /// A command that mostly registers.
@@ -114,7 +131,8 @@ struct RandomCatalog {
             case 0: return .deregister(Deregistration(node: name))
             case 1:
                 return .deregister(
-                    Deregistration(node: name, serviceID: "\(service)-\(number)"))
+                    Deregistration(node: name, serviceID: "\(service)-\(number)")
+                )
             default: return .deregister(Deregistration(node: name, checkID: "c\(number)"))
             }
         }
@@ -124,14 +142,21 @@ struct RandomCatalog {
         if chance(4) { checks.append(check(on: name, of: nil, number: 9)) }
         return .register(
             Registration(
-                node: node(name), skipNodeUpdate: chance(70), service: row, checks: checks))
+                node: node(name),
+                skipNodeUpdate: chance(70),
+                service: row,
+                checks: checks
+            )
+        )
     }
 
     /// A settings value around the defaults.
     mutating func settings() throws -> DNSSettings {
         var settings = DNSSettings(
             domain: try DomainName(text: pick(["consul.", "consul.", "sd.example.org."])),
-            datacenter: pick(["dc1", "dc1", "eu-west-1-longer"]), nodeName: "agent1")
+            datacenter: pick(["dc1", "dc1", "eu-west-1-longer"]),
+            nodeName: "agent1"
+        )
         if chance(40) {
             settings.alternateDomain = try DomainName(text: pick(["alt.zone.", "example.com."]))
         }
@@ -170,7 +195,8 @@ struct RandomQuestion {
                 }
             }
         }
-        let type: UInt16 = random.chance(94)
+        let type: UInt16 =
+            random.chance(94)
             ? random.pick([1, 1, 1, 1, 1, 28, 33, 33, 33, 33, 33, 255, 16])
             : random.pick([5, 15, 12, 65, 251, 0, 41, 65280, 2, 6, 252, 43])
         var edns: UInt16?
@@ -184,9 +210,13 @@ struct RandomQuestion {
             if random.chance(5) { options += [0, 8, 0, 4, 0, 1, 0, 0] }
         }
         octets = QueryOctets.make(
-            labels, type: type, id: UInt16(truncatingIfNeeded: random.generator.next()),
+            labels,
+            type: type,
+            id: UInt16(truncatingIfNeeded: random.generator.next()),
             flags: random.pick([0x0100, 0x0100, 0x0000, 0x0110, 0x0120, 0x0620, 0x01f0]),
-            edns: edns, options: options)
+            edns: edns,
+            options: options
+        )
         transport = random.chance(80) ? .udp : .tcp
     }
 
@@ -215,9 +245,12 @@ struct RandomQuestion {
                 ["q", "query"], ["0a000001", "addr"], ["web service"],
             ])
         default:
-            texts = (0..<random.generator.below(9)).map { _ in random.pick(["a", "bb", "service", "_x"]) }
+            texts = (0..<random.generator.below(9)).map { _ in
+                random.pick(["a", "bb", "service", "_x"])
+            }
         }
-        let domain = random.chance(30) ? settings.alternateDomain ?? settings.domain : settings.domain
+        let domain =
+            random.chance(30) ? settings.alternateDomain ?? settings.domain : settings.domain
         return texts.map { Array($0.utf8) } + domain.labels.map(Array.init)
     }
 }

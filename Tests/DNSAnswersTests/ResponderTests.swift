@@ -38,7 +38,11 @@ struct ResponderTests {
                 let state = Generator(seed: random.generator.next())
                 let now = UInt32(truncatingIfNeeded: random.generator.next())
                 let reply = line.ask(
-                    question.octets, question.transport, generator: state, now: now)
+                    question.octets,
+                    question.transport,
+                    generator: state,
+                    now: now
+                )
                 tally.asked += 1
                 guard reply != .handedOver else { continue }
                 tally.fast += 1
@@ -54,7 +58,8 @@ struct ResponderTests {
                         \(settings)
                         fast \(describe(reply))
                         slow \(describe(expected))
-                        """)
+                        """
+                    )
                     return tally
                 }
             }
@@ -72,7 +77,11 @@ struct ResponderTests {
         let reply = ReferenceResponder().respond(
             to: question.octets,
             from: ClientContext(transport: question.transport, address: [127, 0, 0, 1]),
-            snapshot: snapshot, chased: [:], now: now, generator: &generator)
+            snapshot: snapshot,
+            chased: [:],
+            now: now,
+            generator: &generator
+        )
         switch reply {
         case .reply(let octets): return .reply(octets)
         case .silence: return .silence

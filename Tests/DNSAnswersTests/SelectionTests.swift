@@ -47,7 +47,10 @@ struct SelectionTests {
         #expect(Self.chiSquare(counts, cells: total) < Self.bound(cells: total))
     }
 
-    @Test("each one once, and the same beginning whatever is taken", arguments: [1, 2, 16, 17, 300])
+    @Test(
+        "each one once, and the same beginning whatever is taken",
+        arguments: [1, 2, 16, 17, 300]
+    )
     func prefixes(total: Int) {
         var whole: [Int] = []
         var generator = Generator(seed: 77)

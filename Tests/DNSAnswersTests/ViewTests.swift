@@ -25,7 +25,8 @@ struct ViewTests {
             if number % 5 == 0 || number < 40 {
                 try #require(
                     ViewContents(writer) == ViewContents(of: store, settings),
-                    "seed \(seed), command \(number)")
+                    "seed \(seed), command \(number)"
+                )
             }
         }
         #expect(writer.retiredOctets == 0)
@@ -81,7 +82,10 @@ struct ViewTests {
     @Test("what a reader saw stays until it leaves")
     func keeps() throws {
         let settings = DNSSettings(
-            domain: try DomainName(text: "consul."), datacenter: "dc1", nodeName: "a")
+            domain: try DomainName(text: "consul."),
+            datacenter: "dc1",
+            nodeName: "a"
+        )
         let writer = DNSViewWriter(settings: settings, seed: 4)
         let reader = writer.makeReader()
         var store = StateStore()
@@ -90,8 +94,10 @@ struct ViewTests {
         let node = NodeRow(name: "n", address: "10.0.0.1")
         _ = try store.apply(
             .register(
-                Registration(node: node, service: ServiceRow(node: "n", id: "w", name: "web"))),
-            at: RaftIndex(rawValue: 1))
+                Registration(node: node, service: ServiceRow(node: "n", id: "w", name: "web"))
+            ),
+            at: RaftIndex(rawValue: 1)
+        )
         writer.follow(changes, in: store)
         writer.publish()
         reader.enter()
@@ -107,19 +113,30 @@ struct ViewTests {
     @Test("a static zone inside the domain gives everything to the reference line")
     func innerZones() throws {
         let settings = DNSSettings(
-            domain: try DomainName(text: "consul."), datacenter: "dc1", nodeName: "a")
+            domain: try DomainName(text: "consul."),
+            datacenter: "dc1",
+            nodeName: "a"
+        )
         let line = FastLine(settings: settings)
         let query = QueryOctets.make("nope.service.consul", type: .a)
         #expect(line.ask(query, .udp) != .handedOver)
         let apex = try DomainName(text: "inner.consul.")
         let soa = StartOfAuthority(
-            primary: apex, mailbox: apex, serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1)
+            primary: apex,
+            mailbox: apex,
+            serial: 1,
+            refresh: 1,
+            retry: 1,
+            expire: 1,
+            minimum: 1
+        )
         let zone = try Zone.make(
             apex: apex,
             records: [
                 ResourceRecord(name: apex, ttl: 1, data: .soa(soa)),
-                ResourceRecord(name: apex, ttl: 1, data: .ns(apex)),
-            ])
+                ResourceRecord(name: apex, ttl: 1, data: .ns(try DomainName(text: "ns.example."))),
+            ]
+        )
         line.writer.replace(zones: ZoneSet(zones: [zone]))
         line.writer.publish()
         #expect(line.ask(query, .udp) == .handedOver)
@@ -143,8 +160,10 @@ struct ViewContents: Equatable, CustomStringConvertible {
 
     init(_ writer: DNSViewWriter) {
         writer.table.forEachEntry { entry in
-            let key = "\(entry.kind) \(String(decoding: entry.key.octets.dropFirst(), as: UTF8.self))"
-            entries[key] = entry.kind == NodeEntry.kind
+            let key =
+                "\(entry.kind) \(String(decoding: entry.key.octets.dropFirst(), as: UTF8.self))"
+            entries[key] =
+                entry.kind == NodeEntry.kind
                 ? [Self.text(NodeEntry(entry))] : Self.lines(ServiceEntry(entry), writer)
         }
     }
@@ -165,7 +184,8 @@ struct ViewContents: Equatable, CustomStringConvertible {
                         service.blocks[index >> 6].mask(of: $0, mark: Block.mark(of: $0)) & bit != 0
                     }
                 }
-                return "\(flags) \(v4) \(v6) \(record.wireWeightAndPort) \(node ?? "no node") \(tags)"
+                return
+                    "\(flags) \(v4) \(v6) \(record.wireWeightAndPort) \(node ?? "no node") \(tags)"
             }
     }
 

@@ -79,14 +79,14 @@ final class TestClient {
         }
     }
 
-    /// Sends as much as the kernel takes at once.
-    func writeWithoutWaiting(_ octets: [UInt8]) {
-        _ = unsafe Glibc.send(
-            descriptor,
-            octets,
-            octets.count,
-            Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
-        )
+    /// Sends as much as the kernel takes at once; how much that was.
+    @discardableResult
+    func writeWithoutWaiting(_ octets: ArraySlice<UInt8>) -> Int {
+        let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+        let count = unsafe octets.withUnsafeBytes {
+            unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, flags)
+        }
+        return max(0, count)
     }
 
     /// Sends one message, with its length before it over TCP.

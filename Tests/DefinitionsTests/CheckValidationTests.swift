@@ -17,7 +17,11 @@ struct CheckValidationTests {
     @Test("kinds that are complete are accepted")
     func accepted() {
         #expect(failure { $0.ttl = .seconds(1) } == nil)
-        #expect(failure { $0.tcp = "x:1"; $0.interval = .seconds(1) } == nil)
+        #expect(
+            failure {
+                $0.tcp = "x:1"; $0.interval = .seconds(1)
+            } == nil
+        )
         #expect(failure { $0.aliasService = "web" } == nil)
     }
 
@@ -30,27 +34,43 @@ struct CheckValidationTests {
             failure {
                 $0.ttl = .seconds(1)
                 $0.status = CheckStatus(rawValue: "x")
-            } == "Bad check status")
+            } == "Bad check status"
+        )
     }
 
     @Test("rules of the kinds, in Consul's order")
     func rules() {
         #expect(failure { _ in } == "Invalid check: TTL must be > 0 for TTL checks")
         #expect(
-            failure { $0.ttl = .seconds(1); $0.interval = .seconds(1) }
-                == "Invalid check: Interval and TTL cannot both be specified")
+            failure {
+                $0.ttl = .seconds(1); $0.interval = .seconds(1)
+            }
+                == "Invalid check: Interval and TTL cannot both be specified"
+        )
         #expect(
-            failure { $0.aliasService = "a"; $0.ttl = .seconds(1) }
-                == "Invalid check: TTL must be not be set for Alias checks")
+            failure {
+                $0.aliasService = "a"; $0.ttl = .seconds(1)
+            }
+                == "Invalid check: TTL must be not be set for Alias checks"
+        )
         #expect(
-            failure { $0.aliasService = "a"; $0.tcp = "x:1"; $0.interval = .seconds(1) }
-                == "Invalid check: Interval cannot be set for Alias checks")
+            failure {
+                $0.aliasService = "a"; $0.tcp = "x:1"; $0.interval = .seconds(1)
+            }
+                == "Invalid check: Interval cannot be set for Alias checks"
+        )
         #expect(
-            failure { $0.ttl = .seconds(1); $0.outputMaxSize = -1 }
-                == "Invalid check: MaxOutputMaxSize must be positive")
+            failure {
+                $0.ttl = .seconds(1); $0.outputMaxSize = -1
+            }
+                == "Invalid check: MaxOutputMaxSize must be positive"
+        )
         #expect(
-            failure { $0.ttl = .seconds(1); $0.failuresBeforeWarning = 2 }
-                == "Invalid check: FailuresBeforeWarning can't be higher than FailuresBeforeCritical")
+            failure {
+                $0.ttl = .seconds(1); $0.failuresBeforeWarning = 2
+            }
+                == "Invalid check: FailuresBeforeWarning can't be higher than FailuresBeforeCritical"
+        )
     }
 
     @Test(
@@ -62,7 +82,8 @@ struct CheckValidationTests {
             ("1:2:3:4:5:6:7::", .v6), ("1:2:3:4:5:6:7:8::", nil), ("1::2::3", nil), (":::", nil),
             ("::ffff:1.2.3.4", .v6), ("1.2.3.4::", nil), ("12345::", nil), ("fe80::1%eth0", nil),
             (":1", nil), ("[::1]", nil),
-        ] as [(String, IPAddressText.Family?)])
+        ] as [(String, IPAddressText.Family?)]
+    )
     func addresses(text: String, expected: IPAddressText.Family?) {
         #expect(IPAddressText.family(of: text) == expected)
     }

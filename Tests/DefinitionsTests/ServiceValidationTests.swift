@@ -31,11 +31,13 @@ struct ServiceValidationTests {
             (1, -1, "Warning must be greater or equal than 0"),
             (65536, 1, "DNS Weight must be between 0 and 65535"),
             (1, 65536, "DNS Weight must be between 0 and 65535"),
-        ])
+        ]
+    )
     func weights(passing: Int, warning: Int, text: String) {
         #expect(
             failure { $0.weights = ServiceWeights(passing: passing, warning: warning) }
-                == "Invalid Weights: \(text)")
+                == "Invalid Weights: \(text)"
+        )
     }
 
     @Test("the largest weights are accepted")
@@ -49,22 +51,27 @@ struct ServiceValidationTests {
         #expect(failure { $0.meta = ["": "v"] } == "\(pair) ('', 'v'): Key cannot be blank")
         #expect(
             failure { $0.meta = ["a b": "v"] }
-                == "\(pair) ('a b', 'v'): Key contains invalid characters")
+                == "\(pair) ('a b', 'v'): Key contains invalid characters"
+        )
         #expect(
             failure { $0.meta = ["consul-x": "v"] }
-                == "\(pair) ('consul-x', 'v'): Key prefix 'consul-' is reserved for internal use")
+                == "\(pair) ('consul-x', 'v'): Key prefix 'consul-' is reserved for internal use"
+        )
         let long = String(repeating: "k", count: 129)
         #expect(
             failure { $0.meta = [long: "v"] }
-                == "\(pair) ('\(long)', 'v'): Key is too long (limit: 128 characters)")
+                == "\(pair) ('\(long)', 'v'): Key is too long (limit: 128 characters)"
+        )
         let value = String(repeating: "v", count: 513)
         #expect(
             failure { $0.meta = ["k": value] }
-                == "\(pair) ('k', '\(value)'): Value is too long (limit: 512 characters)")
+                == "\(pair) ('k', '\(value)'): Value is too long (limit: 512 characters)"
+        )
         let many = Dictionary(uniqueKeysWithValues: (0..<65).map { ("k\($0)", "v") })
         #expect(
             failure { $0.meta = many }
-                == "Invalid Service Meta: Node metadata cannot contain more than 64 key/value pairs")
+                == "Invalid Service Meta: Node metadata cannot contain more than 64 key/value pairs"
+        )
     }
 
     @Test("gateways may use reserved keys")
@@ -73,7 +80,8 @@ struct ServiceValidationTests {
             failure {
                 $0.kind = "mesh-gateway"
                 $0.meta = ["consul-wan-federation": "1"]
-            } == nil)
+            } == nil
+        )
     }
 
     @Test("tagged addresses of a family hold that family")
@@ -81,9 +89,12 @@ struct ServiceValidationTests {
         #expect(
             failure { $0.taggedAddresses["lan_ipv4"] = ServiceAddress(address: "::1", port: 1) }
                 == "Validation failed: "
-                + "Service tagged address \"lan_ipv4\" must be a valid ipv4 address")
+                + "Service tagged address \"lan_ipv4\" must be a valid ipv4 address"
+        )
         #expect(
-            failure { $0.taggedAddresses["wan_ipv6"] = ServiceAddress(address: "::1", port: 1) } == nil)
+            failure { $0.taggedAddresses["wan_ipv6"] = ServiceAddress(address: "::1", port: 1) }
+                == nil
+        )
     }
 
     @Test("checks inside a service")
@@ -93,12 +104,14 @@ struct ServiceValidationTests {
         #expect(
             failure { $0.checks = [check] }
                 == "Invalid check: Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or "
-                + "OSService checks")
+                + "OSService checks"
+        )
         check.interval = .seconds(1)
         check.status = CheckStatus(rawValue: "fine")
         #expect(
             failure { $0.checks = [check] }
-                == "Status for checks must 'passing', 'warning', 'critical'")
+                == "Status for checks must 'passing', 'warning', 'critical'"
+        )
     }
 
     @Test("names and tags that DNS cannot say are warned about")
@@ -109,6 +122,7 @@ struct ServiceValidationTests {
         #expect(
             service.warnings[0]
                 == "Service name \"my_web\" will not be discoverable via DNS due to invalid "
-                + "characters. Valid characters include all alpha-numerics and dashes.")
+                + "characters. Valid characters include all alpha-numerics and dashes."
+        )
     }
 }

@@ -91,9 +91,11 @@ struct BodyTests {
     @Test("no mutilated body traps, and what is read writes itself back")
     func mutilated() throws {
         let seed = Array(
-            #"{"Name":"w\u00e9b","Tags":["a","b"],"Port":80,"Meta":{"k":"v"},"#.utf8
-                + #""Check":{"TTL":"30s","Header":{"X":["1"]}},"Weights":{"Passing":1,"Warning":2},"#
-                .utf8 + #""Proxy":{"Config":{"x":[1.5e3,null,true]}},"TaggedAddresses":{}}"#.utf8
+            """
+            {"Name":"w\\u00e9b","Tags":["a","b"],"Port":80,"Meta":{"k":"v"},"Check":{"TTL":"30s",
+            "Header":{"X":["1"]}},"Weights":{"Passing":1,"Warning":2},"TaggedAddresses":{},
+            "Proxy":{"Config":{"x":[1.5e3,null,true]}}}
+            """.utf8
         )
         var generator = SplitMix(state: 1)
         for _ in 0..<20_000 {

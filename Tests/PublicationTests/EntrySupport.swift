@@ -8,7 +8,12 @@ extension Entry {
         OwnedKey(key).withKey { key in
             let head = Entry.headSize(keyLength: key.length)
             let memory = unsafe Entry.make(
-                size: head + 64, kind: 1, flags: 0, key: key, seed: seed)
+                size: head + 64,
+                kind: 1,
+                flags: 0,
+                key: key,
+                seed: seed
+            )
             for word in 0..<8 {
                 unsafe memory.storeBytes(of: value, toByteOffset: head + 8 * word, as: UInt64.self)
             }
@@ -50,7 +55,10 @@ extension ViewReader {
         OwnedKey(key).withKey { key in
             let table = unsafe root.pointee.table
             return table.find(
-                kind: 1, key: key, hash: unsafe key.hash(kind: 1, seed: root.pointee.seed))
+                kind: 1,
+                key: key,
+                hash: unsafe key.hash(kind: 1, seed: root.pointee.seed)
+            )
         }
     }
 }

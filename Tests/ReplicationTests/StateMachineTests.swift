@@ -13,23 +13,33 @@ import Testing
 struct StateMachineTests {
     private static func settings(nodeTTL: UInt32 = 0) throws -> DNSSettings {
         var settings = DNSSettings(
-            domain: try DomainName(text: "consul."), datacenter: "dc1", nodeName: "n1")
+            domain: try DomainName(text: "consul."),
+            datacenter: "dc1",
+            nodeName: "n1"
+        )
         settings.nodeTTL = nodeTTL
         return settings
     }
 
     private static func machine(
-        isStarted: Bool = true, limit: Int = StateMachine.queueLimit
+        isStarted: Bool = true,
+        limit: Int = StateMachine.queueLimit
     ) throws -> StateMachine {
         StateMachine(
-            settings: try settings(), zones: ZoneSet(), isStarted: isStarted, limit: limit)
+            settings: try settings(),
+            zones: ZoneSet(),
+            isStarted: isStarted,
+            limit: limit
+        )
     }
 
     private static func register(_ node: String, _ name: String) -> Command {
         .register(
             Registration(
                 node: NodeRow(name: node, address: "127.0.0.1"),
-                service: ServiceRow(node: node, id: name, name: name)))
+                service: ServiceRow(node: node, id: name, name: name)
+            )
+        )
     }
 
     @Test("many submitters at once each read what they wrote, at the index they were told")
@@ -40,7 +50,8 @@ struct StateMachineTests {
             for number in 0..<2000 {
                 group.addTask {
                     let index = try await machine.submit(
-                        Self.register("n\(number % 50)", "s\(number)"))
+                        Self.register("n\(number % 50)", "s\(number)")
+                    )
                     let store = machine.snapshot()
                     #expect(store.lastIndex >= index)
                     let found = store.instances(ofService: "s\(number)")
@@ -142,7 +153,8 @@ struct StateMachineTests {
         let before = machine.snapshot().instances(ofService: "web")
         let watch = machine.watches.register(before.topics)
         let other = machine.watches.register(
-            machine.snapshot().instances(ofService: "api").topics)
+            machine.snapshot().instances(ofService: "api").topics
+        )
         async let isWoken = watch.wait(until: .now + .seconds(60))
         let index = try await machine.submit(Self.register("n", "web"))
         #expect(await isWoken)

@@ -20,21 +20,32 @@ struct Catalog {
     /// Registers a node with, perhaps, a service and checks.
     @discardableResult
     mutating func register(
-        _ node: String, id: String = "", address: String = "127.0.0.1",
-        meta: [String: String]? = nil, skip: Bool = false,
-        _ service: ServiceRow? = nil, checks: [CheckRow] = []
+        _ node: String,
+        id: String = "",
+        address: String = "127.0.0.1",
+        meta: [String: String]? = nil,
+        skip: Bool = false,
+        _ service: ServiceRow? = nil,
+        checks: [CheckRow] = []
     ) throws(CommandRefusal) -> Changes {
         try apply(
             .register(
                 Registration(
                     node: NodeRow(name: node, id: id, address: address, meta: meta),
-                    skipNodeUpdate: skip, service: service, checks: checks)))
+                    skipNodeUpdate: skip,
+                    service: service,
+                    checks: checks
+                )
+            )
+        )
     }
 
     /// Removes a node, a service or a check.
     @discardableResult
     mutating func deregister(
-        _ node: String, service: String = "", check: String = ""
+        _ node: String,
+        service: String = "",
+        check: String = ""
     ) throws(CommandRefusal) -> Changes {
         try apply(.deregister(Deregistration(node: node, serviceID: service, checkID: check)))
     }
@@ -42,7 +53,11 @@ struct Catalog {
 
 /// An instance of a service; the ID defaults to the name.
 func service(
-    _ name: String, id: String = "", tags: [String] = [], address: String = "", port: Int = 80,
+    _ name: String,
+    id: String = "",
+    tags: [String] = [],
+    address: String = "",
+    port: Int = 80,
     meta: [String: String]? = nil
 ) -> ServiceRow {
     ServiceRow(node: "", id: id, name: name, tags: tags, address: address, meta: meta, port: port)

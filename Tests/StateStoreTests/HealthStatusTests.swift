@@ -20,7 +20,8 @@ struct HealthStatusTests {
             ([check("a", .critical), check("b", odd)], .unknown),
             ([check("_node_maintenance", odd), check("a", .passing)], .maintenance),
             ([check("_node_maintenance", .critical), check("b", odd)], .unknown),
-        ] as [([CheckRow], HealthStatus)])
+        ] as [([CheckRow], HealthStatus)]
+    )
     func aggregate(checks: [CheckRow], expected: HealthStatus) {
         #expect(InstanceHealth(checks).status == expected)
     }
@@ -35,7 +36,8 @@ struct HealthStatusTests {
             ([check("a", .critical)], false, false),
             ([check("a", odd), check("b", .critical)], false, false),
             ([check("_node_maintenance", .critical)], false, false),
-        ] as [([CheckRow], Bool, Bool)])
+        ] as [([CheckRow], Bool, Bool)]
+    )
     func served(checks: [CheckRow], isServed: Bool, whenOnlyPassing: Bool) {
         let health = InstanceHealth(checks)
         #expect(health.isServed(onlyPassing: false) == isServed)
@@ -47,7 +49,8 @@ struct HealthStatusTests {
         "chooses the SRV weight",
         arguments: [
             (.passing, 7), (.warning, 3), (.critical, 0), (.maintenance, 0), (.unknown, 1),
-        ] as [(HealthStatus, Int)])
+        ] as [(HealthStatus, Int)]
+    )
     func weight(status: HealthStatus, expected: Int) {
         #expect(ServiceWeights(passing: 7, warning: 3).weight(for: status) == expected)
     }

@@ -41,8 +41,10 @@ struct IndexRulesTests {
         /// The reads that are woken beside those.
         var alsoWoken: Set<Read> = []
 
-        /// The reads that are woken. A read of another node, or of a name that has no instance,
-        /// reports the index of its table, but does not wait for that.
+        /// The reads that are woken.
+        ///
+        /// A read of another node, or of a name that has no instance, reports the index of its
+        /// table, but does not wait for that.
         var woken: Set<Read> { moved.subtracting([.node2, .serviceAbsent]).union(alsoWoken) }
     }
 
@@ -50,10 +52,17 @@ struct IndexRulesTests {
     private static func catalog() throws -> Catalog {
         var catalog = Catalog()
         try catalog.register(
-            "n1", id: "a", service("web", id: "w1", tags: ["t"]),
-            checks: [check("cw", .passing, service: "w1"), check("node", .passing)])
+            "n1",
+            id: "a",
+            service("web", id: "w1", tags: ["t"]),
+            checks: [check("cw", .passing, service: "w1"), check("node", .passing)]
+        )
         try catalog.register(
-            "n1", id: "a", service("api", id: "a1"), checks: [check("ca", .passing, service: "a1")])
+            "n1",
+            id: "a",
+            service("api", id: "a1"),
+            checks: [check("ca", .passing, service: "a1")]
+        )
         try catalog.register("n2", address: "127.0.0.2", service("web", id: "w2"))
         return catalog
     }
@@ -61,8 +70,11 @@ struct IndexRulesTests {
     private static func register(_ service: ServiceRow?, _ checks: CheckRow...) -> Command {
         .register(
             Registration(
-                node: NodeRow(name: "n1", id: "a", address: "127.0.0.1"), service: service,
-                checks: checks))
+                node: NodeRow(name: "n1", id: "a", address: "127.0.0.1"),
+                service: service,
+                checks: checks
+            )
+        )
     }
 
     private static func register(node: String, id: String, address: String) -> Command {
@@ -70,7 +82,9 @@ struct IndexRulesTests {
     }
 
     private static func deregister(
-        _ node: String, service: String = "", check: String = ""
+        _ node: String,
+        service: String = "",
+        check: String = ""
     ) -> Command {
         .deregister(Deregistration(node: node, serviceID: service, checkID: check))
     }
@@ -79,86 +93,119 @@ struct IndexRulesTests {
         Case(
             testDescription: "API-065 API-066 a check of one service",
             command: register(nil, check("cw", .critical, service: "w1")),
-            moved: [.serviceWeb, .checksWeb, .node1, .node2, .state]),
+            moved: [.serviceWeb, .checksWeb, .node1, .node2, .state]
+        ),
         Case(
             testDescription: "a check of the node: every service on it",
             command: register(nil, check("node", .critical)),
-            moved: [.serviceWeb, .checksWeb, .serviceAPI, .node1, .node2, .state]),
+            moved: [.serviceWeb, .checksWeb, .serviceAPI, .node1, .node2, .state]
+        ),
         Case(
             testDescription: "a new check of the node",
             command: register(nil, check("new", .passing)),
-            moved: [.serviceWeb, .checksWeb, .serviceAPI, .node1, .node2, .state]),
+            moved: [.serviceWeb, .checksWeb, .serviceAPI, .node1, .node2, .state]
+        ),
         Case(
             testDescription: "only the output of a check",
             command: register(
                 nil,
                 CheckRow(
-                    node: "", id: "ca", name: "ca", status: .passing, output: "x", serviceID: "a1")),
-            moved: [.serviceAPI, .node1, .node2, .state]),
+                    node: "",
+                    id: "ca",
+                    name: "ca",
+                    status: .passing,
+                    output: "x",
+                    serviceID: "a1"
+                )
+            ),
+            moved: [.serviceAPI, .node1, .node2, .state]
+        ),
         Case(
             testDescription: "an instance that changes",
             command: register(service("api", id: "a1", port: 81)),
-            moved: [.services, .serviceAPI], alsoWoken: [.node1]),
+            moved: [.services, .serviceAPI],
+            alsoWoken: [.node1]
+        ),
         Case(
             testDescription: "an instance whose tags change takes its checks along",
             command: register(service("web", id: "w1", tags: ["u"])),
-            moved: [.services, .serviceWeb, .checksWeb, .node1, .node2, .state]),
+            moved: [.services, .serviceWeb, .checksWeb, .node1, .node2, .state]
+        ),
         Case(
             testDescription: "an instance whose name changes touches both names",
             command: register(service("web", id: "a1")),
             moved: [
                 .services, .serviceWeb, .checksWeb, .serviceAPI, .serviceAbsent, .node1, .node2,
                 .state,
-            ]),
+            ]
+        ),
         Case(
             testDescription: "a new instance of another service",
             command: register(service("db")),
-            moved: [.services], alsoWoken: [.node1]),
+            moved: [.services],
+            alsoWoken: [.node1]
+        ),
         Case(
             testDescription: "the first instance of an absent service",
             command: register(service("absent")),
-            moved: [.services, .serviceAbsent], alsoWoken: [.serviceAbsent, .node1]),
+            moved: [.services, .serviceAbsent],
+            alsoWoken: [.serviceAbsent, .node1]
+        ),
         Case(
             testDescription: "the data of a node: every service on it",
             command: register(node: "n1", id: "a", address: "127.0.0.9"),
-            moved: [.nodes, .serviceWeb, .checksWeb, .serviceAPI], alsoWoken: [.node1]),
+            moved: [.nodes, .serviceWeb, .checksWeb, .serviceAPI],
+            alsoWoken: [.node1]
+        ),
         Case(
             testDescription: "a new node",
             command: register(node: "n3", id: "", address: "127.0.0.3"),
-            moved: [.nodes]),
+            moved: [.nodes]
+        ),
         Case(
             testDescription: "a registration that says what is there already",
             command: register(
-                service("web", id: "w1", tags: ["t"]), check("cw", .passing, service: "w1"),
-                check("node", .passing)),
-            moved: []),
+                service("web", id: "w1", tags: ["t"]),
+                check("cw", .passing, service: "w1"),
+                check("node", .passing)
+            ),
+            moved: []
+        ),
         Case(
             testDescription: "a check that goes",
             command: deregister("n1", check: "ca"),
-            moved: [.serviceAPI, .node1, .node2, .state]),
+            moved: [.serviceAPI, .node1, .node2, .state]
+        ),
         Case(
             testDescription: "an instance that goes, others stay",
             command: deregister("n2", service: "w2"),
-            moved: [.services, .serviceWeb, .checksWeb], alsoWoken: [.node2]),
+            moved: [.services, .serviceWeb, .checksWeb],
+            alsoWoken: [.node2]
+        ),
         Case(
             testDescription: "API-067 the last instance of a name",
             command: deregister("n1", service: "a1"),
-            moved: [.services, .serviceAPI, .serviceAbsent, .node1, .node2, .state]),
+            moved: [.services, .serviceAPI, .serviceAbsent, .node1, .node2, .state]
+        ),
         Case(
             testDescription: "a node that goes with all",
             command: deregister("n1"),
             moved: [
                 .nodes, .services, .serviceWeb, .checksWeb, .serviceAPI, .serviceAbsent, .node1,
                 .node2, .state,
-            ]),
+            ]
+        ),
         Case(
             testDescription: "a node that goes with nothing but an instance",
             command: deregister("n2"),
-            moved: [.nodes, .services, .serviceWeb, .checksWeb], alsoWoken: [.node2]),
+            moved: [.nodes, .services, .serviceWeb, .checksWeb],
+            alsoWoken: [.node2]
+        ),
         Case(
             testDescription: "what is not there goes",
             command: deregister("n9"),
-            moved: []),
+            moved: []
+        ),
     ]
 
     @Test("move and wake what depends on the change, and nothing else:", arguments: cases)
@@ -213,7 +260,11 @@ struct IndexRulesTests {
         var view = try #require(catalog.store.instances(ofService: "web").value.first)
         #expect(view.node.modifyIndex == first && view.service.modifyIndex == first)
         #expect(view.checks[0].modifyIndex == first)
-        try catalog.register("n1", service("web", port: 1), checks: [check("c", .warning, service: "web")])
+        try catalog.register(
+            "n1",
+            service("web", port: 1),
+            checks: [check("c", .warning, service: "web")]
+        )
         view = try #require(catalog.store.instances(ofService: "web").value.first)
         #expect(view.node.modifyIndex == first)
         #expect(view.service.createIndex == first && view.service.modifyIndex == catalog.index)

@@ -20,17 +20,27 @@ struct ModelTests {
             let what = Int.random(in: 0..<6, using: &generator)
             return .deregister(
                 Deregistration(
-                    node: node, serviceID: what < 3 ? pick(["a", "b"]) : "",
-                    checkID: what < 5 ? pick(["c", "d", "serfHealth"]) : ""))
+                    node: node,
+                    serviceID: what < 3 ? pick(["a", "b"]) : "",
+                    checkID: what < 5 ? pick(["c", "d", "serfHealth"]) : ""
+                )
+            )
         }
         var registration = Registration(
             node: NodeRow(
-                name: node, id: pick(["", "i1", "i2"]), address: pick(["10.0.0.1", "10.0.0.2"])),
-            skipNodeUpdate: chance(2))
+                name: node,
+                id: pick(["", "i1", "i2"]),
+                address: pick(["10.0.0.1", "10.0.0.2"])
+            ),
+            skipNodeUpdate: chance(2)
+        )
         if chance(2) {
             var row = service(
-                pick(serviceNames), id: pick(["a", "b"]), tags: pick([[], ["x"], ["x", "y"]]),
-                address: pick(["", "10.1.0.1", "10.1.0.2"]))
+                pick(serviceNames),
+                id: pick(["a", "b"]),
+                tags: pick([[], ["x"], ["x", "y"]]),
+                address: pick(["", "10.1.0.1", "10.1.0.2"])
+            )
             if chance(4) {
                 row.kind = "connect-proxy"
                 row.proxy = ProxyDefinition(destinationServiceName: pick(serviceNames))
@@ -41,8 +51,11 @@ struct ModelTests {
         while chance(2) {
             registration.checks.append(
                 check(
-                    pick(["c", "d", "serfHealth"]), pick(statuses),
-                    service: pick(["", "", "a", "b"])))
+                    pick(["c", "d", "serfHealth"]),
+                    pick(statuses),
+                    service: pick(["", "", "a", "b"])
+                )
+            )
         }
         return .register(registration)
     }
@@ -78,7 +91,9 @@ struct ModelTests {
     }
 
     private static func expectEqual(
-        _ store: StateStore, _ model: NaiveCatalog, _ changes: Changes
+        _ store: StateStore,
+        _ model: NaiveCatalog,
+        _ changes: Changes
     ) -> Bool {
         var tables = store.tableIndexes
         tables.connectExtinction = .zero
@@ -101,7 +116,9 @@ struct ModelTests {
                 view.checks.sorted { $0.id < $1.id }
             }
             isEqual = isEqual && checks == face.checks
-            let own = model.checks.filter { !$0.serviceID.isEmpty && $0.serviceName.lowercased() == name }
+            let own = model.checks.filter {
+                !$0.serviceID.isEmpty && $0.serviceName.lowercased() == name
+            }
             isEqual = isEqual && store.checks(ofService: name).value == own
         }
         isEqual = isEqual && expectNodesEqual(store, model) && expectListsEqual(store, model)
@@ -156,10 +173,14 @@ struct ModelTests {
     /// The promise of blocking queries: an answer that differs has a new index, the topics it was
     /// read with are woken, and no index ever falls.
     private static func expectWakeUps(
-        _ before: StateStore, _ after: StateStore, _ changes: Changes, at index: RaftIndex
+        _ before: StateStore,
+        _ after: StateStore,
+        _ changes: Changes,
+        at index: RaftIndex
     ) {
         func compare<Value>(
-            _ read: (StateStore) -> Indexed<Value>, _ same: (Value, Value) -> Bool
+            _ read: (StateStore) -> Indexed<Value>,
+            _ same: (Value, Value) -> Bool
         ) {
             let (old, new) = (read(before), read(after))
             #expect(new.index >= old.index)

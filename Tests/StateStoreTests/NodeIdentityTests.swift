@@ -35,7 +35,8 @@ struct NodeIdentityTests {
             refusal?.text == """
                 failed inserting node: Error while renaming Node ID: "\(two)": \
                 Node name N1 is reserved by node \(one) with name n1 (127.0.0.1)
-                """)
+                """
+        )
         #expect(catalog.store.nodes().value == before.nodes().value)
         #expect(catalog.store.serviceNames().value.isEmpty)
         #expect(catalog.store.tableIndexes == before.tableIndexes)
@@ -54,7 +55,8 @@ struct NodeIdentityTests {
             refusal?.text == """
                 failed inserting node: Error while renaming Node ID: "\(two)" (127.0.0.2): \
                 Node name n1 is reserved by node \(one) with name n1 (127.0.0.1)
-                """)
+                """
+        )
     }
 
     @Test("a name may be taken over from a node that failed, or is not known to be alive")
@@ -98,29 +100,35 @@ struct NodeIdentityTests {
         #expect(catalog.store.nodes(withIDPrefix: "").isEmpty)
     }
 
-    @Test("API-174 API-176 what a registration lacks is told in Consul's words", arguments: [
-        (Registration(node: NodeRow(name: "", address: "127.0.0.1")), "Must provide node"),
-        (
-            Registration(
-                node: NodeRow(name: "ext1", address: "127.0.0.50"),
-                checks: [check("k9", .passing, service: "nosvc")]),
-            #"failed inserting check: Missing service registration on node "ext1""#
-        ),
-        (
-            Registration(
-                node: NodeRow(name: "ext1", address: "127.0.0.50"),
-                checks: [
-                    CheckRow(node: "other", id: "k", name: "k", status: .passing)
-                ]),
-            #"check node "other" does not match node "ext1""#
-        ),
-        (
-            Registration(
-                node: NodeRow(name: "ext1", address: "127.0.0.50"),
-                service: ServiceRow(node: "", id: "x", name: "")),
-            "Must provide service name (Service.Service) when service ID is provided"
-        ),
-    ])
+    @Test(
+        "API-174 API-176 what a registration lacks is told in Consul's words",
+        arguments: [
+            (Registration(node: NodeRow(name: "", address: "127.0.0.1")), "Must provide node"),
+            (
+                Registration(
+                    node: NodeRow(name: "ext1", address: "127.0.0.50"),
+                    checks: [check("k9", .passing, service: "nosvc")]
+                ),
+                #"failed inserting check: Missing service registration on node "ext1""#
+            ),
+            (
+                Registration(
+                    node: NodeRow(name: "ext1", address: "127.0.0.50"),
+                    checks: [
+                        CheckRow(node: "other", id: "k", name: "k", status: .passing)
+                    ]
+                ),
+                #"check node "other" does not match node "ext1""#
+            ),
+            (
+                Registration(
+                    node: NodeRow(name: "ext1", address: "127.0.0.50"),
+                    service: ServiceRow(node: "", id: "x", name: "")
+                ),
+                "Must provide service name (Service.Service) when service ID is provided"
+            ),
+        ]
+    )
     func refusals(registration: Registration, text: String) {
         var catalog = Catalog()
         let refusal = #expect(throws: CommandRefusal.self) {

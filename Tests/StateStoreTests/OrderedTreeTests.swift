@@ -14,7 +14,8 @@ struct OrderedTreeTests {
 
     @Test(
         "agrees with a dictionary after every one of many random changes",
-        arguments: [(1, 2), (2, 3), (3, 4), (4, 16), (5, 255)])
+        arguments: [(1, 2), (2, 3), (3, 4), (4, 16), (5, 255)]
+    )
     func agreesWithDictionary(seed: UInt64, octets: Int) {
         var generator = SeededGenerator(seed: seed)
         var tree = OrderedTree<Int>()
@@ -108,7 +109,9 @@ struct OrderedTreeTests {
     }
 
     private static func expectPrefix(
-        _ tree: OrderedTree<Int>, _ model: [[UInt8]: Int], _ prefix: [UInt8]
+        _ tree: OrderedTree<Int>,
+        _ model: [[UInt8]: Int],
+        _ prefix: [UInt8]
     ) {
         var keys: [[UInt8]] = []
         var values: [Int] = []
@@ -128,7 +131,10 @@ struct OrderedTreeTests {
 struct TreeKeyTests {
     @Test(
         "of several texts keep them apart and in order, whatever they contain",
-        arguments: [["a", "b"], ["", ""], ["a\0", "b"], ["a", "\0b"], ["\0", "\0\0"], ["é", "日本"]])
+        arguments: [
+            ["a", "b"], ["", ""], ["a\0", "b"], ["a", "\0b"], ["\0", "\0\0"], ["é", "日本"],
+        ]
+    )
     func keepsTextsApart(texts: [String]) {
         let key = TreeKey.make(texts[0], texts[1])
         #expect(TreeKey.texts(key) == texts)
@@ -141,9 +147,11 @@ struct TreeKeyTests {
     @Test("order a shorter first text before a longer one")
     func order() {
         let keys = [TreeKey.make("a", "z"), TreeKey.make("a\u{1}", "a"), TreeKey.make("ab", "a")]
-        #expect(keys.indices.dropFirst().allSatisfy {
-            keys[$0 - 1].lexicographicallyPrecedes(keys[$0])
-        })
+        #expect(
+            keys.indices.dropFirst().allSatisfy {
+                keys[$0 - 1].lexicographicallyPrecedes(keys[$0])
+            }
+        )
         #expect(!TreeKey.make("ab", "c").starts(with: TreeKey.prefix("a")))
     }
 }

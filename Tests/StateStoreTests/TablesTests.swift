@@ -10,8 +10,11 @@ struct TablesTests {
     func registration() throws {
         var catalog = Catalog()
         let changes = try catalog.register(
-            "ext1", address: "127.0.0.50", service("xs", id: "xs1", tags: ["t1", "T2"], port: 9),
-            checks: [check("k1", .warning, service: "xs1")])
+            "ext1",
+            address: "127.0.0.50",
+            service("xs", id: "xs1", tags: ["t1", "T2"], port: 9),
+            checks: [check("k1", .warning, service: "xs1")]
+        )
         let store = catalog.store
 
         #expect(store.nodes().value.map(\.name) == ["ext1"])
@@ -27,7 +30,8 @@ struct TablesTests {
         #expect(store.checks(onNode: "ext1").value.map(\.id) == ["k1"])
         #expect(changes.services == ["xs"] && changes.nodes == ["ext1"])
         #expect(
-            changes.topics == [.nodes, .services, .checks, .service("xs"), .node("ext1")])
+            changes.topics == [.nodes, .services, .checks, .service("xs"), .node("ext1")]
+        )
     }
 
     @Test("API-162 service names come with sorted, unique tags, and without an empty list of none")
@@ -85,21 +89,26 @@ struct TablesTests {
         for node in ["n10", "N2", "n1"] {
             for id in ["b", "a"] {
                 try catalog.register(
-                    node, service("web", id: id),
-                    checks: [check("z-\(id)", .passing, service: id), check("y", .passing)])
+                    node,
+                    service("web", id: id),
+                    checks: [check("z-\(id)", .passing, service: id), check("y", .passing)]
+                )
             }
         }
         let views = catalog.store.instances(ofService: "web").value
         #expect(
             views.map { "\($0.node.name) \($0.service.id)" }
-                == ["n1 a", "n1 b", "n10 a", "n10 b", "N2 a", "N2 b"])
+                == ["n1 a", "n1 b", "n10 a", "n10 b", "N2 a", "N2 b"]
+        )
         #expect(views[0].checks.map(\.id) == ["y", "z-a"])
         #expect(
             catalog.store.checks(ofService: "web").value.map { "\($0.node) \($0.id)" }
-                == ["n1 z-a", "n1 z-b", "n10 z-a", "n10 z-b", "N2 z-a", "N2 z-b"])
+                == ["n1 z-a", "n1 z-b", "n10 z-a", "n10 z-b", "N2 z-a", "N2 z-b"]
+        )
         #expect(
             catalog.store.checks(inState: .passing).value.map { "\($0.node) \($0.id)" }.prefix(3)
-                == ["n1 y", "n1 z-a", "n1 z-b"])
+                == ["n1 y", "n1 z-a", "n1 z-b"]
+        )
     }
 
     @Test("API-190 API-191 checks are found by state, and a check that changes moves over")
@@ -127,7 +136,10 @@ struct TablesTests {
     func tagsFlow() throws {
         var catalog = Catalog()
         try catalog.register(
-            "n1", service("web", id: "w", tags: ["old"]), checks: [check("c", .passing, service: "w")])
+            "n1",
+            service("web", id: "w", tags: ["old"]),
+            checks: [check("c", .passing, service: "w")]
+        )
         try catalog.register("n1", service("web", id: "w", tags: ["new"]))
         #expect(catalog.store.checks(ofService: "web").value.map(\.serviceTags) == [["new"]])
         #expect(catalog.store.checks(inState: .passing).value.map(\.serviceTags) == [["new"]])
@@ -154,7 +166,10 @@ struct TablesTests {
         var catalog = Catalog()
         for id in ["xs1", "xs2"] {
             try catalog.register(
-                "ext1", service("xs", id: id), checks: [check("k-\(id)", .passing, service: id)])
+                "ext1",
+                service("xs", id: id),
+                checks: [check("k-\(id)", .passing, service: id)]
+            )
         }
         try catalog.register("ext1", checks: [check("node", .passing)])
         #expect(try catalog.deregister("no-such").isEmpty)
@@ -176,7 +191,9 @@ struct TablesTests {
         #expect(catalog.store.checks(inState: .passing).value.isEmpty)
     }
 
-    @Test("addresses find nodes by folded name and instances by node and ID, texts compared exactly")
+    @Test(
+        "addresses find nodes by folded name and instances by node and ID, texts compared exactly"
+    )
     func addresses() throws {
         var catalog = Catalog()
         try catalog.register("b", address: "10.0.0.1", service("s", id: "2", address: "10.1.1.1"))
@@ -187,7 +204,8 @@ struct TablesTests {
         #expect(store.nodes(withAddress: "10.0.0.1").map(\.name) == ["A", "b"])
         #expect(
             store.serviceInstances(withAddress: "10.1.1.1").map { "\($0.node) \($0.id)" }
-                == ["A 1", "A 3", "b 2"])
+                == ["A 1", "A 3", "b 2"]
+        )
         #expect(store.nodes(withAddress: "10.0.0.").isEmpty)
         try catalog.register("A", address: "10.0.0.2")
         try catalog.deregister("b", service: "2")

@@ -43,7 +43,9 @@ func catalog(services: Int, instances: Int, mode: Mode) throws -> StateStore {
     for number in 0..<nodes {
         let tail = "\(number >> 8 & 255).\(number & 255)"
         var node = NodeRow(
-            name: "node-\(number)", address: mode.isV6 ? "2001:db8::\(number)" : "10.0.\(tail)")
+            name: "node-\(number)",
+            address: mode.isV6 ? "2001:db8::\(number)" : "10.0.\(tail)"
+        )
         if mode.hasTexts {
             node.meta = ["consul-network-segment": "", "consul-version": "1.21.4"]
         }
@@ -60,9 +62,13 @@ func catalog(services: Int, instances: Int, mode: Mode) throws -> StateStore {
             _ = try store.apply(
                 .register(
                     Registration(
-                        node: NodeRow(name: node, address: ""), skipNodeUpdate: true,
-                        service: row)),
-                at: index)
+                        node: NodeRow(name: node, address: ""),
+                        skipNodeUpdate: true,
+                        service: row
+                    )
+                ),
+                at: index
+            )
         }
     }
     return store
@@ -70,7 +76,7 @@ func catalog(services: Int, instances: Int, mode: Mode) throws -> StateStore {
 
 /// Queries in their slots, and how long each is.
 final class Queries {
-    static let slot = 128
+    static let slot = 64
     let octets: UnsafeMutableRawPointer
     var lengths: [Int] = []
 
@@ -81,9 +87,11 @@ final class Queries {
                 header: Header(id: 0x1234, recursionDesired: true),
                 questions: [
                     Question(name: try DomainName(text: name), type: mode.type, class: .in)
-                ])
+                ]
+            )
             message.edns = mode.edns.map { EDNS(udpPayloadSize: $0) }
             let query = try message.encoded()
+            precondition(query.count <= Self.slot)
             for (index, octet) in query.enumerated() {
                 (octets + number * Self.slot + index).storeBytes(of: octet, as: UInt8.self)
             }
@@ -125,10 +133,11 @@ func run(
         while slot < width {
             let datagram = buffer + stride &* slot
             var word = 0
-            while word < 96 {
+            while word < 64 {
                 (datagram + word).storeBytes(
                     of: (queries + (Queries.slot &* at &+ word)).load(as: SIMD16<UInt8>.self),
-                    as: SIMD16<UInt8>.self)
+                    as: SIMD16<UInt8>.self
+                )
                 word &+= 16
             }
             at &+= 1
@@ -140,8 +149,10 @@ func run(
         slot = 0
         while slot < width {
             if case .fast = responder.route(
-                buffer + stride &* slot, length: lengths[at], slot: slot)
-            {
+                buffer + stride &* slot,
+                length: lengths[at],
+                slot: slot
+            ) {
                 fast |= 1 &<< UInt64(slot)
             }
             if plant, let counted = planted { counted.count &+= 1 }
@@ -159,7 +170,11 @@ func run(
             slot = rest.trailingZeroBitCount
             rest &= rest &- 1
             let length = responder.answer(
-                buffer + stride &* slot, slot: slot, capacity: 4096, transport: .udp)
+                buffer + stride &* slot,
+                slot: slot,
+                capacity: 4096,
+                transport: .udp
+            )
             sum &+= length
             if length > 0 { answered &+= 1 }
         }
@@ -182,7 +197,10 @@ let services = options["services"] ?? 100
 let instances = mode.instances ?? options["instances"] ?? 10
 let store = try catalog(services: services, instances: instances, mode: mode)
 let settings = DNSSettings(
-    domain: try DomainName(text: "consul."), datacenter: "dc1", nodeName: "bench")
+    domain: try DomainName(text: "consul."),
+    datacenter: "dc1",
+    nodeName: "bench"
+)
 let writer = DNSViewWriter(settings: settings, seed: 7)
 writer.replace(settings: settings, state: store)
 writer.publish()
@@ -190,7 +208,9 @@ let reader = writer.makeReader()
 let names = (0..<1024).map { mode.name($0 &* 7919 % services) }
 let queries = try Queries(names, mode)
 let buffer = UnsafeMutableRawPointer.allocate(
-    byteCount: 33 * (4096 + Responder.slack), alignment: 64)
+    byteCount: 33 * (4096 + Responder.slack),
+    alignment: 64
+)
 buffer.initializeMemory(as: UInt8.self, repeating: 0, count: 33 * (4096 + Responder.slack))
 reader.enter()
 var responder = Responder(root: reader.root, seed: 7, batch: 32)
@@ -201,10 +221,18 @@ let start = clock.now
 let lengths = UnsafeMutablePointer<Int>.allocate(capacity: names.count)
 lengths.initialize(from: queries.lengths, count: names.count)
 let result = run(
-    &responder, reader, queries.octets, lengths, names: names.count, total: total,
-    buffer: buffer, plant: options["retain"] == 1)
+    &responder,
+    reader,
+    queries.octets,
+    lengths,
+    names: names.count,
+    total: total,
+    buffer: buffer,
+    plant: options["retain"] == 1
+)
 let elapsed = clock.now - start
 let rounded = (total + 31) / 32 * 32
 print(
     "\(result.answered) of \(rounded) answered, \(result.octets / max(1, result.answered)) octets each, "
-        + "\(elapsed / rounded) each, \(writer.liveOctets) octets in the view")
+        + "\(elapsed / rounded) each, \(writer.liveOctets) octets in the view"
+)

@@ -41,7 +41,9 @@ extension Assembly {
         let isName =
             labels.utf8.count <= 253
             && labels.split(separator: ".", omittingEmptySubsequences: false)
-                .allSatisfy { (1...63).contains($0.utf8.count) && !$0.contains(where: \.isWhitespace) }
+                .allSatisfy {
+                    (1...63).contains($0.utf8.count) && !$0.contains(where: \.isWhitespace)
+                }
         guard isName else {
             reader.report("\(path): \"\(text)\" is no domain name", at: path)
             return nil
@@ -56,7 +58,10 @@ extension Assembly {
         for member in members {
             guard case .string(let text) = member.value.content else { continue }
             result[member.key.lowercased()] = reader.parseDuration(
-                text, named: "\(path)[\"\(member.key)\"]", at: member.value.position)
+                text,
+                named: "\(path)[\"\(member.key)\"]",
+                at: member.value.position
+            )
         }
         return result
     }
@@ -68,20 +73,24 @@ extension Assembly {
         ] where value < 0 {
             reader.report(
                 "dns_config.\(name) cannot be \(value). Must be greater than or equal to zero",
-                at: "dns_config.\(name)")
+                at: "dns_config.\(name)"
+            )
         }
         let size = configuration.dns.udpMaximumSize
         // RFC 6891 §6.2.5: sizes below 512 count as 512.
         if !(512...65467).contains(size) {
             reader.report(
                 "dns_config.udp_max_size cannot be \(size). Must be between 512 and 65467",
-                at: "dns_config.udp_max_size")
+                at: "dns_config.udp_max_size"
+            )
         }
         let strategy = reader.string("dns_config.recursor_strategy")
         if !["sequential", "random"].contains(strategy) {
             reader.report(
                 "dns_config.recursor_strategy: invalid strategy: \"\(strategy)\"",
-                at: "dns_config.recursor_strategy", hint: "write sequential or random")
+                at: "dns_config.recursor_strategy",
+                hint: "write sequential or random"
+            )
         }
         for recursor in configuration.dns.recursors { checkRecursor(recursor) }
         checkAlternateDomain()
@@ -94,7 +103,9 @@ extension Assembly {
         if text.contains("{{") {
             reader.report(
                 "recursors: error parsing \"\(text)\": address templates are not supported",
-                at: "recursors", hint: "write the IP address itself")
+                at: "recursors",
+                hint: "write the IP address itself"
+            )
         }
         var host = Substring(text)
         if let end = host.firstIndex(of: "]") {
@@ -104,7 +115,9 @@ extension Assembly {
         }
         if IPAddressText.isUnspecified(host) {
             reader.report(
-                "DNS recursor address cannot be 0.0.0.0, :: or [::]", at: "recursors")
+                "DNS recursor address cannot be 0.0.0.0, :: or [::]",
+                at: "recursors"
+            )
         }
     }
 
@@ -117,7 +130,8 @@ extension Assembly {
         where name.hasPrefix(word + ".") {
             reader.report(
                 "alt_domain cannot start with {service,connect,node,query,addr,\(datacenter)}",
-                at: "alt_domain")
+                at: "alt_domain"
+            )
         }
     }
 
@@ -132,7 +146,9 @@ extension Assembly {
         if configuration.checks.outputMaximumSize < 1 {
             reader.report(
                 "check_output_max_size must be positive, to discard check output use the "
-                    + "discard_check_output flag", at: "check_output_max_size")
+                    + "discard_check_output flag",
+                at: "check_output_max_size"
+            )
         }
     }
 
@@ -150,7 +166,10 @@ extension Assembly {
         do { try service.validateRegistration() } catch {
             reader.add(
                 ConfigurationProblem(
-                    "service \"\(service.name)\": \(error.message)", at: block.position))
+                    "service \"\(service.name)\": \(error.message)",
+                    at: block.position
+                )
+            )
         }
         for check in service.checks {
             refuseScript(check, in: "service \"\(service.name)\"", at: block.position)
@@ -158,7 +177,8 @@ extension Assembly {
         if let rival = configuration.serviceDefinitions.firstIndex(where: { $0.id == service.id }) {
             // Consul registers both, so the later one replaces the earlier one.
             warnings.append(
-                "service ID \"\(service.id)\" is defined twice, the one at \(block.position) counts")
+                "service ID \"\(service.id)\" is defined twice, the one at \(block.position) counts"
+            )
             configuration.serviceDefinitions[rival] = service
         } else {
             configuration.serviceDefinitions.append(service)
@@ -172,7 +192,10 @@ extension Assembly {
         do { try check.validateRegistration() } catch {
             reader.add(
                 ConfigurationProblem(
-                    "check \"\(check.name)\": \(error.message)", at: block.position))
+                    "check \"\(check.name)\": \(error.message)",
+                    at: block.position
+                )
+            )
         }
         refuseScript(check, in: "check \"\(check.name)\"", at: block.position)
         configuration.checkDefinitions.append(check)
@@ -180,13 +203,17 @@ extension Assembly {
 
     // Consul: such a check stops the agent at start.
     private mutating func refuseScript(
-        _ check: CheckDefinition, in owner: String, at position: SourcePosition
+        _ check: CheckDefinition,
+        in owner: String,
+        at position: SourcePosition
     ) {
         guard check.runsProgram, !configuration.checks.allowsLocalScripts else { return }
         reader.add(
             ConfigurationProblem(
                 "\(owner): Scripts are disabled on this agent; to enable, configure "
                     + "'enable_script_checks' or 'enable_local_script_checks' to true",
-                at: position))
+                at: position
+            )
+        )
     }
 }

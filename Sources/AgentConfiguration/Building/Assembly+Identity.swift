@@ -29,7 +29,9 @@ extension Assembly {
         } else if !value.utf8.allSatisfy(isDatacenterOctet) {
             reader.report(
                 "\(path) can only contain lowercase alphanumeric, - or _ characters. "
-                    + "received: \"\(value)\"", at: path)
+                    + "received: \"\(value)\"",
+                at: path
+            )
         }
     }
 
@@ -40,11 +42,13 @@ extension Assembly {
         } else if !identity.nodeName.utf8.allSatisfy(isLabelOctet) {
             warnings.append(
                 "Node name \"\(identity.nodeName)\" will not be discoverable via DNS due to "
-                    + "invalid characters. Valid characters include all alpha-numerics and dashes.")
+                    + "invalid characters. Valid characters include all alpha-numerics and dashes."
+            )
         } else if identity.nodeName.utf8.count > 63 {
             warnings.append(
                 "Node name \"\(identity.nodeName)\" will not be discoverable via DNS due to it "
-                    + "being too long. Valid lengths are between 1 and 63 bytes.")
+                    + "being too long. Valid lengths are between 1 and 63 bytes."
+            )
         }
         do { try MetadataValidation.validate(identity.nodeMeta) } catch {
             reader.report("node_meta invalid: \(error.message)", at: "node_meta")
@@ -52,7 +56,9 @@ extension Assembly {
         if !identity.nodeID.isEmpty, !isUUID(identity.nodeID) {
             reader.report(
                 "node_id specified as \"\(identity.nodeID)\" is not a valid UUID: "
-                    + "uuid string is wrong length or form", at: "node_id")
+                    + "uuid string is wrong length or form",
+                at: "node_id"
+            )
         }
     }
 

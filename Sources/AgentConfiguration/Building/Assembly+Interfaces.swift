@@ -21,8 +21,10 @@ extension Assembly {
         let texts = reader.strings(path)
         for text in texts where !isNetwork(text) {
             reader.report(
-                "\(path): invalid cidr: invalid CIDR address: \(text)", at: path,
-                hint: IPAddressText.family(of: text) != nil ? "write \(text)/32 or /128" : nil)
+                "\(path): invalid cidr: invalid CIDR address: \(text)",
+                at: path,
+                hint: IPAddressText.family(of: text) != nil ? "write \(text)/32 or /128" : nil
+            )
         }
         return texts
     }
@@ -44,7 +46,9 @@ extension Assembly {
         } else {
             reader.report(
                 "Invalid log level: \(text). "
-                    + "Valid log levels are: [TRACE DEBUG INFO WARN ERROR]", at: "log_level")
+                    + "Valid log levels are: [TRACE DEBUG INFO WARN ERROR]",
+                at: "log_level"
+            )
         }
         configuration.log.isJSON = reader.bool("log_json")
         configuration.log.file = reader.string("log_file")
@@ -65,8 +69,10 @@ extension Assembly {
             configuration.membership.encryptionKey = try Base64Key.decode(reader.string("encrypt"))
         } catch {
             reader.report(
-                "encrypt has invalid key: \(error.description)", at: "encrypt",
-                hint: "make one with `head -c 32 /dev/urandom | base64`")
+                "encrypt has invalid key: \(error.description)",
+                at: "encrypt",
+                hint: "make one with `head -c 32 /dev/urandom | base64`"
+            )
         }
     }
 
@@ -85,9 +91,12 @@ extension Assembly {
             let value = ConfigurationValue(content, at: SourcePosition(file: ""))
             let isHidden = key.isSecret && content != .string("")
             return EffectiveSetting(
-                key: path, value: isHidden ? "\"hidden\"" : value.hcl,
-                origin: reader.position(path), isReloadable: key.isReloadable,
-                fingerprint: content.hashValue)
+                key: path,
+                value: isHidden ? "\"hidden\"" : value.hcl,
+                origin: reader.position(path),
+                isReloadable: key.isReloadable,
+                fingerprint: content.hashValue
+            )
         }
     }
 
@@ -96,7 +105,11 @@ extension Assembly {
             ConfigurationValue(.string($0), at: SourcePosition(file: ""))
         }
         return EffectiveSetting(
-            key: path, value: ConfigurationValue(.list(list), at: SourcePosition(file: "")).hcl,
-            origin: reader.position(path), isReloadable: true, fingerprint: names.hashValue)
+            key: path,
+            value: ConfigurationValue(.list(list), at: SourcePosition(file: "")).hcl,
+            origin: reader.position(path),
+            isReloadable: true,
+            fingerprint: names.hashValue
+        )
     }
 }

@@ -21,8 +21,10 @@ extension Assembly {
         configuration.network.serfLANAddress = address("serf_lan") ?? bind
         configuration.network.serfWANAddress = address("serf_wan") ?? bind
         configuration.network.unixSockets = UnixSocketConfiguration(
-            user: reader.string("unix_sockets.user"), group: reader.string("unix_sockets.group"),
-            mode: reader.string("unix_sockets.mode"))
+            user: reader.string("unix_sockets.user"),
+            group: reader.string("unix_sockets.group"),
+            mode: reader.string("unix_sockets.mode")
+        )
         checkListenersDiffer()
     }
 
@@ -49,14 +51,18 @@ extension Assembly {
         guard low <= high else {
             reader.report(
                 "\(name)_min_port must be less than \(name)_max_port. To disable, set both to zero.",
-                at: "ports.\(name)_min_port")
+                at: "ports.\(name)_min_port"
+            )
             return 0..<0
         }
         return low..<(high + 1)
     }
 
     private mutating func listeners(
-        _ name: String, port: Int, _ clients: [ListenAddress], allowsUnix: Bool = true
+        _ name: String,
+        port: Int,
+        _ clients: [ListenAddress],
+        allowsUnix: Bool = true
     ) -> [ListenAddress] {
         let path = "addresses.\(name)"
         let own = reader.tree[path] != nil
@@ -79,7 +85,8 @@ extension Assembly {
                 reader.report("\(name) cannot be a unix socket", at: path)
                 return nil
             }
-            let inner = word.hasPrefix("[") && word.hasSuffix("]") ? word.dropFirst().dropLast() : word
+            let inner =
+                word.hasPrefix("[") && word.hasSuffix("]") ? word.dropFirst().dropLast() : word
             guard IPAddressText.family(of: inner) != nil else {
                 reader.report("\(path): invalid ip address: \(word)", at: path)
                 return nil
@@ -94,7 +101,9 @@ extension Assembly {
         let all = addresses(path, allowsUnix: false)
         if all.count > 1 {
             reader.report(
-                "\(path): multiple addresses found: \(reader.string(path))", at: path)
+                "\(path): multiple addresses found: \(reader.string(path))",
+                at: path
+            )
         }
         guard case .ip(let address, _)? = all.first else { return nil }
         return address
@@ -104,8 +113,10 @@ extension Assembly {
     private mutating func refusesTemplate(_ text: String, _ path: String) -> Bool {
         guard text.contains("{{") else { return false }
         reader.report(
-            "\(path): error parsing \"\(text)\": address templates are not supported", at: path,
-            hint: "write the IP address itself")
+            "\(path): error parsing \"\(text)\": address templates are not supported",
+            at: path,
+            hint: "write the IP address itself"
+        )
         return true
     }
 
@@ -120,7 +131,9 @@ extension Assembly {
         if words.count > 1 {
             reader.report(
                 "bind_addr cannot contain multiple addresses. "
-                    + "Use 'addresses.{dns,http,https}' instead.", at: "bind_addr")
+                    + "Use 'addresses.{dns,http,https}' instead.",
+                at: "bind_addr"
+            )
         } else if first.hasPrefix("unix://") {
             reader.report("bind_addr cannot be a unix socket", at: "bind_addr")
         } else if case .ip(let address, _)? = addresses("bind_addr", allowsUnix: false).first {
@@ -139,7 +152,10 @@ extension Assembly {
             for place in places {
                 if let owner = owners[place] {
                     let port = name == "HTTP" ? "ports.http" : "ports.dns"
-                    reader.report("\(name) address \(place) already configured for \(owner)", at: port)
+                    reader.report(
+                        "\(name) address \(place) already configured for \(owner)",
+                        at: port
+                    )
                 }
                 owners[place] = name
             }
@@ -178,13 +194,17 @@ extension Assembly {
             reader.add(
                 ConfigurationProblem(
                     "No \(kind) address found",
-                    hint: "set advertise_addr or -advertise, or bind to one address with -bind"))
+                    hint: "set advertise_addr or -advertise, or bind to one address with -bind"
+                )
+            )
         } else if candidates.count > 1 {
             reader.add(
                 ConfigurationProblem(
                     "Multiple \(kind) addresses found. "
                         + "Please configure one with 'bind' and/or 'advertise'.",
-                    hint: "found \(candidates.joined(separator: ", "))"))
+                    hint: "found \(candidates.joined(separator: ", "))"
+                )
+            )
         }
         return candidates.first ?? ""
     }

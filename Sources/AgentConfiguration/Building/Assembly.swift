@@ -2,7 +2,9 @@
 internal import Definitions
 
 /// Builds the typed configuration from the merged tree and checks it, theme by theme
-/// (`Assembly+Network`, `+Discovery`, …). Everything wrong is gathered, not only the first.
+/// (`Assembly+Network`, `+Discovery`, …).
+///
+/// Everything wrong is gathered, not only the first.
 struct Assembly {
     var reader: SettingsReader
     var configuration = RuntimeConfiguration()
@@ -69,19 +71,25 @@ struct Assembly {
         if configuration.dataDirectory.isEmpty, !configuration.isDevelopment {
             reader.add(
                 ConfigurationProblem(
-                    "data_dir cannot be empty", hint: "set data_dir or -data-dir, or use -dev"))
+                    "data_dir cannot be empty",
+                    hint: "set data_dir or -data-dir, or use -dev"
+                )
+            )
         }
         let multiplier = configuration.raftMultiplier
         if !(1...10).contains(multiplier) {
             reader.report(
                 "performance.raft_multiplier cannot be \(multiplier). Must be between 1 and 10",
-                at: "performance.raft_multiplier")
+                at: "performance.raft_multiplier"
+            )
         }
         for (path, range) in [("protocol", 2...3), ("raft_protocol", 3...3)] {
             let version = reader.integer(path)
             guard !range.contains(version) else { continue }
             reader.report(
-                "\(path) version \(version) is not supported by this version of Consul", at: path)
+                "\(path) version \(version) is not supported by this version of Consul",
+                at: path
+            )
         }
         checkBootstrap()
     }
@@ -94,30 +102,38 @@ struct Assembly {
         if expected < 0 {
             reader.report(
                 "bootstrap_expect cannot be \(expected). Must be greater than or equal to zero",
-                at: "bootstrap_expect")
+                at: "bootstrap_expect"
+            )
         }
         guard expected > 0 else { return }
         if configuration.isDevelopment {
             reader.report(
-                "'bootstrap_expect > 0' not allowed in dev mode", at: "bootstrap_expect")
+                "'bootstrap_expect > 0' not allowed in dev mode",
+                at: "bootstrap_expect"
+            )
         } else if configuration.bootstrap {
             reader.report(
                 "'bootstrap_expect > 0' and 'bootstrap = true' are mutually exclusive",
-                at: "bootstrap_expect")
+                at: "bootstrap_expect"
+            )
         }
         if !configuration.isServer {
             reader.report(
-                "'bootstrap_expect > 0' requires 'server = true'", at: "bootstrap_expect")
+                "'bootstrap_expect > 0' requires 'server = true'",
+                at: "bootstrap_expect"
+            )
         }
         if expected == 1 {
             warnings.append("BootstrapExpect is set to 1; this is the same as Bootstrap mode.")
         } else if expected == 2 {
             warnings.append(
-                "bootstrap_expect = 2: A cluster with 2 servers will provide no failure tolerance.")
+                "bootstrap_expect = 2: A cluster with 2 servers will provide no failure tolerance."
+            )
         } else if expected % 2 == 0 {
             warnings.append(
                 "bootstrap_expect is even number: A cluster with an even number of servers does "
-                    + "not achieve optimum fault tolerance.")
+                    + "not achieve optimum fault tolerance."
+            )
         }
     }
 

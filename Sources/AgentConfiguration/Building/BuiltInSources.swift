@@ -10,8 +10,9 @@ extension Tree {
         return tree
     }()
 
-    /// What `-dev` sets (source 2; spec cli.md 5.3). Consul also turns log level DEBUG on; we
-    /// stay at INFO, since the first screen is for people.
+    /// What `-dev` sets (source 2; spec cli.md 5.3).
+    ///
+    /// Consul also turns log level DEBUG on; we stay at INFO, since the first screen is for people.
     static let development: Tree = {
         var tree = Tree()
         for (path, text) in [
@@ -32,7 +33,9 @@ extension Tree {
                 preconditionFailure("built-in value is empty: \(text)")
             }
             return ConfigurationValue(
-                member.value.content, at: SourcePosition(file: defaultName))
+                member.value.content,
+                at: SourcePosition(file: defaultName)
+            )
         } catch { preconditionFailure("built-in value cannot be read: \(text): \(error)") }
     }
 }

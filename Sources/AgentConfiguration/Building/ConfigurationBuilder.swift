@@ -30,7 +30,9 @@ public enum ConfigurationBuilder {
     /// - Returns: The configuration, and what is odd but accepted.
     /// - Throws: ``ConfigurationError`` with Consul's texts, places and hints.
     public static func build(
-        sources: [ConfigurationSource], flags: AgentFlags = AgentFlags(), host: HostFacts
+        sources: [ConfigurationSource],
+        flags: AgentFlags = AgentFlags(),
+        host: HostFacts
     ) throws(ConfigurationError) -> (configuration: RuntimeConfiguration, warnings: [String]) {
         var review = KeyReview()
         var merged = Tree.defaults
@@ -41,7 +43,10 @@ public enum ConfigurationBuilder {
         for (index, fragment) in flags.fragments.enumerated() {
             // Consul: FlagValues' HCL sources are named so.
             let source = ConfigurationSource(
-                name: "flags-\(index).hcl", format: .hcl, text: fragment)
+                name: "flags-\(index).hcl",
+                format: .hcl,
+                text: fragment
+            )
             try merge(source, reviewing: &review, into: &merged)
         }
         var assembly = Assembly(merged, host: host, isDevelopment: flags.isDevelopment)
@@ -52,7 +57,9 @@ public enum ConfigurationBuilder {
     }
 
     private static func merge(
-        _ source: ConfigurationSource, reviewing review: inout KeyReview, into merged: inout Tree
+        _ source: ConfigurationSource,
+        reviewing review: inout KeyReview,
+        into merged: inout Tree
     ) throws(ConfigurationError) {
         guard let (read, written) = try source.read() else { return }
         var tree = read
@@ -69,7 +76,9 @@ public enum ConfigurationBuilder {
     }
 
     private static func merge(
-        _ flags: [FlagSetting], reviewing review: inout KeyReview, into merged: inout Tree
+        _ flags: [FlagSetting],
+        reviewing review: inout KeyReview,
+        into merged: inout Tree
     ) {
         var tree = Tree()
         var written: [WrittenKey] = []

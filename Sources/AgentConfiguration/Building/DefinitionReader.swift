@@ -5,7 +5,8 @@ internal import Definitions
 enum DefinitionReader {
     /// Reads a service block; durations that cannot be read are reported.
     static func service(
-        _ value: ConfigurationValue, _ reader: inout SettingsReader
+        _ value: ConfigurationValue,
+        _ reader: inout SettingsReader
     ) -> ServiceDefinition {
         let block = Block(value)
         var service = ServiceDefinition(name: block.string("name"))
@@ -22,12 +23,16 @@ enum DefinitionReader {
             for member in members {
                 let address = Block(member.value)
                 service.taggedAddresses[member.key] = ServiceAddress(
-                    address: address.string("address"), port: address.integer("port") ?? 0)
+                    address: address.string("address"),
+                    port: address.integer("port") ?? 0
+                )
             }
         }
         if let weights = block["weights"].map(Block.init) {
             service.weights = ServiceWeights(
-                passing: weights.integer("passing") ?? 1, warning: weights.integer("warning") ?? 1)
+                passing: weights.integer("passing") ?? 1,
+                warning: weights.integer("warning") ?? 1
+            )
         }
         // Consul: the single check goes first.
         var checks = block["check"].map { [$0] } ?? []
@@ -47,18 +52,25 @@ enum DefinitionReader {
         if !block.string("id").isEmpty {
             reader.add(
                 ConfigurationProblem(
-                    "sidecar_service can't specify an ID", at: block["id"]?.position))
+                    "sidecar_service can't specify an ID",
+                    at: block["id"]?.position
+                )
+            )
         }
         if let nested = block["connect"].map(Block.init)?["sidecar_service"] {
             reader.add(
                 ConfigurationProblem(
-                    "sidecar_service can't have a nested sidecar_service", at: nested.position))
+                    "sidecar_service can't have a nested sidecar_service",
+                    at: nested.position
+                )
+            )
         }
     }
 
     /// Reads a check block.
     static func check(
-        _ value: ConfigurationValue, _ reader: inout SettingsReader
+        _ value: ConfigurationValue,
+        _ reader: inout SettingsReader
     ) -> CheckDefinition {
         let block = Block(value)
         var check = CheckDefinition()
@@ -98,14 +110,19 @@ enum DefinitionReader {
     }
 
     private static func readDurations(
-        of block: Block, into check: inout CheckDefinition, _ reader: inout SettingsReader
+        of block: Block,
+        into check: inout CheckDefinition,
+        _ reader: inout SettingsReader
     ) {
         let label = check.id.isEmpty ? check.name : check.id
         func duration(_ key: String) -> Duration? {
             guard let value = block[key], case .string(let text) = value.content else { return nil }
             // Consul: the name of the setting in the error.
             return reader.parseDuration(
-                text, named: "check[\(label)].\(key)", at: value.position)
+                text,
+                named: "check[\(label)].\(key)",
+                at: value.position
+            )
         }
         check.ttl = duration("ttl").flatMap { $0 > .zero ? $0 : nil }
         check.interval = duration("interval").flatMap { $0 > .zero ? $0 : nil }
@@ -124,7 +141,8 @@ enum DefinitionReader {
             configJSON: block["config"].map(\.json) ?? "",
             upstreamsJSON: block["upstreams"].map { $0.inAPISpelling.json } ?? "",
             meshGatewayMode: block["mesh_gateway"].map(Block.init)?.string("mode") ?? "",
-            exposeJSON: block["expose"].map { $0.inAPISpelling.json } ?? "")
+            exposeJSON: block["expose"].map { $0.inAPISpelling.json } ?? ""
+        )
     }
 }
 
@@ -177,8 +195,10 @@ extension ConfigurationValue {
                 let words = member.key.split(separator: "_")
                 let name = words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
                 return Member(
-                    key: name, keyPosition: member.keyPosition,
-                    value: member.key == "config" ? member.value : member.value.inAPISpelling)
+                    key: name,
+                    keyPosition: member.keyPosition,
+                    value: member.key == "config" ? member.value : member.value.inAPISpelling
+                )
             }
             return ConfigurationValue(.object(renamed), at: position)
         default: return self

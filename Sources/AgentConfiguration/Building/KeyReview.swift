@@ -18,7 +18,8 @@ struct KeyReview {
                 say(
                     item.path,
                     "config key \"\(item.path)\" needs Consul Enterprise and has no effect here "
-                        + "(\(item.position))")
+                        + "(\(item.position))"
+                )
             }
         }
     }
@@ -26,13 +27,17 @@ struct KeyReview {
     private mutating func move(_ item: WrittenKey, to successor: String, in tree: inout Tree) {
         let path = item.path
         guard !successor.isEmpty else {
-            say(path, "config key \"\(path)\" is deprecated and should be removed (\(item.position))")
+            say(
+                path,
+                "config key \"\(path)\" is deprecated and should be removed (\(item.position))"
+            )
             return
         }
         say(
             path,
             "The '\(path)' field is deprecated. Use the '\(successor)' field instead. "
-                + "(\(item.position))")
+                + "(\(item.position))"
+        )
         guard let value = tree[path], tree[successor] == nil else { return }
         tree.set(successor, to: value)
         let heir = KeyTable.key(at: successor)
@@ -50,7 +55,8 @@ struct KeyReview {
         say(
             item.path,
             "config key \"\(item.path)\" is known but has no effect yet\(reason) "
-                + "(\(item.position))")
+                + "(\(item.position))"
+        )
     }
 
     mutating func say(_ topic: String, _ text: String) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Definitions
 
-/// Reads typed settings from the merged tree and gathers what is wrong with their values. The
-/// tree's kinds were checked before, so a wrong kind cannot occur; it reads as absent.
+/// Reads typed settings from the merged tree and gathers what is wrong with their values.
+///
+/// The tree's kinds were checked before, so a wrong kind cannot occur; it reads as absent.
 struct SettingsReader {
     let tree: Tree
     private(set) var problems: [ConfigurationProblem] = []
@@ -55,13 +56,18 @@ struct SettingsReader {
     }
 
     mutating func parseDuration(
-        _ text: String, named name: String, at position: SourcePosition?
+        _ text: String,
+        named name: String,
+        at position: SourcePosition?
     ) -> Duration? {
         do { return try GoDuration.parse(text) } catch {
             add(
                 ConfigurationProblem(
-                    "\(name): invalid duration: \"\(text)\": \(error)", at: position,
-                    hint: Int(text) != nil ? "write a unit: \"\(text)s\"" : nil))
+                    "\(name): invalid duration: \"\(text)\": \(error)",
+                    at: position,
+                    hint: Int(text) != nil ? "write a unit: \"\(text)s\"" : nil
+                )
+            )
             return nil
         }
     }

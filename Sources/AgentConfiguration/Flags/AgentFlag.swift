@@ -37,7 +37,9 @@ public struct AgentFlag: Sendable {
     }
 
     static let byName = Dictionary(
-        table.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        table.map { ($0.name, $0) },
+        uniquingKeysWith: { first, _ in first }
+    )
 
     private init(_ name: String, _ effect: Effect, _ help: String) {
         self.name = name
@@ -68,8 +70,10 @@ extension AgentFlag {
     private static let everydayFlags: [AgentFlag] = [
         AgentFlag("config-file", .configFile, "A configuration file. May be repeated."),
         AgentFlag(
-            "config-dir", .configDirectory,
-            "A directory whose .hcl and .json files are read in name order. May be repeated."),
+            "config-dir",
+            .configDirectory,
+            "A directory whose .hcl and .json files are read in name order. May be repeated."
+        ),
         AgentFlag("config-format", .format, "The notation of all files: hcl or json."),
         AgentFlag("dev", .development, "One server in memory, on loopback; nothing to configure."),
         AgentFlag("hcl", .fragment, "A piece of HCL that wins over everything. May be repeated."),
@@ -79,10 +83,15 @@ extension AgentFlag {
         text("advertise", "advertise_addr", "The address that others are told."),
         text("advertise-wan", "advertise_addr_wan", "The address that other datacenters are told."),
         list(
-            "allow-write-http-from", "http_config.allow_write_http_from",
-            "A network whose clients may write over HTTP. May be repeated."),
+            "allow-write-http-from",
+            "http_config.allow_write_http_from",
+            "A network whose clients may write over HTTP. May be repeated."
+        ),
         integer(
-            "check_output_max_size", "check_output_max_size", "The most output kept of a check."),
+            "check_output_max_size",
+            "check_output_max_size",
+            "The most output kept of a check."
+        ),
         text("client", "client_addr", "Where DNS and HTTP listen; several separated by blanks."),
         text("data-dir", "data_dir", "Where state is kept."),
         text("datacenter", "datacenter", "The datacenter's name."),
@@ -94,8 +103,10 @@ extension AgentFlag {
         text("domain", "domain", "The DNS domain."),
         bool("enable-script-checks", "enable_script_checks", "Allow script checks over HTTP too."),
         bool(
-            "enable-local-script-checks", "enable_local_script_checks",
-            "Allow script checks in files."),
+            "enable-local-script-checks",
+            "enable_local_script_checks",
+            "Allow script checks in files."
+        ),
         integer("http-port", "ports.http", "The HTTP port."),
         integer("https-port", "ports.https", "The HTTPS port."),
         integer("grpc-port", "ports.grpc", "The gRPC port."),
@@ -109,7 +120,9 @@ extension AgentFlag {
         text("node", "node_name", "The node's name."),
         text("node-id", "node_id", "The node's UUID."),
         AgentFlag(
-            "node-meta", .set(path: "node_meta", .map), "Node metadata, key:value. May be repeated."
+            "node-meta",
+            .set(path: "node_meta", .map),
+            "Node metadata, key:value. May be repeated."
         ),
         text("pid-file", "pid_file", "Where the process ID is written."),
         list("recursor", "recursors", "A DNS server for other names. May be repeated."),

@@ -35,8 +35,10 @@ public struct AgentFlags: Sendable {
         _ arguments: [String]
     ) throws(FlagError) -> (flags: AgentFlags, refusal: ConfigurationError?) {
         let (given, rest) = try FlagSyntax.parse(
-            arguments, kindOf: { name in AgentFlag.byName[name]?.syntax },
-            names: AgentFlag.table.map(\.name))
+            arguments,
+            kindOf: { name in AgentFlag.byName[name]?.syntax },
+            names: AgentFlag.table.map(\.name)
+        )
         var flags = AgentFlags()
         var refusal: ConfigurationError?
         for one in given {
@@ -51,7 +53,8 @@ public struct AgentFlags: Sendable {
                 if flags.format == nil {
                     refusal = ConfigurationError([
                         ConfigurationProblem(
-                            "config: -config-format must be either 'hcl' or 'json'")
+                            "config: -config-format must be either 'hcl' or 'json'"
+                        )
                     ])
                 }
             case .set(let path, let kind): flags.set(path, kind, one)
@@ -68,7 +71,9 @@ public struct AgentFlags: Sendable {
     }
 
     private mutating func set(
-        _ path: String, _ kind: AgentFlag.ValueKind, _ given: FlagSyntax.Given
+        _ path: String,
+        _ kind: AgentFlag.ValueKind,
+        _ given: FlagSyntax.Given
     ) {
         let position = SourcePosition(file: "flag -\(given.name)")
         func setting(_ content: ConfigurationValue.Content) -> FlagSetting {
@@ -83,11 +88,19 @@ public struct AgentFlags: Sendable {
         case .map:
             // Consul: `-node-meta key:value`; without a colon the value is empty.
             let parts = given.value.split(
-                separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+                separator: ":",
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
             let value = ConfigurationValue(
-                .string(parts.count > 1 ? String(parts[1]) : ""), at: position)
+                .string(parts.count > 1 ? String(parts[1]) : ""),
+                at: position
+            )
             let member = ConfigurationValue.Member(
-                key: String(parts[0]), keyPosition: position, value: value)
+                key: String(parts[0]),
+                keyPosition: position,
+                value: value
+            )
             early.append(setting(.object([member])))
         }
     }

@@ -25,7 +25,9 @@ public enum FlagSyntax {
     ///
     /// - Throws: ``FlagError`` with Go's texts.
     public static func parse(
-        _ arguments: [String], kindOf kind: (String) -> Kind?, names: [String] = []
+        _ arguments: [String],
+        kindOf kind: (String) -> Kind?,
+        names: [String] = []
     ) throws(FlagError) -> (flags: [Given], arguments: [String]) {
         var flags: [Given] = []
         var rest = arguments[...]
@@ -44,8 +46,10 @@ public enum FlagSyntax {
             guard let known = kind(name) else {
                 if name == "h" || name == "help" { throw FlagError(kind: .help, message: "") }
                 throw FlagError(
-                    kind: .misuse, message: "flag provided but not defined: -\(name)",
-                    suggestion: Suggestion.nearest(to: name, among: names))
+                    kind: .misuse,
+                    message: "flag provided but not defined: -\(name)",
+                    suggestion: Suggestion.nearest(to: name, among: names)
+                )
             }
             flags.append(try given(name, known, value, &rest))
         }
@@ -53,13 +57,17 @@ public enum FlagSyntax {
     }
 
     private static func given(
-        _ name: String, _ kind: Kind, _ value: String?, _ rest: inout ArraySlice<String>
+        _ name: String,
+        _ kind: Kind,
+        _ value: String?,
+        _ rest: inout ArraySlice<String>
     ) throws(FlagError) -> Given {
         if kind == .boolean {
             guard let flag = boolean(value ?? "true") else {
                 throw FlagError(
                     kind: .misuse,
-                    message: "invalid boolean value \"\(value ?? "")\" for -\(name): parse error")
+                    message: "invalid boolean value \"\(value ?? "")\" for -\(name): parse error"
+                )
             }
             return Given(name: name, value: flag ? "true" : "false")
         }
@@ -69,7 +77,9 @@ public enum FlagSyntax {
         guard kind == .integer else { return Given(name: name, value: text) }
         guard let number = integer(text) else {
             throw FlagError(
-                kind: .misuse, message: "invalid value \"\(text)\" for flag -\(name): parse error")
+                kind: .misuse,
+                message: "invalid value \"\(text)\" for flag -\(name): parse error"
+            )
         }
         return Given(name: name, value: String(number))
     }
@@ -109,7 +119,7 @@ public enum FlagSyntax {
 }
 
 /// Why a command line is refused, or that help was asked for.
-public struct FlagError: Error, Sendable, Hashable {
+public struct FlagError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The two cases.
     public enum Kind: Sendable, Hashable {
         /// `-h` or `-help`: help on standard output, exit code 0.
@@ -130,5 +140,10 @@ public struct FlagError: Error, Sendable, Hashable {
         self.kind = kind
         self.message = message
         self.suggestion = suggestion
+    }
+
+    /// The text, and below it what may have been meant.
+    public var description: String {
+        suggestion.map { "\(message)\nDid you mean -\($0)?" } ?? message
     }
 }

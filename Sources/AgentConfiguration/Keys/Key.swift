@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A key of the configuration: its name, type, default and standing. The tables of keys are the
-/// one place that knows what may be written (spec cli.md 7).
+/// A key of the configuration: its name, type, default and standing.
+///
+/// The tables of keys are the one place that knows what may be written (spec cli.md 7).
 struct Key: Sendable {
     /// What may stand for a key.
     indirect enum Kind: Sendable {

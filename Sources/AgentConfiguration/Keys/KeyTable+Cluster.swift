@@ -26,40 +26,52 @@ extension KeyTable {
         .integer("raft_trailing_logs", "10240").pending.reloadable,
         .bool("raft_prevote_disabled", "false").pending,
         .duration("server_rejoin_age_max", "168h").pending,
-        .object("autopilot", [
-            .bool("cleanup_dead_servers", "true").pending,
-            .duration("last_contact_threshold", "200ms").pending,
-            .integer("max_trailing_logs", "250").pending,
-            .integer("min_quorum", "0").pending,
-            .duration("server_stabilization_time", "10s").pending,
-            .string("redundancy_zone_tag").enterprise,
-            .bool("disable_upgrade_migration").enterprise,
-            .string("upgrade_version_tag").enterprise,
-        ]),
+        .object(
+            "autopilot",
+            [
+                .bool("cleanup_dead_servers", "true").pending,
+                .duration("last_contact_threshold", "200ms").pending,
+                .integer("max_trailing_logs", "250").pending,
+                .integer("min_quorum", "0").pending,
+                .duration("server_stabilization_time", "10s").pending,
+                .string("redundancy_zone_tag").enterprise,
+                .bool("disable_upgrade_migration").enterprise,
+                .string("upgrade_version_tag").enterprise,
+            ]
+        ),
         .object("gossip_lan", gossip("200ms", "1s", "500ms", "4")),
         .object("gossip_wan", gossip("500ms", "5s", "3s", "6")),
-        .object("raft_logstore", [
-            .string("backend").pending,
-            .bool("disable_log_cache").pending,
-            .object("verification", [.bool("enabled").pending, .duration("interval").pending]),
-            .object("boltdb", [.bool("no_freelist_sync").pending.alias("NoFreelistSync")]),
-            .object("wal", [.integer("segment_size_mb", "64").pending]),
-        ]),
+        .object(
+            "raft_logstore",
+            [
+                .string("backend").pending,
+                .bool("disable_log_cache").pending,
+                .object("verification", [.bool("enabled").pending, .duration("interval").pending]),
+                .object("boltdb", [.bool("no_freelist_sync").pending.alias("NoFreelistSync")]),
+                .object("wal", [.integer("segment_size_mb", "64").pending]),
+            ]
+        ),
         .strings("primary_gateways").pending,
         .duration("primary_gateways_interval", "30s").pending,
         .bool("use_streaming_backend", "true").accepted,
         .object("rpc", [.bool("enable_streaming").accepted]),
-        .object("cache", [
-            .integer("entry_fetch_max_burst", "2").accepted.reloadable,
-            .number("entry_fetch_rate").accepted.reloadable,
-        ]),
+        .object(
+            "cache",
+            [
+                .integer("entry_fetch_max_burst", "2").accepted.reloadable,
+                .number("entry_fetch_rate").accepted.reloadable,
+            ]
+        ),
         .bool("enable_central_service_config", "true").pending,
         .object("config_entries", [.opaque("bootstrap").pending]),
         .object("locality", [.string("region").pending, .string("zone").pending]),
     ]
 
     private static func gossip(
-        _ interval: String, _ probe: String, _ timeout: String, _ suspicion: String
+        _ interval: String,
+        _ probe: String,
+        _ timeout: String,
+        _ suspicion: String
     ) -> [Key] {
         [
             .duration("gossip_interval", interval).pending,

@@ -41,12 +41,15 @@ extension KeyTable {
         .bool("enable_additional_node_meta_txt", "true").reloadable,
         // Waypost's own: the largest UDP reply.
         .integer("udp_max_size", "65467").reloadable,
-        .object("soa", [
-            .unsigned("refresh", "3600").reloadable,
-            .unsigned("retry", "600").reloadable,
-            .unsigned("expire", "86400").reloadable,
-            .unsigned("min_ttl", "0").reloadable,
-        ]),
+        .object(
+            "soa",
+            [
+                .unsigned("refresh", "3600").reloadable,
+                .unsigned("retry", "600").reloadable,
+                .unsigned("expire", "86400").reloadable,
+                .unsigned("min_ttl", "0").reloadable,
+            ]
+        ),
         .bool("prefer_namespace").enterprise,
     ]
 
@@ -65,12 +68,18 @@ enum DefinitionKeys {
     /// `service` and the objects of `services`.
     static let service: [Key] =
         common + [
-            .object("connect", [
-                .bool("native"),
-                .object("sidecar_service", common + [
-                    .object("connect", [.bool("native"), .opaque("sidecar_service")])
-                ]),
-            ])
+            .object(
+                "connect",
+                [
+                    .bool("native"),
+                    .object(
+                        "sidecar_service",
+                        common + [
+                            .object("connect", [.bool("native"), .opaque("sidecar_service")])
+                        ]
+                    ),
+                ]
+            )
         ]
 
     private static let common: [Key] = [
@@ -106,22 +115,31 @@ enum DefinitionKeys {
         .string("destination_service_name"), .string("destination_service_id"),
         .string("local_service_address"), .integer("local_service_port"),
         .string("local_service_socket_path"), .string("mode"), .opaque("config"),
-        .objects("upstreams", [
-            .string("destination_type"), .string("destination_namespace"),
-            .string("destination_partition"), .string("destination_peer"),
-            .string("destination_name"), .string("datacenter"), .string("local_bind_address"),
-            .integer("local_bind_port"), .string("local_bind_socket_path"),
-            .string("local_bind_socket_mode"), .opaque("config"),
-            .object("mesh_gateway", [.string("mode")]),
-        ]),
+        .objects(
+            "upstreams",
+            [
+                .string("destination_type"), .string("destination_namespace"),
+                .string("destination_partition"), .string("destination_peer"),
+                .string("destination_name"), .string("datacenter"), .string("local_bind_address"),
+                .integer("local_bind_port"), .string("local_bind_socket_path"),
+                .string("local_bind_socket_mode"), .opaque("config"),
+                .object("mesh_gateway", [.string("mode")]),
+            ]
+        ),
         .object("mesh_gateway", [.string("mode")]),
-        .object("expose", [
-            .bool("checks"),
-            .objects("paths", [
-                .integer("listener_port"), .string("path"), .integer("local_path_port"),
-                .string("protocol"),
-            ]),
-        ]),
+        .object(
+            "expose",
+            [
+                .bool("checks"),
+                .objects(
+                    "paths",
+                    [
+                        .integer("listener_port"), .string("path"), .integer("local_path_port"),
+                        .string("protocol"),
+                    ]
+                ),
+            ]
+        ),
         .opaque("transparent_proxy"), .opaque("access_logs"), .opaque("envoy_extensions"),
     ]
 }

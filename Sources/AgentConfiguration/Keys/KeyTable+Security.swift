@@ -10,51 +10,72 @@ extension KeyTable {
         .bool("encrypt_verify_incoming", "true").pending,
         .bool("encrypt_verify_outgoing", "true").pending,
         .bool("disable_keyring_file", "false").accepted,
-        .object("acl", [
-            .bool("enabled", "false").pending(open),
-            .string("default_policy", "allow").pending(open),
-            .string("down_policy", "extend-cache").pending,
-            .duration("token_ttl", "30s").pending,
-            .duration("policy_ttl", "30s").pending,
-            .duration("role_ttl", "30s").pending,
-            .bool("enable_key_list_policy", "false").pending,
-            .bool("enable_token_persistence", "false").pending,
-            .bool("enable_token_replication", "false").pending,
-            .bool("msp_disable_bootstrap").enterprise,
-            .object("tokens", [
-                .string("initial_management").secret.pending,
-                .string("agent").secret.pending.reloadable,
-                .string("default").secret.pending.reloadable,
-                .string("agent_recovery").secret.pending.reloadable,
-                .string("replication").secret.pending.reloadable,
-                .string("config_file_service_registration").secret.pending.reloadable,
-                .string("dns").secret.pending.reloadable,
-                .string("master").secret.deprecated("acl.tokens.initial_management"),
-                .string("agent_master").secret.deprecated("acl.tokens.agent_recovery"),
-                .opaque("managed_service_provider").secret.enterprise,
-            ]),
-        ]),
-        .object("tls", [
-            .object("defaults", tlsKeys + [
-                .bool("verify_outgoing").pending, .bool("verify_server_hostname").pending,
-            ]),
-            .object("internal_rpc", tlsKeys + [
-                .bool("verify_outgoing").pending, .bool("verify_server_hostname").pending,
-            ]),
-            .object("https", tlsKeys + [.bool("verify_outgoing").pending]),
-            .object("grpc", tlsKeys + [.bool("use_auto_cert").pending]),
-        ]),
+        .object(
+            "acl",
+            [
+                .bool("enabled", "false").pending(open),
+                .string("default_policy", "allow").pending(open),
+                .string("down_policy", "extend-cache").pending,
+                .duration("token_ttl", "30s").pending,
+                .duration("policy_ttl", "30s").pending,
+                .duration("role_ttl", "30s").pending,
+                .bool("enable_key_list_policy", "false").pending,
+                .bool("enable_token_persistence", "false").pending,
+                .bool("enable_token_replication", "false").pending,
+                .bool("msp_disable_bootstrap").enterprise,
+                .object(
+                    "tokens",
+                    [
+                        .string("initial_management").secret.pending,
+                        .string("agent").secret.pending.reloadable,
+                        .string("default").secret.pending.reloadable,
+                        .string("agent_recovery").secret.pending.reloadable,
+                        .string("replication").secret.pending.reloadable,
+                        .string("config_file_service_registration").secret.pending.reloadable,
+                        .string("dns").secret.pending.reloadable,
+                        .string("master").secret.deprecated("acl.tokens.initial_management"),
+                        .string("agent_master").secret.deprecated("acl.tokens.agent_recovery"),
+                        .opaque("managed_service_provider").secret.enterprise,
+                    ]
+                ),
+            ]
+        ),
+        .object(
+            "tls",
+            [
+                .object(
+                    "defaults",
+                    tlsKeys + [
+                        .bool("verify_outgoing").pending, .bool("verify_server_hostname").pending,
+                    ]
+                ),
+                .object(
+                    "internal_rpc",
+                    tlsKeys + [
+                        .bool("verify_outgoing").pending, .bool("verify_server_hostname").pending,
+                    ]
+                ),
+                .object("https", tlsKeys + [.bool("verify_outgoing").pending]),
+                .object("grpc", tlsKeys + [.bool("use_auto_cert").pending]),
+            ]
+        ),
         .string("server_name").pending,
-        .object("auto_encrypt", [
-            .bool("tls").pending, .bool("allow_tls").pending, .strings("dns_san").pending,
-            .strings("ip_san").pending,
-        ]),
-        .object("auto_config", [
-            .bool("enabled").pending, .string("intro_token").secret.pending,
-            .string("intro_token_file").pending, .strings("server_addresses").pending,
-            .strings("dns_sans").pending, .strings("ip_sans").pending,
-            .opaque("authorization").pending,
-        ]),
+        .object(
+            "auto_encrypt",
+            [
+                .bool("tls").pending, .bool("allow_tls").pending, .strings("dns_san").pending,
+                .strings("ip_san").pending,
+            ]
+        ),
+        .object(
+            "auto_config",
+            [
+                .bool("enabled").pending, .string("intro_token").secret.pending,
+                .string("intro_token_file").pending, .strings("server_addresses").pending,
+                .strings("dns_sans").pending, .strings("ip_sans").pending,
+                .opaque("authorization").pending,
+            ]
+        ),
     ]
 
     private static let tlsKeys: [Key] = [

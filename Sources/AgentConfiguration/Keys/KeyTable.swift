@@ -12,7 +12,7 @@ enum KeyTable {
         .object("service", DefinitionKeys.service), .objects("services", DefinitionKeys.service),
     ]
 
-    /// Finds a key by its path, e.g. `dns_config.node_ttl`.
+    /// Finds a key by its path: `dns_config.node_ttl`.
     static func key(at path: String) -> Key? {
         var keys = root
         var found: Key?
@@ -26,7 +26,8 @@ enum KeyTable {
 
     /// Every scalar, list and map key outside lists of objects, with its path.
     static func leaves(
-        of keys: [Key] = root, under prefix: String = ""
+        of keys: [Key] = root,
+        under prefix: String = ""
     ) -> [(path: String, key: Key)] {
         keys.flatMap { key -> [(path: String, key: Key)] in
             let path = prefix + key.name

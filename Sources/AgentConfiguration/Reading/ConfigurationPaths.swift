@@ -9,6 +9,9 @@ public protocol FileAccess {
 
     /// Whether a path leads, through links, to a directory.
     func isDirectory(_ path: String) -> Bool
+
+    /// Whether a path leads, through links, to anything.
+    func exists(_ path: String) -> Bool
 }
 
 /// What a path led to.
@@ -36,7 +39,9 @@ public enum ConfigurationPaths {
     /// - Returns: The sources, and a warning for each file that was left out.
     /// - Throws: ``ConfigurationError`` for a path that cannot be read or has no known notation.
     public static func read(
-        _ paths: [String], format: ConfigurationFormat?, from files: some FileAccess
+        _ paths: [String],
+        format: ConfigurationFormat?,
+        from files: some FileAccess
     ) throws(ConfigurationError) -> (sources: [ConfigurationSource], warnings: [String]) {
         var sources: [ConfigurationSource] = []
         var warnings: [String] = []
@@ -47,7 +52,8 @@ public enum ConfigurationPaths {
                     throw ConfigurationError([
                         ConfigurationProblem(
                             "file \(path) has unknown extension; must be .hcl or .json, or config "
-                                + "format must be set")
+                                + "format must be set"
+                        )
                     ])
                 }
                 sources.append(ConfigurationSource(name: path, format: notation, octets: octets))
@@ -58,12 +64,16 @@ public enum ConfigurationPaths {
                     guard let notation = format ?? notation(of: name) else {
                         warnings.append(
                             "skipping file \(inner), extension must be .hcl or .json, or config "
-                                + "format must be set")
+                                + "format must be set"
+                        )
                         continue
                     }
-                    guard case .file(let octets) = try open(inner, files) else { continue }
+                    // What vanished meanwhile, or a link to nowhere, is passed over.
+                    guard files.exists(inner), case .file(let octets) = try open(inner, files)
+                    else { continue }
                     sources.append(
-                        ConfigurationSource(name: inner, format: notation, octets: octets))
+                        ConfigurationSource(name: inner, format: notation, octets: octets)
+                    )
                 }
             }
         }
@@ -71,13 +81,15 @@ public enum ConfigurationPaths {
     }
 
     private static func open(
-        _ path: String, _ files: some FileAccess
+        _ path: String,
+        _ files: some FileAccess
     ) throws(ConfigurationError) -> OpenedPath {
         do { return try files.open(path) } catch {
             // Consul: the text names the path twice.
             throw ConfigurationError([
                 ConfigurationProblem(
-                    "config: Open failed on \(path). open \(path): \(error.reason)")
+                    "config: Open failed on \(path). open \(path): \(error.reason)"
+                )
             ])
         }
     }

@@ -45,7 +45,9 @@ extension ConfigurationSource {
             let place = SourcePosition(file: name, line: error.line, column: error.column)
             let problem = ConfigurationProblem(error.description, at: place)
             throw ConfigurationError(
-                message: "failed to parse \(name): \(problem)", problems: [problem])
+                message: "failed to parse \(name): \(problem)",
+                problems: [problem]
+            )
         }
     }
 
@@ -65,7 +67,10 @@ extension ConfigurationSource {
         }
         throw SyntaxError(
             message: "json: cannot unmarshal \(kind) into Go value of type map[string]interface {}",
-            line: value.position.line, column: value.position.column, namesPlace: false)
+            line: value.position.line,
+            column: value.position.column,
+            namesPlace: false
+        )
     }
 
     /// Parses the text and holds it against a table: a tree of known keys, and what was written.
@@ -81,12 +86,16 @@ extension ConfigurationSource {
             let points = decoder.typeErrors.map { "* \($0)" }.sorted()
             throw ConfigurationError(
                 message: "failed to parse \(name): \(points.count) error(s) decoding:\n\n"
-                    + points.joined(separator: "\n"), problems: decoder.typeErrors)
+                    + points.joined(separator: "\n"),
+                problems: decoder.typeErrors
+            )
         }
         if !decoder.unknownKeys.isEmpty {
             let list = ConfigurationError.list(decoder.unknownKeys.map(\.description))
             throw ConfigurationError(
-                message: "failed to parse \(name): \(list)", problems: decoder.unknownKeys)
+                message: "failed to parse \(name): \(list)",
+                problems: decoder.unknownKeys
+            )
         }
         let written = decoder.written.map {
             WrittenKey(path: $0.path, key: $0.key, position: $0.position)

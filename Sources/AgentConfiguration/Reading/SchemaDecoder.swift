@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Holds one parsed text against a table of keys: names without case, aliases, strict types, the
-/// few leniencies of Consul's decoder (spec cli.md 6.1). The result has only known keys in their
-/// proper spelling and values of the declared kinds.
+/// few leniencies of Consul's decoder (spec cli.md 6.1).
+///
+/// The result has only known keys in their proper spelling and values of the declared kinds.
 struct SchemaDecoder {
     /// Whether numbers are called `float64` (JSON) or `int` (HCL) in texts.
     let format: ConfigurationFormat
@@ -15,7 +16,10 @@ struct SchemaDecoder {
 
     /// Decodes the members of an object.
     mutating func decodeObject(
-        _ members: [ConfigurationValue.Member], _ keys: [Key], path: String, plainPath: String
+        _ members: [ConfigurationValue.Member],
+        _ keys: [Key],
+        path: String,
+        plainPath: String
     ) -> [ConfigurationValue.Member] {
         var result: [ConfigurationValue.Member] = []
         var unknown: [ConfigurationValue.Member] = []
@@ -34,7 +38,11 @@ struct SchemaDecoder {
             written.append((plain, key, member.keyPosition))
             result.append(
                 ConfigurationValue.Member(
-                    key: key.name, keyPosition: member.keyPosition, value: value))
+                    key: key.name,
+                    keyPosition: member.keyPosition,
+                    value: value
+                )
+            )
         }
         for member in unknown { report(unknown: member, among: keys, path: path) }
         return result
@@ -42,7 +50,8 @@ struct SchemaDecoder {
 
     /// The key of each member: the exact spelling goes before others (Consul: mapstructure).
     private static func choose(
-        _ members: [ConfigurationValue.Member], _ keys: [Key]
+        _ members: [ConfigurationValue.Member],
+        _ keys: [Key]
     ) -> [Key?] {
         var byName: [String: Key] = [:]
         for key in keys {
@@ -64,17 +73,24 @@ struct SchemaDecoder {
     }
 
     private mutating func report(
-        unknown member: ConfigurationValue.Member, among keys: [Key], path: String
+        unknown member: ConfigurationValue.Member,
+        among keys: [Key],
+        path: String
     ) {
         let full = path.isEmpty ? member.key : "\(path).\(member.key)"
         unknownKeys.append(
             ConfigurationProblem(
-                "invalid config key \(full)", at: member.keyPosition,
-                hint: Self.hint(for: member, among: keys, path: path)))
+                "invalid config key \(full)",
+                at: member.keyPosition,
+                hint: Self.hint(for: member, among: keys, path: path)
+            )
+        )
     }
 
     private static func hint(
-        for member: ConfigurationValue.Member, among keys: [Key], path: String
+        for member: ConfigurationValue.Member,
+        among keys: [Key],
+        path: String
     ) -> String? {
         let name = member.key.lowercased()
         if keys.contains(where: { $0.name == name }) { return "it is written twice" }
@@ -109,7 +125,10 @@ extension SchemaDecoder {
     }
 
     private mutating func decode(
-        _ value: ConfigurationValue, _ kind: Key.Kind, path: String, plainPath: String
+        _ value: ConfigurationValue,
+        _ kind: Key.Kind,
+        path: String,
+        plainPath: String
     ) -> ConfigurationValue? {
         if case .null = value.content { return nil }
         switch kind {
@@ -124,7 +143,10 @@ extension SchemaDecoder {
     }
 
     private mutating func decodeSingle(
-        _ value: ConfigurationValue, _ kind: Key.Kind, path: String, plainPath: String
+        _ value: ConfigurationValue,
+        _ kind: Key.Kind,
+        path: String,
+        plainPath: String
     ) -> ConfigurationValue? {
         switch (kind, value.content) {
         case (_, .null): return nil
@@ -144,7 +166,10 @@ extension SchemaDecoder {
             guard UInt32(exactly: number) != nil else {
                 typeErrors.append(
                     ConfigurationProblem(
-                        "cannot parse '\(path)', \(number) overflows uint", at: value.position))
+                        "cannot parse '\(path)', \(number) overflows uint",
+                        at: value.position
+                    )
+                )
                 return nil
             }
             return value
@@ -175,8 +200,11 @@ extension SchemaDecoder {
     }
 
     private mutating func decodeList(
-        _ elements: [ConfigurationValue], _ kind: Key.Kind, _ list: ConfigurationValue,
-        path: String, plainPath: String
+        _ elements: [ConfigurationValue],
+        _ kind: Key.Kind,
+        _ list: ConfigurationValue,
+        path: String,
+        plainPath: String
     ) -> ConfigurationValue {
         let decoded = elements.enumerated().compactMap { index, element in
             decode(element, kind, path: "\(path)[\(index)]", plainPath: plainPath)
@@ -185,16 +213,26 @@ extension SchemaDecoder {
     }
 
     private mutating func decodeMap(
-        _ members: [ConfigurationValue.Member], _ kind: Key.Kind, _ map: ConfigurationValue,
-        path: String, plainPath: String
+        _ members: [ConfigurationValue.Member],
+        _ kind: Key.Kind,
+        _ map: ConfigurationValue,
+        path: String,
+        plainPath: String
     ) -> ConfigurationValue {
         let decoded = members.compactMap { member -> ConfigurationValue.Member? in
             guard
                 let value = decode(
-                    member.value, kind, path: "\(path)[\(member.key)]", plainPath: plainPath)
+                    member.value,
+                    kind,
+                    path: "\(path)[\(member.key)]",
+                    plainPath: plainPath
+                )
             else { return nil }
             return ConfigurationValue.Member(
-                key: member.key, keyPosition: member.keyPosition, value: value)
+                key: member.key,
+                keyPosition: member.keyPosition,
+                value: value
+            )
         }
         return ConfigurationValue(.object(decoded), at: map.position)
     }
@@ -204,13 +242,18 @@ extension SchemaDecoder {
 
 extension SchemaDecoder {
     private mutating func mismatch(
-        _ value: ConfigurationValue, _ expected: String, path: String
+        _ value: ConfigurationValue,
+        _ expected: String,
+        path: String
     ) -> ConfigurationValue? {
         typeErrors.append(
             ConfigurationProblem(
                 "'\(path)' expected type '\(expected)', got unconvertible type "
                     + "'\(typeName(value))', value: '\(Self.printed(value))'",
-                at: value.position, hint: Self.hint(value, expected)))
+                at: value.position,
+                hint: Self.hint(value, expected)
+            )
+        )
         return nil
     }
 
@@ -232,7 +275,10 @@ extension SchemaDecoder {
         typeErrors.append(
             ConfigurationProblem(
                 "'\(path)': source data must be an array or slice, got \(kindName(value))",
-                at: value.position, hint: isText ? "write a list: [\(value.hcl)]" : nil))
+                at: value.position,
+                hint: isText ? "write a list: [\(value.hcl)]" : nil
+            )
+        )
         return nil
     }
 
@@ -247,8 +293,11 @@ extension SchemaDecoder {
         }
         typeErrors.append(
             ConfigurationProblem(
-                "'\(path)' expected a map, got '\(kindName(value))'", at: value.position,
-                hint: hint))
+                "'\(path)' expected a map, got '\(kindName(value))'",
+                at: value.position,
+                hint: hint
+            )
+        )
         return nil
     }
 

@@ -14,7 +14,11 @@ struct Tree {
         for name in path.split(separator: ".") {
             guard let member = members.first(where: { $0.key == name }) else { return nil }
             found = member.value
-            if case .object(let inner) = member.value.content { members = inner } else { members = [] }
+            if case .object(let inner) = member.value.content {
+                members = inner
+            } else {
+                members = []
+            }
         }
         return found
     }
@@ -26,7 +30,8 @@ struct Tree {
     }
 
     private static func set(
-        _ names: ArraySlice<String>, in members: inout [ConfigurationValue.Member],
+        _ names: ArraySlice<String>,
+        in members: inout [ConfigurationValue.Member],
         to value: ConfigurationValue
     ) {
         guard let name = names.first else { return }
@@ -36,7 +41,11 @@ struct Tree {
                 let empty = ConfigurationValue(.object([]), at: value.position)
                 members.append(
                     ConfigurationValue.Member(
-                        key: name, keyPosition: value.position, value: empty))
+                        key: name,
+                        keyPosition: value.position,
+                        value: empty
+                    )
+                )
                 return members.count - 1
             }()
         if names.count == 1 {
@@ -60,7 +69,8 @@ struct Tree {
     }
 
     private static func merge(
-        _ later: [ConfigurationValue.Member], into members: inout [ConfigurationValue.Member],
+        _ later: [ConfigurationValue.Member],
+        into members: inout [ConfigurationValue.Member],
         _ keys: [Key]?
     ) {
         for member in later {

@@ -2,7 +2,9 @@
 public import Definitions
 
 /// Everything that the agent was told, after defaults, files, flags and fragments were merged and
-/// checked. A plain value: a reload builds a new one and compares.
+/// checked.
+///
+/// A plain value: a reload builds a new one and compares.
 public struct RuntimeConfiguration: Sendable, Hashable {
     /// Who this agent is.
     public var identity = IdentityConfiguration()
@@ -59,7 +61,9 @@ public struct RuntimeConfiguration: Sendable, Hashable {
     /// The keys whose values differ and that only a restart takes up (spec cli.md 7, column "R").
     public func keysNeedingRestart(comparedTo other: RuntimeConfiguration) -> [String] {
         let before = Dictionary(
-            other.effective.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+            other.effective.map { ($0.key, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
         return effective.filter { setting in
             !setting.isReloadable && before[setting.key]?.fingerprint != setting.fingerprint
         }.map(\.key)
@@ -68,7 +72,7 @@ public struct RuntimeConfiguration: Sendable, Hashable {
 
 /// One key with its effective value.
 public struct EffectiveSetting: Sendable, Hashable {
-    /// The key, e.g. `dns_config.node_ttl`.
+    /// The key: `dns_config.node_ttl`.
     public var key: String
     /// The value in HCL notation; `"hidden"` for secrets.
     public var value: String
@@ -117,7 +121,9 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Addresses and ports. A list is empty when the listener is off.
+/// Addresses and ports.
+///
+/// A list is empty when the listener is off.
 public struct NetworkConfiguration: Sendable, Hashable {
     /// `bind_addr`.
     public var bindAddress = "0.0.0.0"

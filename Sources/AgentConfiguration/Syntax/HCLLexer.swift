@@ -31,8 +31,9 @@ struct HCLToken {
     var column: Int
 }
 
-/// Splits HCL1 text into tokens. Total: any octets give tokens or a ``SyntaxError``, in linear
-/// time and without recursion.
+/// Splits HCL1 text into tokens.
+///
+/// Total: any octets give tokens or a ``SyntaxError``, in linear time and without recursion.
 struct HCLLexer {
     private let octets: [UInt8]
     private var offset = 0
@@ -52,8 +53,12 @@ struct HCLLexer {
         func token(_ kind: HCLToken.Kind, _ end: Int, _ value: String? = nil) -> HCLToken {
             let text = String(decoding: octets[start..<end], as: UTF8.self)
             return HCLToken(
-                kind: kind, text: text, value: value ?? text, line: startLine,
-                column: startColumn)
+                kind: kind,
+                text: text,
+                value: value ?? text,
+                line: startLine,
+                column: startColumn
+            )
         }
         guard let scalar = try advance() else { return token(.endOfFile, start) }
         if Self.isLetter(scalar) {
@@ -138,7 +143,11 @@ extension HCLLexer {
             let scalar = text.unicodeScalars.first, text.unicodeScalars.count == 1
         else {
             throw SyntaxError(
-                message: "illegal UTF-8 encoding", line: line, column: column, namesPlace: true)
+                message: "illegal UTF-8 encoding",
+                line: line,
+                column: column,
+                namesPlace: true
+            )
         }
         return (scalar, length)
     }
@@ -311,7 +320,9 @@ extension HCLLexer {
     }
 
     private mutating func scanDigits(
-        _ count: Int, radix: UInt32, startingWith first: UInt32 = 0
+        _ count: Int,
+        radix: UInt32,
+        startingWith first: UInt32 = 0
     ) throws(SyntaxError) -> UInt32 {
         var number = first
         for _ in 0..<count {
@@ -360,7 +371,8 @@ extension HCLLexer {
 
     /// The white space before the end marker; `nil` when the line is no end marker.
     private static func indent(
-        ofMarker name: [UInt8], in line: ArraySlice<UInt8>
+        ofMarker name: [UInt8],
+        in line: ArraySlice<UInt8>
     ) -> ArraySlice<UInt8>? {
         let indent = line.prefix { $0 == 0x20 || (0x09...0x0d).contains($0) }
         var rest = line.dropFirst(indent.count)
@@ -370,12 +382,14 @@ extension HCLLexer {
 
     // HCL1: the end marker's indentation is taken from every line if every line has it.
     private static func unindent(
-        _ octets: ArraySlice<UInt8>, by indent: ArraySlice<UInt8>
+        _ octets: ArraySlice<UInt8>,
+        by indent: ArraySlice<UInt8>
     ) -> String {
         let lines = octets.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .dropLast()
         guard lines.allSatisfy({ $0.starts(with: indent) }) else { return text(octets) }
         return text(
-            lines.flatMap { Array($0.dropFirst(indent.count)) + [UInt8(ascii: "\n")] })
+            lines.flatMap { Array($0.dropFirst(indent.count)) + [UInt8(ascii: "\n")] }
+        )
     }
 }

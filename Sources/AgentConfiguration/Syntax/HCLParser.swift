@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Parses HCL version 1 as Consul's configuration files use it (spec cli.md 8): no expressions,
-/// functions or variables. Total: any octets give a value or a ``SyntaxError``.
+/// functions or variables.
+///
+/// Total: any octets give a value or a ``SyntaxError``.
 public struct HCLParser {
     private var lexer: HCLLexer
     private let file: String
@@ -10,17 +12,23 @@ public struct HCLParser {
 
     /// Parses a whole text into an object.
     public static func parse(
-        _ octets: [UInt8], file: String
+        _ octets: [UInt8],
+        file: String
     ) throws(SyntaxError) -> ConfigurationValue {
         guard octets.count <= SyntaxLimits.maximumSize else {
             throw SyntaxError(
-                message: "text is longer than \(SyntaxLimits.maximumSize) octets", line: 1,
-                column: 1, namesPlace: true)
+                message: "text is longer than \(SyntaxLimits.maximumSize) octets",
+                line: 1,
+                column: 1,
+                namesPlace: true
+            )
         }
         var parser = try HCLParser(octets, file: file)
         let members = try parser.parseItems(until: .endOfFile)
         return ConfigurationValue(
-            .object(members), at: SourcePosition(file: file, line: 1, column: 1))
+            .object(members),
+            at: SourcePosition(file: file, line: 1, column: 1)
+        )
     }
 
     private init(_ octets: [UInt8], file: String) throws(SyntaxError) {
@@ -64,7 +72,8 @@ public struct HCLParser {
             case .leftBrace: throw error("expected: IDENT | STRING got: LBRACE")
             default:
                 throw error(
-                    "expected: IDENT | STRING | ASSIGN | LBRACE got: \(token.kind.rawValue)")
+                    "expected: IDENT | STRING | ASSIGN | LBRACE got: \(token.kind.rawValue)"
+                )
             }
         }
         var value: ConfigurationValue
@@ -82,11 +91,15 @@ public struct HCLParser {
             throw error("key '\(names)' expected start of object ('{') or assignment ('=')")
         default:
             throw error(
-                "expected: IDENT | STRING | ASSIGN | LBRACE got: \(token.kind.rawValue)")
+                "expected: IDENT | STRING | ASSIGN | LBRACE got: \(token.kind.rawValue)"
+            )
         }
         for label in keys.dropFirst().reversed() {
             let member = ConfigurationValue.Member(
-                key: label.name, keyPosition: label.position, value: value)
+                key: label.name,
+                keyPosition: label.position,
+                value: value
+            )
             value = ConfigurationValue(.object([member]), at: label.position)
         }
         return ConfigurationValue.Member(key: first.name, keyPosition: first.position, value: value)
@@ -109,7 +122,8 @@ public struct HCLParser {
         case .endOfFile: throw error("EOF token found")
         default:
             throw error(
-                "Unknown token: \(token.line):\(token.column) \(token.kind.rawValue) \(token.text)")
+                "Unknown token: \(token.line):\(token.column) \(token.kind.rawValue) \(token.text)"
+            )
         }
         try advance()
         return ConfigurationValue(content, at: start)
@@ -170,7 +184,8 @@ public struct HCLParser {
             case .rightBracket: break
             default:
                 throw error(
-                    "error parsing list, expected comma or list end, got: \(token.kind.rawValue)")
+                    "error parsing list, expected comma or list end, got: \(token.kind.rawValue)"
+                )
             }
         }
         try advance()
@@ -195,7 +210,8 @@ private struct MemberList {
     }
 
     private static func joined(
-        _ new: ConfigurationValue.Member, to old: inout ConfigurationValue
+        _ new: ConfigurationValue.Member,
+        to old: inout ConfigurationValue
     ) -> ConfigurationValue {
         let position = old.position
         // Taken out first, so that a key repeated n times costs n steps, not n².

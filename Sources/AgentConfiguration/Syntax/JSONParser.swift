@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Parses strict JSON (RFC 8259) with positions and Go's error texts. Total: any octets give a
-/// value or a ``SyntaxError``. A repeated key takes the last value (spec cli.md 6.1).
+/// Parses strict JSON (RFC 8259) with positions and Go's error texts.
+///
+/// Total: any octets give a value or a ``SyntaxError``. A repeated key takes the last value (spec
+/// cli.md 6.1).
 public struct JSONParser {
     private let octets: [UInt8]
     private let file: String
@@ -13,7 +15,8 @@ public struct JSONParser {
 
     /// Parses a whole text; any JSON value may stand at the top.
     public static func parse(
-        _ octets: [UInt8], file: String
+        _ octets: [UInt8],
+        file: String
     ) throws(SyntaxError) -> ConfigurationValue {
         var parser = JSONParser(octets: octets, file: file)
         guard octets.count <= SyntaxLimits.maximumSize else {
@@ -36,7 +39,8 @@ public struct JSONParser {
     // the last place that was asked for, so that a long line costs linear time.
     private mutating func column() -> Int {
         if counted.offset < lineStart { counted = (lineStart, 1) }
-        for octet in octets[counted.offset..<max(offset, counted.offset)] where octet & 0xc0 != 0x80 {
+        for octet in octets[counted.offset..<max(offset, counted.offset)] where octet & 0xc0 != 0x80
+        {
             counted.column += 1
         }
         counted.offset = max(offset, counted.offset)
@@ -107,14 +111,16 @@ public struct JSONParser {
     }
 
     private mutating func parseWord(
-        _ word: StaticString, _ content: ConfigurationValue.Content
+        _ word: StaticString,
+        _ content: ConfigurationValue.Content
     ) throws(SyntaxError) -> ConfigurationValue.Content {
         let word = Array(word.description.utf8)
         for expected in word {
             guard offset < octets.count, octets[offset] == expected else {
                 throw invalidCharacter(
                     "in literal \(String(decoding: word, as: UTF8.self)) "
-                        + "(expecting \(Self.quote(expected)))")
+                        + "(expecting \(Self.quote(expected)))"
+                )
             }
             offset += 1
         }
@@ -148,7 +154,10 @@ public struct JSONParser {
             offset += 1
             let value = try parseValue()
             let member = ConfigurationValue.Member(
-                key: key, keyPosition: keyPosition, value: value)
+                key: key,
+                keyPosition: keyPosition,
+                value: value
+            )
             if let place = places[key] {
                 members[place] = member
             } else {

@@ -16,7 +16,9 @@ protocol AgentTransport {
     ///
     /// - Throws: ``TransportFailure`` when no reply came.
     func send(
-        _ method: String, _ path: String, body: String?
+        _ method: String,
+        _ path: String,
+        body: String?
     ) async throws(TransportFailure) -> AgentReply
 }
 
@@ -33,24 +35,32 @@ struct AgentClient {
 
     /// Reads a value.
     func get<Value: Decodable>(
-        _ path: String, _ query: [(String, String)] = [], as type: Value.Type = Value.self
+        _ path: String,
+        _ query: [(String, String)] = [],
+        as type: Value.Type = Value.self
     ) async throws(CommandFailure) -> Value {
         let body = try await request("GET", path, query)
         do { return try JSONDecoder().decode(Value.self, from: Data(body)) } catch {
             throw CommandFailure(
-                message: "the agent's reply to \(path) cannot be read: \(error)")
+                message: "the agent's reply to \(path) cannot be read: \(error)"
+            )
         }
     }
 
     /// Asks for something to be done.
     func put(
-        _ path: String, _ query: [(String, String)] = [], body: String? = nil
+        _ path: String,
+        _ query: [(String, String)] = [],
+        body: String? = nil
     ) async throws(CommandFailure) {
         _ = try await request("PUT", path, query, body: body)
     }
 
     private func request(
-        _ method: String, _ path: String, _ query: [(String, String)], body: String? = nil
+        _ method: String,
+        _ path: String,
+        _ query: [(String, String)],
+        body: String? = nil
     ) async throws(CommandFailure) -> [UInt8] {
         let whole = path + Self.encode(query)
         let reply: AgentReply
@@ -59,13 +69,15 @@ struct AgentClient {
             throw CommandFailure(
                 message: "\(verb) \"\(endpoint.displayedURL(whole))\": \(error.reason)",
                 hint: "No agent can be reached at \(endpoint.place): start one with "
-                    + "`\(program) agent -dev`, or name its address with -http-addr.")
+                    + "`\(program) agent -dev`, or name its address with -http-addr."
+            )
         }
         guard reply.status == 200 else {
             var text = String(decoding: reply.body, as: UTF8.self)
             while text.last?.isNewline == true { text.removeLast() }
             throw CommandFailure(
-                message: "Unexpected response code: \(reply.status) (\(text))")
+                message: "Unexpected response code: \(reply.status) (\(text))"
+            )
         }
         return reply.body
     }
@@ -89,7 +101,9 @@ struct HTTPTransport: AgentTransport {
     init(endpoint: AgentEndpoint) { self.endpoint = endpoint }
 
     func send(
-        _ method: String, _ path: String, body: String?
+        _ method: String,
+        _ path: String,
+        body: String?
     ) async throws(TransportFailure) -> AgentReply {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -108,7 +122,10 @@ struct HTTPTransport: AgentTransport {
     }
 
     private func send(
-        _ method: String, _ path: String, _ body: String?, over client: HTTPClient
+        _ method: String,
+        _ path: String,
+        _ body: String?,
+        over client: HTTPClient
     ) async throws -> AgentReply {
         var request = HTTPClientRequest(url: endpoint.requestURL(path))
         request.method = .init(rawValue: method)
@@ -126,7 +143,9 @@ struct HTTPTransport: AgentTransport {
         let response = try await client.execute(request, timeout: .minutes(15))
         let octets = try await response.body.collect(upTo: Self.maximumReply)
         return AgentReply(
-            status: Int(response.status.code), body: Array(octets.readableBytesView))
+            status: Int(response.status.code),
+            body: Array(octets.readableBytesView)
+        )
     }
 
     // Go's texts for what the system says.
@@ -139,7 +158,8 @@ struct HTTPTransport: AgentTransport {
             return "dial \(endpoint.dialed): connect: no such file or directory"
         }
         if text.contains("connectTimeout") { return "dial \(endpoint.dialed): i/o timeout" }
-        if text.contains("dns") || text.contains("unknownHost") || text.contains("SocketAddressError")
+        if text.contains("dns") || text.contains("unknownHost")
+            || text.contains("SocketAddressError")
         {
             let host = endpoint.place.split(separator: ":").first ?? ""
             return "dial tcp: lookup \(host): no such host"

@@ -8,47 +8,63 @@ struct ClientOptions: ParsableArguments {
         name: .customLong("http-addr", withSingleDash: true),
         help: ArgumentHelp(
             "The agent's HTTP address. Also CONSUL_HTTP_ADDR. Default 127.0.0.1:8500.",
-            valueName: "address"))
+            valueName: "address"
+        )
+    )
     var httpAddress: String?
 
     @Option(
         name: .customLong("token", withSingleDash: true),
-        help: ArgumentHelp("The token to send. Also CONSUL_HTTP_TOKEN.", valueName: "token"))
+        help: ArgumentHelp("The token to send. Also CONSUL_HTTP_TOKEN.", valueName: "token")
+    )
     var token: String?
 
     @Option(
         name: .customLong("token-file", withSingleDash: true),
         help: ArgumentHelp(
-            "A file that holds the token. Also CONSUL_HTTP_TOKEN_FILE.", valueName: "path"))
+            "A file that holds the token. Also CONSUL_HTTP_TOKEN_FILE.",
+            valueName: "path"
+        )
+    )
     var tokenFile: String?
 
     @Option(
         name: .customLong("ca-file", withSingleDash: true),
-        help: ArgumentHelp("A CA file for HTTPS. Also CONSUL_CACERT.", valueName: "path"))
+        help: ArgumentHelp("A CA file for HTTPS. Also CONSUL_CACERT.", valueName: "path")
+    )
     var caFile: String?
 
     @Option(
         name: .customLong("ca-path", withSingleDash: true),
         help: ArgumentHelp(
-            "A directory of CA files for HTTPS. Also CONSUL_CAPATH.", valueName: "path"))
+            "A directory of CA files for HTTPS. Also CONSUL_CAPATH.",
+            valueName: "path"
+        )
+    )
     var caPath: String?
 
     @Option(
         name: .customLong("client-cert", withSingleDash: true),
         help: ArgumentHelp(
-            "A client certificate for HTTPS. Also CONSUL_CLIENT_CERT.", valueName: "path"))
+            "A client certificate for HTTPS. Also CONSUL_CLIENT_CERT.",
+            valueName: "path"
+        )
+    )
     var clientCertificate: String?
 
     @Option(
         name: .customLong("client-key", withSingleDash: true),
-        help: ArgumentHelp("The key of it. Also CONSUL_CLIENT_KEY.", valueName: "path"))
+        help: ArgumentHelp("The key of it. Also CONSUL_CLIENT_KEY.", valueName: "path")
+    )
     var clientKey: String?
 
     @Option(
         name: .customLong("tls-server-name", withSingleDash: true),
         help: ArgumentHelp(
             "The name that the certificate must have. Also CONSUL_TLS_SERVER_NAME.",
-            valueName: "name"))
+            valueName: "name"
+        )
+    )
     var tlsServerName: String?
 }
 
@@ -56,12 +72,14 @@ struct ClientOptions: ParsableArguments {
 struct ServerOptions: ParsableArguments {
     @Option(
         name: .customLong("datacenter", withSingleDash: true),
-        help: ArgumentHelp("The datacenter to ask.", valueName: "name"))
+        help: ArgumentHelp("The datacenter to ask.", valueName: "name")
+    )
     var datacenter: String?
 
     @Flag(
         name: .customLong("stale", withSingleDash: true),
-        help: "Any server may answer, not only the leader.")
+        help: "Any server may answer, not only the leader."
+    )
     var stale = false
 
     /// The query parameters of these flags.
@@ -77,12 +95,14 @@ struct ServerOptions: ParsableArguments {
 struct NamespaceOptions: ParsableArguments {
     @Option(
         name: .customLong("namespace", withSingleDash: true),
-        help: ArgumentHelp("Enterprise; refused by the agent.", visibility: .hidden))
+        help: ArgumentHelp("Enterprise; refused by the agent.", visibility: .hidden)
+    )
     var namespace: String?
 
     @Option(
         name: .customLong("partition", withSingleDash: true),
-        help: ArgumentHelp("Enterprise; refused by the agent.", visibility: .hidden))
+        help: ArgumentHelp("Enterprise; refused by the agent.", visibility: .hidden)
+    )
     var partition: String?
 
     /// The query parameters of these flags and of CONSUL_NAMESPACE and CONSUL_PARTITION.
@@ -110,11 +130,14 @@ extension ClientOptions {
         let wantsTLS = FlagSyntax.boolean(environment["CONSUL_HTTP_SSL"] ?? "") ?? false
         guard
             var endpoint = AgentEndpoint(
-                address: address.isEmpty ? "127.0.0.1:8500" : address, isTLS: wantsTLS)
+                address: address.isEmpty ? "127.0.0.1:8500" : address,
+                isTLS: wantsTLS
+            )
         else {
             throw CommandFailure(
                 message: "Error connecting to Consul agent: \"\(address)\" is no address",
-                hint: "Write host:port, http://…, https://… or unix:///path.")
+                hint: "Write host:port, http://…, https://… or unix:///path."
+            )
         }
         endpoint.token = try findToken(in: context)
         endpoint.basicAuthentication = environment["CONSUL_HTTP_AUTH"] ?? ""
@@ -127,7 +150,8 @@ extension ClientOptions {
         if endpoint.scheme == "https", files.contains(where: { !$0.isEmpty }) {
             throw CommandFailure(
                 message: "Own certificates and names for HTTPS are not supported yet",
-                hint: "Use the system's certificates, or plain http:// or unix://.")
+                hint: "Use the system's certificates, or plain http:// or unix://."
+            )
         }
         return endpoint
     }
@@ -143,7 +167,8 @@ extension ClientOptions {
     }
 
     private func read(
-        _ path: String, _ context: CommandContext
+        _ path: String,
+        _ context: CommandContext
     ) throws(CommandFailure) -> String {
         do throws(FileFailure) {
             guard case .file(let octets) = try context.files.open(path) else {
@@ -154,7 +179,8 @@ extension ClientOptions {
             return String(start.reversed().drop { $0.isWhitespace }.reversed())
         } catch {
             throw CommandFailure(
-                message: "Error loading token file: open \(path): \(error.reason)")
+                message: "Error loading token file: open \(path): \(error.reason)"
+            )
         }
     }
 
@@ -162,6 +188,9 @@ extension ClientOptions {
     func client(in context: CommandContext) throws(CommandFailure) -> AgentClient {
         let endpoint = try endpoint(in: context)
         return AgentClient(
-            endpoint: endpoint, transport: context.connect(endpoint), program: context.program)
+            endpoint: endpoint,
+            transport: context.connect(endpoint),
+            program: context.program
+        )
     }
 }

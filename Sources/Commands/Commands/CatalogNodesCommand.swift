@@ -4,7 +4,9 @@ internal import ArgumentParser
 /// `catalog nodes`: the nodes of the catalog.
 struct CatalogNodesCommand: ClientCommand {
     static let configuration = CommandConfiguration(
-        commandName: "nodes", abstract: "Lists the nodes of the catalog")
+        commandName: "nodes",
+        abstract: "Lists the nodes of the catalog"
+    )
     static let words = ["catalog", "nodes"]
 
     @OptionGroup var client: ClientOptions
@@ -12,31 +14,37 @@ struct CatalogNodesCommand: ClientCommand {
 
     @Flag(
         name: .customLong("detailed", withSingleDash: true),
-        help: "Show whole IDs, further addresses and metadata.")
+        help: "Show whole IDs, further addresses and metadata."
+    )
     var detailed = false
 
     @Option(
         name: .customLong("filter", withSingleDash: true),
-        help: ArgumentHelp("A filter expression.", valueName: "expression"))
+        help: ArgumentHelp("A filter expression.", valueName: "expression")
+    )
     var filter: String?
 
     @Option(
         name: .customLong("near", withSingleDash: true),
-        help: ArgumentHelp("Nearest to this node first.", valueName: "node"))
+        help: ArgumentHelp("Nearest to this node first.", valueName: "node")
+    )
     var near: String?
 
     @Option(
         name: .customLong("node-meta", withSingleDash: true),
-        help: ArgumentHelp("Only nodes with this metadata. May be repeated.", valueName: "k=v"))
+        help: ArgumentHelp("Only nodes with this metadata. May be repeated.", valueName: "k=v")
+    )
     var nodeMeta: [String] = []
 
     @Option(
         name: .customLong("service", withSingleDash: true),
-        help: ArgumentHelp("Only nodes with this service.", valueName: "name"))
+        help: ArgumentHelp("Only nodes with this service.", valueName: "name")
+    )
     var service: String?
 
     func perform(
-        operands: [String], in context: CommandContext
+        operands: [String],
+        in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         var query = server.query
         if let near, !near.isEmpty { query.append(("near", near)) }
@@ -48,7 +56,9 @@ struct CatalogNodesCommand: ClientCommand {
             if let service, !service.isEmpty {
                 let name = PercentEncoding.encode(service, alsoSlashes: true)
                 let instances: [CatalogNode] = try await agent.get(
-                    "/v1/catalog/service/\(name)", query)
+                    "/v1/catalog/service/\(name)",
+                    query
+                )
                 nodes = Self.distinct(instances)
             } else {
                 nodes = try await agent.get("/v1/catalog/nodes", query)
@@ -56,7 +66,8 @@ struct CatalogNodesCommand: ClientCommand {
         } catch { throw error.prefixed("Error listing nodes") }
         guard !nodes.isEmpty else {
             context.console.write(
-                "No nodes match the given query - try expanding your search.")
+                "No nodes match the given query - try expanding your search."
+            )
             return 0
         }
         // With -near the agent's order is the answer.
@@ -121,8 +132,11 @@ enum NodeMeta {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else {
                 throw CommandFailure(
-                    message: "invalid value \"\(pair)\" for flag -node-meta: Missing \"=\" value in "
-                        + "argument: \(pair)", showsUsage: true)
+                    message:
+                        "invalid value \"\(pair)\" for flag -node-meta: Missing \"=\" value in "
+                        + "argument: \(pair)",
+                    showsUsage: true
+                )
             }
             query.append(("node-meta", "\(parts[0]):\(parts[1])"))
         }

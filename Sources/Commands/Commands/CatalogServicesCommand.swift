@@ -4,7 +4,9 @@ internal import ArgumentParser
 /// `catalog services`: the names of services.
 struct CatalogServicesCommand: ClientCommand {
     static let configuration = CommandConfiguration(
-        commandName: "services", abstract: "Lists the services of the catalog")
+        commandName: "services",
+        abstract: "Lists the services of the catalog"
+    )
     static let words = ["catalog", "services"]
 
     @OptionGroup var client: ClientOptions
@@ -13,20 +15,25 @@ struct CatalogServicesCommand: ClientCommand {
 
     @Option(
         name: .customLong("node", withSingleDash: true),
-        help: ArgumentHelp("Only services of this node.", valueName: "id or name"))
+        help: ArgumentHelp("Only services of this node.", valueName: "id or name")
+    )
     var node: String?
 
     @Option(
         name: .customLong("node-meta", withSingleDash: true),
         help: ArgumentHelp(
-            "Only services of nodes with this metadata. May be repeated.", valueName: "k=v"))
+            "Only services of nodes with this metadata. May be repeated.",
+            valueName: "k=v"
+        )
+    )
     var nodeMeta: [String] = []
 
     @Flag(name: .customLong("tags", withSingleDash: true), help: "Show the tags too.")
     var tags = false
 
     func perform(
-        operands: [String], in context: CommandContext
+        operands: [String],
+        in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         var query = server.query + namespaces.query(context.environment)
         query += try NodeMeta.query(nodeMeta)

@@ -4,13 +4,16 @@ internal import ArgumentParser
 /// `info`: what the agent says about its parts.
 struct InfoCommand: ClientCommand {
     static let configuration = CommandConfiguration(
-        commandName: "info", abstract: "Shows figures of the agent's parts")
+        commandName: "info",
+        abstract: "Shows figures of the agent's parts"
+    )
     static let words = ["info"]
 
     @OptionGroup var client: ClientOptions
 
     func perform(
-        operands: [String], in context: CommandContext
+        operands: [String],
+        in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         do {
             let own: Stats = try await client.client(in: context).get("/v1/agent/self")

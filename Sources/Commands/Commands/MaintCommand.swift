@@ -5,8 +5,10 @@ internal import ArgumentParser
 /// is out.
 struct MaintCommand: ClientCommand {
     static let configuration = CommandConfiguration(
-        commandName: "maint", abstract: "Controls maintenance of the node or a service",
-        discussion: "Without -enable and -disable it lists what is in maintenance.")
+        commandName: "maint",
+        abstract: "Controls maintenance of the node or a service",
+        discussion: "Without -enable and -disable it lists what is in maintenance."
+    )
     static let words = ["maint"]
 
     @OptionGroup var client: ClientOptions
@@ -19,16 +21,19 @@ struct MaintCommand: ClientCommand {
 
     @Option(
         name: .customLong("reason", withSingleDash: true),
-        help: ArgumentHelp("Why; only with -enable.", valueName: "text"))
+        help: ArgumentHelp("Why; only with -enable.", valueName: "text")
+    )
     var reason: String?
 
     @Option(
         name: .customLong("service", withSingleDash: true),
-        help: ArgumentHelp("A service ID; the whole node by default.", valueName: "id"))
+        help: ArgumentHelp("A service ID; the whole node by default.", valueName: "id")
+    )
     var service: String?
 
     func perform(
-        operands: [String], in context: CommandContext
+        operands: [String],
+        in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         let reason = reason ?? ""
         let service = service ?? ""
@@ -63,7 +68,8 @@ struct MaintCommand: ClientCommand {
     }
 
     private func list(
-        _ agent: AgentClient, _ context: CommandContext
+        _ agent: AgentClient,
+        _ context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         do {
             let own: AgentSelf = try await agent.get("/v1/agent/self")

@@ -4,8 +4,10 @@ internal import ArgumentParser
 /// `members`: who belongs to the cluster.
 struct MembersCommand: ClientCommand {
     static let configuration = CommandConfiguration(
-        commandName: "members", abstract: "Lists the members of the cluster",
-        discussion: "Exit code 2 means that no member matched.")
+        commandName: "members",
+        abstract: "Lists the members of the cluster",
+        discussion: "Exit code 2 means that no member matched."
+    )
     static let words = ["members"]
 
     @OptionGroup var client: ClientOptions
@@ -13,28 +15,36 @@ struct MembersCommand: ClientCommand {
     @Flag(name: .customLong("detailed", withSingleDash: true), help: "Show all tags.")
     var detailed = false
 
-    @Flag(name: .customLong("wan", withSingleDash: true), help: "Ask for servers of all datacenters.")
+    @Flag(
+        name: .customLong("wan", withSingleDash: true),
+        help: "Ask for servers of all datacenters."
+    )
     var wan = false
 
     @Option(
         name: .customLong("status", withSingleDash: true),
         help: ArgumentHelp(
             "Only members whose status matches: alive, leaving, left, failed.",
-            valueName: "expression"))
+            valueName: "expression"
+        )
+    )
     var status = ".*"
 
     @Option(
         name: .customLong("segment", withSingleDash: true),
-        help: ArgumentHelp("Enterprise.", visibility: .hidden))
+        help: ArgumentHelp("Enterprise.", visibility: .hidden)
+    )
     var segment: String?
 
     @Option(
         name: .customLong("filter", withSingleDash: true),
-        help: ArgumentHelp("A filter expression.", valueName: "expression"))
+        help: ArgumentHelp("A filter expression.", valueName: "expression")
+    )
     var filter: String?
 
     func perform(
-        operands: [String], in context: CommandContext
+        operands: [String],
+        in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         let pattern: Regex<AnyRegexOutput>
         do { pattern = try Regex(status) } catch {
@@ -51,7 +61,8 @@ struct MembersCommand: ClientCommand {
             members.filter { member in
                 // A pattern without effects cannot fail to match for other reasons.
                 (try? pattern.wholeMatch(in: member.statusText)) != nil
-            })
+            }
+        )
         guard !matching.isEmpty else { return 2 }
         context.console.write(detailed ? Self.detailedTable(matching) : Self.table(matching))
         return 0
@@ -68,12 +79,13 @@ struct MembersCommand: ClientCommand {
 
     static func table(_ members: [Member]) -> String {
         let header = [
-            "Node", "Address", "Status", "Type", "Build", "Protocol", "DC", "Segment",
+            "Node", "Address", "Status", "Type", "Build", "Protocol", "DC", "Partition",
+            "Segment",
         ]
         let rows = members.map { member in
             [
                 member.name, member.place, member.statusText, member.type, member.build,
-                member.tags["vsn"] ?? "", member.tags["dc"] ?? "", member.segment,
+                member.tags["vsn"] ?? "", member.tags["dc"] ?? "", member.partition, member.segment,
             ]
         }
         return ColumnTable(rows: [header] + rows).text
@@ -128,6 +140,9 @@ struct Member: Decodable {
 
     /// The version without what follows the colon.
     var build: String { (tags["build"] ?? "").split(separator: ":").first.map(String.init) ?? "" }
+
+    /// Consul 1.21 shows the column in the open-source edition too.
+    var partition: String { tags["ap"] ?? "default" }
 
     var segment: String {
         if isServer { return "<all>" }

@@ -99,7 +99,11 @@ private struct Body {
     mutating func put(_ key: String, _ content: ConfigurationValue.Content) {
         members.append(
             ConfigurationValue.Member(
-                key: key, keyPosition: Self.nowhere, value: Self.value(content)))
+                key: key,
+                keyPosition: Self.nowhere,
+                value: Self.value(content)
+            )
+        )
     }
 
     mutating func add(_ key: String, _ text: String) {

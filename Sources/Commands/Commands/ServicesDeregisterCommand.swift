@@ -5,7 +5,9 @@ internal import Definitions
 /// `services deregister`: takes services from the agent, by ID or as files name them.
 struct ServicesDeregisterCommand: ClientCommand {
     static let configuration = CommandConfiguration(
-        commandName: "deregister", abstract: "Takes services from the agent")
+        commandName: "deregister",
+        abstract: "Takes services from the agent"
+    )
     static let words = ["services", "deregister"]
     static let operandCount = 0...Int.max
     static let operandNames = "[FILE…]"
@@ -15,11 +17,13 @@ struct ServicesDeregisterCommand: ClientCommand {
 
     @Option(
         name: .customLong("id", withSingleDash: true),
-        help: ArgumentHelp("The ID of the service.", valueName: "id"))
+        help: ArgumentHelp("The ID of the service.", valueName: "id")
+    )
     var id: String?
 
     func perform(
-        operands: [String], in context: CommandContext
+        operands: [String],
+        in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         var ids: [String] = []
         if let id, !id.isEmpty { ids.append(id) }
@@ -29,7 +33,9 @@ struct ServicesDeregisterCommand: ClientCommand {
         guard !ids.isEmpty else {
             throw CommandFailure(
                 message: "Service deregistration requires at least one argument or flag.",
-                hint: "Name a file, or the service with -id.", showsUsage: true)
+                hint: "Name a file, or the service with -id.",
+                showsUsage: true
+            )
         }
         let agent = try client.client(in: context)
         for id in ids {
@@ -37,7 +43,8 @@ struct ServicesDeregisterCommand: ClientCommand {
             do {
                 try await agent.put(
                     "/v1/agent/service/deregister/\(path)",
-                    namespaces.query(context.environment))
+                    namespaces.query(context.environment)
+                )
             } catch { throw error.prefixed("Error deregistering service \"\(id)\"") }
             context.console.write("Deregistered service: \(id)")
         }

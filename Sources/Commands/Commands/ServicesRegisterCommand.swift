@@ -6,13 +6,15 @@ internal import Definitions
 /// `services register`: registers services with the agent, from flags or files.
 struct ServicesRegisterCommand: ClientCommand {
     static let configuration = CommandConfiguration(
-        commandName: "register", abstract: "Registers services with the agent",
+        commandName: "register",
+        abstract: "Registers services with the agent",
         discussion: """
             One service by flags, or those of files that hold `service` or `services`:
 
                 services register -name=web -port=80 -tag=v1
                 services register web.hcl
-            """)
+            """
+    )
     static let words = ["services", "register"]
     static let operandCount = 0...Int.max
     static let operandNames = "[FILE…]"
@@ -23,51 +25,61 @@ struct ServicesRegisterCommand: ClientCommand {
 
     @Option(
         name: .customLong("id", withSingleDash: true),
-        help: ArgumentHelp("The ID; the name by default.", valueName: "id"))
+        help: ArgumentHelp("The ID; the name by default.", valueName: "id")
+    )
     var id: String?
 
     @Option(
         name: .customLong("name", withSingleDash: true),
-        help: ArgumentHelp("The name.", valueName: "name"))
+        help: ArgumentHelp("The name.", valueName: "name")
+    )
     var name: String?
 
     @Option(
         name: .customLong("address", withSingleDash: true),
-        help: ArgumentHelp("The address; the node's by default.", valueName: "address"))
+        help: ArgumentHelp("The address; the node's by default.", valueName: "address")
+    )
     var address: String?
 
     @Option(
         name: .customLong("port", withSingleDash: true),
-        help: ArgumentHelp("The port.", valueName: "port"))
+        help: ArgumentHelp("The port.", valueName: "port")
+    )
     var port: Int?
 
     @Option(
         name: .customLong("socket", withSingleDash: true),
-        help: ArgumentHelp("A unix socket instead of address and port.", valueName: "path"))
+        help: ArgumentHelp("A unix socket instead of address and port.", valueName: "path")
+    )
     var socket: String?
 
     @Option(
         name: .customLong("meta", withSingleDash: true),
-        help: ArgumentHelp("Metadata. May be repeated.", valueName: "k=v"))
+        help: ArgumentHelp("Metadata. May be repeated.", valueName: "k=v")
+    )
     var meta: [String] = []
 
     @Option(
         name: .customLong("tag", withSingleDash: true),
-        help: ArgumentHelp("A tag. May be repeated.", valueName: "tag"))
+        help: ArgumentHelp("A tag. May be repeated.", valueName: "tag")
+    )
     var tags: [String] = []
 
     @Option(
         name: .customLong("tagged-address", withSingleDash: true),
-        help: ArgumentHelp("A further address. May be repeated.", valueName: "k=ip:port"))
+        help: ArgumentHelp("A further address. May be repeated.", valueName: "k=ip:port")
+    )
     var taggedAddresses: [String] = []
 
     @Option(
         name: .customLong("kind", withSingleDash: true),
-        help: ArgumentHelp("The kind, such as connect-proxy.", valueName: "kind"))
+        help: ArgumentHelp("The kind, such as connect-proxy.", valueName: "kind")
+    )
     var kind: String?
 
     func perform(
-        operands: [String], in context: CommandContext
+        operands: [String],
+        in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         let services: [ServiceDefinition]
         if operands.isEmpty {
@@ -80,8 +92,10 @@ struct ServicesRegisterCommand: ClientCommand {
             let body = RegistrationBody.json(of: service)
             do {
                 try await agent.put(
-                    "/v1/agent/service/register", namespaces.query(context.environment),
-                    body: body)
+                    "/v1/agent/service/register",
+                    namespaces.query(context.environment),
+                    body: body
+                )
             } catch { throw error.prefixed("Error registering service \"\(service.name)\"") }
             context.console.write("Registered service: \(service.name)")
         }
@@ -92,7 +106,9 @@ struct ServicesRegisterCommand: ClientCommand {
         guard let name, !name.isEmpty else {
             throw CommandFailure(
                 message: "Service registration requires at least one argument or flags.",
-                hint: "Name a file, or the service with -name.", showsUsage: true)
+                hint: "Name a file, or the service with -name.",
+                showsUsage: true
+            )
         }
         var service = ServiceDefinition(name: name)
         service.id = id ?? ""
@@ -113,13 +129,16 @@ struct ServicesRegisterCommand: ClientCommand {
     }
 
     private static func split(
-        _ pair: String, flag: String
+        _ pair: String,
+        flag: String
     ) throws(CommandFailure) -> (String, String) {
         let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else {
             throw CommandFailure(
                 message: "invalid value \"\(pair)\" for flag -\(flag): Missing \"=\" value in "
-                    + "argument: \(pair)", showsUsage: true)
+                    + "argument: \(pair)",
+                showsUsage: true
+            )
         }
         return (String(parts[0]), String(parts[1]))
     }
@@ -130,7 +149,9 @@ struct ServicesRegisterCommand: ClientCommand {
         else {
             throw CommandFailure(
                 message: "Error: \"\(text)\" is no address with a port",
-                hint: "Write -tagged-address lan=192.0.2.1:80.", showsUsage: true)
+                hint: "Write -tagged-address lan=192.0.2.1:80.",
+                showsUsage: true
+            )
         }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
@@ -141,11 +162,15 @@ struct ServicesRegisterCommand: ClientCommand {
 /// Files of services.
 enum ServiceFiles {
     static func read(
-        _ paths: [String], in context: CommandContext
+        _ paths: [String],
+        in context: CommandContext
     ) throws(CommandFailure) -> [ServiceDefinition] {
         do {
             let (sources, skipped) = try ConfigurationPaths.read(
-                paths, format: nil, from: context.files)
+                paths,
+                format: nil,
+                from: context.files
+            )
             for warning in skipped { context.console.writeError(warning) }
             var services: [ServiceDefinition] = []
             for source in sources { services += try ConfigurationBuilder.readServices(source) }

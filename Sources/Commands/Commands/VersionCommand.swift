@@ -5,23 +5,29 @@ internal import ArgumentParser
 /// `version`: Waypost's own version, and the Consul version that it behaves like.
 struct VersionCommand: ClientCommand {
     static let configuration = CommandConfiguration(
-        commandName: "version", abstract: "Prints the version")
+        commandName: "version",
+        abstract: "Prints the version"
+    )
     static let words = ["version"]
 
     @Option(
         name: .customLong("format", withSingleDash: true),
-        help: ArgumentHelp("pretty or json.", valueName: "format"))
+        help: ArgumentHelp("pretty or json.", valueName: "format")
+    )
     var format = "pretty"
 
     func perform(
-        operands: [String], in context: CommandContext
+        operands: [String],
+        in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         switch format {
         case "pretty": context.console.write(Self.text)
         case "json": context.console.write(Self.json)
         default:
             throw CommandFailure(
-                message: "Invalid format, valid formats are {pretty|json}", showsUsage: true)
+                message: "Invalid format, valid formats are {pretty|json}",
+                showsUsage: true
+            )
         }
         return 0
     }

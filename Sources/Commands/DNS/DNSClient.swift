@@ -30,8 +30,10 @@ struct DNSClient {
     func ask(_ question: Question, overTCP: Bool) throws(DNSFailure) -> Message {
         let id = UInt16.random(in: 0...UInt16.max)
         let query = Message(
-            header: Header(id: id, recursionDesired: true), questions: [question],
-            edns: EDNS(udpPayloadSize: 1232))
+            header: Header(id: id, recursionDesired: true),
+            questions: [question],
+            edns: EDNS(udpPayloadSize: 1232)
+        )
         let octets: [UInt8]
         do { octets = try query.encoded() } catch {
             throw DNSFailure("the question cannot be written: \(error)")
@@ -44,7 +46,10 @@ struct DNSClient {
     }
 
     private func exchange(
-        _ query: [UInt8], id: UInt16, _ question: Question, stream: Bool
+        _ query: [UInt8],
+        id: UInt16,
+        _ question: Question,
+        stream: Bool
     ) throws(DNSFailure) -> Message {
         let socket = try Socket(host: host, port: port, stream: stream, timeout: timeout)
         defer { socket.end() }
@@ -86,7 +91,10 @@ private struct Socket {
         defer { unsafe freeaddrinfo(list) }
         let info = unsafe first.pointee
         descriptor = unsafe socket(
-            info.ai_family, info.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), info.ai_protocol)
+            info.ai_family,
+            info.ai_socktype | Int32(SOCK_CLOEXEC.rawValue),
+            info.ai_protocol
+        )
         guard descriptor >= 0 else { throw Self.failure() }
         var limit = timeval(tv_sec: timeout, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)

@@ -16,7 +16,8 @@ protocol ClientCommand: ParsableCommand {
 
     /// Does the work and returns the exit code.
     func perform(
-        operands: [String], in context: CommandContext
+        operands: [String],
+        in context: CommandContext
     ) async throws(CommandFailure) -> Int32
 }
 

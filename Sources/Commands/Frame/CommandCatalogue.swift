@@ -40,37 +40,48 @@ enum CommandCatalogue {
 /// The commands as one tree, for shell completion and manual pages.
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "waypost", abstract: "Service discovery over DNS",
+        commandName: "waypost",
+        abstract: "Service discovery over DNS",
         subcommands: [
             AgentDeclaration.self, CatalogGroup.self, DNSGroup.self, InfoCommand.self,
             LeaveCommand.self, MaintCommand.self, MembersCommand.self, ReloadCommand.self,
             ServicesGroup.self, ValidateCommand.self, VersionCommand.self,
-        ])
+        ]
+    )
 }
 
 /// `agent` in that tree; its flags are a table of their own (`AgentFlag`).
 private struct AgentDeclaration: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "agent", abstract: AgentHelp.abstract)
+        commandName: "agent",
+        abstract: AgentHelp.abstract
+    )
 }
 
 private struct CatalogGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "catalog", abstract: "Interact with the catalog",
+        commandName: "catalog",
+        abstract: "Interact with the catalog",
         subcommands: [
             CatalogDatacentersCommand.self, CatalogNodesCommand.self, CatalogServicesCommand.self,
-        ])
+        ]
+    )
 }
 
 private struct DNSGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dns", abstract: "Ask the agent's DNS", subcommands: [DNSQueryCommand.self])
+        commandName: "dns",
+        abstract: "Ask the agent's DNS",
+        subcommands: [DNSQueryCommand.self]
+    )
 }
 
 private struct ServicesGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "services", abstract: "Interact with services",
-        subcommands: [ServicesDeregisterCommand.self, ServicesRegisterCommand.self])
+        commandName: "services",
+        abstract: "Interact with services",
+        subcommands: [ServicesDeregisterCommand.self, ServicesRegisterCommand.self]
+    )
 }
 
 /// What is said about `agent`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import AgentConfiguration
+public import AgentConfiguration
 
 /// The program: finds the command that was called, reads its flags, runs it, and turns what comes
 /// of it into an exit code (spec cli.md 1).
@@ -13,17 +13,24 @@ public struct CommandLineTool {
     /// - Parameters:
     ///   - program: The first argument of the process; a link named `consul` shows in usage texts.
     ///   - environment: The environment variables.
+    ///   - files: The file system, for commands that read files.
     ///   - agent: Runs `agent` with the arguments that follow it, until the process ends.
     public init(
-        program: String, environment: [String: String],
+        program: String,
+        environment: [String: String],
+        files: some FileAccess,
         agent: @escaping ([String]) async -> Int32
     ) {
         self.init(
             context: CommandContext(
                 program: program.split(separator: "/").last.map(String.init) ?? "waypost",
-                environment: environment, console: .standard, files: SystemFiles(),
-                connect: { HTTPTransport(endpoint: $0) }),
-            agent: agent)
+                environment: environment,
+                console: .standard,
+                files: files,
+                connect: { HTTPTransport(endpoint: $0) }
+            ),
+            agent: agent
+        )
     }
 
     init(context: CommandContext, agent: @escaping ([String]) async -> Int32) {
@@ -74,7 +81,9 @@ public struct CommandLineTool {
     }
 
     private func perform(
-        _ type: any ClientCommand.Type, _ flags: [String], _ operands: [String]
+        _ type: any ClientCommand.Type,
+        _ flags: [String],
+        _ operands: [String]
     ) async -> Int32 {
         let console = context.console
         do {
@@ -98,7 +107,8 @@ public struct CommandLineTool {
     }
 
     private func checkCount(
-        of operands: [String], _ type: any ClientCommand.Type
+        of operands: [String],
+        _ type: any ClientCommand.Type
     ) throws(CommandFailure) {
         let range = type.operandCount
         let expected =
@@ -106,12 +116,14 @@ public struct CommandLineTool {
             ? "\(range.lowerBound)" : "\(range.lowerBound) or \(range.upperBound)"
         if operands.count > range.upperBound {
             throw CommandFailure(
-                message: "Too many arguments (expected \(expected), got \(operands.count))")
+                message: "Too many arguments (expected \(expected), got \(operands.count))"
+            )
         }
         if operands.count < range.lowerBound {
             throw CommandFailure(
                 message: "Not enough arguments (expected \(expected), got \(operands.count))",
-                showsUsage: true)
+                showsUsage: true
+            )
         }
     }
 
@@ -120,8 +132,7 @@ public struct CommandLineTool {
             context.console.write(usage)
             return 0
         }
-        context.console.writeError(error.message)
-        if let near = error.suggestion { context.console.writeError("Did you mean -\(near)?") }
+        context.console.writeError(error.description)
         context.console.writeError("\n" + usage)
         return 1
     }

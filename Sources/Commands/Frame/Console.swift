@@ -8,7 +8,8 @@ public struct Console: Sendable {
 
     /// Makes a console over two sinks.
     public init(
-        output: @escaping @Sendable (String) -> Void, errors: @escaping @Sendable (String) -> Void
+        output: @escaping @Sendable (String) -> Void,
+        errors: @escaping @Sendable (String) -> Void
     ) {
         self.output = output
         self.errors = errors
@@ -16,7 +17,9 @@ public struct Console: Sendable {
 
     /// The process's own standard output and standard error.
     public static let standard = Console(
-        output: { writeAll($0, to: STDOUT_FILENO) }, errors: { writeAll($0, to: STDERR_FILENO) })
+        output: { writeAll($0, to: STDOUT_FILENO) },
+        errors: { writeAll($0, to: STDERR_FILENO) }
+    )
 
     /// Writes a result and a line break.
     public func write(_ line: String) { output(line + "\n") }

@@ -20,7 +20,8 @@ struct FlagPrePass {
         integers = command.integerFlags
         declared = Dictionary(
             Self.declarations(of: command).map { ($0.name, $0) },
-            uniquingKeysWith: { first, _ in first })
+            uniquingKeysWith: { first, _ in first }
+        )
     }
 
     /// Flags in the form `-name=value` or `-name`, and what follows them.
@@ -28,7 +29,10 @@ struct FlagPrePass {
         _ arguments: [String]
     ) throws(FlagError) -> (flags: [String], operands: [String]) {
         let (given, operands) = try FlagSyntax.parse(
-            arguments, kindOf: kind(of:), names: declared.keys.sorted())
+            arguments,
+            kindOf: kind(of:),
+            names: declared.keys.sorted()
+        )
         var flags: [String] = []
         for (index, flag) in given.enumerated() {
             guard let known = declared[flag.name] else { continue }
@@ -72,8 +76,10 @@ struct FlagPrePass {
         return (info?.command.arguments ?? []).flatMap { argument in
             (argument.names ?? []).filter { $0.name != "help" && $0.name != "h" }.map { name in
                 Declared(
-                    name: name.name, isBoolean: argument.kind == "flag",
-                    isRepeating: argument.isRepeating)
+                    name: name.name,
+                    isBoolean: argument.kind == "flag",
+                    isRepeating: argument.isRepeating
+                )
             }
         }
     }

@@ -32,7 +32,9 @@ enum Usage {
         text += "  \(type.configuration.abstract)."
         if !type.configuration.discussion.isEmpty {
             let lines = type.configuration.discussion.split(
-                separator: "\n", omittingEmptySubsequences: false)
+                separator: "\n",
+                omittingEmptySubsequences: false
+            )
             text += "\n\n" + lines.map { $0.isEmpty ? "" : "  " + $0 }.joined(separator: "\n")
         }
         let help = type.helpMessage(columns: 100)
@@ -58,4 +60,3 @@ enum Usage {
             .map { "    " + $0 }.joined(separator: "\n")
     }
 }
-

@@ -3,7 +3,9 @@ import DNSWire
 import Publication
 
 extension Block {
-    /// Writes a block of at most 64 instances. The block begins on a multiple of 16.
+    /// Writes a block of at most 64 instances.
+    ///
+    /// The block begins on a multiple of 16.
     static func append(_ instances: ArraySlice<InstanceFacts>, to octets: inout EntryOctets) {
         let start = octets.count
         precondition(start % 16 == 0 && instances.count <= capacity)

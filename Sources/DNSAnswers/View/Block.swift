@@ -29,7 +29,8 @@ struct Block {
     @inline(__always)
     func record(_ index: Int) -> InstanceRecord {
         unsafe InstanceRecord(
-            base: base + (Self.recordsOffset &+ InstanceRecord.size &* index))
+            base: base + (Self.recordsOffset &+ InstanceRecord.size &* index)
+        )
     }
 
     /// Which instances have a tag: a bit for each.
@@ -63,7 +64,8 @@ struct Block {
     private func matches(_ tag: EntryKey, at text: Int) -> Bool {
         var offset = 0
         while offset < tag.length {
-            let same = unsafe base.load(fromByteOffset: text &+ offset, as: UInt64.self)
+            let same =
+                unsafe base.load(fromByteOffset: text &+ offset, as: UInt64.self)
                 == tag.words.load(fromByteOffset: offset, as: UInt64.self)
             if !same { return false }
             offset &+= 8
@@ -128,7 +130,9 @@ struct InstanceRecord {
         @inline(__always) get {
             let distance = unsafe base.load(fromByteOffset: 14, as: UInt16.self)
             return unsafe base.loadUnaligned(
-                fromByteOffset: 16 &* Int(distance), as: SIMD16<UInt8>.self)
+                fromByteOffset: 16 &* Int(distance),
+                as: SIMD16<UInt8>.self
+            )
         }
     }
 
@@ -136,6 +140,11 @@ struct InstanceRecord {
     func hasSameAnyAddress(as other: InstanceRecord) -> Bool {
         guard flags.contains(.anyIsV6) == other.flags.contains(.anyIsV6) else { return false }
         return flags.contains(.anyIsV6) ? wireV6 == other.wireV6 : wireV4 == other.wireV4
+    }
+
+    /// Whether both are one location (spec/dns.md 3.2).
+    func isSameLocation(as other: InstanceRecord) -> Bool {
+        node == other.node && wirePort == other.wirePort && hasSameTarget(as: other)
     }
 
     /// Whether both have the same SRV target.

@@ -8,7 +8,11 @@ extension DNSViewWriter {
     /// - Returns: the number; `nil` when there is none left.
     func store(_ node: NodeRow) -> UInt32? {
         let entry = NodeEntry.make(
-            node, settings: settings, domainLength: domainLength, seed: table.seed)
+            node,
+            settings: settings,
+            domainLength: domainLength,
+            seed: table.seed
+        )
         liveOctets += entry.size
         let name = StateStore.folded(node.name)
         if entry.keyLength > 0 { _ = table.insert(entry) }
@@ -25,7 +29,9 @@ extension DNSViewWriter {
         return number
     }
 
-    /// Takes a node out of the view. No service refers to it any more.
+    /// Takes a node out of the view.
+    ///
+    /// No service refers to it any more.
     func removeNode(_ name: String) {
         guard let number = nodeNumbers.removeValue(forKey: name),
             let entry = table.numberedEntry(number)
@@ -78,7 +84,9 @@ extension DNSViewWriter {
     func removeServices(except labels: Set<[UInt8]>) {
         var gone: [Entry] = []
         table.forEachEntry { entry in
-            guard entry.kind == ServiceEntry.kind, !labels.contains(entry.key.octets) else { return }
+            guard entry.kind == ServiceEntry.kind, !labels.contains(entry.key.octets) else {
+                return
+            }
             gone.append(entry)
         }
         for entry in gone { removeService(entry.key) }

@@ -70,12 +70,15 @@ public final class DNSViewWriter {
         for name in changes.nodes where state.node(named: name) == nil { removeNode(name) }
     }
 
-    /// Takes new settings: every entry is built anew. The datacenter stays what it is: a reader
-    /// may hold entries of both kinds, and their targets must have the same length.
+    /// Takes new settings: every entry is built anew.
+    ///
+    /// The datacenter stays what it is: a reader may hold entries of both kinds, and their targets
+    /// must have the same length.
     public func replace(settings: DNSSettings, state: StateStore) {
         precondition(
             settings.datacenter == self.settings.datacenter,
-            "the datacenter of a running agent cannot change")
+            "the datacenter of a running agent cannot change"
+        )
         self.settings = settings
         storeConfiguration()
         rebuild(from: state)

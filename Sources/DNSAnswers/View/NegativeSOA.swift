@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The SOA of negative replies (spec/dns.md 2.7) in wire form, with pointers to the domain in the
-/// question. All three names end in the domain, so only three offsets are missing.
+/// question.
+///
+/// All three names end in the domain, so only three offsets are missing.
 ///
 /// | 0 | 2 | 12 | 17 | 30 | 34 |
 /// |---|---|---|---|---|---|

@@ -4,7 +4,9 @@ import Publication
 import StateStore
 
 extension NodeEntry {
-    /// Makes the entry of a node. The key is empty where no question can bear the name.
+    /// Makes the entry of a node.
+    ///
+    /// The key is empty where no question can bear the name.
     static func make(
         _ node: NodeRow,
         settings: DNSSettings,
@@ -14,7 +16,8 @@ extension NodeEntry {
         let label = PlainName.reachableLabel(of: node.name) ?? []
         let addresses = addressFacts(of: node)
         let texts = textRecords(of: node)
-        let target = PlainName.label(of: node.name) == nil
+        let target =
+            PlainName.label(of: node.name) == nil
             ? [] : target(of: node.name, datacenter: settings.datacenter)
         var flags: Flags = []
         if addresses == nil || texts == nil || target.isEmpty
@@ -43,13 +46,22 @@ extension NodeEntry {
         }
         let v4 = addresses?.v4?.bits ?? 0
         unsafe memory.storeBytes(
-            of: settings.nodeTTL.bigEndian, toByteOffset: 16, as: UInt32.self)
+            of: settings.nodeTTL.bigEndian,
+            toByteOffset: 16,
+            as: UInt32.self
+        )
         unsafe memory.storeBytes(of: v4.bigEndian, toByteOffset: 20, as: UInt32.self)
         unsafe memory.storeBytes(
-            of: UInt8(clamping: target.count), toByteOffset: 24, as: UInt8.self)
+            of: UInt8(clamping: target.count),
+            toByteOffset: 24,
+            as: UInt8.self
+        )
         unsafe memory.storeBytes(of: UInt16(records.count), toByteOffset: 26, as: UInt16.self)
         unsafe memory.storeBytes(
-            of: UInt16(records.reduce(0) { $0 + $1.count }), toByteOffset: 28, as: UInt16.self)
+            of: UInt16(records.reduce(0) { $0 + $1.count }),
+            toByteOffset: 28,
+            as: UInt16.self
+        )
         unsafe memory.storeBytes(of: UInt16(targetOffset), toByteOffset: 30, as: UInt16.self)
         unsafe body.octets.withUnsafeBytes { octets in
             guard let source = octets.baseAddress else { return }

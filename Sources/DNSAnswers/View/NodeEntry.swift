@@ -49,7 +49,9 @@ struct NodeEntry {
     /// The IPv6 address as it goes out; it stands before the target.
     var wireV6: SIMD16<UInt8> {
         unsafe base.loadUnaligned(
-            fromByteOffset: targetOffset &- 16, as: SIMD16<UInt8>.self)
+            fromByteOffset: targetOffset &- 16,
+            as: SIMD16<UInt8>.self
+        )
     }
 
     private var targetOffset: Int {

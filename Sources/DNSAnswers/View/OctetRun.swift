@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Octets of the view that are copied into replies as they are. Behind them there are at least 16
-/// more that may be read, so that they can be copied in 16-octet moves.
+/// Octets of the view that are copied into replies as they are.
+///
+/// Behind them there are at least 16 more that may be read, so that they can be copied in 16-octet
+/// moves.
 @safe
 struct OctetRun {
     /// Octets allocated behind the last run of an entry.
@@ -23,8 +25,10 @@ struct OctetRun {
     }
 }
 
-/// A message in its buffer, read and overwritten in words. The accessors do not check: whoever
-/// routes has checked what is read, whoever answers has checked the capacity once.
+/// A message in its buffer, read and overwritten in words.
+///
+/// The accessors do not check: whoever routes has checked what is read, whoever answers has checked
+/// the capacity once.
 @safe
 struct MessageOctets {
     private let base: UnsafeMutableRawPointer
@@ -70,9 +74,14 @@ struct MessageOctets {
         var done = 0
         repeat {
             let part = unsafe run.start.loadUnaligned(
-                fromByteOffset: done, as: SIMD16<UInt8>.self)
+                fromByteOffset: done,
+                as: SIMD16<UInt8>.self
+            )
             unsafe base.storeBytes(
-                of: part, toByteOffset: offset &+ done, as: SIMD16<UInt8>.self)
+                of: part,
+                toByteOffset: offset &+ done,
+                as: SIMD16<UInt8>.self
+            )
             done &+= 16
         } while done < run.count
     }

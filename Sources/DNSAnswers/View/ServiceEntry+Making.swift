@@ -11,14 +11,13 @@ struct NodeFacts {
 }
 
 extension ServiceEntry {
-    /// Makes an entry. `instances` is `nil` where only the reference line can answer.
+    /// Makes an entry.
     ///
-    /// - Parameters:
-    ///   - label: the folded label of the name.
-    ///   - instances: in the order of the store, at least one.
-    ///   - nodes: the facts of each instance's node.
-    ///   - domainLength: of the longest domain in octets.
-    ///   - datacenterLength: of the datacenter's label in octets.
+    /// `instances` is `nil` where only the reference line can answer.
+    ///
+    /// `label` is the folded label of the name; `instances` stand in the order of the store, at
+    /// least one, and `nodes` are the facts of each instance's node. `domainLength` is that of the
+    /// longest domain, `datacenterLength` that of the datacenter's label, in octets.
     static func make(
         label: [UInt8],
         ttl: UInt32,
@@ -31,12 +30,13 @@ extension ServiceEntry {
         guard let instances, (instances.count + 63) / Block.capacity <= Int(UInt16.max) else {
             return make(label, ttl, .isSlow, [], widest: 0, seed: seed)
         }
-        let widest = zip(instances, nodes).map { instance, node in
-            instance.targetIsAddress
-                // `\\8hhhhhhhh\\4addr\\3dc1`, 32 digits for IPv6.
-                ? (instance.addresses.anyIsV6 ? 33 : 9) + 5 + datacenterLength
-                : node.targetLength
-        }.max() ?? 0
+        let widest =
+            zip(instances, nodes).map { instance, node in
+                instance.targetIsAddress
+                    // `\\8hhhhhhhh\\4addr\\3dc1`, 32 digits for IPv6.
+                    ? (instance.addresses.anyIsV6 ? 33 : 9) + 5 + datacenterLength
+                    : node.targetLength
+            }.max() ?? 0
         var flags = familyFlags(of: instances)
         if nodes.contains(where: \.hasTexts) { flags.insert(.hasTexts) }
         flags.formUnion(locationFlags(of: instances))
@@ -67,7 +67,9 @@ extension ServiceEntry {
             starts.append(body.count)
             let first = number * Block.capacity
             Block.append(
-                instances[first..<min(first + Block.capacity, instances.count)], to: &body)
+                instances[first..<min(first + Block.capacity, instances.count)],
+                to: &body
+            )
         }
         let size = bodyStart + body.count + OctetRun.slack
         let memory = unsafe OwnedKey(label).withKey { key in
@@ -75,15 +77,23 @@ extension ServiceEntry {
         }
         unsafe memory.storeBytes(of: ttl.bigEndian, toByteOffset: 16, as: UInt32.self)
         unsafe memory.storeBytes(
-            of: UInt32(instances.count), toByteOffset: 20, as: UInt32.self)
+            of: UInt32(instances.count),
+            toByteOffset: 20,
+            as: UInt32.self
+        )
         unsafe memory.storeBytes(of: UInt16(blockCount), toByteOffset: 24, as: UInt16.self)
         unsafe memory.storeBytes(
-            of: UInt16(clamping: widest), toByteOffset: 26, as: UInt16.self)
+            of: UInt16(clamping: widest),
+            toByteOffset: 26,
+            as: UInt16.self
+        )
+        unsafe memory.storeBytes(of: UInt32(headSize), toByteOffset: 28, as: UInt32.self)
         for (number, start) in starts.enumerated() {
             unsafe memory.storeBytes(
                 of: UnsafeRawPointer(memory + bodyStart + start),
                 toByteOffset: headSize + 8 * number,
-                as: UnsafeRawPointer.self)
+                as: UnsafeRawPointer.self
+            )
         }
         unsafe body.octets.withUnsafeBytes { octets in
             guard let source = octets.baseAddress else { return }
@@ -140,7 +150,8 @@ extension ServiceEntry {
         for instance in instances {
             let target = instance.targetIsAddress ? instance.addresses.any : nil
             locations.insert(
-                Location(node: instance.node, port: instance.port, address: instance.ownAddress))
+                Location(node: instance.node, port: instance.port, address: instance.ownAddress)
+            )
             records.insert(Record(node: instance.node, port: instance.port, target: target))
             if let target, !targets.insert(target).inserted { flags.insert(.repeatsTargets) }
             if let isAddress = nodes.updateValue(instance.targetIsAddress, forKey: instance.node) {

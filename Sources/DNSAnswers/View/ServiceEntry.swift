@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Publication
 
-/// A service as the fast line sees it: the instances that DNS may answer with, in the order of
-/// the store. A service without any has no entry.
+/// A service as the fast line sees it: the instances that DNS may answer with, in the order of the
+/// store.
 ///
-/// Own fields of the ``Entry``: TTL *wire* 4, count 4, blocks 2, widest target 2. Behind the key,
-/// the folded label of the name, stand the addresses of the blocks, then the blocks. All blocks
+/// A service without any has no entry.
+///
+/// Own fields of the ``Entry``: TTL *wire* 4, count 4, blocks 2, widest target 2, block list's
+/// offset 4. Behind the key, the folded label of the name, stand the addresses of the blocks,
+/// then the blocks. All blocks
 /// but the last are full: instance `i` is at `(i >> 6, i & 63)`.
 @safe
 struct ServiceEntry {
@@ -73,7 +76,10 @@ struct ServiceEntry {
 
     /// Where the addresses of the blocks stand.
     var blocks: BlockList {
-        @inline(__always) get { unsafe BlockList(start: base + entry.endOfKey) }
+        @inline(__always) get {
+            let offset = unsafe base.load(fromByteOffset: 28, as: UInt32.self)
+            return unsafe BlockList(start: base + Int(offset))
+        }
     }
 }
 

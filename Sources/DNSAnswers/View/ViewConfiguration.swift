@@ -118,14 +118,15 @@ struct ViewDomain {
         @inline(__always) get { unsafe OctetRun(start: base + 272, count: NegativeSOA.size) }
     }
 
-    /// Whether the octets that end at `end` are this name, without regard to case. There are at
-    /// least ``length`` octets behind the header.
-    @inline(__always)
+    /// Whether the octets that end at `end` are this name, without regard to case.
+    ///
+    /// There are at least ``length`` octets behind the header.
+    @inline(never)
     func matches(_ message: MessageOctets, endingAt end: Int) -> Bool {
         compare(message, endingAt: end) { FoldedWord.fold($0) }
     }
 
-    /// The same with regard to case.
+    /// The same with regard to case: most questions are in lower case, and this is cheaper.
     @inline(__always)
     func isSpelled(_ message: MessageOctets, endingAt end: Int) -> Bool {
         compare(message, endingAt: end) { $0 }
@@ -177,7 +178,10 @@ extension ViewConfiguration {
         }
         func store(_ value: Int, _ offset: Int) {
             unsafe memory.storeBytes(
-                of: UInt32(clamping: value), toByteOffset: offset, as: UInt32.self)
+                of: UInt32(clamping: value),
+                toByteOffset: offset,
+                as: UInt32.self
+            )
         }
         unsafe memory.storeBytes(of: flags.rawValue, as: UInt32.self)
         store(min(8, settings.udpAnswerLimit), 4)
@@ -187,12 +191,19 @@ extension ViewConfiguration {
         let suffix = [4] + Array("addr".utf8) + label
         store(label.count, 16)
         store(suffix.count, 20)
-        for (index, octet) in label.enumerated() { unsafe memory.storeBytes(of: octet, toByteOffset: 24 + index, as: UInt8.self) }
-        for (index, octet) in suffix.enumerated() { unsafe memory.storeBytes(of: octet, toByteOffset: 96 + index, as: UInt8.self) }
+        for (index, octet) in label.enumerated() {
+            unsafe memory.storeBytes(of: octet, toByteOffset: 24 + index, as: UInt8.self)
+        }
+        for (index, octet) in suffix.enumerated() {
+            unsafe memory.storeBytes(of: octet, toByteOffset: 96 + index, as: UInt8.self)
+        }
         unsafe ViewDomain.write(domain, settings, to: memory + domainsOffset)
         if let alternate {
             unsafe ViewDomain.write(
-                alternate, settings, to: memory + domainsOffset + ViewDomain.size)
+                alternate,
+                settings,
+                to: memory + domainsOffset + ViewDomain.size
+            )
         }
         return unsafe (memory, size)
     }
@@ -226,10 +237,16 @@ extension ViewDomain {
         unsafe memory.storeBytes(of: UInt16(name.labelCount), toByteOffset: 2, as: UInt16.self)
         unsafe memory.storeBytes(of: UInt16(words), toByteOffset: 4, as: UInt16.self)
         unsafe memory.storeBytes(
-            of: ~0 << UInt64(8 * missing), toByteOffset: 8, as: UInt64.self)
+            of: ~0 << UInt64(8 * missing),
+            toByteOffset: 8,
+            as: UInt64.self
+        )
         for (index, octet) in wire.enumerated() {
             unsafe memory.storeBytes(
-                of: octet, toByteOffset: 16 + missing + index, as: UInt8.self)
+                of: octet,
+                toByteOffset: 16 + missing + index,
+                as: UInt8.self
+            )
             unsafe memory.storeBytes(of: octet, toByteOffset: 336 + index, as: UInt8.self)
         }
         for (index, octet) in NegativeSOA.template(settings).enumerated() {

@@ -134,17 +134,21 @@ struct UDPWorker: ~Copyable {
             }
         }
         reader.leave()
-        let refused =
-            queued == 0 ? 0 : unsafe csockets_batch_send(descriptor, batch, Int32(queued))
-        if handedOver > 0 { parts.alarm.wake() }
+        // Before sending: whoever has its reply finds it counted.
         unsafe WorkerCounts.add(received, to: counts.pointee.datagrams)
         unsafe WorkerCounts.add(answered, to: counts.pointee.fast)
         if silent > 0 { unsafe WorkerCounts.add(silent, to: counts.pointee.silent) }
-        if refused > 0 { unsafe WorkerCounts.add(Int(refused), to: counts.pointee.sendFailures) }
         if handedOver &+ overflows > 0 {
             unsafe WorkerCounts.add(handedOver, to: counts.pointee.handedOver)
             unsafe WorkerCounts.add(overflows, to: counts.pointee.overflows)
         }
+        if queued > 0 {
+            let refused = unsafe csockets_batch_send(descriptor, batch, Int32(queued))
+            if refused > 0 {
+                unsafe WorkerCounts.add(Int(refused), to: counts.pointee.sendFailures)
+            }
+        }
+        if handedOver > 0 { parts.alarm.wake() }
     }
 
     @inline(__always)

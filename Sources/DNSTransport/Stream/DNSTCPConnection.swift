@@ -40,6 +40,7 @@ final class DNSTCPConnection: ChannelInboundHandler {
     /// When the client must have done the next thing; nil while it waits for us.
     private var deadline: NIODeadline?
     private var timer: Scheduled<Void>?
+    private var timerEnd: NIODeadline?
 
     init(_ shared: Shared, client: IPAddress?, responder: LoopResponder?) {
         self.shared = shared
@@ -184,20 +185,23 @@ final class DNSTCPConnection: ChannelInboundHandler {
 
     /// Gives the client until then.
     ///
-    /// The timer that runs is kept: it looks at the deadline anew.
+    /// A timer that runs out earlier is kept, for it looks at the deadline anew: most answers
+    /// only move the deadline.
     private func expect(within duration: Duration, _ context: ChannelHandlerContext) {
-        deadline = .now() + TimeAmount(duration)
-        if timer == nil { schedule(TimeAmount(duration), context) }
+        let until = NIODeadline.now() + TimeAmount(duration)
+        deadline = until
+        if let timerEnd, timerEnd <= until { return }
+        schedule(until, context)
     }
 
-    private func schedule(_ amount: TimeAmount, _ context: ChannelHandlerContext) {
-        let isolated = context.eventLoop.assumeIsolated()
-        timer = isolated.scheduleTask(in: amount) { [self] in
-            timer = nil
+    private func schedule(_ until: NIODeadline, _ context: ChannelHandlerContext) {
+        timer?.cancel()
+        timerEnd = until
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: until) { [self] in
+            timerEnd = nil
             guard let deadline else { return }
-            let left = deadline - .now()
-            if left > .zero {
-                schedule(left, context)
+            if deadline > .now() {
+                schedule(deadline, context)
             } else {
                 if state != .lingering { shared.tally.timeouts.count() }
                 context.close(promise: nil)

@@ -65,6 +65,7 @@ struct JSONWriter {
     ///
     /// It is laid out anew when the writer indents.
     mutating func verbatim(_ json: String) {
+        // What was kept is JSON; were it not, it would be written as it is, nothing is lost.
         if isIndented, let value = try? JSONParser.parse(Array(json.utf8)) {
             self.value(value)
         } else {

@@ -103,6 +103,9 @@ public struct HTTPServer: Service {
         server.httpDecoder.maxHeaderListSize = headerBytes
         server.httpDecoder.maxHeaderFieldSize = headerBytes
         let channel = server
+        // The server's own "started" line says nothing that the agent's start screen does not.
+        var quieter = logger
+        if quieter.logLevel == .info { quieter.logLevel = .warning }
         return Application(
             responder: APIResponder(api: api, routes: .all, configuration: configuration),
             server: HTTPServerBuilder { responder in
@@ -119,7 +122,7 @@ public struct HTTPServer: Service {
                 )
             },
             eventLoopGroupProvider: .shared(eventLoopGroup),
-            logger: logger
+            logger: quieter
         )
     }
 

@@ -36,6 +36,7 @@ struct ReadOptions: Hashable, Sendable {
         let isConsistent = query.has("consistent")
         isCached = query.has("cached")
         if let text = query.first("max_stale") {
+            // Consul: these texts do not tell what is wrong with the duration.
             guard let limit = try? GoDuration.parse(text) else {
                 throw .badRequest("Invalid max_stale value \"\(text)\"")
             }

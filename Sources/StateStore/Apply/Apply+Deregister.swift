@@ -3,7 +3,9 @@
 extension StateStore {
     /// Removes a service, a check or a node; what is not there is no error (HTTP API 4.4).
     mutating func deregister(
-        _ deregistration: Deregistration, at index: RaftIndex, _ changes: inout Changes
+        _ deregistration: Deregistration,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         let name = Self.folded(deregistration.node)
         let key = TreeKey.make(name)
@@ -38,7 +40,10 @@ extension StateStore {
 
     /// Removes an instance with its checks.
     private mutating func removeInstance(
-        _ id: String, on node: inout NodeRecord, _ nodeName: String, at index: RaftIndex,
+        _ id: String,
+        on node: inout NodeRecord,
+        _ nodeName: String,
+        at index: RaftIndex,
         _ changes: inout Changes
     ) {
         guard let instance = node.instances.removeValue(forKey: TreeKey.make(id)) else { return }
@@ -55,11 +60,14 @@ extension StateStore {
 
     /// Removes a check.
     private mutating func removeCheck(
-        _ id: String, on node: inout NodeRecord, _ nodeName: String, at index: RaftIndex,
+        _ id: String,
+        on node: inout NodeRecord,
+        _ nodeName: String,
+        at index: RaftIndex,
         _ changes: inout Changes
     ) {
         guard let check = node.checks.removeValue(forKey: TreeKey.make(id)) else { return }
-        node.attach(nil, replacing: check)
+        node.attach(nil, replacing: check, for: check.row.serviceID)
         indexCheck(nil, replacing: check.row, onNode: nodeName)
         noteCheckChange(onNode: nodeName, at: index, &changes)
         touchInstances(of: check.row, on: node, at: index, &changes)

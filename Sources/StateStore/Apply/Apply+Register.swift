@@ -9,12 +9,14 @@ extension StateStore {
     func validate(_ registration: Registration) throws(CommandRefusal) {
         let node = registration.node
         if node.name.isEmpty { throw .invalid("Must provide node") }
+        try validateLengths(of: registration)
         let name = Self.folded(node.name)
         let existing = nodeTable[TreeKey.make(name)]?.value
         if registration.changes(existing?.row.row) { try validateName(of: node, folded: name) }
         if let service = registration.service, service.name.isEmpty {
             throw .invalid(
-                "Must provide service name (Service.Service) when service ID is provided")
+                "Must provide service name (Service.Service) when service ID is provided"
+            )
         }
         for check in registration.checks {
             if !check.node.isEmpty, Self.folded(check.node) != name {
@@ -26,6 +28,26 @@ extension StateStore {
             if existing?.instances[TreeKey.make(check.serviceID)] == nil {
                 throw .missingService(serviceID: check.serviceID, node: node.name)
             }
+        }
+    }
+
+    /// Every name is a key of a tree, whose depth the limit bounds.
+    private func validateLengths(of registration: Registration) throws(CommandRefusal) {
+        do {
+            try NameLimit.validate(registration.node.name, "Node name")
+            try NameLimit.validate(registration.node.id, "Node ID")
+            try NameLimit.validate(registration.node.address, "Node address")
+            if let service = registration.service {
+                try NameLimit.validate(service.name, "Service name")
+                try NameLimit.validate(service.id, "Service ID")
+                try NameLimit.validate(service.address, "Service address")
+            }
+            for check in registration.checks {
+                try NameLimit.validate(check.id, "Check ID")
+                try NameLimit.validate(check.name, "Check name")
+            }
+        } catch {
+            throw .invalid(error.message)
         }
     }
 
@@ -45,13 +67,19 @@ extension StateStore {
             serfHealth.row.status != .critical
         else { return }
         throw .nodeNameTaken(
-            name: node.name, holder: holderRow, requestedID: node.id,
-            requestedAddress: node.address, isRename: isRename)
+            name: node.name,
+            holder: holderRow,
+            requestedID: node.id,
+            requestedAddress: node.address,
+            isRename: isRename
+        )
     }
 
     /// Node, then service, then checks (HTTP API 5.2).
     mutating func register(
-        _ registration: Registration, at index: RaftIndex, _ changes: inout Changes
+        _ registration: Registration,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         let name = Self.folded(registration.node.name)
         let key = TreeKey.make(name)
@@ -71,7 +99,10 @@ extension StateStore {
 
     /// Inserts or replaces a node's row.
     private mutating func registerNode(
-        _ node: NodeRow, name: String, at index: RaftIndex, _ changes: inout Changes
+        _ node: NodeRow,
+        name: String,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         let key = TreeKey.make(name)
         var createIndex = index
@@ -101,15 +132,20 @@ extension StateStore {
             nodeIDTable.updateValue(name, forKey: TreeKey.make(Self.folded(row.id)))
         }
         nodeAddressTable.updateValue(
-            Presence(), forKey: TreeKey.make(IPAddressText.canonical(row.address), name))
+            Presence(),
+            forKey: TreeKey.make(IPAddressText.canonical(row.address), name)
+        )
         noteNodeChange(name, at: index, &changes)
         if let record = nodeTable[key]?.value { touchInstances(on: record, at: index, &changes) }
     }
 
     /// Inserts or replaces an instance.
     private mutating func registerInstance(
-        _ service: ServiceRow, on node: inout NodeRecord, _ nodeName: String,
-        at index: RaftIndex, _ changes: inout Changes
+        _ service: ServiceRow,
+        on node: inout NodeRecord,
+        _ nodeName: String,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         var row = service
         row.id = service.effectiveID
@@ -129,8 +165,11 @@ extension StateStore {
 
     /// Gives the checks of an instance its new name and tags.
     private mutating func updatedChecks(
-        of old: InstanceRecord?, now row: ServiceRow, on node: inout NodeRecord,
-        at index: RaftIndex, _ changes: inout Changes
+        of old: InstanceRecord?,
+        now row: ServiceRow,
+        on node: inout NodeRecord,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) -> [Box<CheckRow>] {
         guard let old else { return [] }
         guard !old.checks.isEmpty, old.row.name != row.name || old.row.tags != row.tags else {
@@ -151,7 +190,10 @@ extension StateStore {
 
     /// Inserts or replaces a check; its instance exists.
     private mutating func registerCheck(
-        _ check: CheckRow, on node: inout NodeRecord, _ nodeName: String, at index: RaftIndex,
+        _ check: CheckRow,
+        on node: inout NodeRecord,
+        _ nodeName: String,
+        at index: RaftIndex,
         _ changes: inout Changes
     ) {
         var row = check
@@ -174,11 +216,11 @@ extension StateStore {
         node.checks.updateValue(box, forKey: key)
         indexCheck(row, replacing: old?.row, onNode: nodeName)
         if let old, old.row.serviceID != row.serviceID {
-            node.attach(nil, replacing: old)
-            node.attach(box, replacing: nil)
+            node.attach(nil, replacing: old, for: old.row.serviceID)
+            node.attach(box, replacing: nil, for: row.serviceID)
             touchInstances(of: old.row, on: node, at: index, &changes)
         } else {
-            node.attach(box, replacing: old)
+            node.attach(box, replacing: old, for: row.serviceID)
         }
         noteCheckChange(onNode: nodeName, at: index, &changes)
         touchInstances(of: row, on: node, at: index, &changes)

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension StateStore {
-    /// Applies a command. Commands come in index order; a refused one changes nothing but
-    /// ``lastIndex``.
+    /// Applies a command.
+    ///
+    /// Commands come in index order; a refused one changes nothing but ``lastIndex``.
     ///
     /// - Returns: what changed; empty when the command said what the store already held.
     public mutating func apply(
-        _ command: Command, at index: RaftIndex
+        _ command: Command,
+        at index: RaftIndex
     ) throws(CommandRefusal) -> Changes {
         precondition(index > lastIndex, "command \(index) after \(lastIndex)")
         lastIndex = index

@@ -5,7 +5,9 @@ import HashTreeCollections
 // How rows enter and leave the tables that lead to them.
 extension StateStore {
     /// Takes a node's record out of the table, to be changed and put back: while nobody else holds
-    /// it, it is changed in place. An empty record keeps the place meanwhile.
+    /// it, it is changed in place.
+    ///
+    /// An empty record keeps the place meanwhile.
     mutating func takeNode(_ key: [UInt8]) -> CopyOnWrite<NodeRecord>? {
         nodeTable.modify(key) { place in
             let node = place
@@ -21,14 +23,20 @@ extension StateStore {
             if nodeIDTable[key] == name { nodeIDTable.removeValue(forKey: key) }
         }
         nodeAddressTable.removeValue(
-            forKey: TreeKey.make(IPAddressText.canonical(row.address), name))
+            forKey: TreeKey.make(IPAddressText.canonical(row.address), name)
+        )
     }
 
     /// Brings an instance's keys into all tables, in place of those of `old`, and notes what that
-    /// changes. Texts that the instances of a service share are kept once: `row` gets them.
+    /// changes.
+    ///
+    /// Texts that the instances of a service share are kept once: `row` gets them.
     mutating func indexInstance(
-        _ row: inout ServiceRow, replacing old: ServiceRow?, onNode node: String,
-        at index: RaftIndex, _ changes: inout Changes
+        _ row: inout ServiceRow,
+        replacing old: ServiceRow?,
+        onNode node: String,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         let name = Self.folded(row.name)
         if let old, Self.folded(old.name) != name {
@@ -42,7 +50,9 @@ extension StateStore {
         changes.services.insert(name)
         if !row.address.isEmpty {
             instanceAddressTable.updateValue(
-                Presence(), forKey: TreeKey.make(row.address, node, row.id))
+                Presence(),
+                forKey: TreeKey.make(row.address, node, row.id)
+            )
         }
         if let destination = row.connectDestination {
             indexConnect(destination, place: TreeKey.make(node, row.id), at: index)
@@ -52,7 +62,10 @@ extension StateStore {
 
     /// Brings an instance under its service name; `old` bears the same name.
     private mutating func indexService(
-        _ row: inout ServiceRow, _ name: String, replacing old: ServiceRow?, onNode node: String
+        _ row: inout ServiceRow,
+        _ name: String,
+        replacing old: ServiceRow?,
+        onNode node: String
     ) {
         let key = TreeKey.make(name)
         let place = TreeKey.make(node, row.id)
@@ -72,7 +85,10 @@ extension StateStore {
     /// Takes an instance's keys out of all tables and notes what that changes; a name that has no
     /// instance left is extinct.
     mutating func unindexInstance(
-        _ row: ServiceRow, onNode node: String, at index: RaftIndex, _ changes: inout Changes
+        _ row: ServiceRow,
+        onNode node: String,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         let name = Self.folded(row.name)
         let key = TreeKey.make(name)
@@ -94,7 +110,10 @@ extension StateStore {
 
     /// Takes an instance's keys out of the tables by address and by destination.
     private mutating func unindexDetails(
-        _ row: ServiceRow, onNode node: String, at index: RaftIndex, _ changes: inout Changes
+        _ row: ServiceRow,
+        onNode node: String,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         if !row.address.isEmpty {
             instanceAddressTable.removeValue(forKey: TreeKey.make(row.address, node, row.id))
@@ -114,7 +133,9 @@ extension StateStore {
     }
 
     private mutating func unindexConnect(
-        _ destination: String, place: [UInt8], at index: RaftIndex
+        _ destination: String,
+        place: [UInt8],
+        at index: RaftIndex
     ) {
         let key = TreeKey.make(destination)
         guard var record = connectTable[key] else { return }
@@ -148,9 +169,13 @@ extension NodeRecord {
     /// What stands in the table while a node's record is taken out.
     static let absent = CopyOnWrite(NodeRecord(row: Box(NodeRow(name: "", address: ""))))
 
-    /// Puts a check to its instance, or to the node, in place of `old`; `nil` takes `old` away.
-    mutating func attach(_ check: Box<CheckRow>?, replacing old: Box<CheckRow>?) {
-        guard let serviceID = (check ?? old)?.row.serviceID else { return }
+    /// Puts a check to the instance it is for, or to the node, in place of `old`; `nil` takes
+    /// `old` away.
+    mutating func attach(
+        _ check: Box<CheckRow>?,
+        replacing old: Box<CheckRow>?,
+        for serviceID: String
+    ) {
         guard !serviceID.isEmpty else {
             ownChecks.replace(old, with: check)
             return

@@ -5,7 +5,9 @@ import Definitions
 extension StateStore {
     /// A node came, changed or went.
     mutating func noteNodeChange(
-        _ node: String, at index: RaftIndex, _ changes: inout Changes
+        _ node: String,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         tableIndexes.nodes = index
         changes.topics.insert(.nodes)
@@ -15,7 +17,9 @@ extension StateStore {
 
     /// A check on a node came, changed or went.
     mutating func noteCheckChange(
-        onNode node: String, at index: RaftIndex, _ changes: inout Changes
+        onNode node: String,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         tableIndexes.checks = index
         changes.topics.insert(.checks)
@@ -24,7 +28,9 @@ extension StateStore {
 
     /// Something that counts for a service name changed.
     mutating func noteServiceChange(
-        _ service: String, at index: RaftIndex, _ changes: inout Changes
+        _ service: String,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         _ = serviceTable.modify(TreeKey.make(service)) { $0.value.index = index }
         changes.topics.insert(.service(service))
@@ -34,7 +40,9 @@ extension StateStore {
     /// The data of a node or a check of the node itself changed: that counts for every service
     /// with an instance there.
     mutating func touchInstances(
-        on node: NodeRecord, at index: RaftIndex, _ changes: inout Changes
+        on node: NodeRecord,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         for instance in node.instances.values() {
             noteServiceChange(Self.folded(instance.row.name), at: index, &changes)
@@ -43,7 +51,10 @@ extension StateStore {
 
     /// A check changed: that counts for its instance's service, or for all on the node.
     mutating func touchInstances(
-        of check: CheckRow, on node: NodeRecord, at index: RaftIndex, _ changes: inout Changes
+        of check: CheckRow,
+        on node: NodeRecord,
+        at index: RaftIndex,
+        _ changes: inout Changes
     ) {
         if check.serviceID.isEmpty {
             touchInstances(on: node, at: index, &changes)

@@ -15,7 +15,9 @@ public import MessagePack
 /// - A new command gets a new key and is, to older servers, an unknown command; the same holds.
 /// - The test vectors of past versions stay and stay readable.
 extension Command {
-    /// The version of the format that is written. Higher ones are refused.
+    /// The version of the format that is written.
+    ///
+    /// Higher ones are refused.
     public static let version = 1
 
     /// The octets of the command.

@@ -9,7 +9,10 @@ extension StateStore {
         let key = Self.folded(name)
         let checks = nodeTable[TreeKey.make(key)]?.value.checks.values() ?? []
         return Indexed(
-            checks.map(\.row), index: tableIndexes.checks, topics: [.node(key)])
+            checks.map(\.row),
+            index: tableIndexes.checks,
+            topics: [.node(key)]
+        )
     }
 
     /// The checks of the instances of a service, without those of their nodes, by node and check
@@ -19,7 +22,8 @@ extension StateStore {
         let record = serviceTable[TreeKey.make(key)]?.value
         var rows: [CheckRow] = []
         var start = 0
-        for view in record.map({ views(of: $0.instances) }) ?? [] where !view.record.checks.isEmpty {
+        for view in record.map({ views(of: $0.instances) }) ?? [] where !view.record.checks.isEmpty
+        {
             // Instances of one node follow each other; their checks are sorted as one list.
             let isSameNode = rows.last?.node == view.record.row.node
             if !isSameNode { start = rows.count }

@@ -2,7 +2,9 @@
 
 extension StateStore {
     /// All service names, by folded name, with the tags of their instances, sorted and unique
-    /// (`/v1/catalog/services`). A name that is spelled in two ways is listed twice, as in Consul.
+    /// (`/v1/catalog/services`).
+    ///
+    /// A name that is spelled in two ways is listed twice, as in Consul.
     public func serviceNames() -> Indexed<[(name: String, tags: [String])]> {
         var result: [(name: String, tags: [String])] = []
         result.reserveCapacity(serviceTable.count)
@@ -27,8 +29,10 @@ extension StateStore {
         let key = Self.folded(name)
         let record = serviceTable[TreeKey.make(key)]?.value
         return Indexed(
-            record.map { views(of: $0.instances) } ?? [], index: index(of: record),
-            topics: [.service(key)])
+            record.map { views(of: $0.instances) } ?? [],
+            index: index(of: record),
+            topics: [.service(key)]
+        )
     }
 
     /// The proxies and native instances through which a service is reached, by node and service
@@ -77,7 +81,11 @@ extension StateStore {
             if let record = node?.record, let instance = record.instances[instanceKey] {
                 views.append(
                     InstanceView(
-                        nodeRow: record.row, record: instance, nodeRecords: record.ownChecks))
+                        nodeRow: record.row,
+                        record: instance,
+                        nodeRecords: record.ownChecks
+                    )
+                )
             }
             return true
         }

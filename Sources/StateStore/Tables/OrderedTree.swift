@@ -3,11 +3,10 @@
 /// A persistent map from octets to values, ordered by octets: copying it is O(1), a change copies
 /// only the path from the root to what changed, and nothing at all when nobody else holds it.
 ///
-/// A radix tree whose leaves are buckets (a burst trie): a bucket holds up to
-/// ``bucketCapacity`` entries, sorted, with only the octets that the path above does not tell. A
-/// full bucket bursts into a branch with one bucket per next octet; a branch that has shrunk
-/// becomes a bucket again. That keeps an entry of a large table at about 20 octets beside its
-/// value.
+/// A radix tree whose leaves are buckets (a burst trie): a bucket holds a few entries, sorted, with
+/// only the octets that the path above does not tell. A full bucket bursts into a branch with one
+/// bucket per next octet; a branch that has shrunk becomes a bucket again. That keeps an entry of
+/// a large table at about 20 octets beside its value.
 ///
 /// Invariant: a node reachable from two trees is never changed. Every change goes through
 /// `isKnownUniquelyReferenced` on the way down.
@@ -42,14 +41,16 @@ public struct OrderedTree<Value: Sendable>: Sendable {
     ///
     /// - Returns: what `body` returns, or `nil` when the key is not there.
     public mutating func modify<Result>(
-        _ key: [UInt8], _ body: (inout Value) -> Result
+        _ key: [UInt8],
+        _ body: (inout Value) -> Result
     ) -> Result? {
         root.modify(key: key, from: 0, body)
     }
 
     /// Visits the entries whose keys begin with `prefix`, in order, until `body` returns `false`.
     public func forEach(
-        prefix: [UInt8] = [], _ body: (_ key: [UInt8], _ value: Value) -> Bool
+        prefix: [UInt8] = [],
+        _ body: (_ key: [UInt8], _ value: Value) -> Bool
     ) {
         var key: [UInt8] = []
         _ = root.visit(prefix: prefix, key: &key, body)
@@ -67,15 +68,18 @@ public struct OrderedTree<Value: Sendable>: Sendable {
     }
 }
 
-/// The most entries of a bucket, after which it bursts. Measured: 16 costs more memory, 64 makes
-/// changes under a snapshot slower.
-let bucketCapacity = 32
-
 /// A node of an ``OrderedTree``.
 enum TreeNode<Value: Sendable>: Sendable {
     case empty
     case bucket(TreeBucket<Value>)
     case branch(TreeBranch<Value>)
+
+    /// The most entries of a bucket, after which it bursts.
+    ///
+    /// More saves memory and depth; but a change under a snapshot copies a bucket, which retains
+    /// every value in it, each on a cache line of its own. Values without content cost nothing
+    /// there.
+    static var bucketCapacity: Int { MemoryLayout<Value>.size == 0 ? 32 : 16 }
 
     var count: Int {
         switch self {
@@ -108,7 +112,7 @@ enum TreeNode<Value: Sendable>: Sendable {
             self = .empty
             if !isKnownUniquelyReferenced(&bucket) { bucket = TreeBucket(bucket.entries) }
             let old = bucket.entries.insert(value, key: key, from: depth)
-            if bucket.entries.values.count > bucketCapacity {
+            if bucket.entries.values.count > Self.bucketCapacity {
                 self = .branch(TreeBranch(bucket.entries.burst()))
             } else {
                 self = .bucket(bucket)
@@ -139,7 +143,7 @@ enum TreeNode<Value: Sendable>: Sendable {
             let old = branch.fields.remove(key: key, from: depth)
             if branch.fields.count == 0 {
                 self = .empty
-            } else if branch.fields.count <= bucketCapacity / 2 {
+            } else if branch.fields.count <= Self.bucketCapacity / 2 {
                 self = .bucket(TreeBucket(branch.fields.gathered()))
             } else {
                 self = .branch(branch)
@@ -150,7 +154,9 @@ enum TreeNode<Value: Sendable>: Sendable {
 
     /// Changes the value of `key` in place.
     mutating func modify<Result>(
-        key: [UInt8], from depth: Int, _ body: (inout Value) -> Result
+        key: [UInt8],
+        from depth: Int,
+        _ body: (inout Value) -> Result
     ) -> Result? {
         switch self {
         case .empty:
@@ -170,7 +176,9 @@ enum TreeNode<Value: Sendable>: Sendable {
 
     /// Visits in order the entries below that begin with `prefix`; `key` is the path so far.
     func visit(
-        prefix: [UInt8], key: inout [UInt8], _ body: ([UInt8], Value) -> Bool
+        prefix: [UInt8],
+        key: inout [UInt8],
+        _ body: ([UInt8], Value) -> Bool
     ) -> Bool {
         switch self {
         case .empty: true

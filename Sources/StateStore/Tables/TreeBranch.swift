@@ -129,7 +129,9 @@ struct BranchFields<Value: Sendable>: Sendable {
 
     /// Changes a value in place; the first `depth` octets of the key are told by the path.
     mutating func modify<Result>(
-        key: [UInt8], from depth: Int, _ body: (inout Value) -> Result
+        key: [UInt8],
+        from depth: Int,
+        _ body: (inout Value) -> Result
     ) -> Result? {
         guard prefixMatches(key, from: depth) else { return nil }
         let next = depth + prefix.count
@@ -154,7 +156,9 @@ struct BranchFields<Value: Sendable>: Sendable {
     }
 
     func visit(
-        prefix wanted: [UInt8], key: inout [UInt8], _ body: ([UInt8], Value) -> Bool
+        prefix wanted: [UInt8],
+        key: inout [UInt8],
+        _ body: ([UInt8], Value) -> Bool
     ) -> Bool {
         let depth = key.count
         defer { key.removeLast(key.count - depth) }

@@ -86,7 +86,9 @@ struct BucketEntries<Value: Sendable>: Sendable {
 
     /// Changes a value in place; the first `depth` octets of the key are told by the path.
     mutating func modify<Result>(
-        key: [UInt8], from depth: Int, _ body: (inout Value) -> Result
+        key: [UInt8],
+        from depth: Int,
+        _ body: (inout Value) -> Result
     ) -> Result? {
         let place = place(of: key, from: depth)
         return place.isPresent ? body(&values[place.index]) : nil
@@ -126,7 +128,9 @@ struct BucketEntries<Value: Sendable>: Sendable {
     }
 
     func visit(
-        prefix: [UInt8], key: inout [UInt8], _ body: ([UInt8], Value) -> Bool
+        prefix: [UInt8],
+        key: inout [UInt8],
+        _ body: ([UInt8], Value) -> Bool
     ) -> Bool {
         let depth = key.count
         let start = prefix.count > depth ? place(of: prefix, from: depth).index : 0

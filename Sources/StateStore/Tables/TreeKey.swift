@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Makes the keys of the tables. A key of several texts keeps their order and cannot be mistaken
-/// for another: each text but the last ends with octet 0, and an octet 0 inside a text is followed
-/// by 255, which no UTF-8 text contains.
+/// Makes the keys of the tables.
+///
+/// A key of several texts keeps their order and cannot be mistaken for another: each text but the
+/// last ends with octet 0, and an octet 0 inside a text is followed by 255, which no UTF-8 text
+/// contains.
 enum TreeKey {
     /// The key of one text.
     static func make(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Configuration
+internal import AgentConfiguration
 internal import Property
 
 /// Any text as HCL and as JSON: parsing ends; what parses prints to a text that parses to an
@@ -31,7 +31,10 @@ private func check(_ value: ConfigurationValue) {
         Property.holds(again.content == expected, "\(text) | \(again.hcl)")
     } catch {
         // One level deeper than the text was: the limit of nesting may be reached.
-        Property.holds(error.message.contains("nest") || error.message.contains("deep"), "\(error): \(text)")
+        Property.holds(
+            error.message.contains("nest") || error.message.contains("deep"),
+            "\(error): \(text)"
+        )
     }
 }
 

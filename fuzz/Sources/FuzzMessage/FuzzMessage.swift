@@ -20,7 +20,8 @@ public func fuzzMessage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
         let decoded = try? Message(decoding: again)
         Property.holds(
             decoded == message,
-            "compress \(compress): \(Property.hexadecimal(octets)) | \(Property.hexadecimal(again))")
+            "compress \(compress): \(Property.hexadecimal(octets)) | \(Property.hexadecimal(again))"
+        )
         if compress { Property.holds(isCompressed(again, message), "compression made it longer") }
     }
     for record in message.answers + message.authorities + message.additionals {
@@ -46,7 +47,8 @@ private func readTolerantly(_ octets: [UInt8]) {
         if case .unknown(_, let data) = record.data {
             Property.holds(
                 Array(octets[(reader.offset - data.count)..<reader.offset]) == data,
-                "unknown data changed")
+                "unknown data changed"
+            )
         }
     }
 }

@@ -47,7 +47,8 @@ private func check(_ name: DomainName) {
             questions: [Question(name: name, type: .a), Question(name: name, type: .a)]
         ).encoded()
     else { return Property.holds(false, "cannot encode \(text)") }
-    let expected = Header.length + 2 * (name.wire.count + 4) - (name.isRoot ? 0 : name.wire.count - 2)
+    let expected =
+        Header.length + 2 * (name.wire.count + 4) - (name.isRoot ? 0 : name.wire.count - 2)
     Property.holds(octets.count == expected, "compression of \(text): \(octets.count)")
 }
 

@@ -30,7 +30,10 @@ private func check(_ zone: Zone) {
     } catch {
         // libldns cannot read names that begin with the label "@", nor text that its escapes make
         // longer than its buffer.
-        Property.holds(error.message.contains("label \"@\"") || error.code == .tooLarge, "\(error)\n\(text)")
+        Property.holds(
+            error.message.contains("label \"@\"") || error.code == .tooLarge,
+            "\(error)\n\(text)"
+        )
         return
     }
     for record in zone.records {
