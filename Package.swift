@@ -78,14 +78,14 @@ func tests(
 let package = Package(
     name: "waypost",
     products: [
-        .executable(name: "waypost", targets: ["waypost"]),
+        .executable(name: "waypost", targets: ["waypost"])
+    
         // What the nested packages fuzz/ and Benchmarks/ use; no Swift API is promised.
         .library(
             name: "WaypostCores",
             targets: [
                 "DNSWire", "DNSZones", "ZoneFiles", "AgentConfiguration", "Definitions",
-                "StateStore",
-                "Publication", "DNSAnswers",
+                "StateStore", "Publication", "DNSAnswers",
             ]
         ),
     ],
@@ -220,7 +220,10 @@ let package = Package(
         ),
         tests(
             "AgentTests",
-            ["Agent", "AgentConfiguration", "Definitions", "StateStore", "DNSTransport"]
+            [
+                "Agent", "AgentConfiguration", "Definitions", "StateStore", "LocalState",
+                "Replication", "DNSAnswers", "DNSZones", "DNSWire", "DNSTransport", logging,
+            ]
         ),
         tests("CommandsTests", ["Commands", "AgentConfiguration", "DNSWire", argumentParser]),
         tests("StyleTests", []),

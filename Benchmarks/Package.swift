@@ -8,12 +8,6 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "bench-responder",
-            dependencies: [
-                .product(name: "DNSAnswers", package: "waypost"),
-                .product(name: "DNSWire", package: "waypost"),
-                .product(name: "Definitions", package: "waypost"),
-                .product(name: "Publication", package: "waypost"),
-                .product(name: "StateStore", package: "waypost"),
-            ],
+            dependencies: [.product(name: "WaypostCores", package: "waypost")],
             swiftSettings: [.swiftLanguageMode(.v6)])
     ])

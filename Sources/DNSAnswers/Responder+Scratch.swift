@@ -182,9 +182,7 @@ struct ScratchWords {
     }
 }
 
-/// Where the labels of a name begin.
-///
-/// Names with more labels are for the reference line.
+/// Where the labels of a name begin, and its root.
 @safe
 struct LabelStarts {
     // RFC 1035 §2.3.4: 255 octets are 127 labels and the root.

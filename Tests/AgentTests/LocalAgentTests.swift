@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSAnswers
+import DNSWire
+import DNSZones
+import Definitions
+import LocalState
+import Logging
+import Replication
+import StateStore
+import Testing
+
+@testable import Agent
+
+/// The agent's own services against a real apply thread, without sockets.
+@Suite("Local services reach the catalog", .serialized)
+struct LocalAgentTests {
+    private let machine: StateMachine
+    private let local: LocalAgent
+
+    init() throws {
+        let settings = DNSSettings(
+            domain: try DomainName(text: "consul."),
+            datacenter: "dc1",
+            nodeName: "agent1"
+        )
+        machine = StateMachine(settings: settings, zones: ZoneSet())
+        local = LocalAgent(
+            state: LocalState(node: NodeRow(name: "agent1", address: "127.0.0.1")),
+            scripts: .init(remote: false, local: false),
+            submitter: machine,
+            snapshots: machine,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    private func ports(of service: String) -> [Int] {
+        machine.snapshot().instances(ofService: service).value.map(\.service.port)
+    }
+
+    @Test("a change is in the catalog when it returns, and gone when its removal returns")
+    func readYourWrite() async throws {
+        for port in 1...20 {
+            try await local.change {
+                $0.register(ServiceDefinition(name: "web", port: port), source: .http)
+            }
+            #expect(ports(of: "web") == [port])
+        }
+        try await local.change { try $0.deregisterService("web") }
+        #expect(ports(of: "web") == [])
+        machine.stop()
+    }
+
+    @Test("changes from many callers end in the catalog as the local state ends")
+    func concurrent() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for port in 1...60 {
+                group.addTask {
+                    try await local.change {
+                        $0.register(
+                            ServiceDefinition(id: "s\(port % 7)", name: "web", port: port),
+                            source: .http
+                        )
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let state = local.read()
+        #expect(state.difference(from: machine.snapshot()).isEmpty)
+        let wanted = state.services.values.map(\.row.port).sorted()
+        #expect(ports(of: "web").sorted() == wanted && wanted.count == 7)
+        machine.stop()
+    }
+
+    @Test("what others took out of the catalog comes back, what they put in goes")
+    func antiEntropy() async throws {
+        try await local.change {
+            $0.register(ServiceDefinition(name: "web", port: 80), source: .http)
+        }
+        _ = try await machine.submit(
+            .deregister(Deregistration(node: "agent1", serviceID: "web"))
+        )
+        let foreign = ServiceRow(node: "agent1", id: "x", name: "x", port: 1)
+        _ = try await machine.submit(
+            .register(
+                Registration(
+                    node: NodeRow(name: "agent1", address: "127.0.0.1"),
+                    skipNodeUpdate: true,
+                    service: foreign
+                )
+            )
+        )
+        #expect(ports(of: "web") == [] && ports(of: "x") == [1])
+        #expect(try await local.synchronize() == 2)
+        #expect(ports(of: "web") == [80] && ports(of: "x") == [])
+        #expect(try await local.synchronize() == 0)
+        machine.stop()
+    }
+
+    @Test("a refused change changes nothing")
+    func refused() async throws {
+        await #expect(throws: LocalStateError.unknownService("nope")) {
+            try await local.change { try $0.deregisterService("nope") }
+        }
+        #expect(machine.snapshot().lastIndex == .zero)
+        machine.stop()
+    }
+
+    @Test("a stopped agent says so instead of waiting")
+    func stopped() async throws {
+        machine.stop()
+        await #expect(throws: SubmitError.stopped) {
+            try await local.change {
+                $0.register(ServiceDefinition(name: "web"), source: .http)
+            }
+        }
+    }
+}
