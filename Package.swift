@@ -78,8 +78,7 @@ func tests(
 let package = Package(
     name: "waypost",
     products: [
-        .executable(name: "waypost", targets: ["waypost"])
-    
+        .executable(name: "waypost", targets: ["waypost"]),
         // What the nested packages fuzz/ and Benchmarks/ use; no Swift API is promised.
         .library(
             name: "WaypostCores",

@@ -220,6 +220,7 @@ final class Agent: Sendable {
         guard !addresses.isEmpty || configuration.network.http.isEmpty else { return }
         let domain = configuration.dns.domain
         let screen = StartScreen(
+            program: CommandLine.arguments.first ?? "waypost",
             version: WaypostVersion.number,
             node: configuration.identity.nodeName,
             datacenter: configuration.identity.datacenter,

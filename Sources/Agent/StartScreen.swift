@@ -4,6 +4,8 @@
 ///
 /// Ours, not Consul's banner (docs/divergences.md). Every command on it works as pasted.
 struct StartScreen {
+    /// How this program was called, so that its commands work as pasted.
+    var program = "waypost"
     /// Waypost's version.
     var version: String
     /// The node's name.
@@ -68,10 +70,10 @@ struct StartScreen {
         if let first = http.first {
             let at =
                 connectable(first) == "127.0.0.1:8500" ? "" : " -http-addr=\(connectable(first))"
-            var command = "waypost services register\(at) -name=web -port=8080"
+            var command = "\(program) services register\(at) -name=web -port=8080"
             if let dns = dns.first { command += " && \(dig(dns)) web.service.\(domain) SRV +short" }
             result.append(command)
-            result.append("waypost members\(at)")
+            result.append("\(program) members\(at)")
         }
         return result
     }

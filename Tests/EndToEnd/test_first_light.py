@@ -46,7 +46,7 @@ def test_three_instances_with_additional_records_and_one_leaves(running):
     assert "ANSWER: 3" in answer, answer
     assert sorted(re.findall(r"SRV\s+1 1 (\d+) ", answer)) == ["16379", "16380", "16381"]
     additional = answer.split("ADDITIONAL SECTION:")[1]
-    assert additional.count("127.0.0.1") == 3, answer
+    assert len(re.findall(r"IN\s+A\s+127\.0\.0\.1", additional)) == 3, answer
 
     kill = re.search(r"Stop one:\s+kill (\d+)", text())
     assert kill, text()
@@ -67,7 +67,7 @@ def test_static_zone_and_its_reverse(running):
 def test_every_command_on_the_screen_works_as_pasted(running):
     dns, http, text = running
     screen = text()
-    commands = re.findall(r"(?:^|\s{2})((?:dig|curl|waypost) [^\n]+)$", screen, re.M)
+    commands = re.findall(r"(?:^|\s{2})((?:dig|curl|\S*waypost) [^\n]+)$", screen, re.M)
     assert len(commands) >= 3, screen
     env = {**os.environ, "PATH": f"{BINARY.parent}:{os.environ['PATH']}"}
     for command in commands:
