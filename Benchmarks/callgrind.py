@@ -92,8 +92,12 @@ def run_responder(arguments, mode, queries, output):
 
 
 def run_agent(arguments, mode, queries, output):
+    # Valgrind does not understand the debug information of a linked-in Swift runtime; names are in
+    # the symbol table.
+    binary = output + ".agent"
+    subprocess.run(["strip", "--strip-debug", "-o", binary, arguments.binary], check=True)
     agent = subprocess.Popen(
-        callgrind([arguments.binary] + arguments.rest, output), env=environment(),
+        callgrind([binary] + arguments.rest, output), env=environment(),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         # The generator waits until the agent answers before it begins to count.
@@ -139,8 +143,10 @@ def main():
     parser.add_argument("--update", action="store_true", help="write the measured values")
     parser.add_argument("--canary", action="store_true")
     parser.add_argument("--calls", action="store_true", help="print every call a query makes")
-    parser.add_argument("rest", nargs="*")
-    arguments = parser.parse_args()
+    own = sys.argv[1:]
+    split = own.index("--") if "--" in own else len(own)
+    arguments = parser.parse_args(own[:split])
+    arguments.rest = own[split + 1:]
     path = os.path.join(HERE, "Thresholds", "6.3", f"{arguments.what}.json")
     with open(path) as file:
         thresholds = json.load(file)

@@ -51,9 +51,11 @@ fuzz() {
 }
 
 canary() {
+    # New inputs go to the first folder: never to the committed corpus.
+    rm -rf "$findings/canary"
     mkdir -p "$findings/canary"
-    if "$bin/FuzzCanary" -max_total_time=60 -artifact_prefix="$findings/canary/" \
-        "$here/corpus/canary" >"$findings/canary.log" 2>&1; then
+    if "$bin/FuzzCanary" -max_total_time=60 -artifact_prefix="$findings/canary-" \
+        "$findings/canary" "$here/corpus/canary" >"$findings/canary.log" 2>&1; then
         echo "FAILED: the canary did not sing; the fuzzers find nothing" >&2
         return 1
     fi

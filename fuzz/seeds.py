@@ -95,6 +95,16 @@ def queries():
             kind = kinds[(index + 3 * edns) % len(kinds)]
             body = message(question(name, kind), additionals=[opt(size=[512, 1232, 4096][index % 3])] if edns else [], flags=0x0100)
             save("query", f"{'edns' if edns else 'plain'}-{index:02}", bytes([index % 6]) + body)
+    # What the fast line answers: each form with each type, in both families, over both transports.
+    forms = ["web", "six", "db", "mixed", "named", "v1.web", "Primary.six", "_web._tcp", "_six._v1"]
+    hosts = ["n0", "N3.node.DC1", "agent1", "nope", "n5"]
+    fast = [f"{form}.service.consul." for form in forms] + [f"{host}{'' if 'node' in host else '.node'}.consul." for host in hosts]
+    fast += ["web.service.alt.zone.", "consul.", "nope.service.consul.", "_web._tcp.consul.", "WEB.Service.dc1.CONSUL."]
+    for index, name in enumerate(fast):
+        for step, kind in enumerate([1, 33, 28, 255, 16, 15][: 6 if index < 4 else 3]):
+            choice = [0, 1, 2, 3][(index + step) % 4] if "alt" not in name else 2
+            rows = [record(b"\0", 41, b"", 1232, 0)] if (index + step) % 2 else []
+            save("query", f"fast-{index:02}-{kind}", bytes([choice]) + message(question(name, kind), additionals=rows, flags=0x0100))
     ask = question("web.service.consul.", 33)
     save("query", "reply", b"\0" + message(ask, flags=0x8100))
     save("query", "notify", b"\0" + message(ask, flags=0x2100))
@@ -132,7 +142,7 @@ ZONES = {
     "include": "$INCLUDE x\n", "generate": "$GENERATE 1-2 a$ A 192.0.2.$\n", "open-parenthesis": "a A ( 192.0.2.1\n", "open-string": 'a TXT "x\n',
     "bad-ttl": "a 4294967296 A 192.0.2.1\n", "bad-length": "a TYPE65280 \\# 40000 00\n", "bad-number": "a MX 70000 b\n", "outside": "a.other. A 192.0.2.1\n",
     "alias-and-data": "a CNAME b\na A 192.0.2.1\n", "below-cut": "s NS ns1\nx.s TXT y\n", "crlf": "a A 192.0.2.1\r\nb A 192.0.2.2\r\n",
-    "nul": "a TXT \0\n", "at": "a NS \\@.b\n",
+    "parameter": 'a HTTPS 1 . alpn="h2,(3" key65333="a b"\n', "nul": "a TXT \0\n", "at": "a NS \\@.b\n",
 }
 
 

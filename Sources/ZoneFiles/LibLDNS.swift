@@ -18,10 +18,11 @@ internal import CLDNS
 /// | an entry without any owner takes the origin, or the root | refused |
 /// | `\#` with a wrong length or with letters that are no hex digits reads uninitialised memory; above 32,767 octets its counter wraps | `UnknownRecordText` reads RFC 3597 itself |
 /// | parentheses and quotes that do not close are ignored; a NUL ends the text | `ZoneFileScanner` |
-/// | unknown type mnemonics and `TYPE99999` become a number | `RecordType(text:)` and `RecordText.fields` |
-/// | WKS reads the system's service tables; NSEC, RRSIG, APL, IPSECKEY … take nonsense | only the types of `RecordText.fields` are given as text |
+/// | unknown type mnemonics and `TYPE99999` become a number | `RecordType(text:)` and `RecordLayout` |
+/// | WKS reads the system's service tables; NSEC, RRSIG, APL, IPSECKEY … take nonsense | only the types of `RecordLayout` are given as text |
 /// | RDATA with octets left over makes the next record begin inside it; a missing tail is taken | `DNSWire` decodes first, and only its own encoding is handed over |
 /// | `@` and `$` in an owner are printed without a backslash and read back as something else | `ZonePrinter` prints owners itself |
+/// | parameters of SVCB and HTTPS are printed without quotes, also with blanks or parentheses in them | `ZonePrinter` reads the text back, else prints RFC 3597 |
 /// | SVCB and HTTPS take parameters without the value they need | `ServiceBinding` |
 /// | the text of a long record can hit an assertion of its buffer (NLnetLabs/ldns#166) | RDATA above `LibLDNS.printableOctets` is printed as RFC 3597 |
 /// | a second TSIG record in a message leaks the first (NLnetLabs/ldns#317) | messages are printed record by record |

@@ -16,7 +16,9 @@ public enum ZonePrinter {
         let data = wire[11...]
         guard isPrintable(record, dataCount: data.count) else { return generic(record, data) }
         do throws(LibLDNS.Failure) {
-            return try record.name.description + LibLDNS.print(recordWire: wire).dropFirst()
+            let text = try LibLDNS.print(recordWire: wire)
+            guard readsBack(text, as: record.data) else { return generic(record, data) }
+            return record.name.description + text.dropFirst()
         } catch {
             return generic(record, data)
         }
@@ -46,6 +48,18 @@ public enum ZonePrinter {
             return !octets.isEmpty && RecordLayout.of(type) != nil
         }
         return record.type != .opt
+    }
+
+    /// Whether the text of a type that DNSWire keeps as octets stands for the same octets: libldns
+    /// prints parameters with blanks or parentheses in them as they are (`alpn=h2,(3`).
+    private static func readsBack(_ text: String, as data: RecordData) -> Bool {
+        guard case .unknown = data else { return true }
+        do throws(ZoneTextFault) {
+            let lines = try ZoneFileParser.records(in: Array(text.utf8), defaultOrigin: nil)
+            return lines.map(\.record.data) == [data]
+        } catch {
+            return false
+        }
     }
 
     /// RFC 3597 §5: any record can be written with its type's number and its octets.

@@ -252,7 +252,12 @@ extension OnSockets {
         @Test("stopping frees the port at once, also with a query in the forwarder")
         func restart() async throws {
             let upstream = try await TestUpstream(Recursors.silent)
-            let test = try await TestServer(recursors: [upstream.address], timeout: .seconds(30))
+            // An address of its own: another test's socket could take the port on 127.0.0.1.
+            let test = try await TestServer(
+                addresses: ["127.0.0.2"],
+                recursors: [upstream.address],
+                timeout: .seconds(30)
+            )
             let client = try TestClient(test.endpoint)
             client.send(try Queries.octets("x.example.net"))
             while upstream.seen.isEmpty { await Task.yield() }

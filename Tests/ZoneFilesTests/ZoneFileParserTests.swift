@@ -91,6 +91,11 @@ struct ZoneFileParserTests {
             #"a 1 HTTPS 1 . alpn="h2,h3" port=8443"#,
             ["a.example.test. 1 IN HTTPS 1 . alpn=h2,h3 port=8443"]
         ),
+        // Found by fuzzing: libldns prints what would not read back.
+        (
+            #"a 1 HTTPS 1 . alpn="h2,(3""#,
+            ["a.example.test. 1 IN HTTPS \\# 13 00010000010006026832022833"]
+        ),
         ("a 1 SVCB 0 b", ["a.example.test. 1 IN SVCB 0 b.example.test."]),
         (#"a 1 URI 10 1 "https://a.b/""#, [#"a.example.test. 1 IN URI 10 1 "https://a.b/""#]),
         ("a 1 RP b c", ["a.example.test. 1 IN RP b.example.test. c.example.test."]),

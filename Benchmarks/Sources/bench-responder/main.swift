@@ -38,7 +38,10 @@ struct Mode: Sendable {
         "foo": Mode(type: .a, name: { "foo-\($0).consul" }),
         "wide": Mode(type: .a, instances: 300),
         "widetag": Mode(
-            type: .a, name: { "v1.web-\($0).service.consul" }, instances: 300),
+            type: .a,
+            name: { "v1.web-\($0).service.consul" },
+            instances: 300
+        ),
     ]
 }
 
@@ -145,7 +148,8 @@ func run(
             // No query is longer than 64 octets.
             datagram.storeBytes(
                 of: (queries + Queries.slot &* at).load(as: SIMD64<UInt8>.self),
-                as: SIMD64<UInt8>.self)
+                as: SIMD64<UInt8>.self
+            )
             at &+= 1
             if at == names { at = 0 }
             slot &+= 1

@@ -28,6 +28,7 @@ final class Server {
             settings.enableTruncate = true
             settings.serviceTTLs = ["*": 5, "web": 10]
             settings.udpAnswerLimit = 8
+            settings.alternateDomain = try? DomainName(text: "alt.zone.")
         },
         Server { settings in
             settings.disableCompression = true
