@@ -7,7 +7,7 @@ belongs to the queries. Two things can fail:
 
 * calls: functions that allocate, count references, copy memory out of line or lock
   (FORBIDDEN) must not be called by queries at all;
-* instructions: at most the ceiling of the thresholds file, and within 5 % of its measured value.
+* instructions: at most the ceiling of the thresholds file, and near the value measured last.
 
 usage:
   callgrind.py responder [--binary PATH] [--modes a3,nx] [--update] [--canary] [--calls]
@@ -40,7 +40,8 @@ FORBIDDEN = re.compile(
 # Versions and variants of a symbol are cut off first.
 SUFFIX = re.compile(r"(@@?GLIBC[\w.]*|_avx\w*|_sse\w*|_evex\w*|_erms|_unaligned)+$")
 SHORT, LONG = 1600, 33600
-TOLERANCE = 0.05
+# An agent's batches are as wide as the scheduler makes them; in process all are full.
+TOLERANCE = {"responder": 0.05, "agent": 0.15}
 
 
 def read_profile(path):
@@ -96,15 +97,17 @@ def run_agent(arguments, mode, queries, output):
     # the symbol table.
     binary = output + ".agent"
     subprocess.run(["strip", "--strip-debug", "-o", binary, arguments.binary], check=True)
+    said = open(output + ".log", "w+")
     agent = subprocess.Popen(
-        callgrind([binary] + arguments.rest, output), env=environment(),
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        callgrind([binary] + arguments.rest, output), env=environment(), stdout=said, stderr=said)
     try:
         # The generator waits until the agent answers before it begins to count.
         load = subprocess.run([arguments.load, mode, str(queries)], capture_output=True, text=True)
         if load.returncode != 0:
-            sys.exit(f"load generator: {load.stdout}{load.stderr}")
+            said.seek(0)
+            sys.exit(f"load generator: {load.stdout}{load.stderr}\nthe agent said:\n{said.read()}")
     finally:
+        said.close()
         agent.send_signal(signal.SIGTERM)
         try:
             agent.wait(timeout=120)
@@ -163,7 +166,7 @@ def main():
         ceiling, value = expected.get("ceiling"), expected.get("instructions")
         if ceiling and instructions > ceiling:
             complaints.append(f"more than the ceiling of {ceiling}")
-        if value and not arguments.update and abs(instructions / value - 1) > TOLERANCE:
+        if value and not arguments.update and abs(instructions / value - 1) > TOLERANCE[arguments.what]:
             complaints.append(f"{instructions / value - 1:+.1%} from the checked-in {value}")
         if arguments.update and not arguments.canary:
             expected["instructions"] = round(instructions)

@@ -136,12 +136,15 @@ extension Server {
                 )
             )
         ]
+        // A host name, or both families, makes a service one for the reference line.
         let addresses = [
-            "10.0.0.1", "10.0.0.2", "2001:db8::1", "host.example.internal", "10.0.0.5",
+            "10.0.0.1", "10.0.0.2", "10.0.0.3", "2001:db8::1", "2001:db8::2",
+            "host.example.internal",
         ]
         for (index, address) in addresses.enumerated() {
             let node = NodeRow(name: "n\(index)", address: address)
-            for name in ["web", "db"] {
+            let family = index < 3 ? "web" : index < 5 ? "six" : "named"
+            for name in index < 5 ? [family, "db", "mixed"] : [family] {
                 let status: CheckStatus = [.passing, .warning, .critical][(index + name.count) % 3]
                 commands.append(
                     .register(
