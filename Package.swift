@@ -116,6 +116,7 @@ let package = Package(
         house("DNSZones", ["DNSWire", hashTrees]),
         house("MessagePack", []),
         house("Definitions", []),
+        house("Filtering", []),
         house("StateStore", ["MessagePack", "Definitions", hashTrees]),
         house("LocalState", ["StateStore", "Definitions"]),
         house("Checks", ["Definitions"]),
@@ -133,7 +134,7 @@ let package = Package(
         house(
             "HTTPAPI",
             [
-                "StateStore", "LocalState", "Definitions", "Publication", hummingbird,
+                "Filtering", "StateStore", "LocalState", "Definitions", "Publication", hummingbird,
                 hummingbirdCore, httpTypes, nioCore, logging, lifecycle,
             ]
         ),
@@ -181,6 +182,7 @@ let package = Package(
         tests("DNSZonesTests", ["DNSZones", "DNSWire", "ZoneFiles"]),
         tests("MessagePackTests", ["MessagePack"]),
         tests("DefinitionsTests", ["Definitions"]),
+        tests("FilteringTests", ["Filtering"]),
         tests("StateStoreTests", ["StateStore", "Definitions", "MessagePack"]),
         tests("LocalStateTests", ["LocalState", "StateStore", "Definitions"]),
         tests("ChecksTests", ["Checks", "Definitions"]),
@@ -206,7 +208,8 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "HTTPAPI", "LocalState", "StateStore", "Definitions", "Publication", hummingbird,
+                "Filtering", "HTTPAPI", "LocalState", "StateStore", "Definitions", "Publication",
+                hummingbird,
                 hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
             ]
         ),

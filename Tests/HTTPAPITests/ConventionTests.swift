@@ -257,21 +257,6 @@ struct ConventionTests {
         }
     }
 
-    @Test("a filter is refused, not ignored")
-    func filter() async throws {
-        try await TestAPI.run { api in
-            for path in [
-                "agent/services", "agent/checks", "agent/members", "catalog/nodes",
-                "catalog/services", "catalog/service/x", "catalog/node/x", "health/node/x",
-                "health/checks/x", "health/service/x", "health/state/any",
-            ] {
-                let reply = try await api.get("/v1/\(path)?filter=Node%20%3D%3D%20n1")
-                #expect(reply.status == 400)
-                #expect(reply.text.contains("not supported yet"))
-            }
-        }
-    }
-
     @Test("a body beyond the limit is too large")
     func bodyLimit() async throws {
         try await TestAPI.run { api in

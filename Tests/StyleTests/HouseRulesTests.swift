@@ -13,6 +13,7 @@ struct HouseRulesTests {
         "DNSZones": ["DNSWire", "HashTreeCollections"],
         "MessagePack": [],
         "Definitions": [],
+        "Filtering": [],
         "StateStore": ["MessagePack", "Definitions", "HashTreeCollections"],
         "LocalState": ["StateStore", "Definitions"],
         "Checks": ["Definitions"],

@@ -4,22 +4,34 @@
 enum MemberObject {
     static func write(_ identity: AgentIdentity, wan: Bool, to writer: inout JSONWriter) {
         writer.object { writer in
-            let name = identity.nodeName
-            writer.member("Name", wan ? "\(name).\(identity.datacenter)" : name)
+            writer.member("Name", name(of: identity, wan: wan))
             writer.member("Addr", identity.advertiseAddress)
-            // Consul: the WAN pool listens one port above the LAN pool by default.
-            writer.member("Port", identity.serfLANPort + (wan ? 1 : 0))
+            writer.member("Port", port(of: identity, wan: wan))
             writer.member("Tags", tags(of: identity))
-            writer.member("Status", 1)
-            for name in ["Protocol", "Delegate"] {
-                writer.member(name + "Min", name == "Protocol" ? 1 : 2)
-                writer.member(name + "Max", 5)
-                writer.member(name + "Cur", name == "Protocol" ? 2 : 4)
-            }
+            writer.member("Status", alive)
+            for (name, version) in versions { writer.member(name, version) }
         }
     }
 
-    private static func tags(of identity: AgentIdentity) -> [String: String] {
+    /// The status of a member that answers.
+    static let alive = 1
+
+    /// The versions of gossip that a member speaks.
+    static let versions: KeyValuePairs = [
+        "ProtocolMin": 1, "ProtocolMax": 5, "ProtocolCur": 2,
+        "DelegateMin": 2, "DelegateMax": 5, "DelegateCur": 4,
+    ]
+
+    static func name(of identity: AgentIdentity, wan: Bool) -> String {
+        wan ? "\(identity.nodeName).\(identity.datacenter)" : identity.nodeName
+    }
+
+    // Consul: the WAN pool listens one port above the LAN pool by default.
+    static func port(of identity: AgentIdentity, wan: Bool) -> Int {
+        identity.serfLANPort + (wan ? 1 : 0)
+    }
+
+    static func tags(of identity: AgentIdentity) -> [String: String] {
         var tags = [
             "role": identity.isServer ? "consul" : "node",
             "dc": identity.datacenter,

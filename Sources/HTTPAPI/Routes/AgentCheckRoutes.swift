@@ -7,8 +7,10 @@ import StateStore
 extension API {
     static let agentCheckRoutes = [
         Route(.get, path: "/v1/agent/checks", namespaced: true) { api, request throws(APIFailure) in
-            try api.refuseFilter(request)
-            let checks = api.control.localSnapshot().checks
+            let filter = try RequestFilter(request, CheckFilter.fields)
+            let checks = api.control.localSnapshot().checks.filter { _, check in
+                filter.keeps { CheckFilter.member($0, of: check) }
+            }
             return request.json { writer in
                 writer.map(checks) { CheckObject.write($1, to: &$0) }
             }

@@ -62,7 +62,7 @@ extension API {
     }
 
     private func agentMembers(_ request: APIRequest) throws(APIFailure) -> APIReply {
-        try refuseFilter(request)
+        let filter = try RequestFilter(request, MemberFilter.fields)
         let isWAN = request.query.has("wan")
         let segment = request.query.first("segment") ?? ""
         if !segment.isEmpty {
@@ -73,9 +73,11 @@ extension API {
                 )
             }
         }
-        let identity = control.identity
+        let members = [control.identity].filter { identity in
+            filter.keeps { MemberFilter.member($0, of: identity, wan: isWAN) }
+        }
         return request.json { writer in
-            writer.array([identity]) { MemberObject.write($1, wan: isWAN, to: &$0) }
+            writer.array(members) { MemberObject.write($1, wan: isWAN, to: &$0) }
         }
     }
 

@@ -38,8 +38,10 @@ extension API {
     ]
 
     private func agentServices(_ request: APIRequest) throws(APIFailure) -> APIReply {
-        try refuseFilter(request)
-        let services = control.localSnapshot().services
+        let filter = try RequestFilter(request, ServiceFilter.fields)
+        let services = control.localSnapshot().services.filter { _, service in
+            filter.keeps { ServiceFilter.member($0, of: service) }
+        }
         return request.json { writer in
             writer.map(services) { writer, service in
                 AgentServiceObject.write(service, datacenter: datacenter, to: &writer)

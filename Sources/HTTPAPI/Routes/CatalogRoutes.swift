@@ -42,10 +42,14 @@ extension API {
 
     private func catalogNodes(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
-        try refuseFilter(request)
+        let filter = try RequestFilter(request, NodeFilter.fields)
         let selection = Selection(request)
         let result = await read(request, options) { $0.nodes() }
-        let nodes = sorted(result.value.filter { selection.includes($0) }, request) { $0.name }
+        let kept = result.value.filter { node in
+            selection.includes(node)
+                && filter.keeps { NodeFilter.member($0, of: node, datacenter: datacenter) }
+        }
+        let nodes = sorted(kept, request) { $0.name }
         return reply(request, options, result) { writer in
             writer.array(nodes) { writer, node in
                 NodeObject.write(node, datacenter: datacenter, to: &writer)
@@ -55,13 +59,14 @@ extension API {
 
     private func catalogServices(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
-        try refuseFilter(request)
+        let filter = try RequestFilter(request, ServiceNodeFilter.fields)
         let selection = Selection(request)
         let result = await read(request, options) { store in
             let names = store.serviceNames().map { pairs in
                 pairs.map { ServiceTags(name: $0.name, tags: $0.tags) }
             }
-            return selection.selectsNodes ? Self.services(of: selection, in: store) : names
+            guard selection.selectsNodes || filter.isActive else { return names }
+            return services(of: selection, filter, in: store)
         }
         return reply(request, options, result, cacheable: true) { writer in
             writer.object { writer in
@@ -76,15 +81,19 @@ extension API {
         var tags: [String]
     }
 
-    /// The services of the nodes that are selected; nodes and services both count for the index.
-    private static func services(
+    /// The services that are selected; when nodes are selected, they count for the index, too.
+    private func services(
         of selection: Selection,
+        _ filter: RequestFilter,
         in store: StateStore
     ) -> Indexed<[ServiceTags]> {
         let nodes = store.nodes()
         var tags: [String: Set<String>] = [:]
         for node in nodes.value where selection.includes(node) {
-            for service in store.services(onNode: node.name).value?.services ?? [] {
+            for service in store.services(onNode: node.name).value?.services ?? []
+            where filter.keeps({
+                ServiceNodeFilter.member($0, of: node, service, datacenter: datacenter)
+            }) {
                 tags[service.name, default: []].formUnion(service.tags)
             }
         }
@@ -94,7 +103,11 @@ extension API {
                 tags: tags.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             )
         }
-        let index = max(nodes.index, store.serviceNames().index)
+        let names = store.serviceNames()
+        guard selection.selectsNodes else {
+            return Indexed(services, index: names.index, topics: names.topics)
+        }
+        let index = max(nodes.index, names.index)
         return Indexed(services, index: index, topics: [.nodes, .services])
     }
 
@@ -102,15 +115,19 @@ extension API {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing service name") }
         let options = try readOptions(request)
-        try refuseFilter(request)
+        let filter = try RequestFilter(request, ServiceNodeFilter.fields)
         let selection = Selection(request)
         let result = await read(request, options, isAbsent: \.isEmpty) {
             $0.instances(ofService: name)
         }
-        let instances = sorted(
-            result.value.filter { selection.includes($0.node) && selection.includes($0.service) },
-            request
-        ) { $0.node.name }
+        let kept = result.value.filter { instance in
+            let (node, service) = (instance.node, instance.service)
+            return selection.includes(node) && selection.includes(service)
+                && filter.keeps {
+                    ServiceNodeFilter.member($0, of: node, service, datacenter: datacenter)
+                }
+        }
+        let instances = sorted(kept, request) { $0.node.name }
         return reply(request, options, result, cacheable: true) { writer in
             writer.array(instances) { writer, instance in
                 ServiceNodeObject.write(instance, datacenter: datacenter, to: &writer)
@@ -126,7 +143,7 @@ extension API {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing node name") }
         let options = try readOptions(request)
-        try refuseFilter(request)
+        let filter = try RequestFilter(request, ServiceFilter.fields)
         let result = await read(request, options) { store in
             let exact = store.services(onNode: name)
             // Consul: `minUUIDLookupLen`; shorter texts are names only.
@@ -136,7 +153,7 @@ extension API {
             return store.services(onNode: matches[0].name)
         }
         return reply(request, options, result) { writer in
-            guard let (node, services) = result.value else {
+            guard let (node, all) = result.value else {
                 if !asList { return writer.null() }
                 return writer.object { writer in
                     writer.key("Node")
@@ -144,6 +161,9 @@ extension API {
                     writer.key("Services")
                     writer.null()
                 }
+            }
+            let services = all.filter { service in
+                filter.keeps { ServiceFilter.member($0, of: service) }
             }
             writer.object { writer in
                 writer.key("Node")

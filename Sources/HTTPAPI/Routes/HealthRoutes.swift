@@ -30,32 +30,41 @@ extension API {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing node name") }
         let options = try readOptions(request)
-        try refuseFilter(request)
+        let filter = try RequestFilter(request, CheckFilter.fields)
         let result = await read(request, options) { $0.checks(onNode: name) }
-        return reply(request, options, result) { CheckObject.write(result.value, to: &$0) }
+        let checks = result.value.filter { check in
+            filter.keeps { CheckFilter.member($0, of: check) }
+        }
+        return reply(request, options, result) { CheckObject.write(checks, to: &$0) }
     }
 
     private func healthChecks(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing service name") }
         let options = try readOptions(request)
-        try refuseFilter(request)
+        let filter = try RequestFilter(request, CheckFilter.fields)
         let result = await read(request, options) { store in
             selected(store.checks(ofService: name), request, in: store)
         }
-        return reply(request, options, result) { CheckObject.write(result.value, to: &$0) }
+        let checks = result.value.filter { check in
+            filter.keeps { CheckFilter.member($0, of: check) }
+        }
+        return reply(request, options, result) { CheckObject.write(checks, to: &$0) }
     }
 
     private func healthState(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let state = request.argument
         guard !state.isEmpty else { throw .badRequest("Missing check state") }
         let options = try readOptions(request)
-        try refuseFilter(request)
+        let filter = try RequestFilter(request, CheckFilter.fields)
         let status = state == "any" ? nil : CheckStatus(rawValue: state)
         let result = await read(request, options) { store in
             selected(store.checks(inState: status), request, in: store)
         }
-        return reply(request, options, result) { CheckObject.write(result.value, to: &$0) }
+        let checks = result.value.filter { check in
+            filter.keeps { CheckFilter.member($0, of: check) }
+        }
+        return reply(request, options, result) { CheckObject.write(checks, to: &$0) }
     }
 
     /// The checks of the nodes that are selected; nodes then count for the index.
@@ -82,7 +91,7 @@ extension API {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing service name") }
         let options = try readOptions(request)
-        try refuseFilter(request)
+        let filter = try RequestFilter(request, InstanceFilter.fields)
         let isPassingOnly = try passingFlag(request)
         let selection = Selection(request)
         let result = await read(request, options, isAbsent: \.isEmpty) {
@@ -91,6 +100,9 @@ extension API {
         let kept = result.value.filter { instance in
             selection.includes(instance.node) && selection.includes(instance.service)
                 && (!isPassingOnly || instance.health.isPassing)
+                && filter.keeps {
+                    InstanceFilter.member($0, of: instance, datacenter: datacenter)
+                }
         }
         let instances = sorted(kept, request) { $0.node.name }
         return reply(request, options, result, cacheable: true) { writer in

@@ -35,14 +35,6 @@ struct API: Sendable {
         guard wanted.isEmpty || wanted == datacenter else { throw .noPathToDatacenter }
     }
 
-    /// Filter expressions come later; a filter that is ignored would be a wrong answer.
-    func refuseFilter(_ request: APIRequest) throws(APIFailure) {
-        guard let filter = request.query.first("filter"), !filter.isEmpty else { return }
-        throw .badRequest(
-            "Filter expressions are not supported yet. Leave ?filter out and filter the answer."
-        )
-    }
-
     /// The reply of a read of replicated state, with its headers (HTTP API 1.5).
     func reply<Value>(
         _ request: APIRequest,
