@@ -79,8 +79,16 @@ def environment():
     return dict(os.environ, SWIFT_DETERMINISTIC_HASHING="1")
 
 
+def stripped(binary, output):
+    """A copy without debug information, which Valgrind does not understand; the names that are
+    counted stand in the symbol table."""
+    copy = f"{output}.{os.path.basename(binary)}"
+    subprocess.run(["strip", "--strip-debug", "-o", copy, binary], check=True)
+    return copy
+
+
 def run_responder(arguments, mode, queries, output):
-    command = [arguments.binary, mode, f"n={queries}"]
+    command = [stripped(arguments.binary, output), mode, f"n={queries}"]
     if arguments.canary:
         command.append("retain=1")
     command += arguments.rest
@@ -93,10 +101,7 @@ def run_responder(arguments, mode, queries, output):
 
 
 def run_agent(arguments, mode, queries, output):
-    # Valgrind does not understand the debug information of a linked-in Swift runtime; names are in
-    # the symbol table.
-    binary = output + ".agent"
-    subprocess.run(["strip", "--strip-debug", "-o", binary, arguments.binary], check=True)
+    binary = stripped(arguments.binary, output)
     said = open(output + ".log", "w+")
     agent = subprocess.Popen(
         callgrind([binary] + arguments.rest, output), env=environment(), stdout=said, stderr=said)
