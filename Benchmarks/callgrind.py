@@ -40,8 +40,9 @@ FORBIDDEN = re.compile(
 # Versions and variants of a symbol are cut off first.
 SUFFIX = re.compile(r"(@@?GLIBC[\w.]*|_avx\w*|_sse\w*|_evex\w*|_erms|_unaligned)+$")
 SHORT, LONG = 1600, 33600
-# An agent's batches are as wide as the scheduler makes them; in process all are full.
-TOLERANCE = {"responder": 0.05, "agent": 0.15}
+# In process all batches are full. An agent's are as wide as the scheduler makes them, and what a
+# batch costs is shared by fewer queries: there the forbidden calls are the gate.
+TOLERANCE = {"responder": 0.05, "agent": 0.5}
 
 
 def read_profile(path):
