@@ -215,7 +215,7 @@ public struct CheckMachine: Sendable {
         using generator: inout some RandomNumberGenerator
     ) -> Duration {
         // One number from the generator whatever it is, by multiplication: no rejection loop.
-        let nanoseconds = UInt64(max(0, bound.nanosecondsClamped))
+        let nanoseconds = UInt64(max(0, GoDuration.nanoseconds(bound)))
         return .nanoseconds(Int64(generator.next().multipliedFullWidth(by: nanoseconds).high))
     }
 }

@@ -135,6 +135,6 @@ extension CheckSupervisor {
     }
 
     private static func instant(_ time: Duration) -> NIODeadline {
-        .uptimeNanoseconds(UInt64(clamping: time.nanosecondsClamped))
+        .uptimeNanoseconds(UInt64(clamping: GoDuration.nanoseconds(time)))
     }
 }

@@ -67,7 +67,7 @@ struct HTTPProbe: Sendable {
         do {
             let response = try await client.execute(
                 request,
-                timeout: .nanoseconds(timeout.nanosecondsClamped)
+                timeout: .nanoseconds(GoDuration.nanoseconds(timeout))
             )
             var tail = OutputTail(limit: outputLimit)
             for try await part in response.body { tail.append(part.readableBytesView) }

@@ -41,7 +41,10 @@ struct ScriptProbe: Sendable {
         guard let ending else {
             await reap(child, on: eventLoop)
             // Consul: `Timed out (30s) running check`.
-            return CheckResult(.critical, output: "Timed out (\(timeout.goText)) running check")
+            return CheckResult(
+                .critical,
+                output: "Timed out (\(GoDuration.print(timeout))) running check"
+            )
         }
         switch ending {
         case .exited(let code, let tail):

@@ -20,7 +20,7 @@ struct TCPProbe: Sendable {
         }
         do {
             let channel = try await ClientBootstrap(group: eventLoop)
-                .connectTimeout(.nanoseconds(timeout.nanosecondsClamped))
+                .connectTimeout(.nanoseconds(GoDuration.nanoseconds(timeout)))
                 .connect(
                     host: hostPort.host.isEmpty ? "localhost" : hostPort.host,
                     port: hostPort.port

@@ -146,7 +146,7 @@ struct OutputTests {
             (.microseconds(2), "2µs"), (.seconds(3661), "1h1m1s"),
         ]
     )
-    func goText(duration: Duration, text: String) { #expect(duration.goText == text) }
+    func goText(duration: Duration, text: String) { #expect(GoDuration.print(duration) == text) }
 
     @Test("exit codes and HTTP codes become states (API-137, API-138)")
     func states() {
