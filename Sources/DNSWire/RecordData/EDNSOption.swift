@@ -4,6 +4,8 @@
 public struct EDNSOption: Hashable, Sendable {
     /// The code of the client-subnet option (RFC 7871).
     public static let clientSubnetCode: UInt16 = 8
+    /// The code of the extended-error option (RFC 8914).
+    public static let extendedErrorCode: UInt16 = 15
 
     /// OPTION-CODE.
     public var code: UInt16
