@@ -4,7 +4,8 @@
 #        fuzz/run.sh long SECONDS       the same, and what it finds interesting stays in findings/
 #        fuzz/run.sh coverage           region coverage of the code under test over the corpora
 #        fuzz/run.sh TARGET FILE…       one target on single inputs, e.g. a finding
-# FUZZ_TARGETS chooses some of the targets; FUZZ_JOBS builds with fewer jobs.
+# FUZZ_TARGETS chooses some of the targets; FUZZ_JOBS builds with fewer jobs; FUZZ_PLAIN=1 builds without AddressSanitizer, for
+# many executions of code that has no unsafe lines; FUZZ_RUNS ends each target after so many executions; FUZZ_LENGTH bounds inputs.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 targets=${FUZZ_TARGETS:-"Message Query Name ZoneFile HCL"}
@@ -18,6 +19,14 @@ lower() { echo "$1" | tr '[:upper:]' '[:lower:]'; }
 jobs=${FUZZ_JOBS:+--jobs $FUZZ_JOBS}
 
 build() {
+    if [ "${FUZZ_PLAIN:-0}" = 1 ]; then
+        plain="$here/.build-plain"
+        # shellcheck disable=SC2086
+        swift build --package-path "$here" --scratch-path "$plain" -c release --sanitize fuzzer \
+            -Xswiftc -sanitize=fuzzer $jobs
+        bin="$plain/release"
+        return
+    fi
     # Of several -sanitize= flags the compiler takes the last: both sanitizers in one flag.
     # shellcheck disable=SC2086
     swift build --package-path "$here" -c release --sanitize fuzzer --sanitize address \
@@ -34,7 +43,8 @@ fuzz() {
     leaks=1
     case "$target" in HCL | Query) leaks=0 ;; esac
     ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=$leaks" "$bin/Fuzz$target" -detect_leaks=$leaks \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
+        -max_total_time="$seconds" -runs="${FUZZ_RUNS:--1}" -timeout=10 -rss_limit_mb=2048 \
+        -max_len="${FUZZ_LENGTH:-8192}" \
         -print_final_stats=1 -artifact_prefix="$findings/$name-" "$findings/$name" \
         "$here/corpus/$name" >"$findings/$name.log" 2>&1 || {
         echo "FAILED $target: $findings/$name.log" >&2

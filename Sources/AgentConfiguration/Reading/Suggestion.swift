@@ -7,7 +7,8 @@ public enum Suggestion {
         let word = word.lowercased()
         let limit = max(1, word.utf8.count / 3)
         var best: (candidate: String, distance: Int)?
-        for candidate in candidates {
+        for candidate in candidates
+        where abs(candidate.utf8.count - word.utf8.count) <= limit {
             let distance = distance(from: word, to: candidate.lowercased())
             if distance <= limit, distance < best?.distance ?? .max {
                 best = (candidate, distance)
