@@ -16,6 +16,14 @@ let strict: [SwiftSetting] = [
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let httpCompression: Target.Dependency = .product(
+    name: "NIOHTTPCompression",
+    package: "swift-nio-extras"
+)
+let httpTypesHTTP1: Target.Dependency = .product(
+    name: "NIOHTTPTypesHTTP1",
+    package: "swift-nio-extras"
+)
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncHTTPClient: Target.Dependency = .product(
@@ -90,6 +98,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -135,7 +144,8 @@ let package = Package(
             "HTTPAPI",
             [
                 "Filtering", "StateStore", "LocalState", "Definitions", "Publication", hummingbird,
-                hummingbirdCore, httpTypes, nioCore, logging, lifecycle,
+                hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioHTTP1,
+                logging, lifecycle,
             ]
         ),
         house(

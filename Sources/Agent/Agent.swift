@@ -91,7 +91,13 @@ final class Agent: Sendable {
         let machine = StateMachine(settings: settings, zones: zones)
         self.machine = machine
         let local = LocalAgent(
-            state: LocalState(node: node, settings: LocalStateSettings(configuration.checks)),
+            state: LocalState(
+                node: node,
+                settings: LocalStateSettings(
+                    configuration.checks,
+                    sidecarPorts: configuration.network.ports.sidecar
+                )
+            ),
             scripts: .init(
                 remote: configuration.checks.allowsRemoteScripts,
                 local: configuration.checks.allowsLocalScripts

@@ -30,8 +30,13 @@ struct AgentController: AgentControl {
         replacingChecks: Bool
     ) async throws(AgentFailure) {
         for check in definition.checks { try verify(check) }
+        for check in definition.sidecarRegistration?.checks ?? [] { try verify(check) }
         try await change {
-            $0.register(definition, source: .http, replacingChecks: replacingChecks)
+            try $0.registerWithSidecar(
+                definition,
+                source: .http,
+                replacingChecks: replacingChecks
+            )
         }
     }
 

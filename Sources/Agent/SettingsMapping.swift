@@ -69,12 +69,13 @@ extension Logger.Level {
 }
 
 extension LocalStateSettings {
-    /// Output limits and habits.
-    init(_ checks: AgentConfiguration.CheckConfiguration) {
+    /// Output limits and habits of checks, and the ports of sidecars.
+    init(_ checks: AgentConfiguration.CheckConfiguration, sidecarPorts: Range<Int>) {
         self.init(
             maximumOutput: checks.outputMaximumSize,
             defersOutput: checks.updateInterval > .zero,
-            discardsOutput: checks.discardsOutput
+            discardsOutput: checks.discardsOutput,
+            sidecarPorts: sidecarPorts
         )
     }
 }

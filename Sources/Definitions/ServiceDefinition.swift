@@ -39,6 +39,8 @@ public struct ServiceDefinition: Hashable, Sendable {
     public var proxy: ProxyDefinition?
     /// Whether the service speaks Connect itself (`connect { native = true }`).
     public var connectNative: Bool
+    /// The proxy to register together with this service; `nil` for none.
+    public var sidecar: SidecarDefinition?
 
     /// Makes a definition; everything but the name may be left out.
     public init(
@@ -56,7 +58,8 @@ public struct ServiceDefinition: Hashable, Sendable {
         checks: [CheckDefinition] = [],
         token: String = "",
         proxy: ProxyDefinition? = nil,
-        connectNative: Bool = false
+        connectNative: Bool = false,
+        sidecar: SidecarDefinition? = nil
     ) {
         self.id = id
         self.name = name
@@ -73,6 +76,7 @@ public struct ServiceDefinition: Hashable, Sendable {
         self.token = token
         self.proxy = proxy
         self.connectNative = connectNative
+        self.sidecar = sidecar
     }
 }
 

@@ -25,6 +25,7 @@ extension ServiceDefinition {
                 throw DefinitionError("Status for checks must 'passing', 'warning', 'critical'")
             }
         }
+        try validateSidecar()
         do {
             try validateTaggedAddresses()
             try validateProxy()

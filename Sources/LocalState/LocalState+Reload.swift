@@ -8,8 +8,8 @@ extension LocalState {
     ///
     /// What was registered over HTTP stays.
     ///
-    /// - Throws: ``LocalStateError/missingService(_:)`` when a check names an unknown service;
-    ///   nothing has changed then.
+    /// - Throws: ``LocalStateError/missingService(_:)`` when a check names an unknown service,
+    ///   ``LocalStateError/noSidecarPort(_:)``; nothing has changed then.
     public mutating func replaceFileDefinitions(
         services newServices: [ServiceDefinition],
         checks newChecks: [CheckDefinition]
@@ -25,17 +25,25 @@ extension LocalState {
         checks newChecks: [CheckDefinition]
     ) throws(LocalStateError) -> LocalEffects {
         var effects = LocalEffects()
-        let keptServices = Set(newServices.map { $0.normalized().id })
+        let keptServices = Set(
+            newServices.flatMap {
+                [$0.normalized().id, $0.sidecarRegistration?.id].compactMap(\.self)
+            }
+        )
         let gone = services.values.filter {
             $0.source == .file && !keptServices.contains($0.row.id)
         }
-        for id in gone.map(\.row.id).sorted() {
+        // A sidecar may have gone with its service already.
+        for id in gone.map(\.row.id).sorted() where services[id] != nil {
             effects.append(try deregisterService(id))
         }
         var keptChecks = Set(newChecks.map { $0.id.isEmpty ? $0.name : $0.id })
         for service in newServices {
-            effects.append(register(service, source: .file))
+            effects.append(try registerWithSidecar(service, source: .file))
             keptChecks.formUnion(ownCheckIDs(of: service.normalized()))
+            if let id = service.sidecarRegistration?.id, let sidecar = services[id] {
+                keptChecks.formUnion(ownCheckIDs(of: sidecar.definition))
+            }
         }
         let stale = checks.values.filter {
             $0.source == .file && !$0.isMaintenance && !keptChecks.contains($0.row.id)

@@ -38,7 +38,7 @@ extension LocalState {
         return effects
     }
 
-    /// Removes a service and its checks.
+    /// Removes a service and its checks, and its sidecar with them.
     ///
     /// - Throws: ``LocalStateError/unknownService(_:)``
     public mutating func deregisterService(_ id: String) throws(LocalStateError) -> LocalEffects {
@@ -51,6 +51,9 @@ extension LocalState {
         effects.changedServices.append(id)
         // The catalog removes the service's checks with it.
         effects.commands.append(.deregister(Deregistration(node: node.name, serviceID: id)))
+        for sidecar in services.values.filter({ $0.sidecarOf == id }).map(\.row.id).sorted() {
+            effects.append(try deregisterService(sidecar))
+        }
         return effects
     }
 

@@ -65,16 +65,20 @@ public struct LocalStateSettings: Hashable, Sendable {
     public var defersOutput: Bool
     /// `discard_check_output`: output is never told the catalog.
     public var discardsOutput: Bool
+    /// `ports.sidecar_min_port` to `.sidecar_max_port`: where sidecars without a port go.
+    public var sidecarPorts: Range<Int>
 
     /// Makes settings; the defaults are Consul's.
     public init(
         maximumOutput: Int = 4096,
         defersOutput: Bool = true,
-        discardsOutput: Bool = false
+        discardsOutput: Bool = false,
+        sidecarPorts: Range<Int> = 21000..<21256
     ) {
         self.maximumOutput = maximumOutput
         self.defersOutput = defersOutput
         self.discardsOutput = discardsOutput
+        self.sidecarPorts = sidecarPorts
     }
 }
 
@@ -91,6 +95,8 @@ public struct LocalService: Hashable, Sendable {
     public var definition: ServiceDefinition
     /// Where it came from.
     public var source: DefinitionSource
+    /// The service that this one is the sidecar of; it goes when that one goes.
+    public internal(set) var sidecarOf: String?
     /// The token with which it is synchronized.
     public var token: String { definition.token }
 }

@@ -14,13 +14,15 @@ public enum LocalStateError: Error, Hashable, Sendable {
     case noTTL(String)
     /// A state that is none of passing, warning, critical.
     case invalidStatus(String)
+    /// Every port for sidecars is taken, or there are none.
+    case noSidecarPort(Range<Int>)
 
     /// The HTTP status.
     public var status: Int {
         switch self {
         case .unknownService, .unknownCheck, .missingService: 404
         case .noTTL: 500
-        case .invalidStatus: 400
+        case .invalidStatus, .noSidecarPort: 400
         }
     }
 
@@ -36,6 +38,14 @@ public enum LocalStateError: Error, Hashable, Sendable {
         case .missingService(let id): "ServiceID \(quoted(id)) does not exist"
         case .noTTL(let id): "CheckID \(quoted(id)) does not have associated TTL"
         case .invalidStatus(let text): "Invalid check status: '\(text)'"
+        case .noSidecarPort(let ports):
+            ports.isEmpty
+                ? "Invalid SidecarService: no port provided for sidecar_service and auto-assignment "
+                    + "disabled in config; give it a port, or set ports.sidecar_min_port and "
+                    + "ports.sidecar_max_port"
+                : "Invalid SidecarService: none left in port range "
+                    + "[\(ports.lowerBound), \(ports.upperBound - 1)]; give it a port, or widen "
+                    + "ports.sidecar_min_port to ports.sidecar_max_port"
         }
     }
 

@@ -126,3 +126,36 @@ struct ServiceValidationTests {
         )
     }
 }
+
+@Suite("A sidecar's definition keeps Consul's rules")
+struct SidecarValidationTests {
+    private func message(_ sidecar: ServiceDefinition) -> String? {
+        let service = ServiceDefinition(name: "web", port: 80, sidecar: .proxy(sidecar))
+        do {
+            try service.validateRegistration()
+            return nil
+        } catch { return error.message }
+    }
+
+    @Test("an empty one is enough")
+    func empty() { #expect(message(ServiceDefinition(name: "")) == nil) }
+
+    @Test("an ID, a sidecar of its own or a check that cannot be are refused")
+    func refused() {
+        #expect(
+            message(ServiceDefinition(id: "x", name: ""))
+                == "Invalid SidecarService: sidecar_service can't specify an ID"
+        )
+        let nested = ServiceDefinition(name: "", sidecar: .proxy(ServiceDefinition(name: "")))
+        #expect(
+            message(nested)
+                == "Invalid SidecarService: sidecar_service can't have a nested sidecar_service"
+        )
+        var check = CheckDefinition()
+        check.tcp = "x:1"
+        #expect(
+            message(ServiceDefinition(name: "", checks: [check]))?
+                .hasPrefix("Invalid check in sidecar_service: Interval must be > 0") == true
+        )
+    }
+}

@@ -67,7 +67,7 @@ struct BodyTests {
             (#"{"Check":{"TTL":true}}"#, "cannot unmarshal bool into Go struct field"),
             (#"{"Weights":{"Passing":1,"X":1}}"#, #"unknown field "X""#),
             (#"{"TaggedAddresses":[]}"#, "cannot unmarshal array into Go struct field"),
-            (#"{"Connect":{"SidecarService":{}}}"#, "SidecarService is not supported"),
+            (#"{"Connect":{"SidecarService":7}}"#, "cannot unmarshal number into Go value"),
         ]
     )
     func wrongTypes(body: String, text: String) throws {

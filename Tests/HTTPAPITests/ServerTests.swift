@@ -82,6 +82,39 @@ struct ServerTests {
         }
     }
 
+    @Test("API-022 a large reply is compressed for who accepts it, a small one is not")
+    func compresses() async throws {
+        @Sendable func ask(_ port: Int, _ path: String, accept: String) async throws -> [UInt8] {
+            try await connect(port).executeThenClose { inbound, outbound in
+                let text =
+                    "GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(accept)\r\n"
+                try await outbound.write(ByteBuffer(string: text))
+                var octets: [UInt8] = []
+                for try await part in inbound { octets += part.readableBytesView }
+                return octets
+            }
+        }
+        @Sendable func head(_ reply: [UInt8]) -> String {
+            let text = String(decoding: reply, as: UTF8.self)
+            return String(text[..<(text.firstRange(of: "\r\n\r\n")?.lowerBound ?? text.endIndex)])
+                .lowercased()
+        }
+        let gzip = "Accept-Encoding: gzip\r\n"
+        try await serve { _, port in
+            let small = try await ask(port, "/v1/status/leader", accept: gzip)
+            #expect(!head(small).contains("content-encoding"))
+            #expect(head(small).contains("vary: accept-encoding"))
+            let plain = try await ask(port, "/v1/agent/self?pretty", accept: "")
+            #expect(!head(plain).contains("content-encoding"))
+            try #require(plain.count > ReplyCompression.smallestBody + head(plain).utf8.count)
+            let packed = try await ask(port, "/v1/agent/self?pretty", accept: gzip)
+            #expect(head(packed).contains("content-encoding: gzip"))
+            #expect(packed.count < plain.count)
+            let start = head(packed).utf8.count + 4
+            #expect(Array(packed.dropFirst(start).prefix(2)) == [0x1f, 0x8b])
+        }
+    }
+
     @Test("a wait ends when its client goes away")
     func disconnect() async throws {
         try await serve { server, port in

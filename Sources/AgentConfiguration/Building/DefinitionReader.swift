@@ -42,6 +42,9 @@ enum DefinitionReader {
         if let connect = block["connect"].map(Block.init) {
             service.connectNative = connect.bool("native") ?? false
             examine(sidecarOf: connect, &reader)
+            service.sidecar = connect["sidecar_service"].map {
+                .proxy(DefinitionReader.service($0, &reader))
+            }
         }
         return service
     }

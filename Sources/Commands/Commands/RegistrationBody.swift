@@ -6,6 +6,10 @@ internal import Definitions
 /// what was not given is left out.
 enum RegistrationBody {
     static func json(of service: ServiceDefinition) -> String {
+        Body.value(content(of: service).content).json
+    }
+
+    private static func content(of service: ServiceDefinition) -> Body {
         var body = Body()
         body.add("ID", service.id)
         body.add("Name", service.name)
@@ -25,11 +29,19 @@ enum RegistrationBody {
             }
         }
         if let proxy = service.proxy { body.add("Proxy") { fill(&$0, proxy) } }
-        if service.connectNative { body.add("Connect") { $0.add("Native", true) } }
+        if service.connectNative || service.sidecar != nil {
+            body.add("Connect") {
+                $0.add("Native", service.connectNative)
+                if case .proxy(let proxy)? = service.sidecar {
+                    // Consul: an empty object asks for one with the defaults.
+                    $0.put("SidecarService", content(of: proxy).content)
+                }
+            }
+        }
         if !service.checks.isEmpty {
             body.put("Checks", .list(service.checks.map { Body.value(check($0).content) }))
         }
-        return Body.value(body.content).json
+        return body
     }
 
     private static func check(_ check: CheckDefinition) -> Body {

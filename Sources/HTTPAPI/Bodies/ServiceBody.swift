@@ -29,7 +29,7 @@ enum ServiceBody {
         service.enableTagOverride =
             try reader.bool("EnableTagOverride", "enable_tag_override") ?? false
         service.proxy = try ProxyBody.proxy(reader.value("Proxy"))
-        service.connectNative = try connect(reader.value("Connect"))
+        (service.connectNative, service.sidecar) = try connect(reader.value("Connect"))
         _ = reader.value("Locality")
         try reader.finish()
         return service
@@ -56,7 +56,14 @@ enum ServiceBody {
         row.enableTagOverride =
             try reader.bool("EnableTagOverride", "enable_tag_override") ?? false
         row.proxy = try ProxyBody.proxy(reader.value("Proxy"))
-        row.connectNative = try connect(reader.value("Connect"))
+        let connect = try connect(reader.value("Connect"))
+        row.connectNative = connect.isNative
+        if connect.sidecar != nil {
+            throw BodyError(
+                "Connect.SidecarService is for PUT /v1/agent/service/register; register the "
+                    + "proxy in the catalog as a service of its own with Kind connect-proxy"
+            )
+        }
         _ = reader.value("Locality")
         _ = try reader.string("PeerName")
         _ = try reader.integer("CreateIndex")
@@ -98,20 +105,20 @@ enum ServiceBody {
         return addresses
     }
 
-    /// `Connect`: only `Native` matters to discovery.
-    private static func connect(_ value: JSONValue?) throws(BodyError) -> Bool {
-        guard let value else { return false }
+    /// `Connect`: whether the service speaks it itself, and the proxy that is to come with it.
+    private static func connect(
+        _ value: JSONValue?
+    ) throws(BodyError) -> (isNative: Bool, sidecar: SidecarDefinition?) {
+        guard let value else { return (false, nil) }
         var reader = try JSONObjectReader(value, type: "structs.ServiceConnect")
         let isNative = try reader.bool("Native") ?? false
-        if reader.value("SidecarService", "sidecar_service") != nil {
-            throw BodyError(
-                "Connect.SidecarService is not supported; register the proxy as a service "
-                    + "of its own with Kind connect-proxy"
-            )
+        var sidecar: SidecarDefinition?
+        if let written = reader.value("SidecarService", "sidecar_service") {
+            sidecar = .proxy(try registration(written))
         }
         // Sent by Consul's Go client, for other kinds of Connect objects.
         _ = reader.value("PeerMeta")
         try reader.finish()
-        return isNative
+        return (isNative, sidecar)
     }
 }

@@ -3,8 +3,8 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// Hummingbird's HTTP/1.1 channel with our two handlers before it: the connection limit, and the
-/// watch for clients that leave.
+/// Hummingbird's HTTP/1.1 channel with our handlers around it: the connection limit and the watch
+/// for clients that leave before it, the compressor of replies in its midst.
 struct WatchedHTTPChannel: ServerChildChannel {
     let http: HTTP1Channel
     let limit: ConnectionLimit
@@ -17,6 +17,9 @@ struct WatchedHTTPChannel: ServerChildChannel {
             try channel.pipeline.syncOperations.addHandler(DisconnectHandler())
         }.flatMap {
             http.setup(channel: channel, logger: logger)
+        }.flatMapThrowing { value in
+            try ReplyCompression.install(in: channel)
+            return value
         }
     }
 
