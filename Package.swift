@@ -95,6 +95,7 @@ let package = Package(
                 "StateStore", "Publication", "DNSAnswers",
             ]
         ),
+        .library(name: "CLDNS", targets: ["CLDNS"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),

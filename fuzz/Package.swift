@@ -13,10 +13,10 @@ let strict: [SwiftSetting] = [
 ]
 
 /// One libFuzzer binary; libFuzzer brings `main`.
-func fuzzer(_ name: String) -> Target {
+func fuzzer(_ name: String, _ more: [Target.Dependency] = []) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Property", .product(name: "WaypostCores", package: "waypost")],
+        dependencies: ["Property", .product(name: "WaypostCores", package: "waypost")] + more,
         swiftSettings: strict
     )
 }
@@ -27,7 +27,7 @@ let package = Package(
     targets: [
         .target(name: "Property", swiftSettings: strict),
         fuzzer("FuzzMessage"),
-        fuzzer("FuzzQuery"),
+        fuzzer("FuzzResponder", [.product(name: "CLDNS", package: "waypost")]),
         fuzzer("FuzzName"),
         fuzzer("FuzzZoneFile"),
         fuzzer("FuzzHCL"),

@@ -94,7 +94,7 @@ def queries():
         for edns in (0, 1):
             kind = kinds[(index + 3 * edns) % len(kinds)]
             body = message(question(name, kind), additionals=[opt(size=[512, 1232, 4096][index % 3])] if edns else [], flags=0x0100)
-            save("query", f"{'edns' if edns else 'plain'}-{index:02}", bytes([index % 6]) + body)
+            save("responder", f"{'edns' if edns else 'plain'}-{index:02}", bytes([index % 8, 0]) + body)
     # What the fast line answers: each form with each type, in both families, over both transports.
     forms = ["web", "six", "db", "mixed", "named", "v1.web", "Primary.six", "_web._tcp", "_six._v1"]
     hosts = ["n0", "N3.node.DC1", "agent1", "nope", "n5"]
@@ -104,16 +104,31 @@ def queries():
         for step, kind in enumerate([1, 33, 28, 255, 16, 15][: 6 if index < 4 else 3]):
             choice = [0, 1, 2, 3][(index + step) % 4] if "alt" not in name else 2
             rows = [record(b"\0", 41, b"", 1232, 0)] if (index + step) % 2 else []
-            save("query", f"fast-{index:02}-{kind}", bytes([choice]) + message(question(name, kind), additionals=rows, flags=0x0100))
+            save("responder", f"fast-{index:02}-{kind}", bytes([choice, 0]) + message(question(name, kind), additionals=rows, flags=0x0100))
     ask = question("web.service.consul.", 33)
-    save("query", "reply", b"\0" + message(ask, flags=0x8100))
-    save("query", "notify", b"\0" + message(ask, flags=0x2100))
-    save("query", "update", b"\0" + message(ask, flags=0x2800))
-    save("query", "axfr", b"\1" + message(question("consul.", 252), flags=0))
-    save("query", "two-questions", b"\0" + message(ask + ask, count=2, flags=0))
-    save("query", "cut", b"\0" + message(ask, flags=0)[:-3])
-    save("query", "ecs", b"\0" + message(ask, additionals=[opt(struct.pack(">HHHBB", 8, 7, 1, 24, 0) + b"\xc0\0\2")], flags=0x0100))
-    save("query", "two-opts", b"\0" + message(ask, additionals=[opt(), opt(size=600)], flags=0x0100))
+    save("responder", "reply", b"\0\0" + message(ask, flags=0x8100))
+    save("responder", "notify", b"\0\0" + message(ask, flags=0x2100))
+    save("responder", "update", b"\0\0" + message(ask, flags=0x2800))
+    save("responder", "axfr", b"\1\0" + message(question("consul.", 252), flags=0))
+    save("responder", "two-questions", b"\0\0" + message(ask + ask, count=2, flags=0))
+    save("responder", "cut", b"\0\0" + message(ask, flags=0)[:-3])
+    save("responder", "ecs", b"\0\0" + message(ask, additionals=[opt(struct.pack(">HHHBB", 8, 7, 1, 24, 0) + b"\xc0\0\2")], flags=0x0100))
+    save("responder", "two-opts", b"\0\0" + message(ask, additionals=[opt(), opt(size=600)], flags=0x0100))
+    # What does not fit: many instances, both families, metadata, over each transport and size.
+    long = "a-tag-that-is-there-to-make-the-name-of-the-question-a-long-one"
+    for index, name in enumerate(["wide", "flat", "flat6", "heavy", "v1.wide", f"{long}.flat", "_wide._tcp", "named", "mixed"]):
+        for step, (kind, size) in enumerate([(1, 0), (33, 0), (33, 900), (33, 1232), (255, 600), (28, 900), (1, 700), (33, 4096), (16, 513), (33, 65535)]):
+            rows = [record(b"\0", 41, b"", size, 0)] if size else []
+            body = message(question(f"{name}.service.consul.", kind), additionals=rows, flags=0x0100)
+            for transport in (0, 1):
+                save("responder", f"wide-{index}-{step}-{transport}", bytes([2 * ((index + step) % 4) + transport, 0]) + body)
+    # The catalog changed before the question: each kind of change on a few nodes.
+    for kind in range(8):
+        for index, value in enumerate([0, 8, 0x85, 23, 0x9a, 50]):
+            change = bytes([kind, [1, 7, 0, 5, 3, 9][index], value])
+            name = ["web.service.consul.", "wide.service.consul.", "agent1.node.consul.", "named.service.consul.", "n2.node.consul.", "mixed.service.consul."][index]
+            body = message(question(name, [1, 33, 255, 28, 16, 33][index]), additionals=[record(b"\0", 41, b"", 1232, 0)] if kind % 2 else [], flags=0x0100)
+            save("responder", f"change-{kind}-{index}", bytes([2 * (index % 4), 1 + kind % 2]) + change + (change[:1] + b"\2" + change[2:] if kind % 2 else b"") + body)
 
 
 def names():

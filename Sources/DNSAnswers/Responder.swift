@@ -87,6 +87,9 @@ public struct Responder: ~Copyable {
         self.now = now
     }
 
+    /// Begins the random numbers anew: for those who compare this line with the other one.
+    public mutating func reseed(_ seed: UInt64) { generator = Generator(seed: seed) }
+
     /// Makes room for a service that was too wide; it is answered here from now on.
     private mutating func widen() {
         permutation.grow(to: wantedWidth)

@@ -16,8 +16,10 @@ public func fuzzName(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     {
         check(one, two)
     }
+    // Pointers make long names of few octets; some of them are enough for an input.
     var reader = MessageReader(octets.span)
-    while let name = try? reader.readName() {
+    for _ in 0..<4 {
+        guard let name = try? reader.readName() else { break }
         check(name)
         if reader.isAtEnd { break }
     }

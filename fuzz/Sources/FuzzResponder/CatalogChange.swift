@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Definitions
+internal import StateStore
+
+/// A change of the catalog in three octets: what, on which node, how.
+struct CatalogChange {
+    /// Octets of a change.
+    static let size = 3
+
+    private static let services = ["web", "db", "mixed", "new", "fresh", "six", "named", "consul"]
+    private static let addresses = [
+        "10.9.0.1", "2001:db8:9::1", "", "web.service.consul", "www.elsewhere.test", "10.0.0.1",
+        "::ffff:192.0.2.1", "300.1.1.1", "n0.node.consul", "host.example.internal",
+    ]
+    private static let metadata: [[String: String]?] = [
+        nil, ["a": "b"], ["long": String(repeating: "y", count: 300)],
+        ["rfc1035-t": "x", "ti`ck=s ": "a`b"],
+        Dictionary(
+            uniqueKeysWithValues: (0..<30).map { ("k\($0)", String(repeating: "z", count: 50)) }
+        ),
+    ]
+    private static let tags: [[String]] = [
+        [], ["v1"], ["a.b"], ["udp", "Primary"], ["tag-that-is-longer-than-16"],
+    ]
+    private static let names = ["under_score", "dot.ted", "we!rd", "UPPER", "x"]
+
+    private let kind: UInt8
+    private let node: String
+    private let value: Int
+
+    /// Reads a change from its octets.
+    init(_ octets: ArraySlice<UInt8>) {
+        kind = octets[octets.startIndex] & 7
+        node = Catalog.nodes[Int(octets[octets.startIndex + 1]) % Catalog.nodes.count]
+        value = Int(octets[octets.startIndex + 2])
+    }
+
+    /// The commands that make the change.
+    func commands(in store: StateStore) -> [Command] {
+        let row = store.node(named: node) ?? NodeRow(name: node, address: "10.9.9.9")
+        let name = Self.services[value % Self.services.count]
+        var service =
+            store.services(onNode: node).value?.services.first { $0.name == name }
+            ?? ServiceRow(node: node, id: name, name: name)
+        switch kind {
+        case 0:
+            return [.register(Registration(node: row, checks: [check(of: "")]))]
+        case 1:
+            let checks = [check(of: service.id)]
+            return [.register(Registration(node: row, service: service, checks: checks))]
+        case 2:
+            return [.deregister(Deregistration(node: node, serviceID: service.id))]
+        case 3:
+            return [.deregister(Deregistration(node: node))]
+        case 4:
+            var row = row
+            row.meta = Self.metadata[value % Self.metadata.count]
+            row.address = Self.addresses[value / 16 % Self.addresses.count]
+            return [.register(Registration(node: row))]
+        case 5:
+            service.address = Self.addresses[value / 8 % Self.addresses.count]
+            service.tags = Self.tags[value % Self.tags.count]
+            service.port = 70_000 * (value & 1) + 80
+            return [.register(Registration(node: row, service: service))]
+        case 6:
+            var row = row
+            row.taggedAddresses = [
+                "lan_ipv4": Self.addresses[value % Self.addresses.count],
+                "lan_ipv6": Self.addresses[value / 16 % Self.addresses.count],
+            ]
+            service.taggedAddresses = [
+                "lan_ipv6": ServiceAddress(
+                    address: Self.addresses[value / 8 % Self.addresses.count],
+                    port: 1
+                )
+            ]
+            return [.register(Registration(node: row, service: value & 1 == 0 ? nil : service))]
+        default:
+            var row = row
+            row.name = Self.names[value / 8 % Self.names.count]
+            row.id = ""
+            service.node = row.name
+            return [.register(Registration(node: row, service: service))]
+        }
+    }
+
+    private func check(of service: String) -> CheckRow {
+        let states: [CheckStatus] = [
+            .critical, .warning, .passing, CheckStatus(rawValue: "odd"),
+        ]
+        let isMaintenance = value & 0x80 != 0
+        return CheckRow(
+            node: node,
+            id: isMaintenance ? HealthStatus.nodeMaintenanceID : "changed",
+            name: "c",
+            status: states[value / 8 % states.count],
+            serviceID: service
+        )
+    }
+}
