@@ -22,7 +22,8 @@ LIBRARIES = [path for pattern in ("usr/lib/*-linux-gnu", "lib/*-linux-gnu") for 
 ENVIRONMENT = {
     **os.environ,
     "LC_ALL": "C.UTF-8",
-    "PATH": os.pathsep.join([str(UNPACKED / part) for part in ("usr/sbin", "usr/bin")]
+    "PATH": os.pathsep.join([str(path) for pattern in ("usr/lib/postgresql/*/bin", "usr/sbin", "usr/bin")
+                             for path in UNPACKED.glob(pattern)]
                             + [str(pathlib.Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin", "/sbin"]),
     "LD_LIBRARY_PATH": os.pathsep.join(str(path) for base in LIBRARIES for path in (base, base / "systemd")),
 }
@@ -68,21 +69,21 @@ class Namespace:
         self.daemons = []
         user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
         enter = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
-        script = f"set -e; ip link set lo up; {setup}; echo ready; exec cat"
+        script = f"set -e\nip link set lo up\n{setup}\necho ready\nexec cat"
         self.holder = subprocess.Popen(
             ["unshare", *user, "--net", "--mount", "sh", "-c", script, "sh", str(directory)], env=ENVIRONMENT,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if self.holder.stdout.readline() != "ready\n":
             unavailable(f"no namespaces here ({self.holder.communicate()[1].strip()})")
-        self.enter = ["nsenter", *enter, "--net", "--mount", "-t", str(self.holder.pid), "--"]
+        self.enter = ["nsenter", *enter, "--net", "--mount", "-t", str(self.holder.pid), f"--wdns={directory}", "--"]
 
     def run(self, *command, timeout=20, **options):
         return subprocess.run([*self.enter, *map(str, command)], capture_output=True, text=True, timeout=timeout,
-                              env=ENVIRONMENT, cwd=self.directory, **options)
+                              env=ENVIRONMENT, **options)
 
-    def start(self, *command, ready=None, seconds=10, **options):
+    def start(self, *command, ready=None, seconds=10):
         """A process that goes on; `ready` asks whether it is, by its output if it is a text."""
-        daemon = Daemon(self, [str(part) for part in command], **options)
+        daemon = Daemon(self, [str(part) for part in command])
         self.daemons.append(daemon)
         if ready:
             check = (lambda: ready in daemon.text()) if isinstance(ready, str) else ready
@@ -107,10 +108,10 @@ class Namespace:
     def check_console(self, heading):
         """The guide's commands, as pasted: the same lines, in any order where the answer has none."""
         for command, expected in console(heading):
-            tool(shlex.split(command)[0])
+            tool(next(word for word in shlex.split(command) if "=" not in word))
             done = self.run("sh", "-c", command)
             lines = [line.rstrip() for line in done.stdout.splitlines() if line.strip()]
-            assert sorted(lines) == sorted(line for line in expected if line.strip()), (command, done)
+            assert sorted(lines) == sorted(line.rstrip() for line in expected if line.strip()), (command, done)
 
     def close(self):
         for daemon in reversed(self.daemons):
@@ -122,11 +123,11 @@ class Namespace:
 
 
 class Daemon:
-    def __init__(self, space, command, cwd=None):
+    def __init__(self, space, command):
         self.output = space.directory / f"{len(space.daemons)}-{pathlib.Path(command[0]).name}.log"
         with open(self.output, "wb") as log:
             self.process = subprocess.Popen([*space.enter, *command], stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=subprocess.STDOUT, cwd=cwd or space.directory, env=ENVIRONMENT)
+                                            stderr=subprocess.STDOUT, env=ENVIRONMENT)
 
     def text(self) -> str:
         return self.output.read_text(errors="replace")
@@ -166,6 +167,7 @@ class Web:
 
     def __init__(self, space, dns_port):
         self.space = space
+        self.registered = set()
         self.server = f"@127.0.0.1 -p {dns_port}".split()
         upstream = self.space.directory / "upstream.conf"
         upstream.write_text(UPSTREAM)
@@ -175,7 +177,7 @@ class Web:
         definition = self.space.directory / "web.hcl"
         definition.write_text(snippet("The example", "hcl"))
         self.agent = self.space.start(BINARY, "agent", "-dev", "-config-file", definition, "-dns-port", dns_port,
-                                      "-recursor", "127.0.0.99", cwd=ROOT, ready="Ready in")
+                                      "-recursor", "127.0.0.99", ready="Ready in")
         assert eventually(lambda: self.addresses() == ADDRESSES), self.agent.text()
 
     def addresses(self):
@@ -193,20 +195,37 @@ class Web:
             assert eventually(lambda: self.addresses() == ADDRESSES), self.agent.text()
 
     def register(self, name, port, address="10.0.0.11", **more):
+        service = {"ID": name, "Name": name, "Port": port, "Address": address, **more}
         body = self.space.directory / "register.json"
-        body.write_text(json.dumps({"Name": name, "Port": port, "Address": address, **more}))
+        body.write_text(json.dumps(service))
         done = self.space.curl("http://127.0.0.1:8500/v1/agent/service/register", "-f", "-X", "PUT", "-d", f"@{body}")
         assert done.returncode == 0, done
+        self.registered.add(service["ID"])
 
-    def deregister(self, name, missing=False):
+    def deregister(self, name):
         done = self.space.curl(f"http://127.0.0.1:8500/v1/agent/service/deregister/{name}", "-f", "-X", "PUT")
-        assert missing or done.returncode == 0, done
+        assert done.returncode == 0, done
+        self.registered.discard(name)
 
 
-@contextlib.contextmanager
-def web(directory, dns_port=8600, setup="true"):
-    space = Namespace(directory, f"{SETTLED}; {setup}")
-    try:
-        yield Web(space, dns_port)
-    finally:
-        space.close()
+def laboratory(name, dns_port=8600, setup=""):
+    """Two fixtures to name `world` and `lab`: the example for a module; what one test starts or registers ends with the test."""
+
+    @pytest.fixture(scope="module")
+    def world(tmp_path_factory):
+        space = Namespace(tmp_path_factory.mktemp(name), f"{SETTLED}\n{setup}")
+        try:
+            yield Web(space, dns_port)
+        finally:
+            space.close()
+
+    @pytest.fixture
+    def lab(world):
+        before = set(world.space.daemons)
+        yield world
+        for daemon in set(world.space.daemons) - before - set(world.instances.values()):
+            daemon.stop()
+        for name in sorted(world.registered):
+            world.deregister(name)
+
+    return world, lab

@@ -5,13 +5,10 @@ Each runs the guide's block as it stands; the test adds only where to listen and
 import os
 
 import pytest
-from clients import ADDRESSES, TARGETS, UNPACKED, eventually, snippet, tool, unavailable, web
+from clients import ADDRESSES, TARGETS, UNPACKED, eventually, laboratory, snippet, tool, unavailable
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    with web(tmp_path_factory.mktemp("forwarders")) as made:
-        yield made
+world, lab = laboratory("forwarders")
 
 
 def unbound(lab):
@@ -46,7 +43,8 @@ no-hosts
 listen-address=127.0.0.1
 bind-interfaces
 pid-file=
-user=
+user=root
+group=root
 log-facility=-
 """)
     return [tool("dnsmasq"), "-k", "-C", path]
@@ -109,36 +107,29 @@ def answers(lab, *question):
 @pytest.mark.parametrize("resolver", [unbound, dnsmasq, bind, dnsdist, resolved], ids=lambda one: one.__name__)
 def test_a_resolver_in_front_forwards_consul(lab, resolver):
     front = lab.space.start(*resolver(lab), ready=lambda: answers(lab, "www.upstream.test") == ["192.0.2.10"])
-    try:
-        assert eventually(lambda: answers(lab, "web.service.consul") == ADDRESSES), front.text()
-        expected = [f"1 1 8080 {target}" for target in TARGETS]
-        for transport in ("+notcp", "+tcp"):
-            assert answers(lab, transport, "_web._tcp.service.consul", "SRV") == expected, front.text()
-            assert answers(lab, transport, "v2.web.service.consul") == ADDRESSES[2:]
-            assert answers(lab, transport, TARGETS[0]) == ADDRESSES[:1]
-            assert "status: NXDOMAIN" in lab.space.dig("@127.0.0.1", transport, "nope.service.consul")
-        nothing = lab.space.dig("@127.0.0.1", "web.service.consul", "AAAA")
-        assert "status: NOERROR" in nothing and "ANSWER: 0" in nothing, nothing
-        assert "status: NXDOMAIN" in lab.space.dig("@127.0.0.1", "nope.upstream.test")
-        # TTL 0, also for "there is none". BIND keeps such an answer until the clock's second is over.
-        assert answers(lab, "fresh.service.consul") == []
-        lab.register("fresh", 9000)
-        assert eventually(lambda: answers(lab, "fresh.service.consul") == ["10.0.0.11"], 1.5), front.text()
-        lab.deregister("fresh")
-        assert eventually(lambda: answers(lab, "fresh.service.consul") == [], 1.5), front.text()
-    finally:
-        lab.deregister("fresh", missing=True)
-        front.stop()
+    assert eventually(lambda: answers(lab, "web.service.consul") == ADDRESSES), front.text()
+    expected = [f"1 1 8080 {target}" for target in TARGETS]
+    for transport in ("+notcp", "+tcp"):
+        assert answers(lab, transport, "_web._tcp.service.consul", "SRV") == expected, front.text()
+        assert answers(lab, transport, "v2.web.service.consul") == ADDRESSES[2:]
+        assert answers(lab, transport, TARGETS[0]) == ADDRESSES[:1]
+        assert "status: NXDOMAIN" in lab.space.dig("@127.0.0.1", transport, "nope.service.consul")
+    nothing = lab.space.dig("@127.0.0.1", "web.service.consul", "AAAA")
+    assert "status: NOERROR" in nothing and "ANSWER: 0" in nothing, nothing
+    assert "status: NXDOMAIN" in lab.space.dig("@127.0.0.1", "nope.upstream.test")
+    # TTL 0, also for "there is none". BIND keeps such an answer until the clock's second is over.
+    assert answers(lab, "fresh.service.consul") == []
+    lab.register("fresh", 9000)
+    assert eventually(lambda: answers(lab, "fresh.service.consul") == ["10.0.0.11"], 1.5), front.text()
+    lab.deregister("fresh")
+    assert eventually(lambda: answers(lab, "fresh.service.consul") == [], 1.5), front.text()
 
 
 def test_a_dead_instance_leaves_what_a_resolver_in_front_answers(lab):
     front = lab.space.start(*dnsmasq(lab), ready=lambda: answers(lab, "web.service.consul") == ADDRESSES)
-    try:
-        with lab.without("10.0.0.12") as others:
-            assert answers(lab, "web.service.consul") == others
-        assert answers(lab, "web.service.consul") == ADDRESSES
-    finally:
-        front.stop()
+    with lab.without("10.0.0.12") as others:
+        assert answers(lab, "web.service.consul") == others
+    assert answers(lab, "web.service.consul") == ADDRESSES
 
 
 def test_dnsdists_own_probe_marks_waypost_up_and_down(lab):
@@ -147,8 +138,5 @@ def test_dnsdists_own_probe_marks_waypost_up_and_down(lab):
     settings.write_text(settings.read_text().replace("127.0.0.1:8600", "127.0.0.1:8601"))
     front = lab.space.start(tool("dnsdist"), "--supervised", "--disable-syslog", "-C", settings,
                             ready=lambda: answers(lab, "www.upstream.test") == ["192.0.2.10"])
-    try:
-        assert eventually(lambda: "'down'" in front.text()), front.text()
-        assert answers(lab, "web.service.consul") == []
-    finally:
-        front.stop()
+    assert eventually(lambda: "'down'" in front.text()), front.text()
+    assert answers(lab, "web.service.consul") == []
