@@ -42,12 +42,8 @@ no-resolv
 no-hosts
 listen-address=127.0.0.1
 bind-interfaces
-pid-file=
-user=root
-group=root
-log-facility=-
 """)
-    return [tool("dnsmasq"), "-k", "-C", path]
+    return [tool("dnsmasq"), "--no-daemon", "-C", path]
 
 
 def bind(lab):
