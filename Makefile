@@ -48,4 +48,4 @@ image-test: ## build both base images locally, build and run the unchanged Docke
 	@scripts/image-test
 
 clean: ## remove what was built
-	@rm -rf .build fuzz/.build Benchmarks/.build .venv
+	@rm -rf .build fuzz/.build Benchmarks/.build .venv .clients

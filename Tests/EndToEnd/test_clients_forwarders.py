@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""E15 to E19: a resolver in front that sends `consul` to Waypost and everything else to its own upstream.
+
+Each runs the guide's block as it stands; the test adds only where to listen and the upstream (127.0.0.99)."""
+import os
+
+import pytest
+from clients import ADDRESSES, TARGETS, UNPACKED, eventually, laboratory, snippet, tool, unavailable
+
+
+world, lab = laboratory("forwarders")
+
+
+def unbound(lab):
+    path = lab.space.directory / "unbound.conf"
+    # The root's key is there, so that without domain-insecure an unsigned answer of `consul` would not do.
+    path.write_text(snippet("unbound", "unbound") + """
+server:
+    interface: 127.0.0.1
+    chroot: ""
+    username: ""
+    pidfile: ""
+    use-syslog: no
+    module-config: "validator iterator"
+    trust-anchor: ". DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"
+    domain-insecure: "test"
+    local-zone: "test." nodefault
+forward-zone:
+    name: "."
+    forward-addr: 127.0.0.99
+remote-control:
+    control-enable: no
+""")
+    return [tool("unbound"), "-d", "-c", path]
+
+
+def dnsmasq(lab):
+    path = lab.space.directory / "dnsmasq.conf"
+    path.write_text(snippet("dnsmasq", "dnsmasq") + """
+server=127.0.0.99
+no-resolv
+no-hosts
+listen-address=127.0.0.1
+bind-interfaces
+""")
+    return [tool("dnsmasq"), "--no-daemon", "-C", path]
+
+
+def bind(lab):
+    path = lab.space.directory / "named.conf"
+    here = f"""options {{
+    directory "{lab.space.directory}";
+    pid-file none;
+    session-keyfile none;
+    listen-on {{ 127.0.0.1; }};
+    listen-on-v6 {{ none; }};
+    forwarders {{ 127.0.0.99; }};
+    forward only;
+"""
+    block = snippet("BIND", "named").replace("options {\n", here).replace('{ "consul"; }', '{ "consul"; "test"; }')
+    path.write_text(block + "controls {};\n")
+    return [tool("named"), "-g", "-c", path]
+
+
+def dnsdist(lab):
+    path = lab.space.directory / "dnsdist.conf"
+    path.write_text(snippet("dnsdist", "lua") + """
+setLocal("127.0.0.1:53")
+newServer({address="127.0.0.99", checkName="www.upstream.test."})
+""")
+    return [tool("dnsdist"), "--supervised", "--disable-syslog", "-C", path]
+
+
+def resolved(lab):
+    program = next((path for path in (UNPACKED / "lib/systemd/systemd-resolved", "/lib/systemd/systemd-resolved")
+                    if os.path.exists(path)), None) or unavailable("no systemd-resolved")
+    # The same drop-in below /run: nothing of the host's /etc is touched. The daemon wants a user of its name,
+    # and another link whose name server takes the other names, as networkd would write it.
+    settings = lab.space.directory / "consul.conf"
+    settings.write_text(snippet("systemd-resolved", "ini"))
+    users = lab.space.directory / "passwd"
+    users.write_text("root:x:0:0:root:/root:/bin/sh\nsystemd-resolve:x:0:0::/:/usr/sbin/nologin\n")
+    done = lab.space.run("sh", "-ec", f"""
+mount --bind {users} /etc/passwd
+ip link add uplink type veth peer name far
+ip address add 192.0.2.99/24 dev uplink
+ip link set uplink up
+ip link set far up
+mkdir -p /run/systemd/resolved.conf.d /run/systemd/resolve /run/systemd/netif/links
+cp {settings} /run/systemd/resolved.conf.d/
+printf '[Resolve]\nDNSStubListenerExtra=127.0.0.1\n' > /run/systemd/resolved.conf.d/zz-test.conf
+printf 'ADMIN_STATE=configured\nOPER_STATE=routable\nDNS=192.0.2.99\nDNSSEC=no\n' \
+    > /run/systemd/netif/links/$(ip -o link show uplink | cut -d: -f1)
+""")
+    assert done.returncode == 0, done
+    return ["env", "SYSTEMD_LOG_TARGET=console", "SYSTEMD_LOG_LEVEL=info", program]
+
+
+def answers(lab, *question):
+    return lab.space.short("@127.0.0.1", *question)
+
+
+@pytest.mark.parametrize("resolver", [unbound, dnsmasq, bind, dnsdist, resolved], ids=lambda one: one.__name__)
+def test_a_resolver_in_front_forwards_consul(lab, resolver):
+    front = lab.space.start(*resolver(lab), ready=lambda: answers(lab, "www.upstream.test") == ["192.0.2.10"])
+    assert eventually(lambda: answers(lab, "web.service.consul") == ADDRESSES), front.text()
+    expected = [f"1 1 8080 {target}" for target in TARGETS]
+    for transport in ("+notcp", "+tcp"):
+        assert answers(lab, transport, "_web._tcp.service.consul", "SRV") == expected, front.text()
+        assert answers(lab, transport, "v2.web.service.consul") == ADDRESSES[2:]
+        assert answers(lab, transport, TARGETS[0]) == ADDRESSES[:1]
+        assert "status: NXDOMAIN" in lab.space.dig("@127.0.0.1", transport, "nope.service.consul")
+    nothing = lab.space.dig("@127.0.0.1", "web.service.consul", "AAAA")
+    assert "status: NOERROR" in nothing and "ANSWER: 0" in nothing, nothing
+    assert "status: NXDOMAIN" in lab.space.dig("@127.0.0.1", "nope.upstream.test")
+    # TTL 0, also for "there is none". BIND keeps such an answer until the clock's second is over.
+    assert answers(lab, "fresh.service.consul") == []
+    lab.register("fresh", 9000)
+    assert eventually(lambda: answers(lab, "fresh.service.consul") == ["10.0.0.11"], 1.5), front.text()
+    lab.deregister("fresh")
+    assert eventually(lambda: answers(lab, "fresh.service.consul") == [], 1.5), front.text()
+
+
+def test_a_dead_instance_leaves_what_a_resolver_in_front_answers(lab):
+    front = lab.space.start(*dnsmasq(lab), ready=lambda: answers(lab, "web.service.consul") == ADDRESSES)
+    with lab.without("10.0.0.12") as others:
+        assert answers(lab, "web.service.consul") == others
+    assert answers(lab, "web.service.consul") == ADDRESSES
+
+
+def test_dnsdists_own_probe_marks_waypost_up_and_down(lab):
+    """Without Waypost the pool answers nothing, and nothing hangs."""
+    settings = dnsdist(lab)[-1]
+    settings.write_text(settings.read_text().replace("127.0.0.1:8600", "127.0.0.1:8601"))
+    front = lab.space.start(tool("dnsdist"), "--supervised", "--disable-syslog", "-C", settings,
+                            ready=lambda: answers(lab, "www.upstream.test") == ["192.0.2.10"])
+    assert eventually(lambda: "'down'" in front.text()), front.text()
+    assert answers(lab, "web.service.consul") == []
