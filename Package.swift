@@ -53,6 +53,7 @@ let hashTrees: Target.Dependency = .product(
     name: "HashTreeCollections",
     package: "swift-collections"
 )
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let unixSignals: Target.Dependency = .product(
     name: "UnixSignals",
     package: "swift-service-lifecycle"
@@ -108,6 +109,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         // C: module maps and the few inline helpers that macros force on us.
@@ -170,8 +172,7 @@ let package = Package(
                 "DNSTransport", "HTTPAPI", "HealthChecks", "Replication", "ZoneFiles",
                 "DNSAnswers", "DNSZones", "DNSWire", "StateStore", "LocalState", "Definitions",
                 "AgentConfiguration", "Checks", "Publication", "CSockets", nioCore, nioPosix,
-                logging, lifecycle,
-                unixSignals,
+                logging, lifecycle, unixSignals, crypto,
             ]
         ),
         house(

@@ -55,9 +55,11 @@ final class Agent: Sendable {
             )
         }
         let directory = try DataDirectory.prepare(configuration)
+        let isHostNamed = !configuration.identity.disableHostNodeID
         let nodeID = try NodeIdentity.nodeID(
             configured: configuration.identity.nodeID,
-            dataDirectory: directory
+            dataDirectory: directory,
+            host: { isHostNamed ? HostIdentity.nodeID() : nil }
         )
         let node = OwnNode.row(
             name: configuration.identity.nodeName,

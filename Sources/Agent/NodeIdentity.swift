@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 
-/// The node's UUID: configured, kept in `data_dir/node-id`, or fresh (Consul: spec http-api.md 7.7).
+/// The node's UUID: configured, kept in `data_dir/node-id`, made from the host's, or fresh
+/// (Consul: spec http-api.md 7.7).
 enum NodeIdentity {
     /// The node's ID.
     ///
+    /// `host` is asked only where an ID is to be made (`disable_host_node_id = false`).
+    ///
     /// - Throws: ``FileProblem`` when the file exists and does not hold a UUID, or cannot be written.
-    static func nodeID(configured: String, dataDirectory: String?) throws(FileProblem) -> String {
+    static func nodeID(
+        configured: String,
+        dataDirectory: String?,
+        host: () -> String? = { nil }
+    ) throws(FileProblem) -> String {
         if !configured.isEmpty { return configured.lowercased() }
-        guard let dataDirectory else { return makeUUID() }
+        guard let dataDirectory else { return host() ?? makeUUID() }
         let path = dataDirectory + "/node-id"
         if let octets = ConfigurationFiles.octets(of: path) {
             let text = String(decoding: octets, as: UTF8.self).filter { !$0.isWhitespace }
@@ -20,7 +27,7 @@ enum NodeIdentity {
             }
             return text
         }
-        let id = makeUUID()
+        let id = host() ?? makeUUID()
         try write(id, to: path)
         return id
     }
@@ -43,6 +50,11 @@ enum NodeIdentity {
         var octets = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
         octets[6] = octets[6] & 0x0f | 0x40
         octets[8] = octets[8] & 0x3f | 0x80
+        return uuid(octets)
+    }
+
+    /// Sixteen octets as a UUID.
+    static func uuid(_ octets: some Sequence<UInt8>) -> String {
         var text = ""
         for (at, octet) in octets.enumerated() {
             if [4, 6, 8, 10].contains(at) { text += "-" }

@@ -99,7 +99,7 @@ struct ServerTests {
             return String(text[..<(text.firstRange(of: "\r\n\r\n")?.lowerBound ?? text.endIndex)])
                 .lowercased()
         }
-        let gzip = "Accept-Encoding: gzip\r\n"
+        let gzip = "Accept-Encoding: deflate, gzip;q=0.5, br\r\n"
         try await serve { _, port in
             let small = try await ask(port, "/v1/status/leader", accept: gzip)
             #expect(!head(small).contains("content-encoding"))
@@ -110,6 +110,12 @@ struct ServerTests {
             let packed = try await ask(port, "/v1/agent/self?pretty", accept: gzip)
             #expect(head(packed).contains("content-encoding: gzip"))
             #expect(packed.count < plain.count)
+            let deflate = try await ask(
+                port,
+                "/v1/agent/self?pretty",
+                accept: "Accept-Encoding: deflate\r\n"
+            )
+            #expect(!head(deflate).contains("content-encoding"))
             let start = head(packed).utf8.count + 4
             #expect(Array(packed.dropFirst(start).prefix(2)) == [0x1f, 0x8b])
         }

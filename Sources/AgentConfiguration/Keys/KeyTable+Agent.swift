@@ -12,7 +12,7 @@ extension KeyTable {
         .string("node_name"),
         .string("node_id"),
         .stringMap("node_meta").reloadable,
-        .bool("disable_host_node_id", "true").pending("the node ID never comes from the host"),
+        .bool("disable_host_node_id", "true"),
         .stringMap("tagged_addresses"),
         .bool("translate_wan_addrs", "false"),
         .string("log_level", "INFO").reloadable,

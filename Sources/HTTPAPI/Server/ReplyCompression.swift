@@ -18,6 +18,30 @@ enum ReplyCompression {
             let length = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
             return length >= smallestBody ? .compressIfPossible : .doNotCompress
         }
+        try operations.addHandler(GzipPreference(), position: .before(codec))
         try operations.addHandler(compressor, position: .before(codec))
+    }
+}
+
+/// Leaves only gzip among the encodings that a client accepts.
+///
+/// Consul compresses with gzip alone; the compressor would take deflate from a client that names
+/// both (curl does).
+private final class GzipPreference: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+
+    private static let header = "Accept-Encoding"
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(var head) = unwrapInboundIn(data), head.headers.contains(name: Self.header)
+        else { return context.fireChannelRead(data) }
+        let gzip = head.headers[canonicalForm: Self.header].first { element in
+            // RFC 9110 §12.5.3: a coding, and perhaps a weight behind it.
+            element.prefix { $0 != ";" && $0 != " " }.lowercased() == "gzip"
+        }
+        head.headers.remove(name: Self.header)
+        if let gzip { head.headers.add(name: Self.header, value: String(gzip)) }
+        context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 }
