@@ -209,7 +209,7 @@ class Web:
 
 
 def laboratory(name, dns_port=8600, setup=""):
-    """Two fixtures to name `world` and `lab`: the example for a module; what one test starts or registers ends with the test."""
+    """Two fixtures, `world` and `lab`: the example for a module; what one test starts or registers ends with it."""
 
     @pytest.fixture(scope="module")
     def world(tmp_path_factory):

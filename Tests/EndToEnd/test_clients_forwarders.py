@@ -11,10 +11,10 @@ from clients import ADDRESSES, TARGETS, UNPACKED, eventually, laboratory, snippe
 world, lab = laboratory("forwarders")
 
 
-def unbound(lab):
+def unbound(lab, block=None):
     path = lab.space.directory / "unbound.conf"
     # The root's key is there, so that without domain-insecure an unsigned answer of `consul` would not do.
-    path.write_text(snippet("unbound", "unbound") + """
+    path.write_text((block or snippet("unbound", "unbound")) + """
 server:
     interface: 127.0.0.1
     chroot: ""
@@ -32,6 +32,14 @@ remote-control:
     control-enable: no
 """)
     return [tool("unbound"), "-d", "-c", path]
+
+
+def unbound_stub(lab):
+    """As resolver.md has it: Waypost as the zone's authority."""
+    block = snippet("unbound", "unbound")
+    stub = block.replace("forward-zone:", "stub-zone:").replace("forward-addr:", "stub-addr:")
+    assert stub != block
+    return unbound(lab, stub)
 
 
 def dnsmasq(lab):
@@ -100,7 +108,10 @@ def answers(lab, *question):
     return lab.space.short("@127.0.0.1", *question)
 
 
-@pytest.mark.parametrize("resolver", [unbound, dnsmasq, bind, dnsdist, resolved], ids=lambda one: one.__name__)
+RESOLVERS = [unbound, unbound_stub, dnsmasq, bind, dnsdist, resolved]
+
+
+@pytest.mark.parametrize("resolver", RESOLVERS, ids=lambda one: one.__name__)
 def test_a_resolver_in_front_forwards_consul(lab, resolver):
     front = lab.space.start(*resolver(lab), ready=lambda: answers(lab, "www.upstream.test") == ["192.0.2.10"])
     assert eventually(lambda: answers(lab, "web.service.consul") == ADDRESSES), front.text()

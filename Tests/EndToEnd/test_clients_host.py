@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""E6, E10, E20, E24, E26, E27, E28: clients that know no name server but that of /etc/resolv.conf: Waypost on port 53."""
+"""E6, E10, E20, E24, E26, E27, E28: clients that ask only the name server of /etc/resolv.conf: Waypost on port 53."""
 import json
 import sys
 
@@ -102,7 +102,8 @@ def test_pgbouncer_follows_the_leader(lab):
     bouncer = lab.space.start("unshare", "--user", "--map-user=65534", "--map-group=65534", tool("pgbouncer"), settings)
 
     def leader():
-        done = lab.space.run(tool("psql"), "-X", "-At", "-h", "127.0.0.1", "-p", "6432", "-U", "demo", "-c", "where", "demo")
+        where = "host=127.0.0.1 port=6432 user=demo dbname=demo"
+        done = lab.space.run(tool("psql"), "-X", "-At", "-c", "where", where)
         return done.stdout.strip()
 
     assert eventually(lambda: leader() == "10.0.0.11", 5), (bouncer.text(), leaders.text())

@@ -34,7 +34,7 @@ def test_haproxys_server_template_follows_the_catalog(lab):
     settings = lab.space.directory / "haproxy.cfg"
     settings.write_text(snippet("HAProxy", "haproxy"))
     extra = lab.space.directory / "extra.cfg"
-    extra.write_text(f"global\n    stats socket {lab.space.directory}/haproxy.sock level admin\n    log stdout format raw local0\n")
+    extra.write_text("global\n    stats socket unix@haproxy.sock level admin\n    log stdout format raw local0\n")
     proxy = lab.space.start(tool("haproxy"), "-db", "-f", settings, "-f", extra)
     assert eventually(lambda: answered(lab) == ADDRESSES, 10), proxy.text()
     assert len(slots(lab)) == 6 and sum(address in ADDRESSES for _, address, _ in slots(lab)) == 3, slots(lab)

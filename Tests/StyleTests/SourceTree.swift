@@ -25,7 +25,9 @@ struct SourceTree {
         let base = root.appendingPathComponent(folder)
         let paths = FileManager.default.enumerator(atPath: base.path)?.allObjects ?? []
         return paths.compactMap { $0 as? String }.filter { $0.hasSuffix(ending) }.sorted()
-            .filter { !$0.contains(".build") && !$0.hasPrefix(".venv") }
+            .filter { path in
+                !path.contains(".build") && ![".venv", ".clients"].contains { path.hasPrefix($0) }
+            }
             .compactMap { path in
                 let file = base.appendingPathComponent(path)
                 guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
