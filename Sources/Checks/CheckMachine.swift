@@ -116,7 +116,7 @@ public struct CheckMachine: Sendable {
         using generator: inout some RandomNumberGenerator
     ) -> [CheckEffect] {
         guard let ttl = plan.ttl else { return [] }
-        clientOutput = OutputTail.ttlText(result.output, limit: plan.outputLimit)
+        clientOutput = ClientOutput.cut(result.output, limit: plan.outputLimit)
         return [set(.expiry, at: now + ttl)]
             + take(CheckResult(result.status, output: clientOutput), at: now, using: &generator)
     }

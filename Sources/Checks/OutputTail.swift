@@ -37,13 +37,4 @@ public struct OutputTail: Hashable, Sendable {
     public var scriptText: String {
         total > limit ? "Captured \(limit) of \(total) bytes\n...\n" + text : text
     }
-
-    /// The text that a client gave for a TTL check, cut as Consul cuts it: the *first* octets are
-    /// kept, and the end says so (Consul API, `/agent/check/update`).
-    public static func ttlText(_ text: String, limit: Int) -> String {
-        let octets = text.utf8
-        guard octets.count > limit else { return text }
-        let head = String(decoding: octets.prefix(limit), as: UTF8.self)
-        return head + " ... (captured \(limit) of \(octets.count) bytes)"
-    }
 }

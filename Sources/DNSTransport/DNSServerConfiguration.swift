@@ -33,8 +33,11 @@ public struct DNSServerConfiguration: Sendable {
 
 /// What a client may take of a DNS server over TCP (spec/dns.md 3.7).
 public struct StreamLimits: Sendable, Hashable {
-    /// Answers before the server closes a connection.
-    public var queriesPerConnection = 128
+    /// Answers before the server closes a connection; no limit by default (RFC 7766 §6.2.1;
+    /// Consul: 128).
+    ///
+    /// What a client may take is bounded by its connections, which are answered in turn.
+    public var queriesPerConnection = Int.max
     /// From the connection to the first whole query.
     public var firstQueryTimeout: Duration = .seconds(2)
     /// From an answer to the next whole query, or for a client to take an answer.

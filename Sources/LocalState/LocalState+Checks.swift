@@ -164,9 +164,6 @@ extension LocalState {
     private func limited(_ output: String, for check: LocalCheck) -> String {
         let own = check.definition.outputMaxSize ?? settings.maximumOutput
         let limit = max(0, min(own, settings.maximumOutput))
-        let size = output.utf8.count
-        guard size > limit else { return output }
-        let kept = String(decoding: Array(output.utf8.prefix(limit)), as: UTF8.self)
-        return "\(kept) ... (captured \(limit) of \(size) bytes)"
+        return ClientOutput.cut(output, limit: limit)
     }
 }

@@ -22,7 +22,7 @@ extension OnSockets {
             }
         }
 
-        @Test("pipelined queries are answered in order, fast and slow ones mixed")
+        @Test("DNS-364 pipelined queries are answered in order, fast and slow ones mixed")
         func pipelining() async throws {
             let test = try await TestServer()
             let client = try TestClient(test.endpoint, overTCP: true)
@@ -75,15 +75,25 @@ extension OnSockets {
             await test.stop()
         }
 
-        @Test("the limit of queries is 128, to the first 2 s and between them 8 s")
+        @Test("DNS-361 the 140th query on a connection is answered too")
+        func manyQueries() async throws {
+            let test = try await TestServer()
+            let client = try TestClient(test.endpoint, overTCP: true)
+            for id in UInt16(0)..<140 {
+                client.send(try Queries.octets("web.service.consul", id: id))
+                #expect(try ids(client, 1) == [id])
+            }
+            await test.stop()
+        }
+
+        @Test("DNS-362, DNS-363 a client has 2 s to its first query and 8 s between them")
         func defaults() {
             let limits = StreamLimits()
-            #expect(limits.queriesPerConnection == 128)
             #expect(limits.firstQueryTimeout == .seconds(2))
             #expect(limits.idleTimeout == .seconds(8))
         }
 
-        @Test("closes a connection that asks nothing, or only part of a query")
+        @Test("DNS-362 closes a connection that asks nothing, or only part of a query")
         func firstTimeout() async throws {
             let test = try await TestServer(
                 stream: limits { $0.firstQueryTimeout = .milliseconds(100) }
@@ -97,7 +107,7 @@ extension OnSockets {
             await test.stop()
         }
 
-        @Test("closes a connection that is idle after an answer")
+        @Test("DNS-363 closes a connection that is idle after an answer")
         func idleTimeout() async throws {
             let test = try await TestServer(stream: limits { $0.idleTimeout = .milliseconds(100) })
             let client = try TestClient(test.endpoint, overTCP: true)
