@@ -2,6 +2,7 @@
 """Clients that die in mid-sentence, never read, never end: each costs a bounded share for as long as it lives,
 and nobody else waits."""
 import os
+import random
 import signal
 import socket
 import struct
@@ -161,6 +162,38 @@ for n in range(100):
     assert eventually(lambda: descriptors(agent) <= before + 4, 5), (before, descriptors(agent))
     for key in ("half", "chunk"):
         assert agent.http("GET", f"/v1/kv/{key}")[0] == 404, "half a body was stored"
+
+
+def test_broken_http_costs_its_own_connection_only(agent):
+    """Requests with octets changed, cut and run together, half of them with gzip, some closed in the midst."""
+    generator = random.Random(20261124)
+    good = [b"GET /v1/agent/self?pretty HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n",
+            b"PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+            b"PUT /v1/kv/b HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"1\r\na\r\n0\r\n\r\n",
+            b"HEAD /v1/status/leader HTTP/1.0\r\n\r\n",
+            b"GET /v1/status/leader HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"]
+    for n in range(3000):
+        octets = bytearray(b"".join(generator.choices(good, k=generator.randrange(1, 4))))
+        for _ in range(generator.randrange(3)):
+            octets[generator.randrange(len(octets))] = generator.randrange(256)
+        if n % 2:
+            octets = octets[:generator.randrange(1, len(octets))]
+        client = connect(agent.http_port)
+        client.sendall(octets)
+        if n % 3 == 0:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        elif n % 3 == 1:
+            client.shutdown(socket.SHUT_WR)
+            client.settimeout(0.02)
+            try:
+                while client.recv(65536):
+                    pass
+            except OSError:
+                pass
+        client.close()
+        assert agent.process.poll() is None, (n, bytes(octets), agent.text()[-2000:])
+    assert answers(agent)
 
 
 def test_a_killed_agent_starts_again_on_its_ports_at_once(start, tmp_path):
