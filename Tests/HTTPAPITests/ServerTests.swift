@@ -121,6 +121,31 @@ struct ServerTests {
         }
     }
 
+    @Test("a request that breaks off or cannot be read costs its own connection only")
+    func broken() async throws {
+        let texts = ["GET /v1/status/lea", "GET", "NOT HTTP\r\n\r\n", "GET / HTTP/1.1\r\nHost"]
+        try await serve { _, port in
+            for text in texts {
+                try await connect(port).executeThenClose { inbound, outbound in
+                    try await outbound.write(Self.request)
+                    try await outbound.write(ByteBuffer(string: text))
+                    var replies = inbound.makeAsyncIterator()
+                    _ = try await replies.next()
+                }
+                try await connect(port).executeThenClose { inbound, outbound in
+                    try await outbound.write(ByteBuffer(string: text))
+                }
+            }
+            let reply = try await connect(port).executeThenClose { inbound, outbound in
+                try await outbound.write(ByteBuffer(string: "NOT HTTP\r\n\r\n"))
+                var text = ""
+                for try await part in inbound { text += String(buffer: part) }
+                return text
+            }
+            #expect(reply.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+        }
+    }
+
     @Test("a wait ends when its client goes away")
     func disconnect() async throws {
         try await serve { server, port in

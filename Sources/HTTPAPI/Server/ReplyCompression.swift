@@ -20,6 +20,41 @@ enum ReplyCompression {
         }
         try operations.addHandler(GzipPreference(), position: .before(codec))
         try operations.addHandler(compressor, position: .before(codec))
+        try operations.addHandler(UnaskedReplyHandler(), position: .after(compressor))
+    }
+}
+
+/// Leads a reply that answers no request past the compressor.
+///
+/// A request that breaks off or cannot be read is answered with 400 although its head never came.
+/// The compressor keeps a note for each head and stops the process when it finds none for a reply.
+private final class UnaskedReplyHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// Heads of requests that no reply has answered.
+    private var unanswered = 0
+    private var isUnasked = false
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head = unwrapInboundIn(data) { unanswered += 1 }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .head = unwrapOutboundIn(data) {
+            isUnasked = unanswered == 0
+            if !isUnasked { unanswered -= 1 }
+        }
+        // Writing from the compressor's own place goes to what stands behind it.
+        let place = isUnasked ? compressorPlace(context) : nil
+        (place ?? context).write(data, promise: promise)
+    }
+
+    private func compressorPlace(_ context: ChannelHandlerContext) -> ChannelHandlerContext? {
+        try? context.pipeline.syncOperations.context(handlerType: HTTPResponseCompressor.self)
     }
 }
 
