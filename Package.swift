@@ -242,7 +242,8 @@ let package = Package(
             "AgentTests",
             [
                 "Agent", "AgentConfiguration", "Definitions", "StateStore", "LocalState",
-                "Replication", "DNSAnswers", "DNSZones", "DNSWire", "DNSTransport", logging,
+                "Replication", "DNSAnswers", "DNSZones", "DNSWire", "DNSTransport", "Forwarding",
+                logging,
             ]
         ),
         tests("CommandsTests", ["Commands", "AgentConfiguration", "DNSWire", argumentParser]),

@@ -194,9 +194,9 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         )
     }
 
-    /// Whether an upstream of a plan is asked before suspect ones.
-    public func isHealthy(_ upstream: Int, of plan: SearchPlan) -> Bool {
-        plan.generation != generation || pool.isHealthy(upstream)
+    /// Whether an upstream of a plan has been silent so often that people should know.
+    public func isDown(_ upstream: Int, of plan: SearchPlan) -> Bool {
+        plan.generation == generation && pool.isDown(upstream)
     }
 
     /// Takes what happened at an upstream; false when it may not be asked, for too much is open

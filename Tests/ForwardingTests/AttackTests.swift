@@ -76,11 +76,11 @@ struct AttackTests {
                 )
             )
         }
-        _ = try desk.ask("asked.example", poisoned)
+        _ = try desk.ask("asked.example", by: poisoned)
         #expect(desk.state.cache.names.map(\.description) == ["asked.example."])
         for name in ["sibling.example", "host.corp.example", "ns.evil", "example", "other"] {
             let asked = desk.asked.count
-            _ = try desk.ask(name, Desk.addresses(last: 2))
+            _ = try desk.ask(name, by: Desk.addresses(last: 2))
             #expect(desk.asked.count == asked + 1, "\(name) came from the cache")
         }
     }
@@ -99,15 +99,15 @@ struct AttackTests {
                 )
             )
         }
-        _ = try desk.ask("evil.example", alias)
-        let honest = try desk.ask("host.corp.example", Desk.addresses(last: 2))
+        _ = try desk.ask("evil.example", by: alias)
+        let honest = try desk.ask("host.corp.example", by: Desk.addresses(last: 2))
         #expect(honest.answers.map(\.data) == [.a(IPv4Address(192, 0, 2, 2))])
     }
 
     @Test("names of our own domains neither enter the cache nor come from it")
     func ownNames() throws {
         var desk = try Desk([(".", [0])], own: ["consul"])
-        for _ in 0..<3 { _ = try desk.ask("web.service.consul", .ds, Desk.nothing(zone: ".")) }
+        for _ in 0..<3 { _ = try desk.ask("web.service.consul", .ds, by: Desk.nothing(zone: ".")) }
         #expect(desk.asked.count == 3)
         #expect(desk.state.cache.count == 0)
     }
@@ -115,14 +115,14 @@ struct AttackTests {
     @Test("a name error of the root or a parent shadows neither own zones nor forward zones")
     func parentNameError() throws {
         var desk = try Desk([(".", [0]), ("corp.example", [1])], own: ["lab.example"])
-        _ = try desk.ask(".", .ns, Desk.nothing(zone: "."))
-        _ = try desk.ask("example", Desk.nothing(zone: "."))
+        _ = try desk.ask(".", .ns, by: Desk.nothing(zone: "."))
+        _ = try desk.ask("example", by: Desk.nothing(zone: "."))
         // CVE-2026-44687: the denial holds for what the same upstreams answer, and for that only.
         let below = try desk.ask("a.b.example")
         #expect(below.responseCode == .nameError)
         #expect(desk.asked.count == 2)
         for name in ["corp.example", "host.corp.example", "x.lab.example", "other"] {
-            let reply = try desk.ask(name, Desk.addresses())
+            let reply = try desk.ask(name, by: Desk.addresses())
             #expect(reply.responseCode == .noError, "\(name)")
         }
     }
@@ -130,7 +130,7 @@ struct AttackTests {
     @Test("a subtree is denied with the client's question and the SOA (RFC 8020), and with DO not")
     func subtree() throws {
         var desk = try Desk()
-        _ = try desk.ask("gone.example", Desk.nothing(zone: "example", minimum: 30))
+        _ = try desk.ask("gone.example", by: Desk.nothing(zone: "example", minimum: 30))
         let reply = try desk.ask("A.b.Gone.example", .aaaa)
         #expect(reply.responseCode == .nameError)
         #expect(reply.questions[0].name.description == "A.b.Gone.example.")
@@ -138,12 +138,12 @@ struct AttackTests {
         #expect(reply.authorities[0].name.description == "example.")
         #expect(desk.asked.count == 1)
         let edns = EDNS(udpPayloadSize: 1232, dnssecOK: true)
-        _ = try desk.ask("gone.example", edns: edns, Desk.nothing(zone: "example"))
-        _ = try desk.ask("a.gone.example", edns: edns, Desk.nothing(zone: "example"))
+        _ = try desk.ask("gone.example", edns: edns, by: Desk.nothing(zone: "example"))
+        _ = try desk.ask("a.gone.example", edns: edns, by: Desk.nothing(zone: "example"))
         #expect(desk.asked.count == 3)
         // What was learnt of a name itself goes before what was learnt of its parent.
-        _ = try desk.ask("x.late.example", Desk.addresses(ttl: 300))
-        _ = try desk.ask("late.example", Desk.nothing(zone: "example"))
+        _ = try desk.ask("x.late.example", by: Desk.addresses(ttl: 300))
+        _ = try desk.ask("late.example", by: Desk.nothing(zone: "example"))
         #expect(try desk.ask("x.late.example").answers.count == 1)
     }
 
@@ -154,10 +154,10 @@ struct AttackTests {
         settings.maximumPerParent = 100
         var desk = try Desk(settings: settings)
         for number in 0..<20 {
-            _ = try desk.ask("hot\(number).used.example", Desk.addresses(ttl: 86_000))
+            _ = try desk.ask("hot\(number).used.example", by: Desk.addresses(ttl: 86_000))
         }
         for number in 0..<5000 {
-            _ = try desk.ask("r\(number).victim.example", Desk.nothing(zone: "victim.example"))
+            _ = try desk.ask("r\(number).victim.example", by: Desk.nothing(zone: "victim.example"))
             let hot = try desk.ask("hot\(number % 20).used.example")
             #expect(hot.answers.count == 1, "after \(number)")
         }
@@ -172,7 +172,7 @@ struct AttackTests {
         }
         #expect(searches == 100)
         #expect(desk.state.counts.refusals == 900)
-        _ = try desk.ask("www.other.example", Desk.addresses())
+        _ = try desk.ask("www.other.example", by: Desk.addresses())
     }
 
     @Test("DNSBomb (CVE-2024-33655): a pulse releases no more than what one client may have open")
@@ -252,7 +252,7 @@ struct AttackTests {
                 )
             )
         }
-        #expect(try desk.ask("n0.evil", upstream).answers.count == 20)
+        #expect(try desk.ask("n0.evil", by: upstream).answers.count == 20)
         #expect(desk.state.cache.count == 0)
     }
 
@@ -281,7 +281,7 @@ struct AttackTests {
         // Our own answer, passed back by the upstream, does not make it healthy.
         _ = desk.state.report(.answered(1), at: 0, of: probe, now: desk.now)
         #expect(!desk.state.pool.isHealthy(0))
-        #expect(try desk.ask("y.example", Desk.addresses()).answers.count == 1)
+        #expect(try desk.ask("y.example", by: Desk.addresses()).answers.count == 1)
         desk.advance(seconds: 31)
         _ = desk.state.report(.answered(1), at: 0, of: probe, now: desk.now)
         #expect(desk.state.pool.isHealthy(0))
@@ -315,8 +315,8 @@ struct AttackTests {
     func unshared() throws {
         var desk = try Desk()
         let edns = EDNS(udpPayloadSize: 1232, options: [EDNSOption(code: 65001, data: [1])])
-        _ = try desk.ask("x.example", Desk.addresses())
-        for _ in 0..<2 { _ = try desk.ask("x.example", edns: edns, Desk.addresses()) }
+        _ = try desk.ask("x.example", by: Desk.addresses())
+        for _ in 0..<2 { _ = try desk.ask("x.example", edns: edns, by: Desk.addresses()) }
         #expect(desk.asked.count == 3)
         var octets = try Queries.octets("y.example")
         octets[2] = 0

@@ -9,13 +9,13 @@ struct CachingTests {
     @Test("a reply is kept for its TTL, which grows less")
     func lifetime() throws {
         var desk = try Desk()
-        _ = try desk.ask("x.example", Desk.addresses(ttl: 300))
+        _ = try desk.ask("x.example", by: Desk.addresses(ttl: 300))
         desk.advance(seconds: 100.9)
         #expect(try desk.ask("X.Example").answers.map(\.ttl) == [200])
         desk.advance(seconds: 199)
         #expect(try desk.ask("x.example").answers.map(\.ttl) == [1])
         desk.advance(seconds: 0.1)
-        let renewed = try desk.ask("x.example", Desk.addresses(ttl: 50, last: 9))
+        let renewed = try desk.ask("x.example", by: Desk.addresses(ttl: 50, last: 9))
         #expect(renewed.answers.map(\.data) == [.a(IPv4Address(192, 0, 2, 9))])
         #expect(desk.asked.count == 2)
         #expect(desk.state.counts.hits == 2 && desk.state.counts.misses == 2)
@@ -24,7 +24,7 @@ struct CachingTests {
     @Test("what comes from the cache is the client's: ID, spelling, RD, CD, size")
     func clientsOwn() throws {
         var desk = try Desk()
-        _ = try desk.ask("x.example", Desk.addresses())
+        _ = try desk.ask("x.example", by: Desk.addresses())
         let reply = try desk.ask("X.eXAMPLE", edns: EDNS(udpPayloadSize: 4096))
         #expect(reply.questions[0].name.description == "X.eXAMPLE.")
         #expect(reply.answers[0].name.description == "X.eXAMPLE.")
@@ -49,8 +49,8 @@ struct CachingTests {
                 )
             )
         }
-        _ = try desk.ask("x.example", large)
-        for (size, count) in [(nil, 29), (900, 53), (1232, 60)] as [(UInt16?, Int)] {
+        _ = try desk.ask("x.example", by: large)
+        for (size, count) in [(nil, 30), (900, 53), (1232, 60)] as [(UInt16?, Int)] {
             let edns = size.map { EDNS(udpPayloadSize: $0) }
             let reply = try desk.ask("x.example", edns: edns)
             #expect(reply.answers.count == count)
@@ -59,10 +59,13 @@ struct CachingTests {
         #expect(desk.asked.count == 1)
     }
 
-    @Test("TTL 0 and TTLs with the highest bit are not kept", arguments: [0, 0x8000_0000, .max])
+    @Test(
+        "TTL 0 and TTLs with the highest bit are not kept",
+        arguments: [0, 0x8000_0000, .max] as [UInt32]
+    )
     func unkept(ttl: UInt32) throws {
         var desk = try Desk()
-        for _ in 0..<2 { _ = try desk.ask("x.example", Desk.addresses(ttl: ttl)) }
+        for _ in 0..<2 { _ = try desk.ask("x.example", by: Desk.addresses(ttl: ttl)) }
         #expect(desk.asked.count == 2)
         #expect(desk.state.cache.count == 0)
     }
@@ -72,10 +75,10 @@ struct CachingTests {
         var settings = ForwardingSettings()
         settings.maximumTTL = 60
         var desk = try Desk(settings: settings)
-        _ = try desk.ask("x.example", Desk.addresses(ttl: 86_400))
+        _ = try desk.ask("x.example", by: Desk.addresses(ttl: 86_400))
         #expect(try desk.ask("x.example").answers.map(\.ttl) == [60])
         desk.advance(seconds: 60)
-        _ = try desk.ask("x.example", Desk.addresses())
+        _ = try desk.ask("x.example", by: Desk.addresses())
         #expect(desk.asked.count == 2)
     }
 
@@ -93,14 +96,14 @@ struct CachingTests {
                 )
             )
         }
-        _ = try desk.ask("www.example", upstream)
+        _ = try desk.ask("www.example", by: upstream)
         desk.advance(seconds: 5)
         #expect(try desk.ask("www.example").answers.map(\.ttl) == [15, 295])
         // The target was not asked for, so nothing is known about it.
-        _ = try desk.ask("real.example", upstream)
+        _ = try desk.ask("real.example", by: upstream)
         #expect(desk.asked.count == 2)
         desk.advance(seconds: 15)
-        _ = try desk.ask("www.example", upstream)
+        _ = try desk.ask("www.example", by: upstream)
         #expect(desk.asked.count == 3)
     }
 
@@ -123,12 +126,12 @@ struct CachingTests {
                     )
                 )
             }
-            _ = try desk.ask("x.example", upstream)
+            _ = try desk.ask("x.example", by: upstream)
             let reply = try desk.ask("x.example")
             #expect(reply.responseCode == code)
             #expect(reply.authorities.map(\.ttl) == [expected])
             desk.advance(seconds: Double(expected))
-            _ = try desk.ask("x.example", upstream)
+            _ = try desk.ask("x.example", by: upstream)
             #expect(desk.asked.count == 2)
         }
     }
@@ -136,14 +139,14 @@ struct CachingTests {
     @Test("DO, CD, type and rule each have their own reply")
     func keys() throws {
         var desk = try Desk([("example", [1]), (".", [0])])
-        _ = try desk.ask("x.example", Desk.addresses())
+        _ = try desk.ask("x.example", by: Desk.addresses())
         _ = try desk.ask(
             "x.example",
             edns: EDNS(udpPayloadSize: 1232, dnssecOK: true),
-            Desk.addresses()
+            by: Desk.addresses()
         )
-        _ = try desk.ask("x.example", checkingDisabled: true, Desk.addresses())
-        _ = try desk.ask("x.example", .aaaa, Desk.nothing(zone: "example"))
+        _ = try desk.ask("x.example", checkingDisabled: true, by: Desk.addresses())
+        _ = try desk.ask("x.example", .aaaa, by: Desk.nothing(zone: "example"))
         #expect(desk.asked.count == 4)
         for _ in 0..<3 { _ = try desk.ask("x.example") }
         #expect(desk.asked.count == 4)
@@ -154,7 +157,7 @@ struct CachingTests {
         var settings = ForwardingSettings()
         settings.cacheSize = 0
         var desk = try Desk(settings: settings)
-        for _ in 0..<3 { _ = try desk.ask("x.example", Desk.addresses()) }
+        for _ in 0..<3 { _ = try desk.ask("x.example", by: Desk.addresses()) }
         for _ in 0..<3 { _ = try desk.ask("y.example") }
         #expect(desk.asked.count == 6)
         #expect(desk.state.cache.count == 0 && desk.state.counts.misses == 0)
@@ -163,7 +166,7 @@ struct CachingTests {
     @Test("new rules or a new size forget everything, the same ones nothing")
     func update() throws {
         var desk = try Desk([(".", [0])])
-        _ = try desk.ask("x.example", Desk.addresses())
+        _ = try desk.ask("x.example", by: Desk.addresses())
         let state = desk.state
         func update(_ rules: ForwardRules, _ settings: ForwardingSettings) {
             desk.state.update(
@@ -188,12 +191,12 @@ struct CachingTests {
     @Test("hot data are fetched anew before they end, cold ones are not")
     func prefetch() throws {
         var desk = try Desk()
-        _ = try desk.ask("hot.example", Desk.addresses(ttl: 100))
-        _ = try desk.ask("cold.example", Desk.addresses(ttl: 100))
+        _ = try desk.ask("hot.example", by: Desk.addresses(ttl: 100))
+        _ = try desk.ask("cold.example", by: Desk.addresses(ttl: 100))
         for _ in 0..<3 { _ = try desk.ask("hot.example") }
         desk.advance(seconds: 91)
         #expect(desk.asked.count == 2)
-        let late = try desk.ask("hot.example", Desk.addresses(ttl: 100, last: 7))
+        let late = try desk.ask("hot.example", by: Desk.addresses(ttl: 100, last: 7))
         // The client does not wait for what is new.
         #expect(late.answers.map(\.ttl) == [9])
         _ = try desk.ask("cold.example")
@@ -207,7 +210,7 @@ struct CachingTests {
     @Test("a prefetch that fails is not tried again at every hit")
     func failedPrefetch() throws {
         var desk = try Desk()
-        _ = try desk.ask("hot.example", Desk.addresses(ttl: 100))
+        _ = try desk.ask("hot.example", by: Desk.addresses(ttl: 100))
         desk.advance(seconds: 95)
         for _ in 0..<10 { #expect(try desk.ask("hot.example").answers.count == 1) }
         #expect(desk.state.counts.prefetches == 1)
@@ -228,7 +231,7 @@ struct CachingTests {
             desk.advance(seconds: 0.01)
         }
         // An answer ends the row.
-        _ = try desk.ask("x.example", Desk.addresses(ttl: 1))
+        _ = try desk.ask("x.example", by: Desk.addresses(ttl: 1))
         desk.advance(seconds: 1)
         _ = try desk.ask("x.example")
         desk.advance(seconds: 1)
@@ -258,7 +261,7 @@ struct StaleTests {
     @Test("off by default")
     func off() throws {
         var desk = try Desk()
-        _ = try desk.ask("x.example", Desk.addresses(ttl: 10))
+        _ = try desk.ask("x.example", by: Desk.addresses(ttl: 10))
         desk.advance(seconds: 10)
         #expect(try desk.ask("x.example").responseCode == .serverFailure)
     }
@@ -266,8 +269,8 @@ struct StaleTests {
     @Test("given out when no upstream answers, with TTL 30 and the reason (RFC 8767, RFC 8914)")
     func stale() throws {
         var desk = try desk(limit: 600)
-        _ = try desk.ask("x.example", Desk.addresses(ttl: 10))
-        _ = try desk.ask("gone.example", Desk.nothing(zone: "example", minimum: 10))
+        _ = try desk.ask("x.example", by: Desk.addresses(ttl: 10))
+        _ = try desk.ask("gone.example", by: Desk.nothing(zone: "example", minimum: 10))
         desk.advance(seconds: 11)
         let reply = try desk.ask("x.example", edns: Self.edns)
         #expect(reply.answers.map(\.ttl) == [30])
@@ -285,7 +288,7 @@ struct StaleTests {
     @Test("an upstream that answers late keeps nobody: 1.8 s")
     func patience() throws {
         var desk = try desk(limit: 600)
-        _ = try desk.ask("x.example", Desk.addresses(ttl: 10))
+        _ = try desk.ask("x.example", by: Desk.addresses(ttl: 10))
         desk.advance(seconds: 10)
         guard case .search(let plan) = try desk.arrive(Queries.octets("x.example")) else {
             Issue.record("nothing was asked")
@@ -296,11 +299,11 @@ struct StaleTests {
 
     @Test(
         "never extends itself, and ends after an hour whatever is configured",
-        arguments: [600, 86_400]
+        arguments: [600, 86_400] as [UInt32]
     )
     func ghost(limit: UInt32) throws {
         var desk = try desk(limit: limit)
-        _ = try desk.ask("x.example", Desk.addresses(ttl: 10))
+        _ = try desk.ask("x.example", by: Desk.addresses(ttl: 10))
         desk.advance(seconds: 10)
         let window = min(limit, 3600)
         for second in stride(from: UInt32(0), to: window, by: 20) {
@@ -319,9 +322,9 @@ struct StaleTests {
         ]
         for upstream in later {
             var desk = try desk(limit: 3600)
-            _ = try desk.ask("x.example", Desk.addresses(ttl: 10))
+            _ = try desk.ask("x.example", by: Desk.addresses(ttl: 10))
             desk.advance(seconds: 10)
-            _ = try desk.ask("x.example", upstream)
+            _ = try desk.ask("x.example", by: upstream)
             let reply = try desk.ask("x.example")
             #expect(reply.responseCode == .serverFailure)
             #expect(desk.state.counts.stale == 0)

@@ -267,6 +267,18 @@ struct ForwardedQueryTests {
         }
     }
 
+    @Test("names that point into the header do not survive the change of header")
+    func headerPointer() throws {
+        let query = try query()
+        var octets = try reply(to: query)
+        let owner = 12 + query.name.wire.count + 4
+        octets.replaceSubrange(owner..<owner + 2, with: [0xc0, 0x00])
+        octets[0] = 0
+        #expect(query.verdict(on: octets, id: UInt16(octets[1])) == .final)
+        let message = try Message(decoding: query.reply(from: octets))
+        #expect(message.responseCode == .serverFailure)
+    }
+
     @Test("OPT goes only to a client that sent one", arguments: [false, true])
     func opt(withEDNS: Bool) throws {
         let query = try query(edns: withEDNS ? EDNS(udpPayloadSize: 1232) : nil)

@@ -148,7 +148,7 @@ struct Desk {
         _ type: RecordType = .a,
         edns: EDNS? = nil,
         checkingDisabled: Bool = false,
-        _ upstream: Upstream = { _ in .unreachable }
+        by upstream: Upstream = { _ in .unreachable }
     ) throws -> Message {
         let octets = try Queries.octets(
             name,

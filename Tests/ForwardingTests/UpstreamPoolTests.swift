@@ -88,7 +88,8 @@ struct UpstreamPoolTests {
         let taken = (0..<10).filter { _ in pool.open(0, limit: 4) }
         #expect(taken.count == 4)
         pool.close(0)
-        #expect(pool.open(0, limit: 4))
+        let again = pool.open(0, limit: 4)
+        #expect(again)
     }
 
     @Test("reports about upstreams of an older configuration change nothing")
@@ -101,8 +102,10 @@ struct UpstreamPoolTests {
             upstreams: [[9, 9, 9, 9]],
             keepsUpstreams: false
         )
-        #expect(desk.state.report(.failed, at: 1, of: old, now: desk.now))
-        #expect(desk.state.report(.ended, at: 0, of: old, now: desk.now))
+        for event in [AttemptEvent.failed, .ended] {
+            let isTaken = desk.state.report(event, at: 1, of: old, now: desk.now)
+            #expect(isTaken)
+        }
         #expect(desk.state.pool.isHealthy(0))
         // And its reply is not kept: it came from elsewhere.
         _ = desk.state.finish(

@@ -248,19 +248,19 @@ extension Forwarder {
     ) -> Bool {
         let now = csockets_monotonic_milliseconds()
         let (isTaken, before, after) = state.withLock { state in
-            let before = state.forwarding.isHealthy(upstream, of: plan.search)
+            let before = state.forwarding.isDown(upstream, of: plan.search)
             let isTaken = state.forwarding.report(event, at: upstream, of: plan.search, now: now)
-            return (isTaken, before, state.forwarding.isHealthy(upstream, of: plan.search))
+            return (isTaken, before, state.forwarding.isDown(upstream, of: plan.search))
         }
         guard before != after else { return isTaken }
         let metadata: Logger.Metadata = ["recursor": "\(plan.upstreams[upstream])"]
         if after {
-            logger.info("recursor answers again", metadata: metadata)
-        } else {
             logger.warning(
                 "recursor does not answer: others are asked first until it does",
                 metadata: metadata
             )
+        } else {
+            logger.info("recursor answers again", metadata: metadata)
         }
         return isTaken
     }

@@ -70,11 +70,21 @@ final class UpstreamSocket {
     private func bindDatagram(to address: SocketAddress, triesLeft: Int) {
         var system = SystemRandomNumberGenerator()
         let port = triesLeft > 0 ? UInt16.random(in: Self.ports, using: &system) : 0
-        let any = address.protocol == .inet6 ? "::" : "0.0.0.0"
+        // RFC 5452 §9.2; not by host and port: that would ask the machine's resolver.
+        let octets = [UInt8](repeating: 0, count: address.protocol == .inet6 ? 16 : 4)
+        guard
+            let local = try? SocketAddress(
+                packedIPAddress: ByteBuffer(bytes: octets),
+                port: Int(port)
+            )
+        else {
+            end()
+            return
+        }
         DatagramBootstrap(group: loop)
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
             .channelInitializer(initializer { UpstreamDatagramHandler($0) })
-            .bind(host: any, port: Int(port)).assumeIsolated().whenComplete { [self] result in
+            .bind(to: local).assumeIsolated().whenComplete { [self] result in
                 switch result {
                 case .success(let channel): connectDatagram(channel, to: address)
                 case .failure where triesLeft > 0 && events != nil:

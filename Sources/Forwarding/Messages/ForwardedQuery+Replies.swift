@@ -17,8 +17,18 @@ extension ForwardedQuery {
         // The client's own spelling: later names point at it.
         reply.replaceSubrange(12..<12 + question.count, with: question)
         guard let layout = MessageLayout(reply) else { return failure() }
-        if reply.count <= limit, opt != nil || layout.opt == nil { return reply }
-        return cut(reply, layout)
+        if reply.count > limit || opt == nil && layout.opt != nil { reply = cut(reply, layout) }
+        // A name that an upstream hid in the header is another one under our header, or none; and
+        // a truncated reply was not decoded yet.
+        if (try? Message(decoding: reply)) != nil { return reply }
+        return upstream[2] & 0x02 == 0 ? failure() : truncated()
+    }
+
+    /// Nothing but TC: ask again over TCP.
+    private func truncated() -> [UInt8] {
+        var reply = refusal(0, nil)
+        reply[2] |= 0x02
+        return reply
     }
 
     /// The client's reply, made from what was kept `age` seconds ago.

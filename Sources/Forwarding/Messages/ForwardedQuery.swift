@@ -152,8 +152,9 @@ public struct ForwardedQuery: Sendable {
         id: UInt16,
         spelling: DomainName? = nil
     ) -> Verdict {
-        guard let layout = MessageLayout(reply), reply[2] & 0x80 != 0,
-            MessageLayout.word(reply, 0) == id, reply[2] & 0x78 == octets[2] & 0x78,
+        // First what costs least: a flood of forgeries fails here.
+        guard reply.count >= 12, MessageLayout.word(reply, 0) == id, reply[2] & 0x80 != 0,
+            reply[2] & 0x78 == octets[2] & 0x78, let layout = MessageLayout(reply),
             layout.questionEnd - 12 == question.count, matchesQuestion(reply, spelling)
         else { return .mismatch }
         let code = reply[3] & 0x0f

@@ -36,6 +36,9 @@ public struct UpstreamPool: Sendable {
     /// Whether an upstream is asked before suspect ones.
     public func isHealthy(_ index: Int) -> Bool { upstreams[index].failures == 0 }
 
+    /// Whether it was silent so often in a row that it is no matter of a single name.
+    func isDown(_ index: Int) -> Bool { upstreams[index].failures >= 3 }
+
     /// The order of asking: healthy ones first; suspect ones behind them, if all else fails.
     public func order(
         _ candidates: [Int],
