@@ -46,8 +46,8 @@ extension Assembly {
         }
         for (name, value, least) in [
             ("max_ttl", forwarding.maximumTTL, Duration.seconds(1)),
-            ("max_negative_ttl", forwarding.maximumNegativeTTL, .zero),
-            ("query_timeout", forwarding.queryTimeout ?? .seconds(2), .milliseconds(100)),
+            ("max_negative_ttl", forwarding.maximumNegativeTTL, Duration.zero),
+            ("query_timeout", forwarding.queryTimeout ?? .seconds(2), Duration.milliseconds(100)),
         ] where value < least || value > .seconds(604_800) {
             reader.report(
                 "forwarding.\(name) cannot be \(GoDuration.print(value)). Must be between "

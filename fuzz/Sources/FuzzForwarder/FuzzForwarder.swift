@@ -106,7 +106,7 @@ private struct Bench {
     mutating func ask(_ query: ForwardedQuery, _ how: UInt8, _ reply: [UInt8]) {
         now += UInt64(how >> 4) * 7_000
         asked.append(query)
-        var plan: SearchPlan
+        let plan: SearchPlan
         switch arrive(query) {
         case .joined: return
         case .reply(let octets, let refresh):
