@@ -93,7 +93,7 @@ let package = Package(
             name: "WaypostCores",
             targets: [
                 "DNSWire", "DNSZones", "ZoneFiles", "AgentConfiguration", "Definitions",
-                "StateStore", "Publication", "DNSAnswers",
+                "StateStore", "Publication", "DNSAnswers", "Forwarding",
             ]
         ),
         .library(name: "CLDNS", targets: ["CLDNS"]),
@@ -126,6 +126,7 @@ let package = Package(
         // Cores: no socket, file, clock, task, lock or logger.
         house("DNSWire", [], extra: [.enableExperimentalFeature("Lifetimes")]),
         house("DNSZones", ["DNSWire", hashTrees]),
+        house("Forwarding", ["DNSWire"]),
         house("MessagePack", []),
         house("Definitions", []),
         house("Filtering", []),
@@ -141,7 +142,10 @@ let package = Package(
         // Shells: they never import each other and meet in Agent.
         house(
             "DNSTransport",
-            ["DNSAnswers", "DNSWire", "Publication", "CSockets", nioCore, nioPosix, logging]
+            [
+                "DNSAnswers", "DNSWire", "Forwarding", "Publication", "CSockets", nioCore,
+                nioPosix, logging,
+            ]
         ),
         house(
             "HTTPAPI",
@@ -169,7 +173,8 @@ let package = Package(
         house(
             "Agent",
             [
-                "DNSTransport", "HTTPAPI", "HealthChecks", "Replication", "ZoneFiles",
+                "DNSTransport", "Forwarding", "HTTPAPI", "HealthChecks", "Replication",
+                "ZoneFiles",
                 "DNSAnswers", "DNSZones", "DNSWire", "StateStore", "LocalState", "Definitions",
                 "AgentConfiguration", "Checks", "Publication", "CSockets", nioCore, nioPosix,
                 logging, lifecycle, unixSignals, crypto,
@@ -192,6 +197,7 @@ let package = Package(
         tests("PublicationTests", ["Publication"]),
         tests("DNSWireTests", ["DNSWire"]),
         tests("DNSZonesTests", ["DNSZones", "DNSWire", "ZoneFiles"]),
+        tests("ForwardingTests", ["Forwarding", "DNSWire"]),
         tests("MessagePackTests", ["MessagePack"]),
         tests("DefinitionsTests", ["Definitions"]),
         tests("FilteringTests", ["Filtering"]),
@@ -213,8 +219,8 @@ let package = Package(
         tests(
             "DNSTransportTests",
             [
-                "DNSTransport", "DNSAnswers", "StateStore", "DNSZones", "DNSWire", "Publication",
-                "CSockets", nioCore, nioPosix, logging,
+                "DNSTransport", "Forwarding", "DNSAnswers", "StateStore", "DNSZones", "DNSWire",
+                "Publication", "CSockets", nioCore, nioPosix, logging,
             ]
         ),
         tests(
@@ -236,7 +242,8 @@ let package = Package(
             "AgentTests",
             [
                 "Agent", "AgentConfiguration", "Definitions", "StateStore", "LocalState",
-                "Replication", "DNSAnswers", "DNSZones", "DNSWire", "DNSTransport", logging,
+                "Replication", "DNSAnswers", "DNSZones", "DNSWire", "DNSTransport", "Forwarding",
+                logging,
             ]
         ),
         tests("CommandsTests", ["Commands", "AgentConfiguration", "DNSWire", argumentParser]),

@@ -28,6 +28,7 @@ let package = Package(
         .target(name: "Property", swiftSettings: strict),
         fuzzer("FuzzMessage"),
         fuzzer("FuzzResponder", [.product(name: "CLDNS", package: "waypost")]),
+        fuzzer("FuzzForwarder"),
         fuzzer("FuzzName"),
         fuzzer("FuzzZoneFile"),
         fuzzer("FuzzHCL"),

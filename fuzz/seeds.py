@@ -131,6 +131,45 @@ def queries():
             save("responder", f"change-{kind}-{index}", bytes([2 * (index % 4), 1 + kind % 2]) + change + (change[:1] + b"\2" + change[2:] if kind % 2 else b"") + body)
 
 
+def upstream_replies():
+    """What an upstream may send: settings, then (question, how, length, reply behind header and question) up to four times."""
+
+    def step(choice, rows=((), (), ()), flags=0x8180, how=0, rcode=0):
+        head = struct.pack(">6H", 0, flags | rcode, 1, *map(len, rows))
+        body = head + b"".join(b"".join(part) for part in rows)
+        return bytes([choice, how]) + struct.pack(">H", len(body)) + body
+
+    here, address = b"\xc0\x0c", bytes([192, 0, 2, 1])
+    soa = wire("ns.example.net.") + wire("h.example.net.") + struct.pack(">5I", 1, 2, 3, 4, 60)
+    zone, parent = wire("example.net."), wire("net.")
+    alias, target = record(here, 5, wire("real.example.net.")), wire("real.example.net.")
+    rows = {
+        "address": [record(here, 1, address)], "alias": [alias, record(target, 1, address)], "alias-alone": [alias],
+        "zero": [record(here, 1, address, ttl=0)], "loop": [record(here, 5, here)],
+        "beside": [record(here, 1, address), record(wire("bank.example."), 1, address), record(wire("x.consul."), 1, address)],
+        "own": [record(here, 5, wire("x.consul.")), record(wire("x.consul."), 1, address)],
+        "signed": [record(here, 1, address), record(here, 46, struct.pack(">H", 1) + bytes(18))],
+        "chain": [record(wire(f"n{i}.") if i else here, 5, wire(f"n{i + 1}.")) for i in range(9)],
+        "many": [record(here, 1, bytes([10, 0, 0, i])) for i in range(40)],
+    }
+    for name, answers in rows.items():
+        for choice in (0, 1, 6):
+            glue = [record(wire("ns.example.net."), 1, address)]
+            body = step(choice, (answers, [record(zone, 2, wire("ns.example.net."))], glue))
+            save("forwarder", f"answer-{name}-{choice}", b"\0" + body + step(choice) + step(choice, how=0x40))
+    for name, owner in (("zone", zone), ("parent", parent), ("root", b"\0"), ("other", wire("other."))):
+        for rcode in (0, 3):
+            proofs = [record(owner, 6, soa), record(zone, 47, b"\0\0\1\x40"), record(owner, 46, struct.pack(">H", 6) + bytes(18))]
+            body = step(0, ((), proofs, ()), rcode=rcode)
+            save("forwarder", f"negative-{name}-{rcode}", b"\1" + body + step(4) + step(0, how=0xf0, rcode=2))
+            save("forwarder", f"proved-{name}-{rcode}", b"\0" + step(1, ((), proofs, ()), rcode=rcode) + step(5))
+    save("forwarder", "own-ds", b"\0" + step(8, ((), [record(b"\0", 6, soa)], ())) + step(8))
+    save("forwarder", "truncated", b"\0" + step(0, (rows["many"], (), ()), flags=0x8380))
+    save("forwarder", "opt", b"\0" + step(1, (rows["address"], (), [opt()])))
+    save("forwarder", "as-it-is", b"\0" + step(0, (rows["address"], (), ()), how=1))
+    save("forwarder", "failure", b"\1" + step(0, rcode=2) + step(0) + step(0, (rows["address"], (), ()), how=0x10))
+
+
 def names():
     for index, name in enumerate(NAMES):
         save("name", f"text-{index:02}", name)
@@ -195,6 +234,7 @@ def configurations():
 if __name__ == "__main__":
     messages()
     queries()
+    upstream_replies()
     names()
     zones()
     configurations()

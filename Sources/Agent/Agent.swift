@@ -86,7 +86,13 @@ final class Agent: Sendable {
         self.recursors = recursors
         let settings = try DNSSettings(
             configuration,
-            hasRecursors: !recursors.addresses.isEmpty
+            hasRecursors: !recursors.addresses.isEmpty || !configuration.forwarding.zones.isEmpty
+        )
+        let forwarding = try configuration.forwarder(
+            recursors: recursors,
+            own: listening,
+            settings: settings,
+            zones: zones
         )
 
         let group = MultiThreadedEventLoopGroup.singleton
@@ -120,7 +126,7 @@ final class Agent: Sendable {
         }
         local.attach(checks)
         dns = DNSServer(
-            configuration: configuration.dnsServer(listening, recursors: recursors.addresses),
+            configuration: configuration.dnsServer(listening, forwarding: forwarding),
             snapshots: machine.cell,
             makeReader: { machine.makeViewReader() },
             eventLoopGroup: group,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import AgentConfiguration
 import DNSTransport
 import DNSWire
 
@@ -15,11 +16,13 @@ struct Recursors {
     /// - Parameters:
     ///   - texts: the values of `recursors`.
     ///   - own: where this agent answers DNS itself; these are left out.
+    ///   - key: where they are written, for what is wrong with them.
     ///   - resolvConf: the text of /etc/resolv.conf, read only when asked for.
     /// - Throws: ``FileProblem`` for a text that is no address.
     init(
         _ texts: [String],
         own: [DNSEndpoint],
+        key: String = "recursors",
         resolvConf: () -> String
     ) throws(FileProblem) {
         var found: [RecursorAddress] = []
@@ -33,7 +36,7 @@ struct Recursors {
             do {
                 found.append(try RecursorAddress(text: text))
             } catch {
-                throw FileProblem("recursors: \(error)")
+                throw FileProblem("\(key): \(error)")
             }
         }
         var result: [RecursorAddress] = []
@@ -51,6 +54,31 @@ struct Recursors {
                 && (listening.address == endpoint.address
                     || listening.isWildcard && endpoint.isLoopback)
         }
+    }
+}
+
+extension ForwardingConfiguration {
+    /// The zones with their recursors' addresses.
+    ///
+    /// - Throws: ``FileProblem`` for a text that is no address or no domain name.
+    func forwardedZones(
+        own: [DNSEndpoint],
+        resolvConf: () -> String
+    ) throws(FileProblem) -> [Forwarder.Zone] {
+        var result: [Forwarder.Zone] = []
+        for zone in zones {
+            let addresses = try Recursors(
+                zone.recursors,
+                own: own,
+                key: "forward_zones: zone \"\(zone.zone)\"",
+                resolvConf: resolvConf
+            ).addresses
+            guard let name = try? DomainName(text: zone.zone) else {
+                throw FileProblem("forward_zones: '\(zone.zone)' is no domain name")
+            }
+            result.append(Forwarder.Zone(name: name, recursors: addresses))
+        }
+        return result
     }
 }
 

@@ -8,7 +8,7 @@ import Logging
 import Replication
 
 /// Applies a changed configuration to the running agent (Consul: spec http-api.md 7.4): services
-/// and checks of files, DNS settings, recursors, node metadata, log level, static zones.
+/// and checks of files, DNS settings, forwarding, node metadata, log level, static zones.
 ///
 /// A configuration that is wrong changes nothing; a zone file that is wrong keeps its old zone.
 actor Reloader {
@@ -61,7 +61,20 @@ actor Reloader {
         let recursors = try Recursors(configuration.dns.recursors, own: server.boundAddresses) {
             Recursors.systemText()
         }
-        // First what can be refused: the definitions.
+        // Domain, datacenter and node name hold until the next start.
+        var fixed = configuration
+        fixed.dns.domain = current.dns.domain
+        fixed.dns.alternateDomain = current.dns.alternateDomain
+        fixed.identity.datacenter = current.identity.datacenter
+        fixed.identity.nodeName = current.identity.nodeName
+        // First what can be refused: addresses, then the definitions.
+        let (zoneSet, problems) = zones.load(configuration.zoneDirectories)
+        let forwarding = try fixed.forwarder(
+            recursors: recursors,
+            own: server.boundAddresses,
+            settings: try DNSSettings(fixed, hasRecursors: true),
+            zones: zoneSet
+        )
         let services = configuration.serviceDefinitions
         let checks = configuration.checkDefinitions
         try await local.change { state in
@@ -78,30 +91,15 @@ actor Reloader {
         if meta != current.identity.nodeMeta {
             try await local.renameMetadata(to: meta)
         }
-        let kept = server.updateRecursors(
-            recursors.addresses,
-            strategy: configuration.dns.strategy,
-            timeout: configuration.dns.recursorTimeout
-        )
-        // Domain, datacenter and node name hold until the next start.
-        var fixed = configuration
-        fixed.dns.domain = current.dns.domain
-        fixed.dns.alternateDomain = current.dns.alternateDomain
-        fixed.identity.datacenter = current.identity.datacenter
-        fixed.identity.nodeName = current.identity.nodeName
-        await machine.publishSettings(try DNSSettings(fixed, hasRecursors: !kept.isEmpty))
+        let forwards = server.updateForwarding(forwarding).forwards
+        await machine.publishSettings(try DNSSettings(fixed, hasRecursors: forwards))
         logSettings.set(Logger.Level(configuration.log.level))
         current = fixed
-        await reloadZones(configuration.zoneDirectories)
-    }
-
-    private func reloadZones(_ directories: [String]) async {
-        let (set, problems) = zones.load(directories)
         for problem in problems {
             logger.error("zone file not loaded, the zone before stays: \(problem)")
         }
-        await machine.publishZones(set)
-        logger.info("zones loaded", metadata: ["zones": "\(set.zones.count)"])
+        await machine.publishZones(zoneSet)
+        logger.info("zones loaded", metadata: ["zones": "\(zoneSet.zones.count)"])
     }
 }
 

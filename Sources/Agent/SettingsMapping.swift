@@ -3,6 +3,8 @@ import AgentConfiguration
 import DNSAnswers
 import DNSTransport
 import DNSWire
+import DNSZones
+import Forwarding
 import Glibc
 import HTTPAPI
 import HealthChecks
@@ -49,7 +51,7 @@ extension DNSSettings {
     }
 
     /// Consul cuts fractions of a second off a TTL (spec dns.md 2.10).
-    private static func seconds(_ duration: Duration) -> UInt32 {
+    static func seconds(_ duration: Duration) -> UInt32 {
         UInt32(clamping: duration.components.seconds)
     }
 }
@@ -102,19 +104,44 @@ extension RuntimeConfiguration {
     /// The DNS server's configuration: a worker per core and address.
     func dnsServer(
         _ endpoints: [DNSEndpoint],
-        recursors: [RecursorAddress]
+        forwarding: Forwarder.Configuration
     ) -> DNSServerConfiguration {
         DNSServerConfiguration(
             addresses: endpoints,
             workers: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
-            forwarding: Forwarder.Configuration(
-                recursors: recursors,
-                strategy: dns.strategy,
-                timeout: dns.recursorTimeout,
-                maximumUDPSize: dns.udpMaximumSize
-            ),
+            forwarding: forwarding,
             activation: SocketActivation.ofThisProcess()
         )
+    }
+
+    /// How queries for other zones are forwarded.
+    ///
+    /// - Throws: ``FileProblem`` for an address in `forward_zones` that is none.
+    func forwarder(
+        recursors: Recursors,
+        own: [DNSEndpoint],
+        settings: DNSSettings,
+        zones: ZoneSet
+    ) throws(FileProblem) -> Forwarder.Configuration {
+        var result = Forwarder.Configuration(
+            recursors: recursors.addresses,
+            strategy: dns.strategy,
+            timeout: dns.recursorTimeout,
+            maximumUDPSize: dns.udpMaximumSize
+        )
+        result.zones = try forwarding.forwardedZones(own: own) { Recursors.systemText() }
+        result.ownDomains =
+            [settings.domain] + [settings.alternateDomain].compactMap { $0 }
+            + zones.zones.map(\.apex)
+        result.budget = forwarding.queryTimeout
+        result.randomizesCase = forwarding.randomizesCase
+        result.relaysClientSubnet = forwarding.relaysClientSubnet
+        result.settings.cacheSize = forwarding.cacheSize
+        result.settings.maximumTTL = DNSSettings.seconds(forwarding.maximumTTL)
+        result.settings.maximumNegativeTTL = DNSSettings.seconds(forwarding.maximumNegativeTTL)
+        result.settings.staleLimit = DNSSettings.seconds(forwarding.serveStale)
+        result.settings.prefetches = forwarding.prefetches
+        return result
     }
 
     /// The HTTP server's configuration.

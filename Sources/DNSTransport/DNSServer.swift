@@ -24,6 +24,8 @@ public final class DNSServer: Sendable {
     let slowTally = SlowTally()
     let streamTally = StreamTally()
     let limiter: ConnectionLimiter
+    /// Queries that may be open upstream, for the sake of descriptors.
+    private let forwardingLimit: Int
 
     /// Composes a server; nothing is bound yet.
     ///
@@ -68,10 +70,8 @@ public final class DNSServer: Sendable {
         limiter = ConnectionLimiter(configuration.stream)
         var forwarding = configuration.forwarding
         // Each open query takes a descriptor; connections, files and HTTP need theirs.
-        forwarding.maximumInFlight = min(
-            forwarding.maximumInFlight,
-            Int(clamping: csockets_descriptor_limit() / 2)
-        )
+        forwardingLimit = Int(clamping: csockets_descriptor_limit() / 2)
+        forwarding.maximumInFlight = min(forwarding.maximumInFlight, forwardingLimit)
         forwarder = Forwarder(
             configuration: forwarding,
             eventLoopGroup: eventLoopGroup,
@@ -108,12 +108,7 @@ public final class DNSServer: Sendable {
             throw error
         }
         running.withLock { $0 = parts }
-        let forwarding = forwarder.configuration
-        updateRecursors(
-            configuration.forwarding.recursors,
-            strategy: forwarding.strategy,
-            timeout: forwarding.timeout
-        )
+        updateForwarding(configuration.forwarding)
         for socket in parts.sockets {
             logger.debug(
                 "DNS listening",
@@ -140,30 +135,31 @@ public final class DNSServer: Sendable {
         await parts.stop()
     }
 
-    /// Replaces recursors, strategy and timeout, without a gap: open queries end as they began.
+    /// Replaces what is forwarded and how, without a gap: open queries end as they began.
     ///
-    /// Recursors that are addresses of this server are left out; the others are returned, and
-    /// `DNSSettings.hasRecursors` should say whether there are any.
+    /// Recursors that are addresses of this server are left out. `DNSSettings.hasRecursors` should
+    /// say whether the result, what holds from now on, forwards anything.
     @discardableResult
-    public func updateRecursors(
-        _ recursors: [RecursorAddress],
-        strategy: RecursorStrategy,
-        timeout: Duration
-    ) -> [RecursorAddress] {
+    public func updateForwarding(_ wanted: Forwarder.Configuration) -> Forwarder.Configuration {
         let own = ownEndpoints()
-        let foreign = recursors.filter { !own.contains($0.endpoint) }
-        for recursor in recursors where own.contains(recursor.endpoint) {
-            logger.warning(
-                "recursor left out: it is this server itself",
-                metadata: ["recursor": "\(recursor)"]
-            )
+        func foreign(_ recursors: [RecursorAddress]) -> [RecursorAddress] {
+            for recursor in recursors where own.contains(recursor.endpoint) {
+                logger.warning(
+                    "recursor left out: it is this server itself",
+                    metadata: ["recursor": "\(recursor)"]
+                )
+            }
+            return recursors.filter { !own.contains($0.endpoint) }
         }
-        var forwarding = forwarder.configuration
-        forwarding.recursors = foreign
-        forwarding.strategy = strategy
-        forwarding.timeout = timeout
+        var forwarding = wanted
+        forwarding.recursors = foreign(wanted.recursors)
+        for index in forwarding.zones.indices {
+            forwarding.zones[index].recursors = foreign(wanted.zones[index].recursors)
+        }
+        // The descriptors of the process do not change.
+        forwarding.maximumInFlight = min(wanted.maximumInFlight, forwardingLimit)
         forwarder.update(forwarding)
-        return foreign
+        return forwarding
     }
 
     /// Every address and port under which a query to us would come back to us.

@@ -2,6 +2,7 @@
 import CSockets
 import DNSAnswers
 import DNSWire
+import Forwarding
 import Synchronization
 
 /// A query on the slow line, from a datagram or a stream.
@@ -190,9 +191,11 @@ final class SlowLine: Sendable {
         case .silence:
             query.finish(nil, tally)
         case .forward:
-            forwarder.forward(query.octets, overTCP: query.client.transport == .tcp) {
-                [query] reply in query.finish(reply, tally)
-            }
+            forwarder.forward(
+                query.octets,
+                overTCP: query.client.transport == .tcp,
+                client: query.client.address
+            ) { [query] reply in query.finish(reply, tally) }
         case .chase(let names):
             chase(names, for: query)
         }

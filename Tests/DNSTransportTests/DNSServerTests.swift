@@ -200,12 +200,15 @@ extension OnSockets {
                 text: "127.0.0.1:\(test.server.boundAddresses[1].port)"
             )
             let other = try RecursorAddress(text: "192.0.2.1")
-            let kept = test.server.updateRecursors(
-                [first, second, other],
+            var wanted = Forwarder.Configuration(
+                recursors: [first, second, other],
                 strategy: .random,
                 timeout: .seconds(1)
             )
-            #expect(kept == [other])
+            wanted.zones = [.init(name: try DomainName(text: "corp."), recursors: [second])]
+            let kept = test.server.updateForwarding(wanted)
+            #expect(kept.recursors == [other])
+            #expect(kept.zones.map(\.recursors) == [[]])
             #expect(test.server.forwarder.configuration.recursors == [other])
             #expect(test.server.forwarder.configuration.strategy == .random)
             await test.stop()

@@ -11,6 +11,7 @@ struct HouseRulesTests {
     static let coreImports: [String: Set<String>] = [
         "DNSWire": [],
         "DNSZones": ["DNSWire", "HashTreeCollections"],
+        "Forwarding": ["DNSWire"],
         "MessagePack": [],
         "Definitions": [],
         "Filtering": [],

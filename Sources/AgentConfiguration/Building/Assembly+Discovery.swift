@@ -36,6 +36,16 @@ extension Assembly {
     private mutating func domain(_ path: String) -> String? {
         let text = reader.string(path).lowercased()
         guard !text.isEmpty else { return nil }
+        guard let name = Self.domainName(text) else {
+            reader.report("\(path): \"\(text)\" is no domain name", at: path)
+            return nil
+        }
+        return name
+    }
+
+    /// A domain name in text form, lower-cased, with its final dot; `nil` for what is none.
+    static func domainName(_ text: String) -> String? {
+        let text = text.lowercased()
         let labels = text.hasSuffix(".") ? text.dropLast() : Substring(text)
         // RFC 1035 §2.3.4: labels of 1 to 63 octets, a name of at most 255.
         let isName =
@@ -44,11 +54,7 @@ extension Assembly {
                 .allSatisfy {
                     (1...63).contains($0.utf8.count) && !$0.contains(where: \.isWhitespace)
                 }
-        guard isName else {
-            reader.report("\(path): \"\(text)\" is no domain name", at: path)
-            return nil
-        }
-        return labels + "."
+        return isName ? labels + "." : nil
     }
 
     private mutating func serviceTTLs() -> [String: Duration] {
@@ -92,18 +98,20 @@ extension Assembly {
                 hint: "write sequential or random"
             )
         }
-        for recursor in configuration.dns.recursors { checkRecursor(recursor) }
+        for recursor in configuration.dns.recursors {
+            checkRecursor(recursor, at: "recursors")
+        }
         checkAlternateDomain()
     }
 
-    private mutating func checkRecursor(_ text: String) {
+    mutating func checkRecursor(_ text: String, at path: String) {
         if text.hasPrefix("unix://") {
-            reader.report("DNS recursor address cannot be a unix socket", at: "recursors")
+            reader.report("DNS recursor address cannot be a unix socket", at: path)
         }
         if text.contains("{{") {
             reader.report(
-                "recursors: error parsing \"\(text)\": address templates are not supported",
-                at: "recursors",
+                "\(path): error parsing \"\(text)\": address templates are not supported",
+                at: path,
                 hint: "write the IP address itself"
             )
         }
@@ -116,7 +124,7 @@ extension Assembly {
         if IPAddressText.isUnspecified(host) {
             reader.report(
                 "DNS recursor address cannot be 0.0.0.0, :: or [::]",
-                at: "recursors"
+                at: path
             )
         }
     }

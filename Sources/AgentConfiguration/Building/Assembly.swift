@@ -25,6 +25,7 @@ struct Assembly {
         readIdentity()
         readNetwork()
         readDNS()
+        readForwarding()
         readHTTP()
         readLog()
         readChecks()

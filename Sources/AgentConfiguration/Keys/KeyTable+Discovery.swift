@@ -9,6 +9,8 @@ extension KeyTable {
         // Waypost's own: directories with zone files.
         .strings("zone_dirs").reloadable,
         .object("dns_config", dnsKeys),
+        .object("forwarding", forwardingKeys),
+        .objects("forward_zones", [.string("zone"), .strings("recursors")]).reloadable,
         .object("service", DefinitionKeys.service).reloadable,
         .objects("services", DefinitionKeys.service).reloadable,
         .object("check", DefinitionKeys.check).reloadable,
@@ -51,6 +53,18 @@ extension KeyTable {
             ]
         ),
         .bool("prefer_namespace").enterprise,
+    ]
+
+    /// `forwarding`, Waypost's own.
+    private static let forwardingKeys: [Key] = [
+        .integer("cache_size", "33554432").reloadable,
+        .duration("max_ttl", "24h").reloadable,
+        .duration("max_negative_ttl", "1h").reloadable,
+        .duration("serve_stale", "0s").reloadable,
+        .bool("prefetch", "true").reloadable,
+        .bool("case_randomization", "false").reloadable,
+        .bool("client_subnet", "false").reloadable,
+        .duration("query_timeout").reloadable,
     ]
 
     /// The objects of `watches` (spec cli.md 4.1).

@@ -24,6 +24,8 @@ public struct RuntimeConfiguration: Sendable, Hashable {
     public var network = NetworkConfiguration()
     /// `domain`, `recursors` and `dns_config`.
     public var dns = DNSConfiguration()
+    /// `forwarding` and `forward_zones`, Waypost's own.
+    public var forwarding = ForwardingConfiguration()
     /// `http_config`, query times and `limits` of the HTTP API.
     public var http = HTTPConfiguration()
     /// `log_level`, `log_json`, `log_file`.

@@ -1,46 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSockets
 public import DNSWire
+import Forwarding
 public import Logging
 public import NIOCore
 import Synchronization
 
-/// Sends queries for other zones to recursors and hands back the replies.
+/// Sends queries for other zones to recursors and hands back the replies; answers from its cache
+/// at once.
 ///
-/// Any thread may call it; it never blocks the caller, and everything it has open is bounded.
+/// Any thread may call it; it never blocks the caller for longer than a look into the cache, and
+/// everything it has open is bounded. What it decides is decided by `ForwardingState`; here are the
+/// lock, the clock, the randomness and the sockets.
 public final class Forwarder: Sendable {
-    /// What the configuration says about forwarding.
-    public struct Configuration: Sendable, Hashable {
-        /// Whom to ask, in the order of the configuration.
-        public var recursors: [RecursorAddress]
-        /// In which order they are asked.
-        public var strategy: RecursorStrategy
-        /// How long each connect and each exchange may take (`recursor_timeout`).
-        public var timeout: Duration
-        /// The largest reply to a client over UDP, whatever it offers.
-        public var maximumUDPSize: Int
-        /// Queries open at a time; over it SERVFAIL.
-        ///
-        /// Each takes one descriptor.
-        public var maximumInFlight: Int
-
-        /// Consul's defaults.
-        public init(
-            recursors: [RecursorAddress] = [],
-            strategy: RecursorStrategy = .sequential,
-            timeout: Duration = .seconds(2),
-            maximumUDPSize: Int = 65467,
-            maximumInFlight: Int = 4096
-        ) {
-            self.recursors = recursors
-            self.strategy = strategy
-            self.timeout = timeout
-            self.maximumUDPSize = maximumUDPSize
-            self.maximumInFlight = maximumInFlight
-        }
-    }
+    /// Gets a client's reply, once.
+    typealias Completion = @Sendable ([UInt8]?) -> Void
 
     private struct State {
         var configuration: Configuration
+        var upstreams: [RecursorAddress]
+        var forwarding: ForwardingState<Completion>
         var open: [UInt64: @Sendable () -> Void] = [:]
         var nextNumber: UInt64 = 0
         var isStopped = false
@@ -58,7 +37,18 @@ public final class Forwarder: Sendable {
         eventLoopGroup: any EventLoopGroup,
         logger: Logger
     ) {
-        state = Mutex(State(configuration: configuration))
+        let upstreams = configuration.upstreams
+        state = Mutex(
+            State(
+                configuration: configuration,
+                upstreams: upstreams,
+                forwarding: ForwardingState(
+                    settings: configuration.effectiveSettings,
+                    rules: configuration.rules,
+                    upstreams: upstreams.map(\.endpoint.address.octets)
+                )
+            )
+        )
         group = eventLoopGroup
         self.logger = logger
     }
@@ -67,52 +57,64 @@ public final class Forwarder: Sendable {
     public var configuration: Configuration { state.withLock { $0.configuration } }
 
     /// Replaces the configuration; queries that are open end under the old one.
+    ///
+    /// Other upstreams, zones or own domains forget the cache.
     public func update(_ configuration: Configuration) {
-        state.withLock { $0.configuration = configuration }
+        state.withLock { state in
+            let upstreams = configuration.upstreams
+            state.forwarding.update(
+                settings: configuration.effectiveSettings,
+                rules: configuration.rules,
+                upstreams: upstreams.map(\.endpoint.address.octets),
+                keepsUpstreams: upstreams == state.upstreams
+            )
+            state.upstreams = upstreams
+            state.configuration = configuration
+        }
     }
 
     /// What happened so far.
     public var counters: ForwarderCounters {
-        tally.read(inFlight: state.withLock { $0.open.count })
+        state.withLock { state in
+            var counters = tally.read(inFlight: state.open.count, state.forwarding.counts)
+            counters.cacheEntries = state.forwarding.cache.count
+            counters.cacheOctets = state.forwarding.cache.octets
+            return counters
+        }
     }
 
     /// Forwards a client's query; `completion` gets the client's reply once, on an event loop or
     /// at once on the caller's thread, or nil if the octets deserve none.
+    ///
+    /// `client` are the octets of its address; empty for ourselves.
     public func forward(
         _ octets: [UInt8],
         overTCP: Bool,
+        client: [UInt8] = [],
         completion: @escaping @Sendable ([UInt8]?) -> Void
     ) {
-        let configuration = self.configuration
+        let (udpSize, relaysSubnet) = state.withLock {
+            ($0.configuration.maximumUDPSize, $0.configuration.relaysClientSubnet)
+        }
         guard
             let query = ForwardedQuery(
                 octets,
                 overTCP: overTCP,
-                maximumUDPSize: configuration.maximumUDPSize
+                maximumUDPSize: udpSize,
+                relaysClientSubnet: relaysSubnet
             )
         else {
             completion(ForwardedQuery.bareFailure(octets))
             return
         }
         tally.queries.count()
-        let tally = tally
-        let plan = UpstreamSearch.Plan(
-            query: query,
-            recursors: ordered(configuration),
-            timeout: configuration.timeout,
-            purpose: overTCP ? .overTCP : .overUDP
-        )
-        let isStarted = start(plan) { reply in
-            if reply == nil { tally.failures.count() }
-            completion(reply.map(query.reply(from:)) ?? query.failure())
-        }
-        if !isStarted { completion(query.failure()) }
+        arrive(query, for: overTCP ? .overTCP : .overUDP, client: client, completion)
     }
 
     /// Forwards a client's query and waits for its reply.
-    public func forward(_ octets: [UInt8], overTCP: Bool) async -> [UInt8]? {
+    public func forward(_ octets: [UInt8], overTCP: Bool, client: [UInt8] = []) async -> [UInt8]? {
         await withCheckedContinuation { continuation in
-            forward(octets, overTCP: overTCP) { continuation.resume(returning: $0) }
+            forward(octets, overTCP: overTCP, client: client) { continuation.resume(returning: $0) }
         }
     }
 
@@ -124,24 +126,17 @@ public final class Forwarder: Sendable {
         _ name: DomainName,
         completion: @escaping @Sendable ([ResourceRecord]) -> Void
     ) {
-        let configuration = self.configuration
         let octets: [UInt8] = [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + name.wire + [0, 1, 0, 1]
-        guard let query = ForwardedQuery(octets, overTCP: false) else {
+        // The whole answer is wanted, whatever a client over UDP could take.
+        guard let query = ForwardedQuery(octets, overTCP: true) else {
             completion([])
             return
         }
         tally.chases.count()
-        let plan = UpstreamSearch.Plan(
-            query: query,
-            recursors: ordered(configuration),
-            timeout: configuration.timeout,
-            purpose: .chase
-        )
-        let isStarted = start(plan) { reply in
+        arrive(query, for: .chase, client: []) { reply in
             // An undecodable reply resolves to nothing: the CNAME is then answered alone.
             completion(reply.flatMap { try? Message(decoding: $0).answers } ?? [])
         }
-        if !isStarted { completion([]) }
     }
 
     /// The same, waiting.
@@ -169,38 +164,74 @@ public final class Forwarder: Sendable {
             if isDrained { continuation.resume() }
         }
     }
+}
 
-    private func ordered(_ configuration: Configuration) -> [RecursorAddress] {
-        switch configuration.strategy {
-        case .sequential: configuration.recursors
-        case .random: configuration.recursors.shuffled()
-        }
+extension Forwarder {
+    /// What is to be done outside the lock.
+    private struct Work {
+        var reply: [UInt8]?
+        var isDone = false
+        var searches: [UpstreamSearch.Plan] = []
     }
 
-    /// False when nothing may be opened: stopped, or too much is open.
-    private func start(
-        _ plan: UpstreamSearch.Plan,
-        _ completion: @escaping @Sendable ([UInt8]?) -> Void
-    ) -> Bool {
+    private func arrive(
+        _ query: ForwardedQuery,
+        for purpose: SearchPurpose,
+        client: [UInt8],
+        _ completion: @escaping Completion
+    ) {
+        let now = csockets_monotonic_milliseconds()
+        let work = state.withLock { state -> Work in
+            guard !state.isStopped else { return Work(reply: query.failure(), isDone: true) }
+            var system = SystemRandomNumberGenerator()
+            let arrival = state.forwarding.arrive(
+                query,
+                for: purpose,
+                client: .init(address: client, waiter: completion),
+                now: now,
+                using: &system
+            )
+            var work = Work()
+            var plans: [SearchPlan] = []
+            switch arrival {
+            case .reply(let reply, let refresh):
+                work.reply = reply
+                work.isDone = true
+                plans = refresh.map { [$0] } ?? []
+            case .joined: break
+            case .search(let plan):
+                plans = [plan] + state.forwarding.probes(now: now, using: &system)
+            }
+            work.searches = plans.map { prepare($0, &state) }
+            return work
+        }
+        for search in work.searches { start(search) }
+        if work.isDone { completion(work.reply) }
+    }
+
+    /// Gives a search its number among all that must be closed at the end.
+    private func prepare(_ plan: SearchPlan, _ state: inout State) -> UpstreamSearch.Plan {
+        state.nextNumber += 1
+        state.open[state.nextNumber] = {}
+        return UpstreamSearch.Plan(
+            search: plan,
+            number: state.nextNumber,
+            upstreams: state.upstreams,
+            randomizesCase: state.configuration.randomizesCase
+        )
+    }
+
+    private func start(_ plan: UpstreamSearch.Plan) {
         let loop = group.next()
-        let number = state.withLock { state -> UInt64? in
-            guard !state.isStopped, state.open.count < state.configuration.maximumInFlight else {
-                return nil
-            }
-            state.nextNumber += 1
-            state.open[state.nextNumber] = {}
-            return state.nextNumber
-        }
-        guard let number else {
-            tally.refusals.count()
-            return false
-        }
-        let tally = tally
+        let number = plan.number
         loop.execute { [self] in
-            let search = UpstreamSearch(plan, on: loop, tally: tally) { [self] reply in
-                completion(reply)
-                finish(number)
-            }
+            let search = UpstreamSearch(
+                plan,
+                on: loop,
+                tally: tally,
+                report: { [self] event, upstream in report(event, at: upstream, of: plan) },
+                completion: { [self] result in finish(plan, result) }
+            )
             let bound = NIOLoopBound(search, eventLoop: loop)
             let isStopped = state.withLock { state in
                 state.open[number] = { loop.execute { bound.value.cancel() } }
@@ -208,16 +239,44 @@ public final class Forwarder: Sendable {
             }
             if isStopped { search.cancel() } else { search.begin() }
         }
-        return true
     }
 
-    private func finish(_ number: UInt64) {
-        let waiting = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-            state.open[number] = nil
+    private func report(
+        _ event: AttemptEvent,
+        at upstream: Int,
+        of plan: UpstreamSearch.Plan
+    ) -> Bool {
+        let now = csockets_monotonic_milliseconds()
+        let (isTaken, before, after) = state.withLock { state in
+            let before = state.forwarding.isDown(upstream, of: plan.search)
+            let isTaken = state.forwarding.report(event, at: upstream, of: plan.search, now: now)
+            return (isTaken, before, state.forwarding.isDown(upstream, of: plan.search))
+        }
+        guard before != after else { return isTaken }
+        let metadata: Logger.Metadata = ["recursor": "\(plan.upstreams[upstream])"]
+        if after {
+            logger.warning(
+                "recursor does not answer: others are asked first until it does",
+                metadata: metadata
+            )
+        } else {
+            logger.info("recursor answers again", metadata: metadata)
+        }
+        return isTaken
+    }
+
+    private func finish(_ plan: UpstreamSearch.Plan, _ result: SearchResult) {
+        let now = csockets_monotonic_milliseconds()
+        let deliveries = state.withLock { state in
+            state.forwarding.finish(plan.search.number, with: result, now: now)
+        }
+        for delivery in deliveries { delivery.waiter(delivery.reply) }
+        let drained = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            state.open[plan.number] = nil
             guard state.isStopped, state.open.isEmpty else { return [] }
             defer { state.drained = [] }
             return state.drained
         }
-        for continuation in waiting { continuation.resume() }
+        for continuation in drained { continuation.resume() }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Forwarding
 import Synchronization
 
 /// What the forwarder did since it was made.
@@ -19,8 +20,30 @@ public struct ForwarderCounters: Sendable, Hashable {
     public var failures: UInt64 = 0
     /// Queries refused because too many were open, or because the server stops.
     public var refusals: UInt64 = 0
+    /// Answers from the cache, data past their time and kept failures included.
+    public var cacheHits: UInt64 = 0
+    /// Of these, failures.
+    public var cachedFailures: UInt64 = 0
+    /// Questions that the cache could have answered and did not.
+    public var cacheMisses: UInt64 = 0
+    /// Answers with data past their time.
+    public var staleAnswers: UInt64 = 0
+    /// Hot data fetched anew before their end.
+    public var prefetches: UInt64 = 0
+    /// Questions that waited for an equal one.
+    public var coalesced: UInt64 = 0
+    /// Questions dropped because their client waited too long.
+    public var dropped: UInt64 = 0
+    /// Questions of ours that a recursor sent back to us.
+    public var loops: UInt64 = 0
+    /// Probes of recursors that had not answered.
+    public var probes: UInt64 = 0
     /// Queries open now.
     public var inFlight: Int = 0
+    /// Replies and failures in the cache now.
+    public var cacheEntries: Int = 0
+    /// Octets that they take.
+    public var cacheOctets: Int = 0
 }
 
 /// The counters as they are counted; relaxed, because nothing is concluded from their order.
@@ -31,10 +54,8 @@ final class ForwarderTally: Sendable {
     let tcpRetries = Atomic<UInt64>(0)
     let mismatches = Atomic<UInt64>(0)
     let timeouts = Atomic<UInt64>(0)
-    let failures = Atomic<UInt64>(0)
-    let refusals = Atomic<UInt64>(0)
 
-    func read(inFlight: Int) -> ForwarderCounters {
+    func read(inFlight: Int, _ counts: ForwardingCounts) -> ForwarderCounters {
         ForwarderCounters(
             queries: queries.load(ordering: .relaxed),
             chases: chases.load(ordering: .relaxed),
@@ -42,8 +63,17 @@ final class ForwarderTally: Sendable {
             tcpRetries: tcpRetries.load(ordering: .relaxed),
             mismatches: mismatches.load(ordering: .relaxed),
             timeouts: timeouts.load(ordering: .relaxed),
-            failures: failures.load(ordering: .relaxed),
-            refusals: refusals.load(ordering: .relaxed),
+            failures: counts.failures,
+            refusals: counts.refusals,
+            cacheHits: counts.hits,
+            cachedFailures: counts.cachedFailures,
+            cacheMisses: counts.misses,
+            staleAnswers: counts.stale,
+            prefetches: counts.prefetches,
+            coalesced: counts.coalesced,
+            dropped: counts.dropped,
+            loops: counts.loops,
+            probes: counts.probes,
             inFlight: inFlight
         )
     }

@@ -2,6 +2,7 @@
 import CSockets
 import DNSAnswers
 import DNSWire
+import Forwarding
 import NIOCore
 
 /// One TCP client (RFC 7766; spec/dns.md 3.7).

@@ -93,6 +93,11 @@ struct MessageLayout {
         UInt16(octets[at]) << 8 | UInt16(octets[at + 1])
     }
 
+    /// A number of four octets.
+    static func double(_ octets: [UInt8], _ at: Int) -> UInt32 {
+        UInt32(word(octets, at)) << 16 | UInt32(word(octets, at + 2))
+    }
+
     /// Behind a name, whose pointers are not followed; nil when it is not whole or too long.
     static func nameEnd(_ octets: [UInt8], at start: Int, allowPointer: Bool) -> Int? {
         var at = start

@@ -2,7 +2,7 @@
 import DNSWire
 import Testing
 
-@testable import DNSTransport
+@testable import Forwarding
 
 @Suite("Forwarded query")
 struct ForwardedQueryTests {
@@ -27,7 +27,7 @@ struct ForwardedQueryTests {
         let sent = try Message(decoding: query.upstream(id: 77))
         let name = sent.questions[0].name
         func records(_ count: Int) -> [ResourceRecord] {
-            (0..<count).map { Recursors.record(name, .a(IPv4Address(10, 0, 0, UInt8($0)))) }
+            (0..<count).map { Replies.record(name, .a(IPv4Address(10, 0, 0, UInt8($0)))) }
         }
         return try Message(
             header: Header(
@@ -54,7 +54,10 @@ struct ForwardedQueryTests {
         let query = try query(edns: size == 0 ? nil : EDNS(udpPayloadSize: size))
         let sent = try Message(decoding: query.upstream(id: 0xabcd))
         #expect(sent.edns == EDNS(udpPayloadSize: 1232))
-        #expect(sent.header == Header(id: 0xabcd, recursionDesired: true))
+        // AD asks for AD (RFC 6840 §5.7): the reply is kept for all.
+        #expect(
+            sent.header == Header(id: 0xabcd, recursionDesired: true, authenticatedData: true)
+        )
         #expect(try Message(decoding: query.upstream(id: 1, withEDNS: false)).edns == nil)
     }
 
@@ -68,6 +71,73 @@ struct ForwardedQueryTests {
         let sent = try Message(decoding: query(edns: edns).upstream(id: 1))
         #expect(sent.edns?.options.map(\.code) == [3, 65001])
         #expect(sent.edns?.dnssecOK == true)
+    }
+
+    @Test("the client's network goes upstream only when told so", arguments: [false, true])
+    func clientSubnet(isRelayed: Bool) throws {
+        let subnet = ClientSubnet(
+            family: 1,
+            sourceLength: 24,
+            scopeLength: 0,
+            address: [192, 0, 2]
+        )
+        let octets = try Queries.octets(
+            "x.example.net",
+            edns: EDNS(udpPayloadSize: 1232, options: [subnet.option])
+        )
+        let query = try #require(
+            ForwardedQuery(octets, overTCP: false, relaysClientSubnet: isRelayed)
+        )
+        #expect(query.isPlain == !isRelayed)
+        let sent = try Message(decoding: query.upstream(id: 1))
+        #expect(sent.edns?.options == (isRelayed ? [subnet.option] : []))
+    }
+
+    @Test("a flood of options goes nowhere (CVE-2026-41292)", arguments: [(17, 1), (2, 300)])
+    func optionFlood(count: Int, size: Int) throws {
+        let options = (0..<count).map {
+            EDNSOption(code: 65001 + UInt16($0), data: Array(repeating: 1, count: size))
+        }
+        let query = try query(edns: EDNS(udpPayloadSize: 1232, options: options))
+        #expect(try Message(decoding: query.upstream(id: 1)).edns?.options == [])
+    }
+
+    @Test("only what may be shared is plain")
+    func plain() throws {
+        #expect(try query().isPlain)
+        #expect(try query(edns: EDNS(udpPayloadSize: 512, dnssecOK: true)).isPlain)
+        let octets = try Queries.octets("x.example.net")
+        func isPlain(_ change: (inout [UInt8]) -> Void) throws -> Bool {
+            var octets = octets
+            change(&octets)
+            return try #require(ForwardedQuery(octets, overTCP: false)).isPlain
+        }
+        #expect(try isPlain { $0[3] |= 0x30 })
+        #expect(try !isPlain { $0[2] &= 0xfe }, "RD=0")
+        #expect(try !isPlain { $0[2] |= 0x20 }, "NOTIFY")
+        #expect(try !isPlain { $0[$0.count - 1] = 3 }, "CH")
+        #expect(try !isPlain { $0[$0.count - 3] = 252 }, "AXFR")
+        #expect(try !isPlain { $0.removeLast() }, "cut short")
+        let cookie = EDNSOption(code: 10, data: Array(repeating: 7, count: 8))
+        #expect(try query(edns: EDNS(udpPayloadSize: 512, options: [cookie])).isPlain)
+        let other = EDNSOption(code: 65001, data: [])
+        #expect(try !query(edns: EDNS(udpPayloadSize: 512, options: [other])).isPlain)
+        #expect(try !query(edns: EDNS(udpPayloadSize: 512, version: 1)).isPlain)
+    }
+
+    @Test("0x20: the case is drawn per letter, and only its echo is taken")
+    func spelling() throws {
+        let query = try query()
+        var generator = Xorshift(state: 5)
+        let spellings = (0..<64).map { _ in query.spelling(using: &generator) }
+        #expect(Set(spellings).count > 60)
+        #expect(spellings.allSatisfy { $0.folded == query.name.folded })
+        let spelling = spellings[0]
+        var echo = try reply(to: query)
+        #expect(query.verdict(on: echo, id: 77, spelling: spelling) == .mismatch)
+        echo.replaceSubrange(12..<12 + spelling.wire.count, with: spelling.wire)
+        #expect(query.verdict(on: echo, id: 77, spelling: spelling) == .final)
+        #expect(try Message(decoding: query.reply(from: echo)).questions[0].name == query.name)
     }
 
     @Test("AD and CD go upstream, AA, TC, RA, Z and the code do not")
@@ -145,7 +215,10 @@ struct ForwardedQueryTests {
 
     @Test("the client gets its ID and its own spelling, and the rest as received")
     func relayed() throws {
-        let query = try query("X.ExAmPlE.net")
+        let query = try query(
+            "X.ExAmPlE.net",
+            edns: EDNS(udpPayloadSize: 1232, dnssecOK: true)
+        )
         var octets = try reply(to: query, answers: 2)
         for at in 12..<27 where octets[at] > 63 { octets[at] |= 0x20 }
         let message = try Message(decoding: query.reply(from: octets))
@@ -154,6 +227,56 @@ struct ForwardedQueryTests {
         #expect(message.questions[0].name.description == "X.ExAmPlE.net.")
         #expect(message.answers.map(\.name.description) == ["X.ExAmPlE.net.", "X.ExAmPlE.net."])
         #expect(message.answers.map(\.ttl) == [300, 300])
+    }
+
+    @Test("AD comes back to those who asked with AD or DO; RD and CD are the client's, RA is ours")
+    func replyFlags() throws {
+        var octets = try Queries.octets("x.example.net")
+        func flags() throws -> [UInt8] {
+            let query = try #require(ForwardedQuery(octets, overTCP: false))
+            var reply = try reply(to: query)
+            reply[3] &= 0x7f
+            return Array(query.reply(from: reply)[2...3])
+        }
+        #expect(try flags() == [0x85, 0x80])
+        octets[3] = 0x20
+        #expect(try flags() == [0x85, 0xa0])
+        octets[2] = 0
+        octets[3] = 0x10
+        #expect(try flags() == [0x84, 0x90])
+    }
+
+    @Test("a failure says why, to a client that sent EDNS", arguments: [false, true])
+    func reason(withEDNS: Bool) throws {
+        let query = try query(edns: withEDNS ? EDNS(udpPayloadSize: 1232) : nil)
+        let failure = query.failure(ExtendedDNSError(.noReachableAuthority))
+        let edns = try Message(decoding: failure).edns
+        #expect(edns?.extendedErrors.map(\.code) == (withEDNS ? [.noReachableAuthority] : nil))
+    }
+
+    @Test("a reply that cannot be decoded goes to nobody (RFC 9267)")
+    func undecodable() throws {
+        let query = try query()
+        let good = try reply(to: query, answers: 2)
+        let owner = 12 + query.name.wire.count + 4
+        #expect(good[owner] == 0xc0)
+        for pointer: [UInt8] in [[0xc0, UInt8(owner)], [0xc0, UInt8(owner + 16)], [0xff, 0xff]] {
+            var octets = good
+            octets.replaceSubrange(owner..<owner + 2, with: pointer)
+            #expect(query.verdict(on: octets, id: 77) == .failed)
+        }
+    }
+
+    @Test("names that point into the header do not survive the change of header")
+    func headerPointer() throws {
+        let query = try query()
+        var octets = try reply(to: query)
+        let owner = 12 + query.name.wire.count + 4
+        octets.replaceSubrange(owner..<owner + 2, with: [0xc0, 0x00])
+        octets[0] = 0
+        #expect(query.verdict(on: octets, id: UInt16(octets[1])) == .final)
+        let message = try Message(decoding: query.reply(from: octets))
+        #expect(message.responseCode == .serverFailure)
     }
 
     @Test("OPT goes only to a client that sent one", arguments: [false, true])
@@ -249,17 +372,5 @@ struct ForwardedQueryTests {
             }
             _ = ForwardedQuery(octets, overTCP: false)?.failure()
         }
-    }
-}
-
-/// A small generator with a seed, so that a failure can be seen again.
-struct Xorshift: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

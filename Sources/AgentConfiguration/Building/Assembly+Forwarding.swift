@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Definitions
+
+extension Assembly {
+    mutating func readForwarding() {
+        var forwarding = ForwardingConfiguration()
+        forwarding.cacheSize = reader.integer("forwarding.cache_size")
+        forwarding.maximumTTL = durationQuietly("forwarding.max_ttl")
+        forwarding.maximumNegativeTTL = durationQuietly("forwarding.max_negative_ttl")
+        forwarding.serveStale = durationQuietly("forwarding.serve_stale")
+        forwarding.prefetches = reader.bool("forwarding.prefetch")
+        forwarding.randomizesCase = reader.bool("forwarding.case_randomization")
+        forwarding.relaysClientSubnet = reader.bool("forwarding.client_subnet")
+        if !reader.string("forwarding.query_timeout").isEmpty {
+            forwarding.queryTimeout = durationQuietly("forwarding.query_timeout")
+        }
+        checkForwarding(forwarding)
+        if case .list(let blocks)? = reader.tree["forward_zones"]?.content {
+            for block in blocks {
+                guard let zone = forwardZone(block) else { continue }
+                if forwarding.zones.contains(where: { $0.zone == zone.zone }) {
+                    reader.add(
+                        ConfigurationProblem(
+                            "forward_zones: zone \"\(zone.zone)\" is written twice",
+                            at: block.position,
+                            hint: "write all its recursors in one block"
+                        )
+                    )
+                }
+                forwarding.zones.append(zone)
+            }
+        }
+        configuration.forwarding = forwarding
+    }
+
+    private mutating func checkForwarding(_ forwarding: ForwardingConfiguration) {
+        let size = forwarding.cacheSize
+        // A smaller cache could hold no large reply.
+        if size != 0, !(65_536...1 << 36).contains(size) {
+            reader.report(
+                "forwarding.cache_size cannot be \(size). Must be 0, or between 65536 and "
+                    + "68719476736 octets",
+                at: "forwarding.cache_size",
+                hint: size < 0 ? "write 0 to turn the cache off" : nil
+            )
+        }
+        for (name, value, least) in [
+            ("max_ttl", forwarding.maximumTTL, Duration.seconds(1)),
+            ("max_negative_ttl", forwarding.maximumNegativeTTL, Duration.zero),
+            ("query_timeout", forwarding.queryTimeout ?? .seconds(2), Duration.milliseconds(100)),
+        ] where value < least || value > .seconds(604_800) {
+            reader.report(
+                "forwarding.\(name) cannot be \(GoDuration.print(value)). Must be between "
+                    + "\(GoDuration.print(least)) and 168h",
+                at: "forwarding.\(name)"
+            )
+        }
+        if forwarding.serveStale < .zero
+            || forwarding.serveStale > ForwardingConfiguration.staleLimit
+        {
+            reader.report(
+                "forwarding.serve_stale cannot be \(GoDuration.print(forwarding.serveStale)). "
+                    + "Must be between 0s and 1h",
+                at: "forwarding.serve_stale"
+            )
+        }
+    }
+
+    private mutating func forwardZone(
+        _ block: ConfigurationValue
+    ) -> ForwardingConfiguration.Zone? {
+        guard case .object(let members) = block.content else { return nil }
+        func member(_ name: String) -> ConfigurationValue? {
+            members.first { $0.key == name }?.value
+        }
+        guard case .string(let text)? = member("zone")?.content, !text.isEmpty else {
+            reader.add(
+                ConfigurationProblem(
+                    "forward_zones: a block has no zone",
+                    at: block.position,
+                    hint: "write zone = \"corp.example\""
+                )
+            )
+            return nil
+        }
+        guard let zone = text == "." ? text : Self.domainName(text) else {
+            reader.add(
+                ConfigurationProblem(
+                    "forward_zones: zone \"\(text)\" is no domain name",
+                    at: member("zone")?.position
+                )
+            )
+            return nil
+        }
+        let recursors = member("recursors")?.strings ?? []
+        if recursors.isEmpty {
+            reader.add(
+                ConfigurationProblem(
+                    "forward_zones: zone \"\(text)\" has no recursors",
+                    at: block.position,
+                    hint: "write recursors = [\"192.0.2.1\"]"
+                )
+            )
+        }
+        for recursor in recursors { checkRecursor(recursor, at: "forward_zones") }
+        return ForwardingConfiguration.Zone(zone: zone, recursors: recursors)
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+public import DNSWire
+
+/// What a kept reply is found by.
+public struct ReplyKey: Hashable, Sendable {
+    /// What is kept under a key.
+    enum Role: UInt8, Sendable {
+        /// The reply to one question.
+        case reply
+        /// That the name does not exist, whatever type is asked for.
+        case denial
+        /// That no upstream answered the question.
+        case failure
+    }
+
+    var name: [UInt8]
+    var type: UInt16
+    /// The rule that the question falls under: zones with other upstreams share nothing.
+    var rule: UInt16
+    var dnssecOK: Bool
+    var checkingDisabled: Bool
+    var role: Role
+
+    /// The key of a query's reply.
+    public init(_ query: ForwardedQuery, rule: Int) {
+        name = query.name.folded.wire
+        type = query.type.rawValue
+        self.rule = UInt16(truncatingIfNeeded: rule)
+        dnssecOK = query.dnssecOK
+        checkingDisabled = query.checkingDisabled
+        role = .reply
+    }
+
+    func with(_ role: Role, name: [UInt8]? = nil) -> ReplyKey {
+        var key = self
+        key.role = role
+        if role == .denial { key.type = 0 }
+        if let name { key.name = name }
+        return key
+    }
+}
+
+/// Kept replies under a bound of octets; what was not asked for lately goes first (CLOCK).
+///
+/// A new entry goes before one that was asked for again, so a flood of names that are asked for
+/// once does not displace what is in use.
+public struct ReplyCache: Sendable {
+    /// What is kept.
+    enum Content: Sendable {
+        case reply(KeptReply)
+        case failure(ExtendedDNSError?)
+    }
+
+    struct Entry: Sendable {
+        var key: ReplyKey
+        var content: Content
+        /// When it was learnt and when its time ends, in milliseconds.
+        var since: UInt64
+        var until: UInt64
+        var hits = 0
+        /// How long the failure before this one was kept.
+        var isRecent = false
+        var cost: Int
+    }
+
+    /// The bound.
+    public private(set) var limit: Int
+    /// What is taken now.
+    public private(set) var octets = 0
+    private var slots: [Entry?] = []
+    private var places: [ReplyKey: Int] = [:]
+    private var free: [Int] = []
+    private var hand = 0
+
+    /// An empty cache; one of 0 octets keeps nothing.
+    public init(limit: Int) { self.limit = max(0, limit) }
+
+    /// Entries.
+    public var count: Int { places.count }
+
+    /// The names that something is kept under, for tests of what is kept.
+    public var names: [DomainName] { places.keys.compactMap { try? DomainName(wire: $0.name) } }
+
+    /// What an entry takes beside its own octets: slot, place, arrays.
+    static let overhead = 320
+
+    /// Looks an entry up, and marks it as asked for.
+    mutating func find(_ key: ReplyKey) -> Entry? {
+        guard let place = places[key], var entry = slots[place] else { return nil }
+        entry.hits += 1
+        entry.isRecent = true
+        slots[place] = entry
+        return entry
+    }
+
+    /// Looks an entry up without a trace.
+    func peek(_ key: ReplyKey) -> Entry? { places[key].flatMap { slots[$0] } }
+
+    /// Keeps something, in place of what was kept under the same key.
+    mutating func store(_ content: Content, for key: ReplyKey, from: UInt64, until: UInt64) {
+        remove(key)
+        var cost = Self.overhead + 2 * key.name.count
+        if case .reply(let reply) = content {
+            cost += reply.octets.count + 2 * reply.ttlOffsets.count
+        }
+        // No one entry may displace much of the rest.
+        guard cost <= limit / 8 else { return }
+        while octets + cost > limit { evictOne(now: from) }
+        let entry = Entry(key: key, content: content, since: from, until: until, cost: cost)
+        let place: Int
+        if let empty = free.popLast() {
+            place = empty
+            slots[place] = entry
+        } else {
+            place = slots.count
+            slots.append(entry)
+        }
+        places[key] = place
+        octets += cost
+    }
+
+    /// Forgets an entry.
+    mutating func remove(_ key: ReplyKey) {
+        guard let place = places.removeValue(forKey: key), let entry = slots[place] else { return }
+        octets -= entry.cost
+        slots[place] = nil
+        free.append(place)
+    }
+
+    /// Forgets everything and takes a new bound.
+    mutating func reset(limit: Int) { self = ReplyCache(limit: limit) }
+
+    private mutating func evictOne(now: UInt64) {
+        // Twice round clears every mark; octets > 0 means that there is an entry.
+        while true {
+            hand = hand + 1 < slots.count ? hand + 1 : 0
+            guard var entry = slots[hand] else { continue }
+            guard entry.isRecent, entry.until > now else {
+                remove(entry.key)
+                return
+            }
+            entry.isRecent = false
+            slots[hand] = entry
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+public import DNSWire
+
+/// Which upstreams are asked for which names: `forward_zones`, and `recursors` for the rest.
+public struct ForwardRules: Hashable, Sendable {
+    /// One zone and the upstreams for the names in it, by their numbers.
+    public struct Rule: Hashable, Sendable {
+        /// The zone; the root stands for all names.
+        public var zone: CanonicalName
+        /// The upstreams in their order.
+        public var upstreams: [Int]
+
+        /// Makes a rule.
+        public init(zone: CanonicalName, upstreams: [Int]) {
+            self.zone = zone
+            self.upstreams = upstreams
+        }
+    }
+
+    /// All rules; a rule's number is its place.
+    public let rules: [Rule]
+    private let byZone: [[UInt8]: Int]
+    private let own: Set<[UInt8]>
+
+    /// Of two rules for one zone the first counts.
+    ///
+    /// `ownDomains` are answered by ourselves: what is asked upstream about names in them (DS, for
+    /// one) is neither kept nor taken from what was kept.
+    public init(_ rules: [Rule], ownDomains: [CanonicalName] = []) {
+        self.rules = rules
+        byZone = Dictionary(
+            rules.enumerated().map { ($1.zone.wire, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        own = Set(ownDomains.map(\.wire))
+    }
+
+    /// The rule with the longest zone that holds a name; nil when none does.
+    public func rule(for name: CanonicalName) -> Int? {
+        for suffix in name.suffixes {
+            if let rule = byZone[suffix] { return rule }
+        }
+        return nil
+    }
+
+    /// Whether a name lies in a domain of ours.
+    public func isOwn(_ name: CanonicalName) -> Bool {
+        !own.isEmpty && name.suffixes.contains { own.contains($0) }
+    }
+}
+
+extension CanonicalName {
+    /// The octets of the name and of each name above it, longest first.
+    var suffixes: some Sequence<[UInt8]> {
+        let wire = wire
+        return sequence(state: 0 as Int?) { state -> [UInt8]? in
+            guard let at = state else { return nil }
+            state = wire[at] == 0 ? nil : at + 1 + Int(wire[at])
+            return at == 0 ? wire : Array(wire[at...])
+        }
+    }
+}

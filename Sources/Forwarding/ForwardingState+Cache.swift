@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+
+extension ForwardingState {
+    /// What the cache has for a question.
+    enum Finding {
+        case answered(Arrival)
+        /// Data past their time, for when the upstreams fail.
+        case stale
+        case nothing
+    }
+
+    mutating func look(
+        for query: ForwardedQuery,
+        _ identity: OpenQuestions<Waiter>.Identity,
+        now: UInt64,
+        using generator: inout some RandomNumberGenerator
+    ) -> Finding {
+        let key = identity.key
+        if let entry = cache.find(key), case .reply(let kept) = entry.content, entry.until > now {
+            counts.hits += 1
+            let refresh = refreshPlan(entry, query, identity, now: now, using: &generator)
+            return .answered(
+                .reply(query.reply(from: kept, age: entry.age(now)), refresh: refresh)
+            )
+        }
+        if let (entry, kept) = denial(of: query, key, now: now) {
+            counts.hits += 1
+            return .answered(
+                .reply(query.reply(from: kept, age: entry.age(now)), refresh: nil)
+            )
+        }
+        let hasStale = staleReply(to: query, key, now: now) != nil
+        if let failed = cache.peek(key.with(.failure)), failed.until > now,
+            case .failure(let error) = failed.content
+        {
+            counts.hits += 1
+            if let reply = staleReply(to: query, key, now: now) {
+                counts.stale += 1
+                return .answered(.reply(reply, refresh: nil))
+            }
+            counts.cachedFailures += 1
+            // RFC 8914 §4.14.
+            var cached = ExtendedDNSError(.cachedError)
+            cached.text = error?.text ?? ""
+            return .answered(.reply(query.failure(cached), refresh: nil))
+        }
+        counts.misses += 1
+        return hasStale ? .stale : .nothing
+    }
+
+    /// A name error that was kept for the name, or for one above it (RFC 8020 §2), under the same
+    /// rule.
+    ///
+    /// Below a name only without DO: the proofs that were kept are about that name.
+    private mutating func denial(
+        of query: ForwardedQuery,
+        _ key: ReplyKey,
+        now: UInt64
+    ) -> (ReplyCache.Entry, KeptReply)? {
+        let zone = rules.rules[Int(key.rule)].zone.wire.count
+        for suffix in query.name.folded.suffixes {
+            // The zone of the rule ends the walk, and nothing denies the root.
+            guard suffix.count >= max(zone, 2) else { return nil }
+            if let entry = cache.peek(key.with(.denial, name: suffix)), entry.until > now,
+                case .reply(let kept) = entry.content
+            {
+                _ = cache.find(entry.key)
+                return (entry, kept)
+            }
+            guard !key.dnssecOK else { return nil }
+        }
+        return nil
+    }
+
+    /// The reply from data past their time (RFC 8767), within the window.
+    ///
+    /// It never moves its own end: only a reply of an upstream does.
+    func staleReply(to query: ForwardedQuery, _ key: ReplyKey, now: UInt64) -> [UInt8]? {
+        guard settings.staleWindow > 0 else { return nil }
+        for key in [key, key.with(.denial)] {
+            guard let entry = cache.peek(key), case .reply(let kept) = entry.content,
+                now < entry.until + settings.staleWindow
+            else { continue }
+            let left = (entry.until + settings.staleWindow - now) / 1000
+            let ttl = UInt32(min(UInt64(ForwardingSettings.staleTTL), left))
+            let error = ExtendedDNSError(
+                kept.kind == .nameError ? .staleNameErrorAnswer : .staleAnswer
+            )
+            return query.reply(from: kept, age: 0, fixedTTL: ttl, error: error)
+        }
+        return nil
+    }
+
+    /// A search for data that are asked for often and end soon; nil when it is not worth it, or
+    /// under way, or just failed.
+    private mutating func refreshPlan(
+        _ entry: ReplyCache.Entry,
+        _ query: ForwardedQuery,
+        _ identity: OpenQuestions<Waiter>.Identity,
+        now: UInt64,
+        using generator: inout some RandomNumberGenerator
+    ) -> SearchPlan? {
+        let whole = entry.until - entry.since
+        guard settings.prefetches, entry.hits >= ForwardingSettings.hot.hits,
+            whole >= ForwardingSettings.hot.ttl,
+            (entry.until - now) * 100 <= whole * ForwardingSettings.prefetchShare,
+            identity.purpose != .chase, !open.isOpen(identity),
+            cache.peek(identity.key.with(.failure)).map({ $0.until <= now }) ?? true,
+            // The clients that wait go first: half of the room is theirs.
+            open.questions.count < settings.maximumOpen / 2
+        else { return nil }
+        let parent = query.name.folded.parent?.wire ?? [0]
+        guard open.mayOpen(parent, settings) else { return nil }
+        counts.prefetches += 1
+        let rule = Int(identity.key.rule)
+        let number = open.open(
+            OpenQuestions.Question(
+                identity: identity,
+                rule: rule,
+                query: query,
+                parent: parent,
+                waiting: []
+            )
+        )
+        return plan(
+            number,
+            query,
+            identity.purpose,
+            rule: rule,
+            budget: settings.budget,
+            using: &generator
+        )
+    }
+
+    /// Takes the end of a search; what every client that waited gets.
+    public mutating func finish(
+        _ number: UInt64,
+        with result: SearchResult,
+        now: UInt64
+    ) -> [Delivery] {
+        guard let question = open.close(number) else { return [] }
+        var error: ExtendedDNSError?
+        switch result {
+        case .reply(let octets):
+            if let key = question.identity?.key, settings.cacheSize > 0 {
+                keep(octets, of: question, key, now: now)
+            }
+        case .unresolved: counts.failures += 1
+        case .unreachable:
+            counts.failures += 1
+            error = ExtendedDNSError(.noReachableAuthority)
+        case .networkError:
+            counts.failures += 1
+            error = ExtendedDNSError(.networkError)
+        case .cancelled: break
+        }
+        if let key = question.identity?.key { rememberFailure(result, key, error, now: now) }
+        return question.waiting.map { waiting in
+            deliver(result, to: waiting, question, error, now: now)
+        }
+    }
+
+    private mutating func deliver(
+        _ result: SearchResult,
+        to waiting: OpenQuestions<Waiter>.Waiting,
+        _ question: OpenQuestions<Waiter>.Question,
+        _ error: ExtendedDNSError?,
+        now: UInt64
+    ) -> Delivery {
+        var reply: [UInt8]?
+        if now > waiting.since + settings.budget + ForwardingSettings.lateness {
+            counts.dropped += 1
+        } else if case .reply(let octets) = result {
+            reply = waiting.query.reply(from: octets)
+        } else if let key = question.identity?.key,
+            let stale = staleReply(to: waiting.query, key, now: now)
+        {
+            counts.stale += 1
+            reply = stale
+        } else {
+            reply = waiting.query.failure(error)
+        }
+        return Delivery(waiter: waiting.waiter, reply: reply)
+    }
+
+    /// Keeps what may be kept of a reply, and forgets what it makes untrue.
+    private mutating func keep(
+        _ octets: [UInt8],
+        of question: OpenQuestions<Waiter>.Question,
+        _ key: ReplyKey,
+        now: UInt64
+    ) {
+        // What was asked, not what came: the spelling of others is theirs.
+        var octets = octets
+        octets.replaceSubrange(
+            12..<12 + question.query.name.wire.count,
+            with: question.query.name.folded.wire
+        )
+        guard let message = try? Message(decoding: octets),
+            message.responseCode == .noError || message.responseCode == .nameError
+        else { return }
+        // An upstream has spoken: what it said before holds no longer, whether this is kept or not.
+        cache.remove(key)
+        cache.remove(key.with(.denial))
+        cache.remove(key.with(.failure))
+        guard !message.header.isTruncated, let asked = message.questions.first,
+            let chain = NameChain(
+                message,
+                withSignatures: key.dnssecOK,
+                isOwn: { rules.isOwn($0) }
+            ),
+            let kept = KeptReply(
+                chain,
+                question: asked,
+                isAuthentic: message.header.authenticatedData,
+                settings: settings
+            )
+        else { return }
+        cache.store(
+            .reply(kept),
+            for: chain.isWholeName && !asked.name.isRoot ? key.with(.denial) : key,
+            from: now,
+            until: now + UInt64(kept.lifetime) * 1000
+        )
+    }
+
+    /// RFC 9520 §3: a failure is kept too, longer each time in a row.
+    private mutating func rememberFailure(
+        _ result: SearchResult,
+        _ key: ReplyKey,
+        _ error: ExtendedDNSError?,
+        now: UInt64
+    ) {
+        guard settings.cacheSize > 0 else { return }
+        switch result {
+        case .reply, .cancelled: return
+        case .unresolved, .unreachable, .networkError: break
+        }
+        let key = key.with(.failure)
+        var span = ForwardingSettings.failure.first
+        if let before = cache.peek(key) {
+            let last = before.until - before.since
+            if now < before.until + 2 * last {
+                span = min(2 * last, ForwardingSettings.failure.last)
+            }
+        }
+        cache.store(.failure(error), for: key, from: now, until: now + span)
+    }
+}
+
+extension ReplyCache.Entry {
+    /// Whole seconds since it was learnt.
+    func age(_ now: UInt64) -> UInt32 { UInt32(clamping: (now - min(since, now)) / 1000) }
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+
+/// Everything the forwarder knows: rules, cache, open questions, and how its upstreams do.
+///
+/// Pure: told the time and what happened, it says what to send. `Waiter` is whatever the shell
+/// needs to reach a client again. Times are milliseconds of a clock that never goes back.
+public struct ForwardingState<Waiter: Sendable>: Sendable {
+    /// A client as the forwarder sees it.
+    public struct Client: Sendable {
+        /// The octets of its address; empty for ourselves, which no limit per client holds for.
+        public var address: [UInt8]
+        /// How to reach it.
+        public var waiter: Waiter
+
+        /// Makes a client.
+        public init(address: [UInt8], waiter: Waiter) {
+            self.address = address
+            self.waiter = waiter
+        }
+    }
+
+    /// What becomes of a question.
+    public enum Arrival: Sendable {
+        /// The client's reply, at once; and a search that keeps its data fresh.
+        case reply([UInt8], refresh: SearchPlan?)
+        /// It is to be asked upstream.
+        case search(SearchPlan)
+        /// It waits for an equal question that is open.
+        case joined
+    }
+
+    /// A client and what it gets; nil after it waited too long.
+    public struct Delivery: Sendable {
+        /// How to reach it.
+        public var waiter: Waiter
+        /// Its reply.
+        public var reply: [UInt8]?
+    }
+
+    /// The settings.
+    public internal(set) var settings: ForwardingSettings
+    /// The rules.
+    public internal(set) var rules: ForwardRules
+    /// What is kept.
+    public internal(set) var cache: ReplyCache
+    /// How the upstreams do.
+    public internal(set) var pool: UpstreamPool
+    /// What happened so far.
+    public internal(set) var counts = ForwardingCounts()
+    var open = OpenQuestions<Waiter>()
+    /// Counts the lists of upstreams, so that a report about an older one is told apart.
+    private var generation: UInt64 = 0
+
+    /// A forwarder that has seen nothing.
+    ///
+    /// `upstreams` are the addresses of the upstreams that the rules name by their places.
+    public init(settings: ForwardingSettings, rules: ForwardRules, upstreams: [[UInt8]]) {
+        self.settings = settings
+        self.rules = rules
+        cache = ReplyCache(limit: settings.cacheSize)
+        pool = UpstreamPool(addresses: upstreams)
+    }
+
+    /// Takes new rules and settings; what is open ends as it began.
+    ///
+    /// Other rules forget the cache: the same question may have another answer now.
+    public mutating func update(
+        settings: ForwardingSettings,
+        rules: ForwardRules,
+        upstreams: [[UInt8]],
+        keepsUpstreams: Bool
+    ) {
+        let isSame = keepsUpstreams && rules == self.rules
+        if !isSame || settings.cacheSize != self.settings.cacheSize {
+            cache.reset(limit: settings.cacheSize)
+        }
+        if !isSame { open.detach() }
+        if !keepsUpstreams {
+            pool = UpstreamPool(addresses: upstreams)
+            generation += 1
+        }
+        self.settings = settings
+        self.rules = rules
+    }
+
+    /// Questions open now.
+    public var openCount: Int { open.questions.count }
+
+    /// Takes a question.
+    public mutating func arrive(
+        _ query: ForwardedQuery,
+        for purpose: SearchPurpose,
+        client: Client,
+        now: UInt64,
+        using generator: inout some RandomNumberGenerator
+    ) -> Arrival {
+        if pool.returned(query.name, now: now) != nil {
+            counts.loops += 1
+            return .reply(query.failure(Self.loopError), refresh: nil)
+        }
+        let name = query.name.folded
+        guard let rule = rules.rule(for: name) else {
+            return .reply(rules.rules.isEmpty ? query.failure() : query.refusal(), refresh: nil)
+        }
+        let isShared = query.isPlain && !rules.isOwn(name)
+        let identity = OpenQuestions<Waiter>.Identity(
+            key: ReplyKey(query, rule: rule),
+            purpose: purpose
+        )
+        var staleAtHand = false
+        if isShared, settings.cacheSize > 0 {
+            switch look(for: query, identity, now: now, using: &generator) {
+            case .answered(let arrival): return arrival
+            case .stale: staleAtHand = true
+            case .nothing: break
+            }
+        }
+        let waiting = OpenQuestions<Waiter>.Waiting(
+            query: query,
+            client: client.address,
+            since: now,
+            waiter: client.waiter
+        )
+        if isShared, open.isOpen(identity) {
+            // Our upstream asks us what we just asked it: waiting would be for ourselves.
+            guard !pool.isUpstream(client.address, among: rules.rules[rule].upstreams) else {
+                counts.loops += 1
+                return .reply(query.failure(Self.loopError), refresh: nil)
+            }
+            guard open.mayWait(client.address, settings) else { return refuse(query) }
+            counts.coalesced += 1
+            _ = open.join(identity, waiting)
+            return .joined
+        }
+        let parent = name.parent?.wire ?? [0]
+        guard open.mayOpen(parent, settings), open.mayWait(client.address, settings) else {
+            return refuse(query)
+        }
+        let number = open.open(
+            OpenQuestions.Question(
+                identity: isShared ? identity : nil,
+                rule: rule,
+                query: query,
+                parent: parent,
+                waiting: [waiting]
+            )
+        )
+        let budget =
+            staleAtHand
+            ? min(settings.budget, ForwardingSettings.stalePatience) : settings.budget
+        return .search(
+            plan(number, query, purpose, rule: rule, budget: budget, using: &generator)
+        )
+    }
+
+    private static var loopError: ExtendedDNSError {
+        ExtendedDNSError(.other, text: "forwarding loop")
+    }
+
+    private mutating func refuse(_ query: ForwardedQuery) -> Arrival {
+        counts.refusals += 1
+        return .reply(query.failure(), refresh: nil)
+    }
+
+    func plan(
+        _ number: UInt64,
+        _ query: ForwardedQuery,
+        _ purpose: SearchPurpose,
+        rule: Int,
+        budget: UInt64,
+        using generator: inout some RandomNumberGenerator
+    ) -> SearchPlan {
+        let order = pool.order(
+            rules.rules[rule].upstreams,
+            isRandom: settings.isRandomOrder,
+            using: &generator
+        )
+        let turns = order.enumerated().map { place, upstream in
+            let isLast = place == order.count - 1
+            let patience = isLast ? budget : pool.shortTimeout(upstream)
+            return SearchPlan.Turn(
+                upstream: upstream,
+                timeout: min(patience, settings.attemptTimeout, budget)
+            )
+        }
+        return SearchPlan(
+            number: number,
+            query: query,
+            purpose: purpose,
+            turns: turns,
+            budget: budget,
+            generation: generation
+        )
+    }
+
+    /// Whether an upstream of a plan has been silent so often that people should know.
+    public func isDown(_ upstream: Int, of plan: SearchPlan) -> Bool {
+        plan.generation == generation && pool.isDown(upstream)
+    }
+
+    /// Takes what happened at an upstream; false when it may not be asked, for too much is open
+    /// there.
+    public mutating func report(
+        _ event: AttemptEvent,
+        at upstream: Int,
+        of plan: SearchPlan,
+        now: UInt64
+    ) -> Bool {
+        guard plan.generation == generation else { return true }
+        switch event {
+        case .begun: return pool.open(upstream, limit: settings.maximumPerUpstream)
+        case .ended: pool.close(upstream)
+        case .answered(let elapsed): pool.answered(upstream, after: elapsed, now: now)
+        case .failed: pool.failed(upstream, now: now)
+        }
+        return true
+    }
+
+    /// The probes of suspect upstreams that are due, off any client's path.
+    public mutating func probes(
+        now: UInt64,
+        using generator: inout some RandomNumberGenerator
+    ) -> [SearchPlan] {
+        let upstreams = Set(rules.rules.flatMap(\.upstreams)).sorted()
+        let due = pool.dueProbes(upstreams, now: now, using: &generator)
+        counts.probes += UInt64(due.count)
+        return due.compactMap { upstream, name in
+            // Type A, class IN, RD.
+            let octets: [UInt8] =
+                [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + name.wire + [0, 1, 0, 1]
+            guard let query = ForwardedQuery(octets, overTCP: false) else { return nil }
+            let turn = SearchPlan.Turn(upstream: upstream, timeout: settings.attemptTimeout)
+            return SearchPlan(
+                number: 0,
+                query: query,
+                purpose: .probe,
+                turns: [turn],
+                budget: settings.budget,
+                generation: generation
+            )
+        }
+    }
+}

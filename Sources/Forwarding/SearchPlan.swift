@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a question is asked, which decides its transports and what ends the search.
+public enum SearchPurpose: Hashable, Sendable {
+    /// For a client over UDP: UDP, then TCP when the reply is truncated.
+    case overUDP
+    /// For a client over TCP: TCP (DNS-282).
+    case overTCP
+    /// For the target of a CNAME: UDP without EDNS, any RCODE ends (DNS-293).
+    case chase
+    /// To learn whether an upstream answers at all.
+    case probe
+}
+
+/// Whom to ask a question, in which order and for how long.
+public struct SearchPlan: Sendable {
+    /// One upstream's turn.
+    public struct Turn: Hashable, Sendable {
+        /// Its number.
+        public var upstream: Int
+        /// How long it is waited for, in milliseconds.
+        public var timeout: UInt64
+    }
+
+    /// The number under which the result is reported.
+    public var number: UInt64
+    /// What is asked.
+    public var query: ForwardedQuery
+    /// Why.
+    public var purpose: SearchPurpose
+    /// Whom, one after another.
+    public var turns: [Turn]
+    /// How long all turns may take together, in milliseconds.
+    public var budget: UInt64
+    /// The list of upstreams that the turns count in.
+    var generation: UInt64
+}
+
+/// What happened at an upstream.
+public enum AttemptEvent: Hashable, Sendable {
+    /// It is about to be asked.
+    case begun
+    /// It is asked no longer, for whatever reason.
+    case ended
+    /// It replied, after so many milliseconds.
+    case answered(UInt64)
+    /// It did not reply in time, or is not there.
+    case failed
+}
+
+/// How a search ended.
+public enum SearchResult: Sendable {
+    /// With a reply that was judged to be one: final or truncated, or any for a chase.
+    case reply([UInt8])
+    /// All upstreams refused or failed to resolve it.
+    case unresolved
+    /// No upstream replied.
+    case unreachable
+    /// Sockets failed: no route, no descriptor, nobody there.
+    case networkError
+    /// It was given up from our side.
+    case cancelled
+}
+
+/// What happened so far; counted by ``ForwardingState``.
+public struct ForwardingCounts: Hashable, Sendable {
+    /// Questions answered from the cache, data past their time included.
+    public var hits: UInt64 = 0
+    /// Of these, by a failure that was kept.
+    public var cachedFailures: UInt64 = 0
+    /// Questions that could have been in the cache and were not.
+    public var misses: UInt64 = 0
+    /// Answers with data past their time.
+    public var stale: UInt64 = 0
+    /// Hot data fetched anew before their end.
+    public var prefetches: UInt64 = 0
+    /// Questions that waited for another client's.
+    public var coalesced: UInt64 = 0
+    /// Clients that waited too long and got nothing.
+    public var dropped: UInt64 = 0
+    /// Questions refused over a limit.
+    public var refusals: UInt64 = 0
+    /// Searches that no upstream answered.
+    public var failures: UInt64 = 0
+    /// Questions of ours that came back to us.
+    public var loops: UInt64 = 0
+    /// Probes of upstreams that had not answered.
+    public var probes: UInt64 = 0
+
+    /// All zero.
+    public init() {}
+}
