@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # usage: fuzz/run.sh smoke SECONDS      every target for so long on its corpus; the canary must fail
 #        fuzz/run.sh long SECONDS       the same, and what it finds interesting stays in findings/
-#        fuzz/run.sh coverage           region coverage of the code under test over the corpora
+#        fuzz/run.sh coverage           region coverage of the code under test over the corpora and findings
 #        fuzz/run.sh TARGET FILE…       one target on single inputs, e.g. a finding
 # FUZZ_TARGETS chooses some of the targets; FUZZ_JOBS builds with fewer jobs; FUZZ_PLAIN=1 builds without AddressSanitizer, for
 # many executions of code that has no unsafe lines; FUZZ_RUNS ends each target after so many executions; FUZZ_LENGTH bounds inputs.
@@ -93,8 +93,11 @@ coverage() {
     objects=""
     for target in $targets; do
         name=$(lower "$target")
+        found="$findings/$name" # what a long run has left
+        [ -d "$found" ] || found=""
+        # shellcheck disable=SC2086
         LLVM_PROFILE_FILE="$findings/$name.profraw" "$bin/Fuzz$target" -runs=0 \
-            "$here/corpus/$name" >"$findings/$name.log" 2>&1
+            "$here/corpus/$name" $found >"$findings/$name.log" 2>&1
         objects="$objects ${objects:+-object} $bin/Fuzz$target"
     done
     "$tools/llvm-profdata" merge -sparse "$findings"/*.profraw -o "$findings/all.profdata"
