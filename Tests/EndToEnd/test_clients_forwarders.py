@@ -139,11 +139,12 @@ def test_a_dead_instance_leaves_what_a_resolver_in_front_answers(lab):
     assert answers(lab, "web.service.consul") == ADDRESSES
 
 
-def test_dnsdists_own_probe_marks_waypost_up_and_down(lab):
-    """Without Waypost the pool answers nothing, and nothing hangs."""
+def test_dnsdists_own_probe_sees_that_waypost_is_away(lab):
+    """Without Waypost its names are an error at once, and other names go on."""
     settings = dnsdist(lab)[-1]
     settings.write_text(settings.read_text().replace("127.0.0.1:8600", "127.0.0.1:8601"))
     front = lab.space.start(tool("dnsdist"), "--supervised", "--disable-syslog", "-C", settings,
                             ready=lambda: answers(lab, "www.upstream.test") == ["192.0.2.10"])
     assert eventually(lambda: "'down'" in front.text()), front.text()
-    assert answers(lab, "web.service.consul") == []
+    assert "status: SERVFAIL" in lab.space.dig("@127.0.0.1", "web.service.consul")
+    assert answers(lab, "www.upstream.test") == ["192.0.2.10"]

@@ -30,7 +30,7 @@ class Writer:
 
 
 class Reader:
-    """A query over UDP, or over a TCP connection that stays for the 128 queries that a server grants it."""
+    """A query over UDP, or over TCP, with a new connection after 128 queries: some are fresh, most are not."""
 
     def __init__(self, agent, name, kind, tcp=False):
         self.port, self.tcp, self.asked = agent.dns_port, tcp, 0
