@@ -30,6 +30,9 @@ public struct ForwardingConfiguration: Sendable, Hashable {
     /// `forward_zones`.
     public var zones: [Zone] = []
 
+    /// The defaults.
+    public init() {}
+
     /// The longest that `serve_stale` may be: RFC 8767 allows days, but what an attacker got into
     /// a cache must end.
     static let staleLimit: Duration = .seconds(3600)
