@@ -84,6 +84,9 @@ final class Agent: Sendable {
             Recursors.systemText()
         }
         self.recursors = recursors
+        if let text = recursors.warning(for: configuration.dns.recursors) {
+            logger.warning("\(text)")
+        }
         let settings = try DNSSettings(
             configuration,
             hasRecursors: !recursors.addresses.isEmpty || !configuration.forwarding.zones.isEmpty
@@ -134,6 +137,7 @@ final class Agent: Sendable {
         )
         let reloader = Reloader(
             input: input,
+            told: Set(loaded.warnings),
             configuration: configuration,
             local: local,
             machine: machine,

@@ -31,13 +31,13 @@ public enum AgentProcess {
 
     /// What this build can be: one server that is its own leader.
     private static func checkMode(_ configuration: RuntimeConfiguration) throws(FileProblem) {
-        if configuration.isDevelopment { return }
         guard configuration.isServer else {
             throw FileProblem(
                 "a client agent (server = false) needs gossip, which this version does not have yet. "
                     + "Start a server: waypost agent -server -bootstrap -data-dir DIR, or -dev."
             )
         }
+        if configuration.isDevelopment { return }
         guard configuration.bootstrap || configuration.bootstrapExpect == 1 else {
             throw FileProblem(
                 "a server that waits for others needs consensus, which this version does not have yet. "

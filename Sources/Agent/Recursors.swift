@@ -8,8 +8,10 @@ import DNSWire
 struct Recursors {
     /// Where queries for other zones go, in order, without duplicates.
     var addresses: [RecursorAddress]
-    /// Whether /etc/resolv.conf was among the sources.
+    /// Whether all of them are from /etc/resolv.conf.
     var isSystem: Bool
+    /// Servers that were named and are this agent itself.
+    var left: [RecursorAddress] = []
 
     /// Resolves the configured texts.
     ///
@@ -17,34 +19,60 @@ struct Recursors {
     ///   - texts: the values of `recursors`.
     ///   - own: where this agent answers DNS itself; these are left out.
     ///   - key: where they are written, for what is wrong with them.
+    ///   - resolveName: the addresses of a host name, asked only for texts that are no address.
     ///   - resolvConf: the text of /etc/resolv.conf, read only when asked for.
-    /// - Throws: ``FileProblem`` for a text that is no address.
+    /// - Throws: ``FileProblem`` for a text that is no address and no host name.
     init(
         _ texts: [String],
         own: [DNSEndpoint],
         key: String = "recursors",
+        resolveName: (String) -> [IPAddress] = HostNames.addresses,
         resolvConf: () -> String
     ) throws(FileProblem) {
         var found: [RecursorAddress] = []
-        isSystem = false
         for text in texts {
             if text == "system" {
-                isSystem = true
                 found += SystemResolvers.parse(resolvConf())
                 continue
             }
-            do {
-                found.append(try RecursorAddress(text: text))
+            do throws(RecursorAddressError) {
+                found.append(try Self.address(text, resolveName))
             } catch {
                 throw FileProblem("\(key): \(error)")
             }
         }
-        var result: [RecursorAddress] = []
-        for address in found
-        where !result.contains(address) && !Self.isOwn(address.endpoint, own) {
-            result.append(address)
+        addresses = []
+        isSystem = !texts.isEmpty && texts.allSatisfy { $0 == "system" }
+        for address in found {
+            if Self.isOwn(address.endpoint, own) {
+                left.append(address)
+            } else if !addresses.contains(address) {
+                addresses.append(address)
+            }
         }
-        addresses = result
+    }
+
+    private static func address(
+        _ text: String,
+        _ resolveName: (String) -> [IPAddress]
+    ) throws(RecursorAddressError) -> RecursorAddress {
+        do throws(RecursorAddressError) {
+            return try RecursorAddress(text: text)
+        } catch .notAnAddress {
+            return try RecursorAddress(hostName: text, resolve: resolveName)
+        }
+    }
+
+    /// What somebody who named recursors should know; `nil` when all is as they wrote it.
+    func warning(for texts: [String]) -> String? {
+        if !left.isEmpty {
+            let list = left.map(\.description).joined(separator: " ")
+            let rest =
+                addresses.isEmpty ? "; no recursor is left, and other names are REFUSED" : ""
+            return "recursors: \(list) is this agent itself and is left out\(rest)"
+        }
+        guard addresses.isEmpty, !texts.isEmpty else { return nil }
+        return "recursors: /etc/resolv.conf names no server; other names are REFUSED"
     }
 
     /// Whether a query to `endpoint` would come back to this agent.

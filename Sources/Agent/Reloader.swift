@@ -20,9 +20,12 @@ actor Reloader {
     private let logger: Logger
     private var zones: ZoneKeeper
     private var current: RuntimeConfiguration
+    /// Warnings that were given: each is given once.
+    private var told: Set<String>
 
     init(
         input: AgentInput,
+        told: Set<String>,
         configuration: RuntimeConfiguration,
         local: LocalAgent,
         machine: StateMachine,
@@ -32,6 +35,7 @@ actor Reloader {
         logger: Logger
     ) {
         self.input = input
+        self.told = told
         self.current = configuration
         self.local = local
         self.machine = machine
@@ -47,7 +51,9 @@ actor Reloader {
     func reload() async -> String? {
         do {
             let loaded = try input.load()
-            for warning in loaded.warnings { logger.warning("\(warning)") }
+            for warning in loaded.warnings where told.insert(warning).inserted {
+                logger.warning("\(warning)")
+            }
             try await apply(loaded.configuration)
             logger.info("configuration reloaded")
             return nil
@@ -60,6 +66,9 @@ actor Reloader {
     private func apply(_ configuration: RuntimeConfiguration) async throws {
         let recursors = try Recursors(configuration.dns.recursors, own: server.boundAddresses) {
             Recursors.systemText()
+        }
+        if let text = recursors.warning(for: configuration.dns.recursors) {
+            logger.warning("\(text)")
         }
         // Domain, datacenter and node name hold until the next start.
         var fixed = configuration

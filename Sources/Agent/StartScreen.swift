@@ -39,7 +39,7 @@ struct StartScreen {
         }
         if let first = http.first {
             lines.append(
-                row("HTTP", http, "", "curl http://\(connectable(first))/v1/status/leader")
+                row("HTTP", http, "", "curl \(url(first))/v1/status/leader")
             )
         }
         if !zones.isEmpty { lines.append("  Zones     \(zones.joined(separator: " "))") }
@@ -99,8 +99,19 @@ struct StartScreen {
         return parts.port == "53" ? "dig @\(parts.host)" : "dig @\(parts.host) -p \(parts.port)"
     }
 
+    /// What curl takes to reach an address of the API.
+    private func url(_ address: String) -> String {
+        guard let path = socketPath(address) else { return "http://\(connectable(address))" }
+        return "--unix-socket \(path) http://localhost"
+    }
+
+    private func socketPath(_ address: String) -> Substring? {
+        address.hasPrefix("unix://") ? address.dropFirst("unix://".count) : nil
+    }
+
     /// An address that a client on this machine can use: a wildcard becomes loopback.
     private func connectable(_ address: String) -> String {
+        if socketPath(address) != nil { return address }
         let parts = split(address)
         switch parts.host {
         case "0.0.0.0": return "127.0.0.1:\(parts.port)"

@@ -132,6 +132,14 @@ struct ConfigurationBuilderTests {
                 "Scripts are disabled on this agent"
             ),
             (
+                "check { name = \"c\" udp = \"x:1\" interval = \"1s\" }",
+                "check.udp: this version does not run such checks yet"
+            ),
+            (
+                "check { name = \"c\" tcp = \"x:1\" tcp_use_tls = true interval = \"1s\" }",
+                "check.tcp_use_tls: this version does not run TCP checks over TLS yet"
+            ),
+            (
                 "service { name = \"a\" connect { sidecar_service { id = \"x\" } } }",
                 "sidecar_service can't specify an ID"
             ),

@@ -42,6 +42,16 @@ struct StartScreenTests {
         #expect(screen.text.contains("-http-addr=[::1]:8501"))
     }
 
+    @Test("asks over a unix socket where it listens on one")
+    func unixSocket() {
+        var screen = screen
+        screen.http = ["unix:///run/w.sock"]
+        #expect(
+            screen.text.contains("curl --unix-socket /run/w.sock http://localhost/v1/status/leader")
+        )
+        #expect(screen.text.contains("-http-addr=unix:///run/w.sock"))
+    }
+
     @Test("leaves out what is off")
     func off() {
         var screen = screen

@@ -207,7 +207,7 @@ struct AliasTests {
         )
     }
 
-    @Test("an alias at the node does not see itself")
+    @Test("API-142 an alias at the node does not see itself")
     func itself() {
         let local = LocalHealth(serviceIDs: ["web"], checks: [check("a", "", .critical)])
         #expect(

@@ -185,6 +185,9 @@ def test_configuration_errors(tmp_path, text, expected):
 def test_a_client_agent_is_refused_plainly(tmp_path):
     done = way("agent", "-data-dir", tmp_path, "-bind", "127.0.0.1")
     assert done.returncode == 1 and "client agent" in done.stderr
+    # -dev sets what other flags may change again (spec cli.md 5.3).
+    done = way("agent", "-dev", "-server=false")
+    assert done.returncode == 1 and "client agent" in done.stderr
 
 
 def test_a_server_without_dev_warns_that_state_is_lost(start, tmp_path):

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -54,6 +55,20 @@ def test_three_instances_with_additional_records_and_one_leaves(running):
     left = eventually(lambda: "ANSWER: 2" in srv(dns), 5)
     assert left, srv(dns)
     assert "16379" not in srv(dns)
+
+
+def test_closing_the_terminal_ends_the_example(tmp_path):
+    process, dns, _, text = example(tmp_path)
+    # What a terminal sends to its foreground group.
+    os.killpg(process.pid, signal.SIGHUP)
+    try:
+        process.wait(20)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise AssertionError(text())
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as port:
+        port.bind(("127.0.0.1", dns))
 
 
 def test_static_zone_and_its_reverse(running):

@@ -214,14 +214,12 @@ struct ScriptProbeTests {
     func hanging() async throws {
         // The child lives in the group of the script and holds its output open.
         let marker = "7\(UInt32.random(in: 100_000...999_999))"
-        let clock = ContinuousClock()
-        let begin = clock.now
+        // Months: that the run ends at all shows that nobody waits for the children.
         let result = await run(
             ["/bin/sh", "-c", "sleep \(marker) & sleep \(marker)"],
             timeout: .milliseconds(300)
         )
         #expect(result == CheckResult(.critical, output: "Timed out (300ms) running check"))
-        #expect(clock.now - begin < .seconds(10))
         #expect(try await living(marker) == "")
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import DNSWire
 
 /// A server that queries for other zones are forwarded to.
 public struct RecursorAddress: Hashable, Sendable, CustomStringConvertible {
@@ -34,6 +35,21 @@ public struct RecursorAddress: Hashable, Sendable, CustomStringConvertible {
         try self.init(endpoint: endpoint)
     }
 
+    /// Reads `name` or `name:port`, for a name that `resolve` finds addresses of; the first one
+    /// counts, IPv4 before IPv6 (Consul: a host name is resolved once, spec/dns.md 4).
+    public init(
+        hostName text: String,
+        resolve: (_ name: String) -> [IPAddress]
+    ) throws(RecursorAddressError) {
+        let (host, port) = try Self.split(text)
+        let found = resolve(host)
+        guard let address = found.first(where: { $0.octets.count == 4 }) ?? found.first else {
+            throw .unknownHost(text)
+        }
+        let shown = address.octets.count == 4 ? "\(address)" : "[\(address)]"
+        try self.init(text: shown + (port.map { ":" + $0 } ?? ""))
+    }
+
     /// `192.0.2.1:53` or `[2001:db8::1]:53`.
     public var description: String { endpoint.description }
 
@@ -60,6 +76,8 @@ public struct RecursorAddress: Hashable, Sendable, CustomStringConvertible {
 public enum RecursorAddressError: Error, Hashable, CustomStringConvertible {
     /// Neither `ip`, `ip:port` nor `[v6]:port`.
     case notAnAddress(String)
+    /// A host name that has no address.
+    case unknownHost(String)
     /// The port is not a number from 1 to 65535.
     case invalidPort(String)
     /// `0.0.0.0` or `::`, which names no machine.
@@ -71,6 +89,9 @@ public enum RecursorAddressError: Error, Hashable, CustomStringConvertible {
         case .notAnAddress(let text):
             "recursor \"\(text)\" is not an address. Write 192.0.2.1, 192.0.2.1:53 or "
                 + "[2001:db8::1]:53."
+        case .unknownHost(let text):
+            "recursor \"\(text)\" is neither an address nor a name that can be resolved. Write "
+                + "192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53."
         case .invalidPort(let text):
             "recursor \"\(text)\" has no valid port. Write a number from 1 to 65535."
         case .wildcard(let text):
