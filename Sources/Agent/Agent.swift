@@ -153,6 +153,7 @@ final class Agent: Sendable {
         let control = AgentController(
             identity: configuration.agentIdentity(nodeID: nodeID),
             local: local,
+            published: machine.cell,
             reloadConfiguration: { await reloader.reload() },
             beginLeave: {
                 exitCode.note(0)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Checks
+import DNSAnswers
+import DNSWire
 import Definitions
 import HTTPAPI
 import LocalState
@@ -10,6 +12,8 @@ import StateStore
 struct AgentController: AgentControl {
     let identity: AgentIdentity
     let local: LocalAgent
+    /// The published state that DNS answers from.
+    let published: SnapshotCell<DNSSnapshot>
     /// Re-reads the configuration and applies it; the text of what is wrong, if anything is.
     let reloadConfiguration: @Sendable () async -> String?
     /// Begins a graceful leave.
@@ -80,6 +84,22 @@ struct AgentController: AgentControl {
     }
 
     func leave() async { await beginLeave() }
+
+    func explainDNS(name: String, type: String) throws(AgentFailure) -> DNSExplanation {
+        let asked: DomainName
+        do {
+            asked = try DomainName(text: name)
+        } catch {
+            throw AgentFailure(status: 400, message: "\"\(name)\" is no domain name: \(error)")
+        }
+        guard let number = RecordType(text: type.uppercased()) else {
+            throw AgentFailure(
+                status: 400,
+                message: "\"\(type)\" is no record type; write A, SRV, … or TYPEnnn"
+            )
+        }
+        return DNSExplanation(Explanation(asked, number, in: published.read()))
+    }
 
     private func verify(_ check: CheckDefinition) throws(AgentFailure) {
         do {

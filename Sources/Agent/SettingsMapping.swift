@@ -39,6 +39,14 @@ extension DNSSettings {
         additionalNodeMetaTXT = dns.additionalNodeMetaTXT
         translateWANAddresses = configuration.identity.translateWANAddresses
         udpMaximumSize = dns.udpMaximumSize
+        isStrict = dns.isStrict
+        weightsAddresses = dns.weightsAddresses
+        isDualStack = dns.isDualStack
+        protectThresholds = dns.protectThresholds
+        explainsErrors = dns.explainsErrors
+        reverseTTL = Self.seconds(dns.reverseTTL)
+        reverseZones = dns.reverseZones.compactMap(Self.reverseZone(ofPrefix:))
+        hasLocalReverseZones = dns.hasLocalReverseZones
         self.hasRecursors = hasRecursors
     }
 

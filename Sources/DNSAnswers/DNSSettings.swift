@@ -47,6 +47,32 @@ public struct DNSSettings: Sendable, Hashable {
     /// The largest UDP reply, whatever the client offers.
     public var udpMaximumSize = 65467
 
+    /// Whether the RFCs are followed where Consul departs from them and clients may depend on it
+    /// (`strict`; the lines marked K of spec/dns.md 8.1).
+    public var isStrict = false
+
+    /// Whether weights order A, AAAA and ANY (`weighted_addresses`).
+    public var weightsAddresses = false
+    /// Whether ANY and the glue of SRV have both families of an instance (`dual_stack`).
+    public var isDualStack = false
+    /// `protect_threshold`: name, `prefix*` or `*` → the healthy share below which all instances
+    /// are answered.
+    ///
+    /// Use ``protectThreshold(for:)``.
+    public var protectThresholds: [String: Double] = [:]
+    /// Whether replies to queries with EDNS say why they are as they are (RFC 8914).
+    public var explainsErrors = true
+    /// TTL of PTR answers, in seconds.
+    public var reverseTTL: UInt32 = 0
+    /// Reverse zones that are answered here and nowhere else (`reverse_zones`).
+    public var reverseZones: [DomainName] = []
+    /// Whether the reverse zones of private addresses are answered here instead of being
+    /// forwarded (RFC 6303).
+    public var hasLocalReverseZones = true
+    /// Zones that a forward rule sends elsewhere: what is below one is not answered as a local
+    /// reverse zone.
+    public var forwardedZones: [DomainName] = []
+
     /// Settings with Consul's defaults.
     public init(domain: DomainName, datacenter: String, nodeName: String) {
         self.domain = domain
@@ -54,19 +80,55 @@ public struct DNSSettings: Sendable, Hashable {
         self.nodeName = nodeName
     }
 
+    /// The reverse zone of a prefix of whole labels, `10.0.0.0/8` or `2001:db8::/32`; `nil` for
+    /// anything else.
+    public static func reverseZone(ofPrefix text: String) -> DomainName? {
+        LocalReverseZones.name(ofPrefix: text)
+    }
+
     /// The TTL of a service's records: the exact key, else the longest key ending in `*` whose
     /// prefix matches, else 0 (Consul: `service_ttl`).
     ///
-    /// `name` is the lower-cased name asked for.
-    public func serviceTTL(for name: String) -> UInt32 {
-        if let exact = serviceTTLs[name] { return exact }
-        var best: (length: Int, ttl: UInt32)?
-        for (key, ttl) in serviceTTLs where key.hasSuffix("*") {
-            let prefix = key.dropLast()
-            if name.hasPrefix(prefix), prefix.utf8.count >= (best?.length ?? -1) {
-                best = (prefix.utf8.count, ttl)
+    /// `name` is the lower-cased name asked for; keys match without regard to case (RFC 4343).
+    public func serviceTTL(for name: String) -> UInt32 { serviceTTLSource(for: name).ttl }
+
+    /// The TTL with the key that it is from; `nil` for none.
+    func serviceTTLSource(for name: String) -> (key: String?, ttl: UInt32) {
+        let key = Self.key(for: name, in: serviceTTLs)
+        return (key, key.flatMap { serviceTTLs[$0] } ?? 0)
+    }
+
+    /// The healthy share below which all instances of a service are answered; 0 is never.
+    func protectThreshold(for name: String) -> Double {
+        Self.key(for: name, in: protectThresholds).flatMap { protectThresholds[$0] } ?? 0
+    }
+
+    /// The key of a map by name, `prefix*` or `*` that a name falls under: the exact one, else that
+    /// of the longest prefix.
+    private static func key<Value>(for name: String, in map: [String: Value]) -> String? {
+        if map[name] != nil { return name }
+        var best: (length: Int, key: String)?
+        for key in map.keys {
+            let folded = key.lowercased()
+            if folded == name { return key }
+            guard folded.hasSuffix("*") else { continue }
+            let prefix = folded.dropLast()
+            if name.hasPrefix(prefix), prefix.utf8.count > (best?.length ?? -1) {
+                best = (prefix.utf8.count, key)
             }
         }
-        return best?.ttl ?? 0
+        return best?.key
     }
+
+    /// How many answers a UDP reply of 512 octets has at most: `udp_answer_limit`, eight at most,
+    /// and eight where it is 0.
+    ///
+    /// Consul takes 0 literally and answers nothing (spec/dns.md 8.1).
+    var plainAnswerLimit: Int {
+        let most = CatalogTruncation.maximumPlainAnswers
+        return udpAnswerLimit > 0 ? min(udpAnswerLimit, most) : most
+    }
+
+    /// Whether TC is set when answers were cut.
+    var setsTruncated: Bool { enableTruncate || isStrict }
 }

@@ -152,12 +152,12 @@ struct AnswerFit {
         var counted = size
         if total > budget.plainLimit {
             count = budget.plainLimit
-            head.losesOPT = true
             // From here on sizes are counted without compression: each owner in full.
             counted = size &- 2 &+ route.nameEnd &- 12
         }
-        let opt = hasEDNS && !head.losesOPT ? ReplyHead.optSize : 0
-        var length = base &+ count &* counted &+ opt
+        // OPT stays, whatever is cut.
+        let fixed = base &+ (hasEDNS ? ReplyHead.optSize : 0)
+        let length = fixed &+ count &* counted
         if count > 1, length > budget.limit {
             // TCP replies of that size are for the reference line.
             if budget.isStream {
@@ -168,21 +168,17 @@ struct AnswerFit {
             }
             count = Self.shrink(
                 count,
-                base: base,
+                base: fixed,
                 counted: counted,
                 length: length,
                 budget
             )
-            head.losesOPT = true
-            length = base &+ count &* size
         }
         head.answers = count
         head.isCut = count < total
         self.count = count
         self.head = head
-        isPossible =
-            base &+ count &* size &+ (head.losesOPT ? 0 : ReplyHead.optSize)
-            <= budget.capacity
+        isPossible = base &+ count &* size &+ ReplyHead.optSize <= budget.capacity
     }
 
     /// Cuts answers while there is more than one and the reply is too large.

@@ -39,6 +39,7 @@ extension Responder {
         _ code: ReplyHead.Code,
         _ room: ReplyRoom
     ) -> Int {
+        if code == .nameError, configuration.flags.contains(.asksZones) { return 0 }
         var end = route.nameEnd &+ 4
         // The owner's name may have to be written in full.
         guard end &+ NegativeSOA.size &+ 255 &+ ReplyHead.optSize <= room.capacity else {
@@ -50,15 +51,7 @@ extension Responder {
         return finish(message, route, &head, end: end)
     }
 
-    /// An empty NOERROR without SOA: what the node form answers where it has nothing.
-    mutating func answerEmpty(_ message: MessageOctets, _ route: Route, _ room: ReplyRoom) -> Int {
-        let end = route.nameEnd &+ 4
-        guard end &+ ReplyHead.optSize <= room.capacity else { return 0 }
-        var head = ReplyHead(code: .noError)
-        return finish(message, route, &head, end: end)
-    }
-
-    /// Appends OPT if the query had one and the reply was not cut, and writes the header.
+    /// Appends OPT if the query had one, and writes the header.
     @inline(__always)
     mutating func finish(
         _ message: MessageOctets,
@@ -67,11 +60,10 @@ extension Responder {
         end: Int
     ) -> Int {
         var end = end
-        if route.flags.contains(.hasEDNS), !head.losesOPT {
-            // spec/dns.md 3.5: the query's size, version 0, DO 0, no options.
-            let size = UInt64(route.wireSize)
-            message.store(0x2900_00 | size &<< 24, at: end)
-            message.store(0 as UInt32, at: end &+ 7)
+        if route.flags.contains(.hasEDNS) {
+            // Our own size, 1232; version 0; DO as in the query, no options.
+            message.store(0x00d0_0429_0000 as UInt64, at: end)
+            message.store(route.flags.contains(.isDO) ? 0x80 : 0 as UInt32, at: end &+ 7)
             end &+= ReplyHead.optSize
             head.additionals &+= 1
         }
@@ -100,8 +92,6 @@ struct ReplyHead {
     var additionals = 0
     /// Whether answers were cut.
     var isCut = false
-    /// Whether what was cut took OPT with it (spec/dns.md 3.6).
-    var losesOPT = false
 
     init(code: Code) { self.code = code }
 

@@ -37,13 +37,13 @@ extension Responder {
         var head = ReplyHead(code: .noError)
         if found > budget.plainLimit {
             count = budget.plainLimit
-            head.losesOPT = true
         }
         var length = route.nameEnd &+ 4
         for index in 0..<count { length &+= chosen[index].record.size(family) }
         let written = length
-        if head.losesOPT { length &+= count &* (nameLength &- 2) }
-        if route.flags.contains(.hasEDNS), !head.losesOPT { length &+= ReplyHead.optSize }
+        // Cut to a number, sizes are counted without compression.
+        if count < found { length &+= count &* (nameLength &- 2) }
+        if route.flags.contains(.hasEDNS) { length &+= ReplyHead.optSize }
         // What has to be cut further is for the reference line.
         guard count <= 1 || length <= budget.limit,
             written &+ ReplyHead.optSize <= budget.capacity

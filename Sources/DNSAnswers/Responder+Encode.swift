@@ -105,7 +105,6 @@ extension Responder {
         var head = ReplyHead(code: .noError)
         head.answers = fit.count
         head.isCut = fit.count < fit.found
-        head.losesOPT = fit.isCut
         let chosen = scratch.chosen
         let glue = GlueRecord(ttl: service.wireTTL)
         var names = NodeNamePlaces()

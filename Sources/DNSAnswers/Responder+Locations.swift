@@ -26,13 +26,13 @@ extension Responder {
         // An upper bound of what is appended; in a cut reply it is counted without compression.
         let most = count &* (18 &+ target &+ glue)
         let counted = isCut ? count &* (route.nameEnd &+ 2 &+ 2 &* target &+ glue) : most
-        let opt = isCut || !route.flags.contains(.hasEDNS) ? 0 : ReplyHead.optSize
+        let opt = route.flags.contains(.hasEDNS) ? ReplyHead.optSize : 0
         let odd: ServiceEntry.Flags =
             isCut || !configuration.flags.contains(.addsTexts)
             ? [.repeatsLocations, .repeatsTargets]
             : [.repeatsLocations, .repeatsTargets, .hasTexts]
         guard flags.isDisjoint(with: odd), count <= ChosenInstances.capacity,
-            count <= 1 || base &+ counted &+ opt <= budget.limit,
+            base &+ counted &+ opt <= budget.limit,
             Self.fits(base &+ most, opt: opt, budget)
         else { return answerMeasured(message, route, service, instances, room) }
         let chosen = scratch.chosen
@@ -64,7 +64,6 @@ extension Responder {
         head.answers = count
         head.additionals = count
         head.isCut = isCut
-        head.losesOPT = isCut
         return finish(message, route, &head, end: end)
     }
 
@@ -104,7 +103,7 @@ extension Responder {
             fit.found = fit.listed
         }
         if fit.found > budget.plainLimit {
-            // Cut to the limit: glue stays, metadata and OPT go.
+            // Cut to the limit: glue stays, metadata go.
             fit.count = budget.plainLimit
             fit.isCut = true
         }

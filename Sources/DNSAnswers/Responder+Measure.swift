@@ -17,7 +17,8 @@ extension Responder {
         let count = wasCut ? fit.count : fit.listed
         // Step 1 leaves sizes counted without compression.
         let ownerSize = wasCut ? route.nameEnd &- 12 : 2
-        var length = base
+        let opt = route.flags.contains(.hasEDNS) ? ReplyHead.optSize : 0
+        var length = base &+ opt
         var whole = base
         for index in 0..<count {
             let target = targetSize(index, route)
@@ -29,29 +30,27 @@ extension Responder {
             whole &+= 18 &+ target &+ 12 &+ chosen[index].record.anySize
         }
         if !wasCut {
-            // The whole reply: repeated glue is kept, metadata and OPT are there.
+            // The whole reply: repeated glue is kept, metadata are there.
             guard let texts = textSize(count, service) else { return false }
-            let opt = route.flags.contains(.hasEDNS) ? ReplyHead.optSize : 0
             whole &+= texts &+ opt
-            if count == fit.found, count <= 1 || whole <= budget.limit {
+            if count == fit.found, whole <= (count <= 1 ? budget.size : budget.limit) {
                 fit.count = count
                 fit.hasTexts = texts > 0
                 return Self.fits(whole &- opt, opt: opt, budget)
             }
             if budget.isStream { return false }
+            // Metadata go first, and each target has its glue once.
             fit.isCut = true
-            fit.count =
-                count == fit.found && whole &- budget.size <= 100
-                ? count &- 1 : longestPrefix(count, base, budget)
-            length = base &+ sum(fit.count)
+            fit.count = count
         }
         while fit.count > 1, length > budget.limit {
             fit.count =
                 length &- budget.size > 100
-                ? longestPrefix(fit.count, base, budget) : fit.count &- 1
-            length = base &+ sum(fit.count)
+                ? longestPrefix(fit.count, base &+ opt, budget) : fit.count &- 1
+            length = base &+ opt &+ sum(fit.count)
         }
-        return Self.fits(length, opt: 0, budget)
+        // One location that is too large is for the reference line.
+        return length <= budget.size && Self.fits(length &- opt, opt: opt, budget)
     }
 
     /// The octets of an SRV target with the domain.
@@ -93,7 +92,7 @@ extension Responder {
         var ownsLabels = false
         for index in 0..<count {
             let node = chosen[index].node
-            // A text that is too long: nothing is sent, says the reference line.
+            // It has no target, or too many texts.
             if node.flags.contains(.isSlow) { return nil }
             let isAddress = chosen[index].record.flags.contains(.targetIsAddress)
             if !isAddress { namesNode = true }

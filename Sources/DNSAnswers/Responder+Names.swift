@@ -85,6 +85,8 @@ extension Responder {
         left: Int,
         _ route: Route
     ) -> RouteKind {
+        // Strictly some of these names exist.
+        if configuration.flags.contains(.isStrict) { return .slow }
         if left > 0 {
             // The names in the SOA would be compressed against this one.
             let word = FoldedWord.fold(message.word64(scratch.labels[left &- 1]))
@@ -119,6 +121,8 @@ extension Responder {
         {
             return routeProto(message, first: first, last: last, slot: slot, route)
         }
+        // RFC 2782 with a tag besides: `_s._proto.tag.service`.
+        if message.octet(first &+ 1) == UInt8(ascii: "_") { return .slow }
         // All labels before the service are one tag.
         route.flags.insert(.hasTag)
         route.tagStart = first

@@ -10,10 +10,10 @@ extension Responder {
         let flags = route.flags
         let isAlternate = flags.contains(.isAlternate)
         let domain = isAlternate ? configuration.alternate : configuration.primary
-        // Owners are compressed with regard to case (spec/dns.md 2.12). The alternate domain
-        // counts where the question ends in it, is not the domain itself and is spelled so.
-        guard flags.contains(.isSpelled), !isAlternate || route.domainStart > 12
-        else { return appendSpelledSOA(message, route, at: start) }
+        // Owners are compressed with regard to case (spec/dns.md 2.12).
+        guard flags.contains(.isSpelled) else {
+            return appendSpelledSOA(message, route, domain, at: start)
+        }
         message.copy(domain.negativeSOA, to: start)
         let pointer = UInt16(truncatingIfNeeded: 0xc000 | route.domainStart).byteSwapped
         message.store(pointer, at: start &+ NegativeSOA.ownerOffset)
@@ -23,15 +23,15 @@ extension Responder {
         return start &+ NegativeSOA.size
     }
 
-    /// The same where the question does not end in the owner as it is spelled: the owner is the
-    /// primary domain, and of its labels those are written in which the question does not end.
+    /// The same where the question does not end in the owner as it is spelled: of its labels those
+    /// are written in which the question does not end.
     @inline(never)
     private mutating func appendSpelledSOA(
         _ message: MessageOctets,
         _ route: Route,
+        _ domain: ViewDomain,
         at start: Int
     ) -> Int {
-        let domain = configuration.primary
         let name = domain.name
         let nameEnd = route.nameEnd
         var kept = 0

@@ -15,7 +15,11 @@ extension Responder {
         guard
             type == WireType.a || type == WireType.aaaa || type == WireType.any
                 || type == WireType.txt
-        else { return answerEmpty(message, route, room) }
+        else {
+            // Strictly the node has to exist.
+            return configuration.flags.contains(.isStrict)
+                ? 0 : answerNegative(message, route, .noError, room)
+        }
         let found = table.find(
             kind: NodeEntry.kind,
             key: key.key(length: route.keyLength),
@@ -72,12 +76,20 @@ extension Responder {
             end &+ (hasAddress ? addressSize : 0)
             &+ (texts > 0 ? node.textSize &+ 10 &* texts : 0)
         let opt = route.flags.contains(.hasEDNS) ? ReplyHead.optSize : 0
-        // One answer is never cut, whatever is beside it; what would be is for the reference line.
-        guard answers <= 1 || answers <= budget.plainLimit && length &+ opt <= budget.limit,
-            answers <= budget.plainLimit,
-            length &+ opt <= budget.capacity
+        // The owner's name may have to be written in full.
+        let soa = answers == 0 ? NegativeSOA.size &+ 255 : 0
+        // What has to be cut is for the reference line.
+        guard answers <= budget.plainLimit, length &+ soa &+ opt <= budget.limit,
+            length &+ soa &+ opt <= budget.capacity
         else { return 0 }
         var head = ReplyHead(code: .noError)
+        if answers == 0 {
+            // Strictly there are no metadata beside nothing.
+            if configuration.flags.contains(.isStrict) { return 0 }
+            // RFC 2308 §2.2.
+            head.authorities = 1
+            end = appendNegativeSOA(message, route, at: end)
+        }
         head.answers = answers
         head.additionals = isAsked ? 0 : texts
         if hasAddress {

@@ -28,13 +28,16 @@ extension Responder {
         let nameEnd = labels[labelCount] &+ 1
         let question = nameEnd &+ 4
         let wireType = message.word16(nameEnd)
-        if Self.isForReference(wireType) { return .slow }
+        // Class IN; for others the reference line knows the code.
+        if Self.isForReference(wireType) || message.word16(nameEnd &+ 2) != 0x0100 {
+            return .slow
+        }
         let route = scratch.route(slot)
         route.begin(nameEnd: nameEnd, wireType: wireType)
         if message.octet(11) != 0 {
             guard Self.hasPlainOPT(message, at: question, length: length) else { return .slow }
             route.wireSize = message.word16(question &+ 3)
-            route.flags = .hasEDNS
+            route.flags = message.octet(question &+ 7) < 0x80 ? .hasEDNS : [.hasEDNS, .isDO]
         }
         guard let left = matchDomain(message, labelCount, end: nameEnd, route)
         else { return .slow }
@@ -87,10 +90,9 @@ extension Responder {
     /// Whether the one additional record is OPT with options that are ignored (spec/dns.md 1.1).
     @inline(__always)
     private static func hasPlainOPT(_ message: MessageOctets, at start: Int, length: Int) -> Bool {
-        // Root, TYPE 41; CLASS is the size, TTL the flags.
-        guard start &+ 11 <= length, message.word32(start) & 0xff_ffff == 0x29_0000 else {
-            return false
-        }
+        // Root, TYPE 41; CLASS is the size, TTL extended code, version and flags: version 0.
+        guard start &+ 11 <= length, message.word64(start) & 0xff_0000_00ff_ffff == 0x29_0000
+        else { return false }
         let dataLength = Int(message.word16(start &+ 9).byteSwapped)
         if dataLength == 0 { return true }
         return hasIgnoredOptions(message, from: start &+ 11, count: dataLength, length: length)

@@ -27,8 +27,14 @@ extension Responder {
         }
         if route.flags.contains(.hasTag) {
             filter(&instances, service, message, route)
-            // No instance has the tag: the name does not exist (spec/dns.md 1.7).
-            if instances.count == 0 { return answerNegative(message, route, .nameError, room) }
+            // No instance has the tag: the name does not exist (spec/dns.md 1.7), unless it is
+            // several tags.
+            if instances.count == 0 {
+                let isExplained =
+                    flags.contains(.hidesInstances) && configuration.flags.contains(.explains)
+                return isExplained || Self.joinsTags(message, route)
+                    ? 0 : answerNegative(message, route, .nameError, room)
+            }
         }
         switch route.wireType {
         case WireType.a:
@@ -38,6 +44,10 @@ extension Responder {
         case WireType.aaaa:
             return answerV6(message, route, service, instances, room)
         case WireType.any, WireType.txt:
+            // Consul answers TXT like ANY.
+            if route.wireType == WireType.txt, configuration.flags.contains(.isStrict) {
+                return answerNegative(message, route, .noError, room)
+            }
             // Under ANY an instance yields the one address that spec/dns.md 2.3 picks.
             if !flags.contains(.someAnyV6) {
                 return answerV4(message, route, service, instances, room, isAny: true)
@@ -49,6 +59,16 @@ extension Responder {
         default:
             return answerNegative(message, route, .noError, room)
         }
+    }
+
+    /// Whether the tag has a `+`.
+    @inline(never)
+    private static func joinsTags(_ message: MessageOctets, _ route: Route) -> Bool {
+        for offset in route.tagStart..<(route.tagStart &+ route.tagLength)
+        where message.octet(offset) == UInt8(ascii: "+") {
+            return true
+        }
+        return false
     }
 
     /// Keeps the instances that have the tag of the question.

@@ -29,6 +29,8 @@ public struct ServiceDefinition: Hashable, Sendable {
     public var meta: [String: String]
     /// SRV weights; `nil` means 1/1.
     public var weights: ServiceWeights?
+    /// The priority of SRV answers, 0…65535; `nil` means 1 (our own).
+    public var priority: Int?
     /// Whether tags that others change in the catalog are kept by anti-entropy.
     public var enableTagOverride: Bool
     /// The checks of this service, in the order in which they were written.
@@ -54,6 +56,7 @@ public struct ServiceDefinition: Hashable, Sendable {
         socketPath: String = "",
         meta: [String: String] = [:],
         weights: ServiceWeights? = nil,
+        priority: Int? = nil,
         enableTagOverride: Bool = false,
         checks: [CheckDefinition] = [],
         token: String = "",
@@ -71,6 +74,7 @@ public struct ServiceDefinition: Hashable, Sendable {
         self.socketPath = socketPath
         self.meta = meta
         self.weights = weights
+        self.priority = priority
         self.enableTagOverride = enableTagOverride
         self.checks = checks
         self.token = token

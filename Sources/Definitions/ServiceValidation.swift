@@ -16,6 +16,10 @@ extension ServiceDefinition {
         do { try weights?.validate() } catch {
             throw DefinitionError("Invalid Weights: \(error.message)")
         }
+        // RFC 2782: 16 bits. Our own key.
+        if let priority, !(0...65535).contains(priority) {
+            throw DefinitionError("Invalid Priority: must be between 0 and 65535")
+        }
         for check in checks {
             try NameLimit.validate(check.id, "Check ID")
             do { try check.validateKind() } catch {

@@ -57,11 +57,24 @@ public protocol AgentControl: Sendable {
     /// - Throws: ``AgentFailure`` with what is wrong, with file and line; nothing has changed then.
     func reload() async throws(AgentFailure)
 
+    /// What DNS would answer to a question, and why.
+    ///
+    /// - Throws: ``AgentFailure`` for what is no name or no type.
+    func explainDNS(name: String, type: String) throws(AgentFailure) -> DNSExplanation
+
     /// Leaves and stops the agent, soon after this returns.
     func leave() async
 }
 
 extension AgentControl {
+    /// No DNS.
+    public func explainDNS(
+        name: String,
+        type: String
+    ) throws(AgentFailure) -> DNSExplanation {
+        throw AgentFailure(status: 501, message: "this agent has no DNS")
+    }
+
     /// No wake-ups.
     public var localWatches: WatchRegistry<LocalTopic>? { nil }
 }

@@ -83,6 +83,7 @@ extension LocalState {
             port: definition.port,
             socketPath: definition.socketPath,
             weights: definition.weights ?? ServiceWeights(),
+            priority: definition.priority ?? 1,
             enableTagOverride: definition.enableTagOverride,
             proxy: definition.proxy,
             connectNative: definition.connectNative

@@ -64,6 +64,8 @@ public struct ServiceRow: Hashable, Sendable {
     public var socketPath: String
     /// SRV weights.
     public var weights: ServiceWeights
+    /// The priority of SRV answers: lower is asked first (RFC 2782); 1 as Consul's.
+    public var priority: Int
     /// Whether tags changed in the catalog are kept by anti-entropy.
     public var enableTagOverride: Bool
     /// Proxy settings; `nil` for ordinary services.
@@ -93,6 +95,7 @@ public struct ServiceRow: Hashable, Sendable {
         port: Int = 0,
         socketPath: String = "",
         weights: ServiceWeights = ServiceWeights(),
+        priority: Int = 1,
         enableTagOverride: Bool = false,
         proxy: ProxyDefinition? = nil,
         connectNative: Bool = false,
@@ -110,6 +113,7 @@ public struct ServiceRow: Hashable, Sendable {
         self.port = port
         self.socketPath = socketPath
         self.weights = weights
+        self.priority = priority
         self.enableTagOverride = enableTagOverride
         self.proxyBox = proxy.map { Box($0) }
         self.connectNative = connectNative

@@ -26,6 +26,7 @@ extension Assembly {
         dns.disableCompression = reader.bool("dns_config.disable_compression")
         dns.additionalNodeMetaTXT = reader.bool("dns_config.enable_additional_node_meta_txt")
         dns.udpMaximumSize = reader.integer("dns_config.udp_max_size")
+        readOwnDNS(&dns)
         configuration.dns = dns
         derived["domain"] = .string(dns.domain)
         if let alternate = dns.alternateDomain { derived["alt_domain"] = .string(alternate) }

@@ -18,6 +18,7 @@ enum DefinitionReader {
         service.socketPath = block.string("socket_path")
         service.meta = block["meta"]?.stringMap ?? [:]
         service.token = block.string("token")
+        service.priority = block.integer("priority")
         service.enableTagOverride = block.bool("enable_tag_override") ?? false
         if case .object(let members)? = block["tagged_addresses"]?.content {
             for member in members {

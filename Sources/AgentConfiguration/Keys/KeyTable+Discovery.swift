@@ -41,8 +41,16 @@ extension KeyTable {
         .duration("recursor_timeout", "2s").reloadable,
         .string("recursor_strategy", "sequential").reloadable,
         .bool("enable_additional_node_meta_txt", "true").reloadable,
-        // Waypost's own: the largest UDP reply.
+        // Waypost's own (docs/configuration.md).
         .integer("udp_max_size", "65467").reloadable,
+        .bool("strict", "false").reloadable,
+        .bool("weighted_addresses", "false").reloadable,
+        .bool("dual_stack", "false").reloadable,
+        .stringMap("protect_threshold").reloadable,
+        .bool("extended_errors", "true").reloadable,
+        .duration("reverse_ttl", "0s").reloadable,
+        .strings("reverse_zones").reloadable,
+        .bool("local_reverse_zones", "true").reloadable,
         .object(
             "soa",
             [
@@ -102,7 +110,8 @@ enum DefinitionKeys {
         .stringMap("meta"), .integer("port"), .string("socket_path"),
         .object("check", check), .objects("checks", check), .string("token").secret,
         .object("weights", [.integer("passing"), .integer("warning")]),
-        .bool("enable_tag_override"), .object("proxy", proxy),
+        // Waypost's own: the priority of SRV answers.
+        .integer("priority"), .bool("enable_tag_override"), .object("proxy", proxy),
         .object("locality", [.string("region"), .string("zone")]).pending,
         .string("namespace").enterprise, .string("partition").enterprise,
     ]

@@ -233,6 +233,22 @@ public struct DNSConfiguration: Sendable, Hashable {
     public var additionalNodeMetaTXT = true
     /// `.udp_max_size`, our own: the largest UDP reply, whatever the client offers.
     public var udpMaximumSize = 65467
+    /// `.strict`, our own: the RFCs where Consul departs from them.
+    public var isStrict = false
+    /// `.weighted_addresses`, our own: weights order A and AAAA.
+    public var weightsAddresses = false
+    /// `.dual_stack`, our own: both families of an instance.
+    public var isDualStack = false
+    /// `.protect_threshold`, our own: name, `prefix*` or `*`, lower-cased, to a share of 0…1.
+    public var protectThresholds: [String: Double] = [:]
+    /// `.extended_errors`, our own: reasons in replies (RFC 8914).
+    public var explainsErrors = true
+    /// `.reverse_ttl`, our own.
+    public var reverseTTL: Duration = .zero
+    /// `.reverse_zones`, our own: prefixes that are answered here and nowhere else.
+    public var reverseZones: [String] = []
+    /// `.local_reverse_zones`, our own: those of RFC 6303 are answered here.
+    public var hasLocalReverseZones = true
 }
 
 /// The HTTP API.

@@ -28,6 +28,7 @@ enum RegistrationBody {
                 $0.put("Warning", .integer(weights.warning))
             }
         }
+        if let priority = service.priority { body.put("Priority", .integer(priority)) }
         if let proxy = service.proxy { body.add("Proxy") { fill(&$0, proxy) } }
         if service.connectNative || service.sidecar != nil {
             body.add("Connect") {

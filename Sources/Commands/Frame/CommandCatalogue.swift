@@ -11,7 +11,8 @@ struct CommandGroup {
 enum CommandCatalogue {
     static let commands: [any ClientCommand.Type] = [
         CatalogDatacentersCommand.self, CatalogNodesCommand.self, CatalogServicesCommand.self,
-        DNSQueryCommand.self, InfoCommand.self, LeaveCommand.self, MaintCommand.self,
+        DNSExplainCommand.self, DNSQueryCommand.self, InfoCommand.self, LeaveCommand.self,
+        MaintCommand.self,
         MembersCommand.self, ReloadCommand.self, ServicesDeregisterCommand.self,
         ServicesRegisterCommand.self, ValidateCommand.self, VersionCommand.self,
     ]
@@ -72,7 +73,7 @@ private struct DNSGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dns",
         abstract: "Ask the agent's DNS",
-        subcommands: [DNSQueryCommand.self]
+        subcommands: [DNSExplainCommand.self, DNSQueryCommand.self]
     )
 }
 

@@ -20,9 +20,13 @@ struct AddressChoice: Hashable, Sendable {
     /// Whether WAN addresses replace the others: `translate_wan_addrs` is on and the datacenter
     /// is not the own one.
     let wan: Bool
+    /// Whether a plain `wan` address wins over `lan_ipv4` and `lan_ipv6`, which are of no use from
+    /// another datacenter; in Consul it loses.
+    let prefersPlainWAN: Bool
 
     /// The choice for a question type.
-    init(type: RecordType, wan: Bool) {
+    init(type: RecordType, wan: Bool, isStrict: Bool = false) {
+        prefersPlainWAN = wan && isStrict
         switch type {
         case .a: want = .v4
         case .aaaa: want = .v6
@@ -56,7 +60,10 @@ struct AddressChoice: Hashable, Sendable {
         var v4 = tagged("lan_ipv4")
         var v6 = tagged("lan_ipv6")
         if wan {
-            plain = tagged("wan") ?? plain
+            if let own = tagged("wan") {
+                plain = own
+                if prefersPlainWAN { (v4, v6) = (nil, nil) }
+            }
             v4 = tagged("wan_ipv4") ?? v4
             v6 = tagged("wan_ipv6") ?? v6
         }

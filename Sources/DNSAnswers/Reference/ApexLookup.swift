@@ -23,8 +23,25 @@ struct ApexLookup: Sendable {
         return .records(Sections(answers: [soa], authorities: servers, additionals: glue))
     }
 
+    /// `ns.<domain>`, which the SOA names: the addresses of the name servers (RFC 1035 §3.3.13).
+    ///
+    /// Consul names it and does not know it.
+    func addresses(in context: inout LookupContext) -> Outcome {
+        guard [.a, .aaaa, .any].contains(context.type) else { return .noData }
+        let (_, glue) = serversAndGlue(in: &context, as: context.type)
+        var answers: [ResourceRecord] = []
+        for record in glue where context.type == .any || record.type == context.type {
+            // Of a host name's chain the addresses.
+            guard [.a, .aaaa].contains(record.type) else { continue }
+            let own = LookupContext.record(context.name, ttl: record.ttl, record.data)
+            if !answers.contains(own) { answers.append(own) }
+        }
+        return .records(Sections(answers: answers))
+    }
+
     private func serversAndGlue(
-        in context: inout LookupContext
+        in context: inout LookupContext,
+        as type: RecordType = .any
     ) -> (servers: [ResourceRecord], glue: [ResourceRecord]) {
         let settings = context.settings
         let domain = context.domain
@@ -41,7 +58,7 @@ struct ApexLookup: Sendable {
                 )?.folded.name
             else { continue }
             servers.append(LookupContext.record(domain, ttl: settings.nodeTTL, .ns(name)))
-            glue += addresses(of: instance.node, name: name, in: &context)
+            glue += addresses(of: instance.node, name: name, as: type, in: &context)
             if servers.count == Self.maximumServers { break }
         }
         return (servers, glue)
@@ -51,11 +68,12 @@ struct ApexLookup: Sendable {
     private func addresses(
         of node: NodeRow,
         name: DomainName,
+        as type: RecordType,
         in context: inout LookupContext
     ) -> [ResourceRecord] {
-        let type = context.type
-        context.type = .any
-        defer { context.type = type }
+        let asked = context.type
+        context.type = type
+        defer { context.type = asked }
         return NodeLookup.records(of: node, owner: name, in: &context)
     }
 
@@ -96,12 +114,19 @@ struct StartOfAuthorityRecord: Sendable {
         return LookupContext.record(owner, ttl: settings.soaMinimumTTL, .soa(data))
     }
 
-    // Consul: the alternate domain where the question ends in it with regard to case, and is not
-    // the domain itself; pinned by DNS-299 and DNS-302.
+    /// The record of a reverse zone that is answered here.
+    func record(at zone: DomainName, now: UInt32) -> ResourceRecord {
+        var record = self.record(for: settings.domain, now: now)
+        record.name = zone
+        return record
+    }
+
+    // The longer of the two domains that the name is in. Consul goes by case, and takes the primary
+    // domain for the alternate apex.
     private func owner(for name: DomainName) -> DomainName {
-        guard let alternate = settings.alternateDomain,
-            let labels = name.dropping(suffix: alternate), !labels.isEmpty,
-            name.wire.suffix(alternate.wire.count).elementsEqual(alternate.wire)
+        guard let alternate = settings.alternateDomain, name.isSubdomain(of: alternate),
+            !name.isSubdomain(of: settings.domain)
+                || alternate.labelCount > settings.domain.labelCount
         else { return settings.domain }
         return alternate
     }

@@ -6,6 +6,8 @@ struct CatalogReply: Sendable {
     private let query: Query
     private let settings: DNSSettings
     private let now: UInt32
+    /// Why the answer is as it is.
+    var reasons: [ExtendedDNSError] = []
 
     /// Makes a reply's maker.
     init(to query: Query, settings: DNSSettings, now: UInt32) {
@@ -18,7 +20,8 @@ struct CatalogReply: Sendable {
     func message(_ outcome: Outcome, target: Target) -> Message {
         var message =
             switch outcome {
-            case .records(let sections): self.message(.noError, sections)
+            case .records(let sections):
+                self.message(.noError, target == .nameservers ? sections : withAuthority(sections))
             case .noData: self.message(.noError, Sections(authorities: [negativeSOA]))
             case .noSuchName: self.message(.nameError, Sections(authorities: [negativeSOA]))
             case .notImplemented: self.message(.notImplemented, Sections())
@@ -29,14 +32,19 @@ struct CatalogReply: Sendable {
         return CatalogTruncation.fit(message, to: query, settings: settings)
     }
 
-    /// The reply with a PTR record: never cut.
+    /// The reply with PTR records; Consul gives them to any type.
     ///
     /// QTYPE SOA adds the SOA (pinned by DNS-103).
-    func message(pointer: ResourceRecord) -> Message {
-        let isSOA = query.question.type == .soa
-        return message(
-            .noError,
-            Sections(answers: [pointer], authorities: isSOA ? [negativeSOA] : [])
+    func message(pointers: [ResourceRecord]) -> Message {
+        let type = query.question.type
+        var sections = Sections(answers: pointers, authorities: type == .soa ? [negativeSOA] : [])
+        if settings.isStrict, type != .ptr, type != .any {
+            sections = Sections(authorities: [negativeSOA])
+        }
+        return CatalogTruncation.fit(
+            message(.noError, sections),
+            to: query,
+            settings: settings
         )
     }
 
@@ -47,12 +55,39 @@ struct CatalogReply: Sendable {
         return message(.nameError, Sections(authorities: authorities))
     }
 
+    /// The reply to a name of a reverse zone that is answered here: SOA and NS of its apex; of other
+    /// names an address without PTR does not exist, and a shorter name may have some below.
+    func message(in zone: DomainName, knows hasAddress: Bool) -> Message {
+        let soa = StartOfAuthorityRecord(settings).record(at: zone, now: now)
+        let name = query.question.name
+        if name.folded == zone.folded {
+            if query.question.type == .soa {
+                return message(.noError, Sections(answers: [soa]))
+            }
+            if query.question.type == .ns, case .soa(let data) = soa.data {
+                let server = LookupContext.record(name, ttl: soa.ttl, .ns(data.primary))
+                return message(.noError, Sections(answers: [server]))
+            }
+        }
+        let isWhole = hasAddress || name.labelCount >= LocalReverseZones.labelCount(of: zone)
+        return message(isWhole ? .nameError : .noError, Sections(authorities: [soa]))
+    }
+
     /// REFUSED for a name that is not ours: neither AA nor RA, no OPT (spec/dns.md 1.2).
     func refusal() -> Message {
         Message(
             header: query.replyHeader(.refused, authoritative: false, recursion: false),
             questions: [query.question]
         )
+    }
+
+    // RFC 2308 §2.2: NOERROR without an answer has the SOA, else nobody can keep it. Consul leaves
+    // it out in the node, addr and virtual forms.
+    private func withAuthority(_ sections: Sections) -> Sections {
+        guard sections.answers.isEmpty, sections.authorities.isEmpty else { return sections }
+        var sections = sections
+        sections.authorities = [negativeSOA]
+        return sections
     }
 
     private func message(_ code: ResponseCode, _ sections: Sections) -> Message {
@@ -74,8 +109,8 @@ struct CatalogReply: Sendable {
         StartOfAuthorityRecord(settings).record(for: query.question.name, now: now)
     }
 
-    // Consul: the query's own size, whatever it is, version 0, DO 0, and of all options only the
-    // client subnet. Its scope is 0, "for everybody", but in prepared queries (spec/dns.md 3.5).
+    // Of all options only the client subnet comes back. Its scope is 0, "for everybody", but in
+    // prepared queries (spec/dns.md 3.5).
     private func edns(scopeIsSource: Bool) -> EDNS? {
         guard let asked = query.edns else { return nil }
         var options: [EDNSOption] = []
@@ -83,6 +118,7 @@ struct CatalogReply: Sendable {
             subnet.scopeLength = scopeIsSource ? subnet.sourceLength : 0
             options.append(subnet.option)
         }
-        return EDNS(udpPayloadSize: asked.udpPayloadSize, options: options)
+        if settings.explainsErrors { options += reasons.map(\.option) }
+        return query.replyEDNS(options: options)
     }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSWire
 
-/// How a reply from the catalog is made to fit: spec/dns.md 3.6, step by step.
+/// How a reply from the catalog is made to fit: spec/dns.md 3.6, with what its 8.1 mends.
 ///
-/// A are the answers, X the additional section with OPT. What is cut takes with it everything in
-/// X that is no glue of what stays: metadata and OPT too.
+/// A are the answers, X the additional section. OPT is no part of X: it stays, and every size
+/// counts it. Whatever is too large loses metadata first, so that X is the glue of A; then answers
+/// go as Consul cuts them, each with its glue; what still does not fit loses X, and a single answer
+/// that is too large goes too, marked by TC (RFC 2181 §9).
 struct CatalogTruncation {
     /// The largest UDP message without EDNS (RFC 1035 §4.2.1).
     static let plainSize = 512
@@ -25,7 +27,6 @@ struct CatalogTruncation {
 
     private var message: Message
     private let glue: GlueIndex
-    private let hasAdditionals: Bool
     private let settings: DNSSettings
     private let query: Query
     /// Whether sizes are counted with compression; sending compresses anyway.
@@ -34,52 +35,62 @@ struct CatalogTruncation {
     /// Makes the reply to a query fit; TC is set as `enable_truncate` says.
     static func fit(_ message: Message, to query: Query, settings: DNSSettings) -> Message {
         var truncation = CatalogTruncation(message, query: query, settings: settings)
-        let isCut =
-            switch query.client.transport {
-            case .udp: truncation.fitDatagram()
-            case .tcp: truncation.fitStream()
-            }
-        truncation.message.header.isTruncated = isCut && settings.enableTruncate
-        return truncation.message
+        let isCut: Bool
+        let size: Int
+        switch query.client.transport {
+        case .udp:
+            size = truncation.datagramSize
+            isCut = truncation.fitDatagram()
+        case .tcp:
+            size = MessageWriter.maximumMessageSize
+            isCut = truncation.fitStream()
+        }
+        truncation.message.header.isTruncated = isCut && settings.setsTruncated
+        return truncation.message(notAbove: size)
     }
 
     private init(_ message: Message, query: Query, settings: DNSSettings) {
         self.message = message
         self.glue = GlueIndex(message.additionals)
-        self.hasAdditionals = !message.additionals.isEmpty || message.edns != nil
         self.settings = settings
         self.query = query
         self.countsCompressed = !settings.disableCompression
     }
 
+    /// spec/dns.md 3.4: 512, or what EDNS offers beyond, up to the cap.
+    private var datagramSize: Int {
+        let offered = max(Self.plainSize, Int(query.edns?.udpPayloadSize ?? 0))
+        return min(offered, max(settings.udpMaximumSize, Self.plainSize))
+    }
+
     /// Returns whether answers were cut.
     private mutating func fitDatagram() -> Bool {
         let count = message.answers.count
-        // spec/dns.md 3.4: 512, or what EDNS offers beyond, up to the cap.
-        let offered = max(Self.plainSize, Int(query.edns?.udpPayloadSize ?? 0))
-        let size = min(offered, max(settings.udpMaximumSize, Self.plainSize))
-        let limit = max(0, min(Self.maximumPlainAnswers, settings.udpAnswerLimit))
+        let size = datagramSize
+        let limit = settings.plainAnswerLimit
         if size == Self.plainSize, count > limit {
             keep(limit)
             countsCompressed = false
         }
-        _ = shrink(above: size - Self.datagramOverhead, to: size)
+        shrink(above: size - Self.datagramOverhead, to: size)
         return message.answers.count < count
     }
 
-    /// Returns whether the reply was too large; a cut by number does not count.
+    /// Returns whether answers were cut.
     private mutating func fitStream() -> Bool {
+        let count = message.answers.count
         let limit =
             query.question.type == .srv ? Self.maximumStreamLocations : Self.maximumStreamAnswers
         message.answers = Array(message.answers.prefix(limit))
-        return shrink(above: Self.streamSize, to: Self.streamSize)
+        shrink(above: Self.streamSize, to: Self.streamSize)
+        return message.answers.count < count
     }
 
-    /// Cuts answers while there is more than one and the message is too large.
-    private mutating func shrink(above budget: Int, to size: Int) -> Bool {
-        var isCut = false
+    /// Drops metadata, then answers while there is more than one, while the message is too large.
+    private mutating func shrink(above budget: Int, to size: Int) {
+        let limit = message.answers.count > 1 ? budget : size
+        if self.size(of: message) > limit { keep(message.answers.count) }
         while message.answers.count > 1, self.size(of: message) > budget {
-            isCut = true
             message.authorities = []
             if self.size(of: message) - size > Self.smallExcess {
                 keep(bisected(size))
@@ -87,7 +98,23 @@ struct CatalogTruncation {
                 keep(message.answers.count - 1)
             }
         }
-        return isCut
+    }
+
+    /// The message without what still makes it too large to be sent.
+    private func message(notAbove size: Int) -> Message {
+        var message = message
+        func fits() -> Bool {
+            let length = try? message.encodedLength(compress: !settings.disableCompression)
+            return length.map { $0 <= size } ?? false
+        }
+        if fits() { return message }
+        message.additionals = []
+        if fits() { return message }
+        message.header.isTruncated = true
+        message.answers = []
+        if fits() { return message }
+        message.authorities = []
+        return message
     }
 
     /// The number of answers that fit, as Consul searches for it; it may be none.
@@ -113,13 +140,12 @@ struct CatalogTruncation {
     /// Keeps the first answers, and of the additional section their glue.
     private mutating func keep(_ count: Int) {
         message.answers = Array(message.answers.prefix(count))
-        guard hasAdditionals else { return }
         message.additionals = glue.records(for: message.answers)
-        message.edns = nil
     }
 
     private func size(of message: Message) -> Int {
-        message.measured(compress: countsCompressed)
+        // What is too large to be measured is too large.
+        (try? message.encodedLength(compress: countsCompressed)) ?? .max / 2
     }
 }
 
@@ -148,29 +174,5 @@ struct GlueIndex {
             }
         }
         return found
-    }
-}
-
-extension Message {
-    /// The length of the message, also of one that cannot be written: a character string that is
-    /// too long counts with one octet before it, as Consul counts it.
-    fileprivate func measured(compress: Bool) -> Int {
-        var message = self
-        message.answers = answers.map(\.measurable)
-        message.additionals = additionals.map(\.measurable)
-        // What is too large to be measured is too large.
-        return (try? message.encodedLength(compress: compress)) ?? .max / 2
-    }
-}
-
-extension ResourceRecord {
-    fileprivate var measurable: ResourceRecord {
-        guard case .txt(let strings) = data, strings.contains(where: { $0.count > 255 }) else {
-            return self
-        }
-        let length = strings.reduce(0) { $0 + $1.count + 1 }
-        var record = self
-        record.data = .unknown(.txt, [UInt8](repeating: 0, count: length))
-        return record
     }
 }

@@ -34,10 +34,10 @@ enum InstanceAddress: Hashable, Sendable {
         }
     }
 
-    // Consul compares the texts, with regard to case; pinned by DNS-268 and DNS-269.
+    // Names are equal without regard to case (RFC 4343); Consul compares texts.
     private static func isName(_ text: String, _ name: DomainName) -> Bool {
         guard let other = try? DomainName(text: text) else { return false }
-        return other == name
+        return other.folded == name.folded
     }
 
     /// The address, if there is one.

@@ -27,6 +27,8 @@ struct LookupContext: Sendable {
     var generator: Generator
     /// Names to be asked for upstream before this can be answered.
     var pending: [DomainName] = []
+    /// Why the answer is as it is, for clients that ask (RFC 8914).
+    var reasons: [ExtendedDNSError] = []
     /// How many nested look-ups may follow.
     var hopsLeft = LookupContext.maximumNestedHops
 
@@ -70,14 +72,18 @@ struct LookupContext: Sendable {
             ApexLookup().nameservers(in: &self)
         case .startOfAuthority:
             ApexLookup().startOfAuthority(in: &self)
+        case .primaryServer:
+            ApexLookup().addresses(in: &self)
+        case .emptyName:
+            .noData
         case .transfer:
             .notImplemented
         case .preparedQuery, .ingress:
             // Nothing is configured: no query has the name, no gateway exposes the service.
             .noSuchName
         case .virtual:
-            // A service without a virtual address: empty, without SOA (spec/dns.md 1.7).
-            .empty
+            // A service without a virtual address (spec/dns.md 1.7).
+            .noData
         case .unrecognized, .reverse, .zone, .outside:
             .noSuchName
         }

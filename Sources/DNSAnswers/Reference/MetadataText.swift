@@ -12,13 +12,21 @@ enum MetadataText {
             .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             .map { pair in
                 let text = text(key: pair.key, value: pair.value)
-                return LookupContext.record(owner, ttl: ttl, .txt([text]))
+                return LookupContext.record(owner, ttl: ttl, .txt(strings(of: text)))
             }
     }
 
-    /// The character string of a pair.
+    /// A text in character strings of at most 255 octets (RFC 1035 §3.3); an empty text is one.
     ///
-    /// It may be longer than a reply can hold: then nothing is sent (pinned by DNS-085).
+    /// Consul sends nothing where a text is longer.
+    static func strings(of text: [UInt8]) -> [[UInt8]] {
+        guard text.count > 255 else { return [text] }
+        return stride(from: 0, to: text.count, by: 255).map {
+            Array(text[$0..<min($0 + 255, text.count)])
+        }
+    }
+
+    /// The text of a pair.
     static func text(key: String, value: String) -> [UInt8] {
         // Consul: a key that begins so, in any case, stands for text that is taken as it is.
         let mark = Array("rfc1035-".utf8)

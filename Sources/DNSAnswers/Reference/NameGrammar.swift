@@ -13,9 +13,18 @@ struct NameGrammar: Sendable {
         case service, connect, virtual, ingress, node, query, addr
     }
 
+    /// Whether a label makes a form.
+    static func isKeyword(_ label: String) -> Bool { Keyword(rawValue: label) != nil }
+
     /// What a name asks for.
     func target(of name: CatalogName, type: RecordType) -> Target {
         let labels = name.labels
+        if labels == ["ns"] { return .primaryServer }
+        if settings.isStrict, isEmptyName(labels[...]) { return .emptyName }
+        return target(of: labels, type: type)
+    }
+
+    private func target(of labels: [String], type: RecordType) -> Target {
         for index in labels.indices.reversed() {
             if let keyword = Keyword(rawValue: labels[index]) {
                 return target(keyword, parts: labels[..<index], suffix: labels[(index + 1)...])
@@ -68,13 +77,40 @@ struct NameGrammar: Sendable {
         }
     }
 
+    /// Whether names of a form end in this one, which is none itself: the apex, a keyword, a
+    /// datacenter, a protocol of RFC 2782.
+    ///
+    /// RFC 8020 §2: what has names below it exists. Consul denies them, and a resolver that
+    /// minimises names (RFC 9156) then denies all below.
+    private func isEmptyName(_ labels: ArraySlice<String>) -> Bool {
+        var labels = labels
+        // `<x>.dc`, `dc`, and the datacenter alone.
+        if labels.last == "dc" {
+            labels.removeLast()
+            guard labels.isEmpty || labels.last == settings.datacenter else { return false }
+        }
+        if labels.last == settings.datacenter { labels.removeLast() }
+        if let last = labels.last, Keyword(rawValue: last) != nil {
+            labels.removeLast()
+            return labels.isEmpty
+                || last == "service" && labels.count == 1 && labels[labels.startIndex] == "_tcp"
+        }
+        return labels.isEmpty || labels.count == 1 && labels[labels.startIndex] == "_tcp"
+    }
+
     private func service(_ parts: ArraySlice<String>, last: String, place: Place) -> ServiceTarget {
         // RFC 2782: `_name._proto`. `tcp` asks for no tag; any other proto, `udp` too, is one.
-        if parts.count == 2, let first = parts.first, first.hasPrefix("_"), last.hasPrefix("_") {
-            let tag = String(last.dropFirst())
+        // Labels between the proto and the keyword are a tag besides; Consul would read a service
+        // of that name with the tag `_name._proto`.
+        let labels = Array(parts)
+        if labels.count >= 2, labels[0].hasPrefix("_"), labels[1].hasPrefix("_") {
+            let proto = String(labels[1].dropFirst())
+            let protocolTag = proto == "tcp" || proto.isEmpty ? nil : proto
+            let tag = labels.count > 2 ? labels[2...].joined(separator: ".") : protocolTag
             return ServiceTarget(
-                name: String(first.dropFirst()),
-                tag: tag == "tcp" || tag.isEmpty ? nil : tag,
+                name: String(labels[0].dropFirst()),
+                tag: tag,
+                protocolTag: labels.count > 2 ? protocolTag : nil,
                 place: place
             )
         }

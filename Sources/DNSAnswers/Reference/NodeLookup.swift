@@ -17,14 +17,18 @@ struct NodeLookup: Sendable {
     /// What the form answers.
     func outcome(in context: inout LookupContext) -> Outcome {
         // Consul: for every other type not even the existence of the node is looked at; pinned by
-        // DNS-067.
-        guard [.a, .aaaa, .any, .txt].contains(context.type) else { return .empty }
+        // DNS-067. Strictly: RFC 8020 §2.
+        let isAnswered = [.a, .aaaa, .any, .txt].contains(context.type)
+        guard isAnswered || context.settings.isStrict else { return .noData }
         guard place == .here, let node = Self.node(name, in: context.snapshot.store) else {
             return .noSuchName
         }
+        guard isAnswered else { return .noData }
         let settings = context.settings
         var sections = Sections()
-        if context.type != .txt {
+        if context.type == .any, settings.isDualStack {
+            sections.answers = Self.bothRecords(of: node, in: &context)
+        } else if context.type != .txt {
             sections.answers = Self.records(of: node, owner: context.name, in: &context)
         }
         let isAsked = context.type == .txt || context.type == .any
@@ -45,6 +49,23 @@ struct NodeLookup: Sendable {
         return matching.count == 1 ? matching.first : nil
     }
 
+    /// The records for A and for AAAA; those of a host name once.
+    private static func bothRecords(
+        of node: NodeRow,
+        in context: inout LookupContext
+    ) -> [ResourceRecord] {
+        defer { context.type = .any }
+        var found: [ResourceRecord] = []
+        for type in [RecordType.a, .aaaa] {
+            context.type = type
+            for record in records(of: node, owner: context.name, in: &context)
+            where !found.contains(record) {
+                found.append(record)
+            }
+        }
+        return found
+    }
+
     /// The address of a node as the type of the context wants it, or the alias and its chain.
     static func records(
         of node: NodeRow,
@@ -57,11 +78,9 @@ struct NodeLookup: Sendable {
             guard LookupContext.fits(address, context.type) else { return [] }
             return [LookupContext.record(owner, ttl: ttl, address.recordData)]
         }
-        // Consul: the alias is the plain address, even where a tagged host name was picked;
-        // pinned by DNS-316.
-        guard !node.address.isEmpty, let alias = try? DomainName(text: node.address) else {
-            return []
-        }
+        // Consul: the plain address even where a tagged host name was picked, which can give the
+        // alias `10.0.0.4.`.
+        guard !text.isEmpty, let alias = try? DomainName(text: text) else { return [] }
         let more = context.chain(of: alias)
         return [LookupContext.record(owner, ttl: ttl, .cname(alias))] + more
     }

@@ -5,8 +5,9 @@ import DNSWire
 ///
 /// None is an error; the compiler sees to it that each has its reply.
 enum Outcome: Hashable, Sendable {
-    /// NOERROR with these records. Without any it is an empty reply that has no SOA: what the
-    /// node, addr and virtual forms answer where there is nothing of the type.
+    /// NOERROR with these records.
+    ///
+    /// Without answers the reply gets the SOA as for ``noData``.
     case records(Sections)
     /// NOERROR, the name exists without a record of the type: SOA in the authority section
     /// (RFC 2308 §2.2).
@@ -15,9 +16,6 @@ enum Outcome: Hashable, Sendable {
     case noSuchName
     /// NOTIMP.
     case notImplemented
-
-    /// NOERROR without any record.
-    static let empty = Outcome.records(Sections())
 }
 
 /// The three record sections of a reply.
@@ -28,4 +26,17 @@ struct Sections: Hashable, Sendable {
     var authorities: [ResourceRecord] = []
     /// The additional section, without OPT.
     var additionals: [ResourceRecord] = []
+}
+
+extension Outcome {
+    /// What RFC 1034 §3.7 leaves of it: answers of the type that was asked for, and the aliases
+    /// on the way to them.
+    ///
+    /// Consul answers TXT for a service with its addresses, AAAA with the A records of a host
+    /// name, and puts what the addr form was not asked for into the additional section.
+    func strict(for type: RecordType) -> Outcome {
+        guard case .records(var sections) = self, type != .any else { return self }
+        sections.answers.removeAll { $0.type != type && $0.type != .cname }
+        return sections.answers.isEmpty ? .noData : .records(sections)
+    }
 }

@@ -7,7 +7,7 @@ enum QueryReading: Hashable, Sendable {
     case silence
     /// FORMERR, with the question if it could be read.
     case formatError(Header, Question?)
-    /// NOTIMP: neither QUERY nor NOTIFY.
+    /// NOTIMP: no QUERY.
     case notImplemented(Header)
     /// REFUSED: the header announces a question, but nothing follows.
     case nothingAsked(Header)
@@ -22,7 +22,8 @@ enum QueryReading: Hashable, Sendable {
             self = .silence
             return
         }
-        guard header.opcode == .query || header.opcode == .notify else {
+        // RFC 1996 §4.7 has NOTIFY for secondaries, which this server is not.
+        guard header.opcode == .query else {
             self = .notImplemented(header)
             return
         }
@@ -37,8 +38,8 @@ enum QueryReading: Hashable, Sendable {
         self = Self.readSections(of: header, counts, from: &reader, client: client)
     }
 
-    // NOTIFY may bring one SOA in the answer section (RFC 1996 §3.7), IXFR one in the authority
-    // section (RFC 1995 §3); the additional section may hold OPT and TSIG.
+    // IXFR brings one SOA in the authority section (RFC 1995 §3); the additional section may hold
+    // OPT and TSIG. Consul takes one answer too.
     private static func isAcceptable(_ counts: SectionCounts) -> Bool {
         counts.questions == 1 && counts.answers <= 1 && counts.authorities <= 1
             && counts.additionals <= 2
@@ -118,14 +119,12 @@ extension QueryReading {
             reply.responseCode = .notImplemented
             return Message(header: Self.asReply(reply))
         case .nothingAsked(let header):
-            let isQuery = header.opcode == .query
             return Message(
                 header: Header(
                     id: header.id,
                     isResponse: true,
-                    opcode: header.opcode,
-                    recursionDesired: isQuery && header.recursionDesired,
-                    checkingDisabled: isQuery && header.checkingDisabled,
+                    recursionDesired: header.recursionDesired,
+                    checkingDisabled: header.checkingDisabled,
                     responseCode: .refused
                 )
             )

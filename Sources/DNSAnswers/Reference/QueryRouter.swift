@@ -16,8 +16,7 @@ struct QueryRouter: Sendable {
         let name = question.name
         let zone = zones.zone(answering: name, question.type)
         if let catalogName = catalogName(name, zone: zone) {
-            return isForTheParent(question, zone: nil)
-                ? .outside : target(of: catalogName, type: question.type)
+            return target(of: catalogName, type: question.type)
         }
         if isForTheParent(question, zone: zone) { return .outside }
         if Self.isReverse(name), question.type != .ds || zone == nil {
@@ -31,7 +30,8 @@ struct QueryRouter: Sendable {
         catalogName(name, zone: zones.zone(enclosing: name)) != nil
     }
 
-    // The domain wins over a static zone with the same apex.
+    // The domain comes before a static zone with the same apex, which is asked for what the
+    // catalog does not know.
     private func catalogName(_ name: DomainName, zone: Zone?) -> CatalogName? {
         guard let catalogName = CatalogName(name, settings: settings),
             catalogName.domain.labelCount >= zone?.apex.labelCount ?? 0
@@ -40,7 +40,7 @@ struct QueryRouter: Sendable {
     }
 
     // RFC 4035 §3.1.4.1: DS belongs to the parent's side of a zone cut. Consul asks the recursors
-    // for every DS, if it has any (pinned by DNS-284); in a static zone we know better.
+    // for every DS, if it has any; where a name is ours we know better.
     private func isForTheParent(_ question: Question, zone: Zone?) -> Bool {
         guard question.type == .ds, settings.hasRecursors else { return false }
         return zone.map { $0.apex.folded == question.name.folded } ?? true
@@ -50,11 +50,13 @@ struct QueryRouter: Sendable {
         name.labels.last.map { $0.map(foldedOctet) == Array("arpa".utf8) } ?? false
     }
 
-    // spec/dns.md 1.3: SOA, NS and AXFR are answered for any name of the domain.
+    // spec/dns.md 1.3: Consul answers SOA, NS and AXFR for any name of the domain. They belong to
+    // the apex (RFC 1034 §4.2.1).
     private func target(of name: CatalogName, type: RecordType) -> Target {
-        switch type {
-        case .soa: .startOfAuthority
-        case .ns: .nameservers
+        let isApex = name.labels.isEmpty || !settings.isStrict
+        return switch type {
+        case .soa where isApex: .startOfAuthority
+        case .ns where isApex: .nameservers
         case .axfr: .transfer
         default: NameGrammar(settings: settings).target(of: name, type: type)
         }

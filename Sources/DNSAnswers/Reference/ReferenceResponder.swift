@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import DNSWire
+import DNSZones
 
 /// The slow and specifying line: query octets in, reply octets out, by the rules of spec/dns.md
 /// one after another, over the published state.
@@ -49,7 +50,10 @@ public struct ReferenceResponder: Sendable {
 
     private func reply(to query: Query, in context: inout LookupContext) -> ReferenceReply {
         let settings = context.settings
-        let reply = CatalogReply(to: query, settings: settings, now: context.now)
+        if let code = query.refusalCode {
+            return encoded(query.refusal(code, recursion: settings.hasRecursors), settings)
+        }
+        var reply = CatalogReply(to: query, settings: settings, now: context.now)
         let target = QueryRouter(settings: settings, zones: context.snapshot.zones)
             .target(of: query.question)
         switch target {
@@ -58,18 +62,37 @@ public struct ReferenceResponder: Sendable {
         case .zone:
             return zoneReply(to: query, in: &context) ?? encoded(reply.refusal(), settings)
         case .reverse(let address):
-            if let pointer = ReverseLookup(address: address).record(in: context) {
-                return encoded(reply.message(pointer: pointer), settings)
-            }
+            let pointers = ReverseLookup(address: address).records(in: context)
+            if !pointers.isEmpty { return encoded(reply.message(pointers: pointers), settings) }
             // The catalog knows nothing: a static zone, the recursors, a name error.
             if let zoneReply = zoneReply(to: query, in: &context) { return zoneReply }
+            if let zone = LocalReverseZones(settings).zone(enclosing: query.question.name) {
+                return encoded(reply.message(in: zone, knows: address != nil), settings)
+            }
             return settings.hasRecursors
                 ? .forward : encoded(reply.messageWithoutPointer(), settings)
         default:
-            let outcome = context.outcome(for: target)
+            var outcome = context.outcome(for: target)
+            // The catalog first; what it does not know may stand in a zone beside it.
+            if outcome == .noSuchName || target == .emptyName, isInZone(query, context),
+                let zoneReply = zoneReply(to: query, in: &context)
+            {
+                return zoneReply
+            }
+            if settings.isStrict { outcome = outcome.strict(for: query.question.type) }
             guard context.pending.isEmpty else { return .chase(context.pending) }
+            reply.reasons = context.reasons
             return encoded(reply.message(outcome, target: target), settings)
         }
+    }
+
+    /// Whether a static zone with the apex of a domain, or none at all, has the name.
+    private func isInZone(_ query: Query, _ context: LookupContext) -> Bool {
+        let question = query.question
+        guard let answer = context.snapshot.zones.search(question.name, question.type) else {
+            return false
+        }
+        return answer.outcome != .nameError
     }
 
     private func zoneReply(to query: Query, in context: inout LookupContext) -> ReferenceReply? {
@@ -80,8 +103,8 @@ public struct ReferenceResponder: Sendable {
             ? encoded(message, settings) : .chase(context.pending)
     }
 
-    // Consul: a reply that cannot be written is not sent (pinned by DNS-085). Replies to what is
-    // no query are written without compression all the same: they have nothing to compress.
+    // What cannot be written is not sent; whatever a catalog holds can be written. Replies to what
+    // is no query are written without compression all the same: they have nothing to compress.
     private func encoded(_ message: Message, _ settings: DNSSettings) -> ReferenceReply {
         guard let octets = try? message.encoded(compress: !settings.disableCompression) else {
             return .silence

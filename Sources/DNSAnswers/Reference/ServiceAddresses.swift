@@ -10,12 +10,18 @@ struct ServiceAddresses: Sendable {
 
     /// The sections for instances in their final order.
     func sections(of instances: [InstanceView], in context: inout LookupContext) -> Sections {
-        let choice = AddressChoice(type: context.type, wan: false)
+        // Under ANY an instance has one address in Consul, both of them with `dual_stack`.
+        let isDual = context.settings.isDualStack && context.type == .any
+        let choices = (isDual ? [.a, .aaaa] : [context.type])
+            .map { AddressChoice(type: $0, wan: false) }
         var sections = Sections()
         var seen: Set<IPAddress> = []
         var aliases: [DomainName] = []
-        for instance in instances {
-            let place = InstanceAddress(of: instance, name: context.name, choice: choice)
+        let name = context.name
+        let places = instances.flatMap { instance in
+            choices.map { InstanceAddress(of: instance, name: name, choice: $0) }
+        }
+        for place in places {
             if let address = place.address {
                 // An instance whose record was given already is left out (spec/dns.md 3.2).
                 guard LookupContext.fits(address, context.type), seen.insert(address).inserted

@@ -28,7 +28,9 @@ struct ServiceLocations: Sendable {
                 port: choice.port(of: instance.service)
             )
             guard seen.insert(identity).inserted else { continue }
-            let place = InstanceAddress(of: instance, name: context.name, choice: choice)
+            var place = InstanceAddress(of: instance, name: context.name, choice: choice)
+            let both = bothAddresses(of: instance, context.settings)
+            if let first = both.first { place = .node(first) }
             let nodeName = GeneratedNames.node(
                 instance.node.name,
                 datacenter: context.settings.datacenter,
@@ -37,8 +39,10 @@ struct ServiceLocations: Sendable {
             if let target = target(place, nodeName: nodeName, domain: domain, context.settings) {
                 append(target, of: instance, port: identity.port, to: &sections, context.name)
                 // Per instance: location, then glue, then metadata.
-                if let data = place.address?.recordData {
-                    sections.additionals.append(LookupContext.record(target, ttl: ttl, data))
+                if let address = place.address {
+                    sections.additionals += (both.isEmpty ? [address] : both).map {
+                        LookupContext.record(target, ttl: ttl, $0.recordData)
+                    }
                 } else {
                     sections.additionals += context.chain(of: target, ttl: ttl)
                 }
@@ -52,6 +56,23 @@ struct ServiceLocations: Sendable {
             }
         }
         return sections
+    }
+
+    /// With `dual_stack` both addresses of a node that has two, where the instance has none of its
+    /// own: SRV names the node then, and its name answers A and AAAA.
+    ///
+    /// A name `<hex>.addr` has one address, so an instance with own addresses keeps one.
+    private func bothAddresses(of instance: InstanceView, _ settings: DNSSettings) -> [IPAddress] {
+        guard settings.isDualStack else { return [] }
+        let types = [RecordType.aaaa, .a]
+        let choices = types.map { AddressChoice(type: $0, wan: false) }
+        guard choices.allSatisfy({ $0.address(of: instance.service).isEmpty }) else { return [] }
+        let found = zip(types, choices).compactMap { type, choice in
+            IPAddress(text: choice.address(of: instance.node)).flatMap {
+                LookupContext.fits($0, type) ? $0 : nil
+            }
+        }
+        return found.count == 2 ? found : []
     }
 
     private func target(
@@ -79,7 +100,7 @@ struct ServiceLocations: Sendable {
     ) {
         let weight = instance.service.weights.weight(for: instance.health.status)
         let location = ServiceLocation(
-            priority: 1,
+            priority: UInt16(clamping: instance.service.priority),
             weight: UInt16(truncatingIfNeeded: weight),
             port: port,
             target: target

@@ -25,9 +25,12 @@ struct ServiceLookup: Sendable {
     func outcome(in context: inout LookupContext) -> Outcome {
         // No other datacenter is known and no peer: nothing is found there (spec/dns.md 1.5).
         guard target.place == .here else { return .noSuchName }
-        let found = instances(in: context)
+        let found = instances(in: &context)
         guard !found.isEmpty else { return .noSuchName }
-        let shuffled = Self.shuffled(found, in: &context)
+        let shuffled =
+            context.settings.weightsAddresses && context.type != .srv
+            ? WeightedOrder.shuffled(found, using: &context.generator)
+            : Self.shuffled(found, in: &context)
         let ttl = context.settings.serviceTTL(for: target.name)
         let sections =
             context.type == .srv
@@ -36,16 +39,42 @@ struct ServiceLookup: Sendable {
         return sections.answers.isEmpty ? .noData : .records(sections)
     }
 
-    /// The instances that may answer, in the order of the store.
-    private func instances(in context: LookupContext) -> [InstanceView] {
+    /// All that are registered, in the order of the store.
+    func registered(in context: LookupContext) -> [InstanceView] {
         let store = context.snapshot.store
-        let all =
-            switch route {
-            case .instances: store.instances(ofService: target.name).value
-            case .connect: store.connectInstances(ofService: target.name).value
-            }
-        return all.filter { instance in
-            Self.isServed(instance, context.settings) && hasTag(instance.service)
+        return switch route {
+        case .instances: store.instances(ofService: target.name).value
+        case .connect: store.connectInstances(ofService: target.name).value
+        }
+    }
+
+    /// Which of them the name matches, and which of those are answered.
+    func choice(in context: LookupContext) -> InstanceChoice {
+        InstanceChoice(
+            of: tagged(registered(in: context)),
+            threshold: context.settings.protectThreshold(for: target.name),
+            context.settings
+        )
+    }
+
+    /// The instances that answer, in the order of the store.
+    private func instances(in context: inout LookupContext) -> [InstanceView] {
+        let choice = choice(in: context)
+        if let reason = choice.reason(name: target.name) { context.reasons.append(reason) }
+        return choice.answered
+    }
+
+    /// Those with the tags asked for.
+    ///
+    /// A tag `a+b` that nobody has as it is written asks for both, `a` and `b`.
+    private func tagged(_ all: [InstanceView]) -> [InstanceView] {
+        let candidates = all.filter { Self.hasTag($0.service, target.protocolTag) }
+        guard let tag = target.tag else { return candidates }
+        let exact = candidates.filter { Self.hasTag($0.service, tag) }
+        let parts = tag.split(separator: "+").map(String.init)
+        guard exact.isEmpty, parts.count > 1 else { return exact }
+        return candidates.filter { instance in
+            parts.allSatisfy { Self.hasTag(instance.service, $0) }
         }
     }
 
@@ -55,8 +84,8 @@ struct ServiceLookup: Sendable {
     }
 
     // Tags match without regard to case (pinned by DNS-042).
-    private func hasTag(_ service: ServiceRow) -> Bool {
-        guard let tag = target.tag else { return true }
+    private static func hasTag(_ service: ServiceRow, _ tag: String?) -> Bool {
+        guard let tag else { return true }
         return service.tags.contains { $0.utf8.map(foldedOctet).elementsEqual(tag.utf8) }
     }
 

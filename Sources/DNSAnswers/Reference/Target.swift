@@ -17,9 +17,13 @@ enum Target: Hashable, Sendable {
     case preparedQuery(name: String)
     /// `<hex>.addr`: the four or sixteen octets of an address.
     case address([UInt8])
-    /// QTYPE NS at any name of the domain.
+    /// `ns.<domain>`, the primary server that the SOA names.
+    case primaryServer
+    /// A name that has no records but names below it; a name error in Consul.
+    case emptyName
+    /// QTYPE NS at any name of the domain, strictly at its apex.
     case nameservers
-    /// QTYPE SOA at any name of the domain.
+    /// QTYPE SOA at any name of the domain, strictly at its apex.
     case startOfAuthority
     /// QTYPE AXFR at any name of the domain.
     case transfer
@@ -39,8 +43,18 @@ struct ServiceTarget: Hashable, Sendable {
     var name: String
     /// The tag that an instance must have, in lower case.
     var tag: String?
+    /// Another one: the protocol of `_<service>._<proto>.<tag>.service`.
+    var protocolTag: String?
     /// Where.
     var place: Place
+
+    /// Makes a target.
+    init(name: String, tag: String?, protocolTag: String? = nil, place: Place) {
+        self.name = name
+        self.tag = tag
+        self.protocolTag = protocolTag
+        self.place = place
+    }
 }
 
 /// Where a form looks: spec/dns.md 1.5.

@@ -4,9 +4,6 @@ import DNSZones
 
 /// Replies from static zones: what the standards ask for, not what Consul does.
 struct ZoneReply: Sendable {
-    /// The payload size that we announce: the largest that is hardly ever fragmented (RFC 9715).
-    static let udpPayloadSize: UInt16 = 1232
-
     private let query: Query
     private let settings: DNSSettings
     private let now: UInt32
@@ -23,25 +20,23 @@ struct ZoneReply: Sendable {
         let question = query.question
         let zones = context.snapshot.zones
         guard var answer = zones.search(question.name, question.type) else { return nil }
-        // RFC 6891 §6.1.3: a version that we do not know.
-        if let edns = query.edns, edns.version > 0 { return refusal(.badVersion) }
-        // RFC 8906 §3.1.4: a class without zones here. A cut question has class 0.
-        guard [RecordClass.in, .any, RecordClass(rawValue: 0)].contains(question.class) else {
-            return refusal(.refused)
-        }
         // Zone transfer is not offered (RFC 5936, RFC 1995).
         guard question.type != .axfr, question.type != .ixfr else {
-            return refusal(.notImplemented)
+            return query.refusal(.notImplemented, recursion: settings.hasRecursors)
         }
         follow(&answer, in: &context)
         var message = Message(
-            header: header(answer.responseCode, authoritative: answer.isAuthoritative),
+            header: query.replyHeader(
+                answer.responseCode,
+                authoritative: answer.isAuthoritative,
+                recursion: settings.hasRecursors
+            ),
             questions: [question]
         )
         message.answers = answer.answers
         message.authorities = answer.authorities
         message.additionals = answer.additionals
-        message.edns = edns(.noError)
+        message.edns = query.replyEDNS()
         return ZoneTruncation(limit: sizeLimit, compress: !settings.disableCompression)
             .fit(message, isDelegation: answer.outcome == .delegation)
     }
@@ -73,33 +68,6 @@ struct ZoneReply: Sendable {
         case .notImplemented, nil:
             break
         }
-    }
-
-    private func refusal(_ code: ResponseCode) -> Message {
-        var message = Message(
-            header: header(code, authoritative: false),
-            questions: [query.question]
-        )
-        message.edns = edns(code)
-        return message
-    }
-
-    private func header(_ code: ResponseCode, authoritative: Bool) -> Header {
-        query.replyHeader(
-            ResponseCode(rawValue: code.rawValue & 0xf),
-            authoritative: authoritative,
-            recursion: settings.hasRecursors
-        )
-    }
-
-    // RFC 6891 §7: OPT if the query had one, with our own size. RFC 3225 §3: DO is copied.
-    private func edns(_ code: ResponseCode) -> EDNS? {
-        guard let asked = query.edns else { return nil }
-        return EDNS(
-            udpPayloadSize: Self.udpPayloadSize,
-            extendedRCode: UInt8(code.rawValue >> 4),
-            dnssecOK: asked.dnssecOK
-        )
     }
 
     // RFC 6891 §6.2.3: sizes below 512 count as 512.

@@ -48,11 +48,16 @@ extension DNSViewWriter {
         var instances: [InstanceFacts]? = []
         var nodes: [NodeFacts] = []
         var isServed = false
+        var hidesInstances = false
         for instance in state.instances(ofService: name).value {
             let health = instance.health
             // spec/dns.md 3.1: what is not healthy does not exist for DNS.
-            guard health.isServed(onlyPassing: settings.onlyPassing) else { continue }
+            guard health.isServed(onlyPassing: settings.onlyPassing) else {
+                hidesInstances = true
+                continue
+            }
             isServed = true
+            guard instances != nil else { continue }
             if let number = number(of: instance.node),
                 let facts = InstanceFacts(instance, health: health, node: number)
             {
@@ -60,24 +65,37 @@ extension DNSViewWriter {
                 nodes.append(nodeFacts(number))
             } else {
                 instances = nil
-                break
             }
         }
+        let threshold = settings.protectThreshold(for: name)
+        if hidesInstances, threshold > 0 { (isServed, instances) = (true, nil) }
+        // The reference line says that there are some, and why none is answered.
+        if hidesInstances, !isServed, settings.explainsErrors { isServed = true }
         guard isServed else {
             OwnedKey(label).withKey(removeService)
             return
         }
+        if nodes.isEmpty || instances.map(isForReference) == true { instances = nil }
         let entry = ServiceEntry.make(
             label: label,
             ttl: settings.serviceTTL(for: name),
             instances: instances,
             nodes: nodes,
+            hidesInstances: hidesInstances,
             domainLength: domainLength,
             datacenterLength: settings.datacenter.utf8.count + 1,
             seed: table.seed
         )
         liveOctets += entry.size
         if let old = table.insert(entry) { retire(old) }
+    }
+
+    /// Whether settings ask for what the fast line does not do with such instances: an order by
+    /// different weights, both families at once.
+    private func isForReference(_ instances: [InstanceFacts]) -> Bool {
+        let isWeighted = instances.contains { $0.weight != instances[0].weight }
+        let hasBoth = instances.contains { $0.addresses.v4 != nil && $0.addresses.v6 != nil }
+        return settings.weightsAddresses && isWeighted || settings.isDualStack && hasBoth
     }
 
     /// Takes out every service whose label is not among these.

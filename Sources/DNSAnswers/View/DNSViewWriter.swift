@@ -84,8 +84,8 @@ public final class DNSViewWriter {
         rebuild(from: state)
     }
 
-    /// Takes the static zones: one inside a domain of ours is answered by the reference line, and
-    /// so is everything else then.
+    /// Takes the static zones: with one inside a domain of ours, names that the catalog does not
+    /// know are for the reference line.
     public func replace(zones: ZoneSet) {
         self.zones = zones
         storeConfiguration()
@@ -114,12 +114,15 @@ public final class DNSViewWriter {
 
     private func storeConfiguration() {
         let domains = [settings.domain, settings.alternateDomain].compactMap { $0 }
-        let hasInnerZones = zones.zones.contains { zone in
-            domains.contains {
-                zone.apex.isSubdomain(of: $0) && zone.apex.labelCount > $0.labelCount
+        var place = InnerZones.none
+        for zone in zones.zones {
+            for domain in domains {
+                if let labels = zone.apex.dropping(suffix: domain) {
+                    place = max(place, InnerZones(labels.map(CatalogName.text(of:)), settings))
+                }
             }
         }
-        let (memory, size) = unsafe ViewConfiguration.make(settings, hasInnerZones: hasInnerZones)
+        let (memory, size) = unsafe ViewConfiguration.make(settings, innerZones: place)
         let old = unsafe table.replaceConfiguration(memory)
         unsafe retireConfiguration(old)
         configurationSize = size

@@ -22,6 +22,7 @@ extension NodeEntry {
         var flags: Flags = []
         if addresses == nil || texts == nil || target.isEmpty
             || target.count + domainLength > 255
+            || settings.isDualStack && addresses?.v4 != nil && addresses?.v6 != nil
         {
             flags.insert(.isSlow)
         }
@@ -87,8 +88,8 @@ extension NodeEntry {
         return AddressFacts(v4: found[0], v6: found[1], any: found[2])
     }
 
-    /// RDLENGTH and RDATA of each TXT record (spec/dns.md 2.6), sorted by key; `nil` where a
-    /// text is too long to be sent or there are too many.
+    /// RDLENGTH and RDATA of each TXT record (spec/dns.md 2.6), sorted by key; `nil` where there
+    /// are too many.
     private static func textRecords(of node: NodeRow) -> [[UInt8]]? {
         var records: [[UInt8]] = []
         var size = 0
@@ -96,10 +97,13 @@ extension NodeEntry {
             $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
         }) {
             let text = MetadataText.text(key: pair.key, value: pair.value)
-            // RFC 1035 §3.3: a character string has at most 255 octets.
-            guard text.count <= 255 else { return nil }
-            let length = text.count + 1
-            records.append([UInt8(length >> 8), UInt8(length & 255), UInt8(text.count)] + text)
+            let strings = MetadataText.strings(of: text)
+            let length = text.count + strings.count
+            guard length <= Int(UInt16.max) else { return nil }
+            records.append(
+                [UInt8(length >> 8), UInt8(length & 255)]
+                    + strings.flatMap { [UInt8($0.count)] + $0 }
+            )
             size += length + 2
         }
         return size <= Int(UInt16.max) ? records : nil

@@ -23,6 +23,7 @@ extension ServiceEntry {
         ttl: UInt32,
         instances: [InstanceFacts]?,
         nodes: [NodeFacts],
+        hidesInstances: Bool,
         domainLength: Int,
         datacenterLength: Int,
         seed: UInt64
@@ -38,6 +39,7 @@ extension ServiceEntry {
                     : node.targetLength
             }.max() ?? 0
         var flags = familyFlags(of: instances)
+        if hidesInstances { flags.insert(.hidesInstances) }
         if nodes.contains(where: \.hasTexts) { flags.insert(.hasTexts) }
         flags.formUnion(locationFlags(of: instances))
         // RFC 1035 §2.3.4: a name has at most 255 octets.
@@ -161,6 +163,7 @@ extension ServiceEntry {
             }
         }
         if locations.count < instances.count { flags.insert(.repeatsLocations) }
+        if instances.contains(where: { $0.priority != 1 }) { flags.insert(.hasSlowLocations) }
         // Two spellings of an address: two locations of which the records know one.
         if locations.count != records.count { flags.insert(.hasSlowLocations) }
         return flags

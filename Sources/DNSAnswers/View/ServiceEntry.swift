@@ -38,6 +38,8 @@ struct ServiceEntry {
         static let repeatsTargets = Flags(rawValue: 1 << 12)
         /// A node has metadata that goes into the additional section.
         static let hasTexts = Flags(rawValue: 1 << 13)
+        /// There are instances that are not answered: it may be asked why.
+        static let hidesInstances = Flags(rawValue: 1 << 14)
     }
 
     static let kind: UInt8 = 1

@@ -22,6 +22,12 @@ struct ViewConfiguration {
         static let hasAlternate = Flags(rawValue: 1 << 3)
         /// Node metadata goes into the additional section.
         static let addsTexts = Flags(rawValue: 1 << 4)
+        /// Names that do not exist may stand in a static zone.
+        static let asksZones = Flags(rawValue: 1 << 6)
+        /// Replies to queries with EDNS say why they are as they are.
+        static let explains = Flags(rawValue: 1 << 7)
+        /// Where Consul departs from the RFCs they are followed.
+        static let isStrict = Flags(rawValue: 1 << 5)
     }
 
     private let base: UnsafeRawPointer
@@ -155,11 +161,11 @@ struct ViewDomain {
 }
 
 extension ViewConfiguration {
-    /// Writes the configuration of settings; `hasInnerZones` says that a static zone lies inside
-    /// one of the domains.
+    /// Writes the configuration of settings; `innerZones` says where static zones lie in one of the
+    /// domains.
     static func make(
         _ settings: DNSSettings,
-        hasInnerZones: Bool
+        innerZones: InnerZones
     ) -> (memory: UnsafeMutableRawPointer, size: Int) {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
         unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
@@ -168,10 +174,13 @@ extension ViewConfiguration {
         let datacenter = PlainName.label(of: settings.datacenter)
         var flags: Flags = []
         if settings.hasRecursors { flags.insert(.hasRecursors) }
-        if settings.enableTruncate { flags.insert(.setsTruncated) }
+        if settings.setsTruncated { flags.insert(.setsTruncated) }
+        if settings.isStrict { flags.insert(.isStrict) }
+        if settings.explainsErrors { flags.insert(.explains) }
+        if innerZones == .beside { flags.insert(.asksZones) }
         if settings.additionalNodeMetaTXT { flags.insert(.addsTexts) }
         if alternate != nil { flags.insert(.hasAlternate) }
-        if hasInnerZones || settings.disableCompression
+        if innerZones == .among || settings.disableCompression
             || Self.isOdd(settings, domain, alternate) || datacenter == nil
         {
             flags.insert(.isSlow)
@@ -184,7 +193,7 @@ extension ViewConfiguration {
             )
         }
         unsafe memory.storeBytes(of: flags.rawValue, as: UInt32.self)
-        store(min(8, settings.udpAnswerLimit), 4)
+        store(settings.plainAnswerLimit, 4)
         store(settings.aRecordLimit > 0 ? settings.aRecordLimit : Int(UInt32.max), 8)
         store(max(settings.udpMaximumSize, 512), 12)
         let label = datacenter ?? []

@@ -25,6 +25,7 @@ enum ServiceBody {
             service.checks.append(try CheckBody.ofService(value))
         }
         service.weights = try weights(reader.value("Weights"))
+        service.priority = try reader.integer("Priority")
         service.token = try reader.string("Token")
         service.enableTagOverride =
             try reader.bool("EnableTagOverride", "enable_tag_override") ?? false
@@ -53,6 +54,7 @@ enum ServiceBody {
         row.port = try reader.integer("Port") ?? 0
         row.socketPath = try reader.string("SocketPath", "socket_path")
         row.weights = try weights(reader.value("Weights")) ?? ServiceWeights()
+        row.priority = try reader.integer("Priority") ?? 1
         row.enableTagOverride =
             try reader.bool("EnableTagOverride", "enable_tag_override") ?? false
         row.proxy = try ProxyBody.proxy(reader.value("Proxy"))

@@ -16,6 +16,7 @@ enum NodeServiceObject {
             if service.port != 0 { writer.member("Port", service.port) }
             if !service.socketPath.isEmpty { writer.member("SocketPath", service.socketPath) }
             ServiceParts.weights("Weights", of: service, to: &writer)
+            ServiceParts.priority("Priority", of: service, to: &writer)
             writer.member("EnableTagOverride", service.enableTagOverride)
             writer.key("Proxy")
             ProxyObject.writeStored(service.proxy, to: &writer)
@@ -50,6 +51,7 @@ enum ServiceNodeObject {
             writer.member("ServiceAddress", service.address)
             ServiceParts.addresses("ServiceTaggedAddresses", of: service, to: &writer)
             ServiceParts.weights("ServiceWeights", of: service, to: &writer)
+            ServiceParts.priority("ServicePriority", of: service, to: &writer)
             writer.member("ServiceMeta", service.meta)
             writer.member("ServicePort", service.port)
             writer.member("ServiceSocketPath", service.socketPath)
@@ -86,6 +88,7 @@ enum AgentServiceObject {
             if !service.socketPath.isEmpty { writer.member("SocketPath", service.socketPath) }
             ServiceParts.addresses("TaggedAddresses", of: service, to: &writer)
             ServiceParts.weights("Weights", of: service, to: &writer)
+            ServiceParts.priority("Priority", of: service, to: &writer)
             writer.member("EnableTagOverride", service.enableTagOverride)
             if let contentHash { writer.member("ContentHash", contentHash) }
             if let proxy = service.proxy, !service.kind.isEmpty {
@@ -102,6 +105,11 @@ enum AgentServiceObject {
 
 /// Parts that the service objects share.
 enum ServiceParts {
+    /// Our own; left out where it is Consul's 1.
+    static func priority(_ name: String, of service: ServiceRow, to writer: inout JSONWriter) {
+        if service.priority != 1 { writer.member(name, service.priority) }
+    }
+
     /// Left out when there are none.
     static func addresses(
         _ name: String,

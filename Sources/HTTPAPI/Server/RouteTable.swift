@@ -64,7 +64,8 @@ struct RouteTable: Sendable {
 
     /// The whole API of today.
     static let all = RouteTable(
-        API.statusRoutes + API.agentRoutes + API.agentServiceRoutes + API.agentCheckRoutes
+        API.statusRoutes + API.agentRoutes + API.agentDNSRoutes + API.agentServiceRoutes
+            + API.agentCheckRoutes
             + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes
     )
 }

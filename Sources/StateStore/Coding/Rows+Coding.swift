@@ -51,6 +51,7 @@ extension ServiceRow {
         fields.write(12, enableTagOverride)
         if let proxy { fields.write(13, proxy.write) }
         fields.write(14, connectNative)
+        if priority != 1 { fields.write(15, priority) }
         fields.write(30, createIndex)
         fields.write(31, modifyIndex)
     }
@@ -76,6 +77,7 @@ extension ServiceRow {
             case 12: row.enableTagOverride = try reader.readBool()
             case 13: row.proxy = try ProxyDefinition(reading: &reader)
             case 14: row.connectNative = try reader.readBool()
+            case 15: row.priority = try reader.readInteger()
             case 30: row.createIndex = try reader.readIndex()
             case 31: row.modifyIndex = try reader.readIndex()
             default: return false

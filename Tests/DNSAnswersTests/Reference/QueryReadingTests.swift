@@ -39,7 +39,7 @@ struct QueryReadingTests {
         #expect(read(header([2: 0x81]) + Self.question) == .silence)
     }
 
-    @Test("opcodes other than QUERY and NOTIFY", arguments: [1, 2, 3, 5, 6, 15] as [UInt8])
+    @Test("opcodes other than QUERY", arguments: [1, 2, 3, 4, 5, 6, 15] as [UInt8])
     func opcodes(opcode: UInt8) throws {
         let reading = read(header([2: opcode << 3 | 1]) + Self.question)
         let refusal = try #require(reading.refusal)
@@ -54,8 +54,8 @@ struct QueryReadingTests {
         arguments: [[5: 0], [5: 2], [7: 2], [9: 2], [11: 3], [4: 1]] as [[Int: UInt8]]
     )
     func counts(changes: [Int: UInt8]) throws {
-        // NOTIFY, with TC, RD, RA, AD and CD: the opcode becomes 0, the flags stay.
-        let flags = header(changes.merging([2: 0x27, 3: 0xf5]) { $0 + $1 })
+        // With TC, RD, RA, AD and CD: the flags stay.
+        let flags = header(changes.merging([2: 0x07, 3: 0xf5]) { $0 + $1 })
         let refusal = try #require(read(flags + Self.question).refusal)
         let octets = try refusal.encoded()
         #expect(octets == [0xab, 0xcd, 0x83, 0xb1] + [UInt8](repeating: 0, count: 8))
@@ -114,14 +114,24 @@ struct QueryReadingTests {
         #expect(try query(Self.header + Self.question + Self.opt + [0, 0]).edns == nil)
     }
 
-    @Test("NOTIFY is a query whose reply has neither RD nor CD")
-    func notify() throws {
-        let notify = try query(header([2: 0x21, 3: 0x10]) + Self.question)
-        let reply = notify.replyHeader(.noError, authoritative: true, recursion: false)
-        #expect(reply.opcode == .notify)
-        #expect(!reply.recursionDesired && !reply.checkingDisabled)
+    @Test("the reply copies RD and CD")
+    func copies() throws {
         let plain = try query(header([3: 0x10]) + Self.question)
-        let other = plain.replyHeader(.noError, authoritative: true, recursion: false)
-        #expect(other.recursionDesired && other.checkingDisabled)
+        let reply = plain.replyHeader(.noError, authoritative: true, recursion: false)
+        #expect(reply.recursionDesired && reply.checkingDisabled)
+    }
+
+    @Test("other versions of EDNS and other classes have a code of their own")
+    func refusalCodes() throws {
+        #expect(try query(Self.header + Self.question).refusalCode == nil)
+        #expect(try query(Self.header + Self.name + [0, 28]).refusalCode == nil)
+        #expect(try query(Self.header + Self.name + [0, 28, 0, 255]).refusalCode == nil)
+        #expect(try query(Self.header + Self.name + [0, 28, 0, 3]).refusalCode == .refused)
+        let version: [UInt8] = [0, 0, 41, 4, 0xd0, 0, 1, 0, 0, 0, 0]
+        let asked = try query(header([11: 1]) + Self.question + version)
+        #expect(asked.refusalCode == .badVersion)
+        let refusal = asked.refusal(.badVersion, recursion: false)
+        #expect(refusal.responseCode == .badVersion)
+        #expect(refusal.edns?.udpPayloadSize == 1232)
     }
 }

@@ -6,7 +6,7 @@ internal import CLDNS
 struct ReplySeen {
     var isResponse: Bool
     var questions: Int
-    var answers: Int
+    var code: Int
     var hasOPT: Bool
 
     /// Parses a reply; `nil` if libldns refuses it.
@@ -19,7 +19,7 @@ struct ReplySeen {
         defer { unsafe ldns_pkt_free(packet) }
         isResponse = unsafe ldns_pkt_qr(packet) != 0
         questions = unsafe Int(ldns_pkt_qdcount(packet))
-        answers = unsafe Int(ldns_pkt_ancount(packet))
+        code = unsafe Int(ldns_pkt_get_rcode(packet).rawValue)
         hasOPT = unsafe ldns_pkt_edns(packet) != 0
     }
 }

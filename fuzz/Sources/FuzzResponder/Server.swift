@@ -36,6 +36,16 @@ final class Server {
             settings.udpMaximumSize = 1232
         },
         Server { settings in
+            settings.isStrict = true
+            settings.weightsAddresses = true
+            settings.isDualStack = true
+            settings.protectThresholds = ["web": 0.9, "*": 0.2]
+            settings.reverseTTL = 30
+            settings.reverseZones = [DNSSettings.reverseZone(ofPrefix: "198.18.0.0/16")]
+                .compactMap { $0 }
+            settings.hasRecursors = true
+        },
+        Server { settings in
             settings.udpAnswerLimit = 0
             settings.additionalNodeMetaTXT = false
             settings.hasRecursors = true
@@ -104,9 +114,6 @@ final class Server {
         writer.publish()
         touched = Changes()
     }
-
-    /// Whether a UDP reply may be larger than the client's size.
-    func mayExceed(answers: Int) -> Bool { answers <= 1 }
 
     /// The reference line's answer.
     func reference(_ query: [UInt8], _ transport: ClientContext.Transport) -> ReferenceReply {

@@ -17,16 +17,22 @@ extension CaseText {
         NOERROR AA RD 68
         an c0000201.addr.consul. 0 A 192.0.2.1
 
+        # D4 of docs/divergences.md
         DNS-090 C0 c0000201.addr.consul AAAA
         NOERROR AA RD -
+        ns SOA
         ad @ 0 A 192.0.2.1
 
+        # D4 of docs/divergences.md
         DNS-091 C0 c0000201.addr.consul SRV
         NOERROR AA RD -
+        ns SOA
         ad @ 0 A 192.0.2.1
 
+        # D4 of docs/divergences.md
         DNS-092 C0 c0000201.addr.consul TXT
         NOERROR AA RD -
+        ns SOA
         ad @ 0 A 192.0.2.1
 
         DNS-093 C0 c0000201.addr.consul ANY
@@ -37,8 +43,10 @@ extension CaseText {
         NOERROR AA RD 90
         an @ 0 AAAA 2001:db8::66
 
+        # D4 of docs/divergences.md
         DNS-095 C0 20010db8000000000000000000000066.addr.consul A
         NOERROR AA RD -
+        ns SOA
         ad @ 0 AAAA 2001:db8::66
 
         DNS-096 C0 c00002.addr.consul A

@@ -25,10 +25,10 @@ extension CaseText {
         NXDOMAIN AA RD -
         ns SOA[alt.zone.]
 
-        # SOA choice is case-sensitive: primary domain
+        # D7 of docs/divergences.md
         DNS-299 C10 nope.service.ALT.zone A
-        NXDOMAIN AA RD 95
-        ns SOA
+        NXDOMAIN AA RD 93
+        ns SOA[alt.zone.]
 
         DNS-300 C10 x.alt.zone NS
         NOERROR AA RD -
@@ -41,16 +41,17 @@ extension CaseText {
         ns alt.zone. 0 NS agent1.node.dc1.alt.zone.
         ad agent1.node.dc1.alt.zone. 0 A 127.0.0.1
 
-        # apex of alt: SOA of the primary
+        # D7 of docs/divergences.md
         DNS-302 C10 alt.zone SOA
         NOERROR AA RD -
-        an SOA
+        an SOA[alt.zone.]
         ns alt.zone. 0 NS agent1.node.dc1.alt.zone.
         ad agent1.node.dc1.alt.zone. 0 A 127.0.0.1
 
+        # D7 of docs/divergences.md
         DNS-303 C10 alt.zone A
-        NXDOMAIN AA RD 82
-        ns SOA
+        NXDOMAIN AA RD 76
+        ns SOA[alt.zone.]
 
         DNS-304 C10 c6120001.addr.alt.zone A
         NOERROR AA RD -

@@ -44,10 +44,9 @@ extension CaseText {
         DNS-124 C0 version.bind TXT (class CH)
         REFUSED RD 30
 
-        # class ignored, answer is IN
+        # D10 of docs/divergences.md
         DNS-125 C0 api.service.consul A (class CH)
-        NOERROR AA RD 52
-        an @ 0 A 198.18.0.1
+        REFUSED RD 36
 
         DNS-126 C0 api.service.consul A (RD=0)
         NOERROR AA 52
@@ -69,10 +68,9 @@ extension CaseText {
         DNS-130 C0 api.service.consul A (opcode 2)
         NOTIMP RD 12
 
-        # NOTIFY answered as a query, RD clear
+        # D10 of docs/divergences.md
         DNS-131 C0 api.service.consul A (opcode 4)
-        NOERROR AA 52
-        an @ 0 A 198.18.0.1
+        NOTIMP RD 12
 
         DNS-132 C0 (QDCOUNT=2)
         FORMERR RD 12

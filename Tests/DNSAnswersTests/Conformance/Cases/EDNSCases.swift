@@ -3,22 +3,21 @@
 extension CaseText {
     /// EDNS: DNS-177…184.
     static let edns = #"""
-        # DO not echoed
+        # D9 of docs/divergences.md
         DNS-177 C0 api.service.consul A (EDNS 4096, DO)
         NOERROR AA RD 63
         an @ 0 A 198.18.0.1
-        ad OPT(4096)
+        ad OPT(1232, DO)
 
-        # size echoed as sent
+        # D9 of docs/divergences.md
         DNS-178 C0 api.service.consul A (EDNS 100)
         NOERROR AA RD 63
         an @ 0 A 198.18.0.1
-        ad OPT(100)
+        ad OPT(1232)
 
-        # no BADVERS
+        # D9 of docs/divergences.md
         DNS-179 C0 api.service.consul A (EDNS 1232, EDNS version 1)
-        NOERROR AA RD 63
-        an @ 0 A 198.18.0.1
+        BADVERS RD 47
         ad OPT(1232)
 
         DNS-180 C0 api.service.consul A (EDNS 1232, ECS 192.0.2.0/24)

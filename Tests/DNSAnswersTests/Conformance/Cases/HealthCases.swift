@@ -3,7 +3,7 @@
 extension CaseText {
     /// Health: DNS-136…141.
     static let health = #"""
-        # h3 critical, h5 node critical, h6/h7 maintenance out; warning weight used
+        # D9 of docs/divergences.md
         DNS-136 C0 hs.service.consul SRV (EDNS 4096)
         NOERROR AA RD 262
         an @ 0 SRV 1 1 1 h1.node.dc1.consul.
@@ -14,9 +14,9 @@ extension CaseText {
         ad h2.node.dc1.consul. 0 A 10.2.0.2
         ad h4.node.dc1.consul. 0 A 10.2.0.4
         ad h9.node.dc1.consul. 0 A 10.2.0.9
-        ad OPT(4096)
+        ad OPT(1232)
 
-        # warning out
+        # D9 of docs/divergences.md
         DNS-137 C2 hs.service.consul SRV (EDNS 4096)
         NOERROR AA RD 208
         an @ 0 SRV 1 1 1 h1.node.dc1.consul.
@@ -25,7 +25,7 @@ extension CaseText {
         ad h1.node.dc1.consul. 0 A 10.2.0.1
         ad h4.node.dc1.consul. 0 A 10.2.0.4
         ad h9.node.dc1.consul. 0 A 10.2.0.9
-        ad OPT(4096)
+        ad OPT(1232)
 
         # only_passing does not reach prepared queries
         DNS-138 C2 hsall.query.consul SRV (EDNS 4096)
@@ -38,7 +38,7 @@ extension CaseText {
         ad h2.node.dc1.consul. 0 A 10.2.0.2
         ad h4.node.dc1.consul. 0 A 10.2.0.4
         ad h9.node.dc1.consul. 0 A 10.2.0.9
-        ad OPT(4096)
+        ad OPT(1232)
 
         # only a critical instance
         DNS-139 C0 oth.service.consul A

@@ -52,10 +52,11 @@ extension CaseText {
         NOERROR AA RD RA 147
         an 6 records
 
+        # D9 of docs/divergences.md
         DNS-262 C9 ext10.service.consul A (EDNS 4096)
         NOERROR AA RD RA 238
         an 11 records
-        ad OPT(4096)
+        ad OPT(1232)
 
         DNS-263 C9 ext10.service.consul SRV
         NOERROR AA RD RA 153
@@ -88,11 +89,10 @@ extension CaseText {
         NOERROR AA RD RA 56
         an @ 5 A 10.0.0.20
 
-        # that comparison is case-sensitive
+        # D7 of docs/divergences.md
         DNS-269 C9 SELFREF.service.consul A
-        NOERROR AA RD RA 78
-        an @ 5 CNAME selfref.service.consul.
-        an selfref.service.consul. 5 A 10.0.0.20
+        NOERROR AA RD 56
+        an @ 5 A 10.0.0.20
 
         # three internal hops
         DNS-270 C9 loop1.service.consul A (TCP)

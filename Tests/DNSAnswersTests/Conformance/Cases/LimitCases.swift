@@ -47,20 +47,23 @@ extension CaseText {
         an 40 records
         ad 40 records
 
-        # size <= 512: limit applies, OPT dropped by the trim
+        # D3 of docs/divergences.md
         DNS-150 C0 many.service.consul A (EDNS 512)
-        NOERROR AA RD 85
+        NOERROR AA RD 96
         an 3 records
+        ad OPT(1232)
 
-        # 501 bytes, no OPT in reply
+        # D3 of docs/divergences.md
         DNS-151 C0 many.service.consul A (EDNS 513)
-        NOERROR AA RD 501
-        an 29 records
+        NOERROR AA RD 496
+        an 28 records
+        ad OPT(1232)
 
-        # 581 bytes, no OPT
+        # D3 of docs/divergences.md
         DNS-152 C0 many.service.consul A (EDNS 600)
-        NOERROR AA RD 581
+        NOERROR AA RD 592
         an 34 records
+        ad OPT(1232)
 
         # 688 bytes
         DNS-153 C0 many.service.consul A (EDNS 1232)
@@ -68,17 +71,17 @@ extension CaseText {
         an 40 records
         ad OPT(1232)
 
-        # 587 bytes
+        # D3 of docs/divergences.md
         DNS-154 C0 many.service.consul SRV (EDNS 600)
-        NOERROR AA RD 587
-        an 10 records
+        NOERROR AA RD 543
+        an 9 records
         ad 10 records
 
-        # 1192 bytes, no OPT
+        # D3 of docs/divergences.md
         DNS-155 C0 many.service.consul SRV (EDNS 1232)
-        NOERROR AA RD 1192
+        NOERROR AA RD 1203
         an 21 records
-        ad 21 records
+        ad 22 records
 
         DNS-156 C0 many.service.consul SRV (EDNS 4096)
         NOERROR AA RD 2248
@@ -89,22 +92,26 @@ extension CaseText {
         NOERROR AA TC RD 85
         an 3 records
 
+        # D3 of docs/divergences.md
         DNS-158 C3 many.service.consul A (EDNS 600)
-        NOERROR AA TC RD 581
+        NOERROR AA TC RD 592
         an 34 records
+        ad OPT(1232)
 
         DNS-159 C3 many.service.consul A (TCP)
         NOERROR AA RD 677
         an 40 records
 
+        # D9 of docs/divergences.md
         DNS-160 C3 many.service.consul A (EDNS 4096)
         NOERROR AA RD 688
         an 40 records
-        ad OPT(4096)
+        ad OPT(1232)
 
-        # limit 0 empties the answer
+        # D6 of docs/divergences.md
         DNS-161 C4a many.service.consul A
-        NOERROR AA TC RD 37
+        NOERROR AA TC RD 165
+        an 8 records
 
         # hard cap 8
         DNS-162 C4b many.service.consul A
@@ -126,10 +133,11 @@ extension CaseText {
         NOERROR AA RD 69
         an 2 records
 
+        # D9 of docs/divergences.md
         DNS-166 C5 many.service.consul ANY (EDNS 4096)
         NOERROR AA RD 80
         an 2 records
-        ad OPT(4096)
+        ad OPT(1232)
 
         # not limited by a_record_limit
         DNS-167 C5 many.service.consul SRV
@@ -141,27 +149,29 @@ extension CaseText {
         NOERROR AA RD 68
         an 2 records
 
-        # 688 > 695-8: 661 bytes, no OPT
+        # D3 of docs/divergences.md
         DNS-169 C0 many.service.consul A (EDNS 695)
         NOERROR AA RD -
         an 39 records
+        ad OPT(1232)
 
-        # 688 <= 696-8
+        # D9 of docs/divergences.md
         DNS-170 C0 many.service.consul A (EDNS 696)
         NOERROR AA RD 688
         an 40 records
-        ad OPT(696)
+        ad OPT(1232)
 
-        # size echoed
+        # D9 of docs/divergences.md
         DNS-171 C0 many.service.consul A (EDNS 65535)
         NOERROR AA RD 688
         an 40 records
-        ad OPT(65535)
+        ad OPT(1232)
 
-        # 562 bytes uncompressed
+        # D3 of docs/divergences.md
         DNS-172 C6 many.service.consul A (EDNS 600)
-        NOERROR AA RD 562
+        NOERROR AA RD 573
         an 15 records
+        ad OPT(1232)
 
         DNS-173 C7 n1.node.consul A
         NOERROR AA RD 48

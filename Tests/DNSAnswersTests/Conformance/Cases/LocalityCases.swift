@@ -53,13 +53,15 @@ extension CaseText {
         NOERROR AA RD -
         an @ 0 A 240.0.0.1
 
-        # no VIP: empty, no SOA
+        # D4 of docs/divergences.md
         DNS-230 C0 six.virtual.consul A
         NOERROR AA RD -
+        ns SOA
 
-        # label is a peer name here
+        # D4 of docs/divergences.md
         DNS-231 C0 web.virtual.dc9.consul A
         NOERROR AA RD -
+        ns SOA
 
         DNS-232 C0 web.service.dc1.dc.consul A
         NOERROR AA RD -

@@ -87,8 +87,9 @@ extension CaseText {
         NXDOMAIN AA RD 92
         ns SOA
 
-        # node form: SRV is an unchecked empty answer
+        # D4 of docs/divergences.md
         DNS-057 C0 _web._tcp.node.consul SRV
-        NOERROR AA RD 39
+        NOERROR AA RD 89
+        ns SOA
         """#
 }
