@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
 
 /// What DNS would answer to a question, and why, for `GET /v1/agent/dns/explain`.
 public struct DNSExplanation: Sendable, Hashable {

@@ -234,7 +234,7 @@ extension OnSockets {
                 #expect(error.location == "udp \(test.endpoint)")
                 #expect(error.message.contains("Address already in use"))
             }
-            #expect(ProcessState.descriptors() <= before)
+            #expect(try await ProcessState.settles(atMost: before))
             await test.stop()
         }
 
@@ -249,7 +249,7 @@ extension OnSockets {
                 #expect(client.ask(try Queries.octets("web.service.consul")) != nil)
                 await test.stop()
             }
-            #expect(ProcessState.descriptors() <= before)
+            #expect(try await ProcessState.settles(atMost: before))
         }
 
         @Test("stopping frees the port at once, also with a query in the forwarder")

@@ -418,7 +418,7 @@ extension OnSockets {
             }
         }
 
-        @Test("10,000 queries leave no descriptor and little memory")
+        @Test("100,000 queries leave no descriptor and little memory")
         func leaks() async throws {
             try await withForwarder([Recursors.standard], timeout: .seconds(5)) { forwarder, _ in
                 var configuration = forwarder.configuration
@@ -442,10 +442,11 @@ extension OnSockets {
                 }
                 #expect(await run(1000) == 50)
                 let before = (ProcessState.descriptors(), ProcessState.residentKilobytes())
-                #expect(await run(10_000) == 50)
-                let after = (ProcessState.descriptors(), ProcessState.residentKilobytes())
-                #expect(after.0 <= before.0 + 4)
-                #expect(after.1 - before.1 < 20_000)
+                #expect(await run(100_000) == 50)
+                let after = ProcessState.residentKilobytes()
+                #expect(try await ProcessState.settles(atMost: before.0 + 4))
+                // Other suites allocate meanwhile; a kilobyte a query would be far above.
+                #expect(after - before.1 < 60_000)
             }
         }
     }

@@ -12,6 +12,18 @@ enum ProcessState {
         return count
     }
 
+    /// Whether the number of open descriptors comes down to `most`.
+    ///
+    /// Suites of other targets open and close theirs in this process meanwhile: only what stays
+    /// open is a leak.
+    static func settles(atMost most: Int) async throws -> Bool {
+        for _ in 0..<200 {
+            if descriptors() <= most { return true }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return false
+    }
+
     /// Memory in use, in kilobytes.
     static func residentKilobytes() -> Int {
         guard let file = unsafe fopen("/proc/self/statm", "r") else { return -1 }
