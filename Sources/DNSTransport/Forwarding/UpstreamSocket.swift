@@ -87,10 +87,17 @@ final class UpstreamSocket {
             .bind(to: local).assumeIsolated().whenComplete { [self] result in
                 switch result {
                 case .success(let channel): connectDatagram(channel, to: address)
-                case .failure where triesLeft > 0 && events != nil:
+                case .failure:
+                    // NIO leaves a channel open that could not be bound.
+                    let unbound = channel
+                    channel = nil
+                    unbound?.close(promise: nil)
+                    guard triesLeft > 0, events != nil else {
+                        end()
+                        return
+                    }
                     // The port is taken: another.
                     bindDatagram(to: address, triesLeft: triesLeft - 1)
-                case .failure: end()
                 }
             }
     }
@@ -119,7 +126,10 @@ final class UpstreamSocket {
         return { channel in
             channel.eventLoop.makeCompletedFuture {
                 let socket = bound.value
-                guard socket.events != nil else { throw CancellationError() }
+                guard socket.events != nil else {
+                    channel.close(promise: nil)
+                    throw CancellationError()
+                }
                 socket.channel = channel
                 let events = UpstreamEvents(
                     onReply: { if socket.isSent { socket.events?.onReply($0) } },
