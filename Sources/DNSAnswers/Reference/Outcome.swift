@@ -15,6 +15,8 @@ enum Outcome: Hashable, Sendable {
     case noSuchName
     /// NOTIMP.
     case notImplemented
+    /// SERVFAIL: a prepared query that cannot be executed.
+    case serverFailure
 
     /// NOERROR without any record.
     static let empty = Outcome.records(Sections())
