@@ -130,7 +130,7 @@ let package = Package(
         house("MessagePack", []),
         house("Definitions", []),
         house("Filtering", []),
-        house("StateStore", ["MessagePack", "Definitions", hashTrees]),
+        house("StateStore", ["MessagePack", "Definitions", "Filtering", hashTrees]),
         house("LocalState", ["StateStore", "Definitions"]),
         house("Checks", ["Definitions"]),
         house("AgentConfiguration", ["Definitions"]),

@@ -48,4 +48,10 @@ public enum WatchTopic: Hashable, Sendable {
     case node(String)
     /// The proxies and native instances through which one service name is reached.
     case connect(String)
+    /// The prepared queries.
+    case preparedQueries
+    /// The config entries, of all kinds.
+    case configEntries
+    /// The network coordinates.
+    case coordinates
 }

@@ -9,6 +9,13 @@ public enum Command: Hashable, Sendable {
     case register(Registration)
     /// Removes a node, a service instance or a check (`PUT /v1/catalog/deregister`).
     case deregister(Deregistration)
+    /// Creates, updates or deletes a prepared query (`/v1/query`).
+    case preparedQuery(PreparedQueryChange)
+    /// Writes or deletes a config entry (`/v1/config`).
+    case configEntry(ConfigEntryChange)
+    /// Sets network coordinates of nodes (`PUT /v1/coordinate/update`); those of unknown nodes are
+    /// left out.
+    case coordinates([CoordinateRow])
 }
 
 /// The content of ``Command/register(_:)``.
@@ -58,6 +65,52 @@ public struct Deregistration: Hashable, Sendable {
     }
 }
 
+/// The content of ``Command/preparedQuery(_:)``.
+public struct PreparedQueryChange: Hashable, Sendable {
+    /// What is done; the raw value stands in the log.
+    public enum Operation: Int, Hashable, Sendable {
+        /// A query with a new ID comes.
+        case create = 1
+        /// The query with that ID is replaced.
+        case update = 2
+        /// The query with that ID goes.
+        case delete = 3
+    }
+
+    /// What is done.
+    public var operation: Operation
+    /// The query; of one that is deleted only the ID counts.
+    public var query: PreparedQueryRow
+
+    /// Makes a change.
+    public init(_ operation: Operation, _ query: PreparedQueryRow) {
+        self.operation = operation
+        self.query = query
+    }
+}
+
+/// The content of ``Command/configEntry(_:)``.
+public struct ConfigEntryChange: Hashable, Sendable {
+    /// The entry; of one that is deleted only kind and name count.
+    public var entry: ConfigEntryRow
+    /// Whether the entry goes.
+    public var isDeletion: Bool
+    /// The index that the entry must have been changed at, 0 for "must not exist"; `nil` for
+    /// whatever it is.
+    public var expectedIndex: RaftIndex?
+
+    /// Makes a change.
+    public init(
+        _ entry: ConfigEntryRow,
+        isDeletion: Bool = false,
+        expectedIndex: RaftIndex? = nil
+    ) {
+        self.entry = entry
+        self.isDeletion = isDeletion
+        self.expectedIndex = expectedIndex
+    }
+}
+
 /// Why a command was refused when it was applied.
 ///
 /// Refusals change nothing but the index.
@@ -78,6 +131,9 @@ public enum CommandRefusal: Error, Hashable, Sendable {
     case checkNodeMismatch(checkNode: String, node: String)
     /// A field is required and empty; the text is Consul's.
     case invalid(String)
+    /// A check-and-set names another index than that of the entry (`cas`): no error to the API,
+    /// which answers `false`.
+    case indexMismatch
 
     /// The text with which Consul's API reports the refusal (HTTP API 4.4).
     public var text: String {
@@ -96,6 +152,8 @@ public enum CommandRefusal: Error, Hashable, Sendable {
             "check node \(quoted(checkNode)) does not match node \(quoted(node))"
         case .invalid(let text):
             text
+        case .indexMismatch:
+            "the entry has changed since the index that was given"
         }
     }
 

@@ -34,6 +34,12 @@ public struct TableIndexes: Hashable, Sendable {
     public var serviceExtinction = RaftIndex.zero
     /// When a service name lost the last proxy or native instance by which it was reached.
     public var connectExtinction = RaftIndex.zero
+    /// The prepared queries.
+    public var preparedQueries = RaftIndex.zero
+    /// The config entries, of all kinds.
+    public var configEntries = RaftIndex.zero
+    /// The network coordinates.
+    public var coordinates = RaftIndex.zero
 
     /// Nothing has changed yet.
     public init() {}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import HashTreeCollections
 
-/// Consul's catalog as a value: nodes, service instances and checks with their indexes.
+/// Consul's state as a value: the catalog of nodes, service instances and checks with their
+/// indexes, prepared queries, config entries, virtual addresses and network coordinates.
 ///
 /// A copy is O(1) and never changes; a change costs the same whatever the size of the catalog.
 /// Commands come in by ``apply(_:at:)``, in index order; reads are in `Queries/`.
@@ -11,7 +12,9 @@ import HashTreeCollections
 ///   lead there, so that a change of a row touches few tables;
 /// - a check stands in its node's table and with its instance or, without one, with the node's own
 ///   checks, as the same row; its service name and tags are those of its instance;
-/// - a service name without instances has no entry.
+/// - a service name without instances has no entry;
+/// - a service has a virtual address from when it first needs one until it neither needs it nor has
+///   an instance.
 public struct StateStore: Sendable {
     /// The index of the last command, applied or refused.
     public internal(set) var lastIndex = RaftIndex.zero
@@ -32,6 +35,14 @@ public struct StateStore: Sendable {
     var connectTable = OrderedTree<ConnectRecord>()
     /// Keys (folded node name, check ID) by status.
     var checksByStatus = TreeDictionary<String, OrderedTree<Presence>>()
+    /// Prepared queries by ID, name and template prefix.
+    var preparedQueryTable = PreparedQueryTable()
+    /// Config entries by kind and name.
+    var configEntryTable = ConfigEntryTable()
+    /// Virtual addresses by folded service name.
+    var virtualAddressTable = VirtualAddressTable()
+    /// Network coordinates by folded node name and segment.
+    var coordinateTable = OrderedTree<CoordinateRow>()
 
     /// The empty catalog.
     public init() {}

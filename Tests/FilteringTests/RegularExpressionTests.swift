@@ -174,7 +174,7 @@ struct RegularExpressionTests {
                 ("{2,}", 2, nil),
             ]
             let (text, least, most) = bounds.randomElement(using: &generator) ?? bounds[0]
-            return ("(?:\(inner))\(text)", .repetition(node, least, most))
+            return ("(?:\(inner))\(text)", .repetition(node, least, most, isLazy: false))
         }
     }
 
@@ -196,7 +196,7 @@ struct RegularExpressionTests {
             }
         case .choice(let nodes):
             return Set(nodes.flatMap { ends(of: $0, in: text, from: start) })
-        case .repetition(let inner, let least, let most):
+        case .repetition(let inner, let least, let most, _):
             var current: Set<Int> = [start]
             var result: Set<Int> = least == 0 ? [start] : []
             // More rounds than the text has characters bring nothing new.
@@ -206,6 +206,8 @@ struct RegularExpressionTests {
                 if round >= least { result.formUnion(current) }
             }
             return result
+        case .group(let inner, _):
+            return ends(of: inner, in: text, from: start)
         }
     }
 }

@@ -149,7 +149,7 @@ struct CommandCodingTests {
         ),
     ]
 
-    @Test("keep their octets:", arguments: vectors)
+    @Test("keep their octets:", arguments: vectors + CommandVectors.queriesAndConfiguration)
     func golden(vector: Vector) throws {
         #expect(vector.command.encoded() == Self.octets(vector.hex))
         #expect(try Command(decoding: Self.octets(vector.hex)) == vector.command)
@@ -182,7 +182,7 @@ struct CommandCodingTests {
 
     @Test("every cut and every changed octet gives a command or an error, never more")
     func damaged() {
-        for vector in Self.vectors {
+        for vector in Self.vectors + CommandVectors.queriesAndConfiguration {
             let whole = Self.octets(vector.hex)
             for count in 0..<whole.count {
                 #expect(throws: CommandCodingError.self) {

@@ -15,7 +15,7 @@ struct HouseRulesTests {
         "MessagePack": [],
         "Definitions": [],
         "Filtering": [],
-        "StateStore": ["MessagePack", "Definitions", "HashTreeCollections"],
+        "StateStore": ["MessagePack", "Definitions", "Filtering", "HashTreeCollections"],
         "LocalState": ["StateStore", "Definitions"],
         "Checks": ["Definitions"],
         "Publication": ["Synchronization", "CSockets"],

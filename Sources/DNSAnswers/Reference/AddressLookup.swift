@@ -10,7 +10,7 @@ struct AddressLookup: Sendable {
     ///
     /// A record that the type does not ask for moves to the additional section (pinned by DNS-090).
     func outcome(in context: LookupContext) -> Outcome {
-        guard let data = data, let owner = owner(in: context) else { return .noSuchName }
+        guard let data = data, let owner = context.foldedName else { return .noSuchName }
         let record = LookupContext.record(owner, ttl: context.settings.nodeTTL, data)
         if context.type == data.type || context.type == .any {
             return .records(Sections(answers: [record]))
@@ -22,12 +22,5 @@ struct AddressLookup: Sendable {
     private var data: RecordData? {
         if let address = IPv4Address(octets: octets) { return .a(address) }
         return IPv6Address(octets: octets).map(RecordData.aaaa)
-    }
-
-    // The name in lower case up to the domain (pinned by DNS-089).
-    private func owner(in context: LookupContext) -> DomainName? {
-        let domain = context.domain
-        guard let left = context.name.dropping(suffix: domain) else { return nil }
-        return try? domain.prepending(labels: left.map { $0.map(foldedOctet) })
     }
 }

@@ -25,6 +25,7 @@ struct CatalogReply: Sendable {
             case .noData: self.message(.noError, Sections(authorities: [negativeSOA]))
             case .noSuchName: self.message(.nameError, Sections(authorities: [negativeSOA]))
             case .notImplemented: self.message(.notImplemented, Sections())
+            case .serverFailure: self.message(.serverFailure, Sections())
             }
         if case .preparedQuery = target, message.header.responseCode == .noError {
             message.edns = edns(scopeIsSource: true)

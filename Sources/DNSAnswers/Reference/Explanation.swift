@@ -135,12 +135,20 @@ public struct Explanation: Hashable, Sendable {
         case .noData: code = .noError
         case .noSuchName: code = .nameError
         case .notImplemented: code = .notImplemented
+        case .serverFailure:
+            code = .serverFailure
+            notes.append("the prepared query cannot be executed")
         }
         notes += context.reasons.map(\.text)
         for alias in context.pending { notes.append("recursors are asked for \(alias)") }
         switch target {
-        case .service(let service), .connect(let service):
-            explain(service, target, context)
+        case .service(let service): explain(service, .instances, context)
+        case .connect(let service): explain(service, .connect, context)
+        case .ingress(let service): explain(service, .ingress, context)
+        case .preparedQuery(let name):
+            if outcome == .noSuchName {
+                notes.append("no prepared query is called \(name), or it finds no instance")
+            }
         case .node(let wanted, let place): explainNode(wanted, place, context)
         default: break
         }
@@ -148,16 +156,14 @@ public struct Explanation: Hashable, Sendable {
 
     private mutating func explain(
         _ service: ServiceTarget,
-        _ target: Target,
+        _ serviceRoute: ServiceLookup.Route,
         _ context: LookupContext
     ) {
         let settings = context.settings
         if service.place != .here { notes.append("no other datacenter and no peer is known") }
         let (key, seconds) = settings.serviceTTLSource(for: service.name)
         ttl = "\(seconds) s, \(key.map { "dns_config.service_ttl[\"\($0)\"]" } ?? "the default")"
-        var isConnect = false
-        if case .connect = target { isConnect = true }
-        let lookup = ServiceLookup(service, through: isConnect ? .connect : .instances)
+        let lookup = ServiceLookup(service, through: serviceRoute)
         let all = lookup.registered(in: context)
         let choice = lookup.choice(in: context)
         let tagged = Set(choice.matching.map(Self.identity))

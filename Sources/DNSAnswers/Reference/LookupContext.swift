@@ -21,6 +21,8 @@ struct LookupContext: Sendable {
     var name: DomainName
     /// The type that is being answered; ANY in a nested look-up.
     var type: RecordType
+    /// Whose place counts where distance does; `nil` when unknown.
+    var client: IPAddress?
     /// Whether the query has EDNS; a nested one has not.
     var hasEDNS: Bool
     /// The numbers of the shuffles.
@@ -78,12 +80,12 @@ struct LookupContext: Sendable {
             .noData
         case .transfer:
             .notImplemented
-        case .preparedQuery, .ingress:
-            // Nothing is configured: no query has the name, no gateway exposes the service.
-            .noSuchName
-        case .virtual:
-            // A service without a virtual address (spec/dns.md 1.7).
-            .noData
+        case .ingress(let service):
+            ServiceLookup(service, through: .ingress).outcome(in: &self)
+        case .preparedQuery(let name):
+            PreparedQueryLookup(name: name).outcome(in: &self)
+        case .virtual(let name, let peer):
+            VirtualLookup(name: name, peer: peer).outcome(in: self)
         case .unrecognized, .reverse, .zone, .outside:
             .noSuchName
         }

@@ -73,7 +73,7 @@ struct NameGrammar: Sendable {
             return .node(name: parts.joined(separator: "."), place: place)
         case .virtual, .addr, .query:
             // A single suffix label is a peer here; a datacenter is accepted and ignored.
-            return .virtual(name: last)
+            return .virtual(name: last, peer: locality.peer ?? locality.either)
         }
     }
 

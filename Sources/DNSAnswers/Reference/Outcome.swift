@@ -16,6 +16,8 @@ enum Outcome: Hashable, Sendable {
     case noSuchName
     /// NOTIMP.
     case notImplemented
+    /// SERVFAIL: a prepared query that cannot be executed.
+    case serverFailure
 }
 
 /// The three record sections of a reply.

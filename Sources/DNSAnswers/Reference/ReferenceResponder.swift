@@ -41,6 +41,7 @@ public struct ReferenceResponder: Sendable {
             now: now,
             name: query.question.name,
             type: query.question.type,
+            client: query.nearAddress,
             hasEDNS: query.edns != nil,
             generator: generator
         )

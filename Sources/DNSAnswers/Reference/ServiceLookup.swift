@@ -2,7 +2,7 @@
 import DNSWire
 import StateStore
 
-/// The service and connect forms: healthy instances in a random order (spec/dns.md 3.1, 3.2).
+/// The service, connect and ingress forms: healthy instances in a random order (spec/dns.md 3.1, 3.2).
 struct ServiceLookup: Sendable {
     /// How a service is reached.
     enum Route: Hashable, Sendable {
@@ -10,6 +10,8 @@ struct ServiceLookup: Sendable {
         case instances
         /// By its connect proxies and native instances (spec/dns.md 2.9).
         case connect
+        /// By the ingress gateways that let it in (spec/dns.md 2.9).
+        case ingress
     }
 
     private let target: ServiceTarget
@@ -45,6 +47,7 @@ struct ServiceLookup: Sendable {
         return switch route {
         case .instances: store.instances(ofService: target.name).value
         case .connect: store.connectInstances(ofService: target.name).value
+        case .ingress: store.ingressInstances(ofService: target.name).value
         }
     }
 

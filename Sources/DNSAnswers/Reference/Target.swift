@@ -9,8 +9,8 @@ enum Target: Hashable, Sendable {
     case connect(ServiceTarget)
     /// `<service>.ingress`: through ingress gateways.
     case ingress(ServiceTarget)
-    /// `<service>.virtual`: the virtual address of a service.
-    case virtual(name: String)
+    /// `<service>.virtual`: the virtual address of a service, perhaps of one imported from a peer.
+    case virtual(name: String, peer: String?)
     /// `<node>.node`.
     case node(name: String, place: Place)
     /// `<name>.query`.

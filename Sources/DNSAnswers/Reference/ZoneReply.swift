@@ -65,7 +65,7 @@ struct ZoneReply: Sendable {
             (answer.outcome, answer.authorities) = (.noData, [soa])
         case .noSuchName:
             (answer.outcome, answer.authorities) = (.nameError, [soa])
-        case .notImplemented, nil:
+        case .notImplemented, .serverFailure, nil:
             break
         }
     }

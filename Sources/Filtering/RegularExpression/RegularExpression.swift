@@ -5,14 +5,23 @@
 /// Literals, `.`, classes, anchors, groups, flags, alternation and bounded repetition; Unicode
 /// classes (`\p`) are refused. The machine is Thompson's: all paths at once, no backtracking.
 public struct RegularExpression: Sendable {
-    private let program: RegularProgram
+    let program: RegularProgram
+    /// The number of groups that capture.
+    public let groupCount: Int
 
     /// Reads a pattern.
     ///
+    /// - Parameters:
+    ///   - pattern: the text.
+    ///   - isCapturing: whether ``firstMatch(in:)`` will be asked for more than the whole match.
     /// - Throws: ``RegularExpressionError`` with Go's text.
-    public init(_ pattern: String) throws(RegularExpressionError) {
-        let node = try RegularParser.parse(pattern)
-        program = try RegularProgram(node, of: pattern)
+    public init(
+        _ pattern: String,
+        isCapturing: Bool = false
+    ) throws(RegularExpressionError) {
+        let (node, groupCount) = try RegularParser.parse(pattern)
+        self.groupCount = isCapturing ? groupCount : 0
+        program = try RegularProgram(node, of: pattern, isCapturing: isCapturing)
     }
 
     /// Whether the pattern matches anywhere in the text, as Go's `MatchString`.
@@ -114,6 +123,7 @@ private struct RegularMachine {
             switch program.instructions[position] {
             case .take: waiting.append(position)
             case .jump(let target): stack.append(target)
+            case .save: stack.append(position + 1)
             case .split(let one, let other):
                 stack.append(other)
                 stack.append(one)

@@ -11,12 +11,16 @@ struct RegularParser {
     var position = 0
     var flags = Flags()
     private var depth = 0
+    /// How many groups capture.
+    private var groupCount = 0
 
     /// What `(?…)` sets.
     struct Flags {
         var ignoresCase = false
         var isMultiline = false
         var dotTakesNewline = false
+        /// A repetition takes as little as it can, one with `?` behind as much as it can.
+        var isLazy = false
     }
 
     /// A part with the count of its innermost repetitions.
@@ -27,14 +31,16 @@ struct RegularParser {
 
     private init(_ pattern: String) { scalars = Array(pattern.unicodeScalars) }
 
-    /// Reads a whole pattern.
-    static func parse(_ pattern: String) throws(RegularExpressionError) -> RegularNode {
+    /// Reads a whole pattern; tells how many groups capture.
+    static func parse(
+        _ pattern: String
+    ) throws(RegularExpressionError) -> (node: RegularNode, groupCount: Int) {
         var parser = RegularParser(pattern)
         let part = try parser.choice()
         guard parser.position == parser.scalars.count else {
             throw RegularExpressionError(.unexpectedParenthesis, pattern)
         }
-        return part.node
+        return (part.node, parser.groupCount)
     }
 
     private mutating func choice() throws(RegularExpressionError) -> Part {
@@ -63,7 +69,7 @@ struct RegularParser {
                 guard let last = nodes.popLast(), scalars[..<start].ends(with: "\\E") else {
                     throw error(.missingArgument, from: start, to: bounds.end)
                 }
-                nodes.append(.repetition(last, bounds.least, bounds.most))
+                nodes.append(.repetition(last, bounds.least, bounds.most, isLazy: bounds.isLazy))
                 continue
             }
             var part = try atom()
@@ -78,7 +84,7 @@ struct RegularParser {
     private mutating func repeatPart(_ part: inout Part) throws(RegularExpressionError) {
         let start = position
         guard let bounds = try repetition() else { return }
-        part.node = .repetition(part.node, bounds.least, bounds.most)
+        part.node = .repetition(part.node, bounds.least, bounds.most, isLazy: bounds.isLazy)
         // Go: counted repetitions inside each other may not multiply beyond the limit.
         part.repeats *= max(1, bounds.most ?? bounds.least)
         guard part.repeats <= Self.maximumRepeat else {
@@ -94,13 +100,14 @@ struct RegularParser {
         var most: Int?
         /// Where the operator ends, without a lazy mark.
         var end: Int
+        var isLazy = false
     }
 
-    /// Takes `*`, `+`, `?` or `{m,n}` with a `?` behind; laziness does not change whether a
-    /// pattern matches.
+    /// Takes `*`, `+`, `?` or `{m,n}` with a `?` behind: laziness changes what groups capture,
+    /// not whether a pattern matches.
     private mutating func repetition() throws(RegularExpressionError) -> Bounds? {
         let start = position
-        let bounds: Bounds
+        var bounds: Bounds
         if take("*") {
             bounds = Bounds(least: 0, most: nil, end: position)
         } else if take("+") {
@@ -116,7 +123,7 @@ struct RegularParser {
         } else {
             return nil
         }
-        _ = take("?")
+        bounds.isLazy = take("?") != flags.isLazy
         return bounds
     }
 
@@ -167,16 +174,21 @@ struct RegularParser {
         let start = position
         position += 1
         let outer = flags
+        var isCapturing = true
         if take("?") {
+            isCapturing = next == "P" || next == "<"
             // `(?i)` holds to the end of the group that it stands in.
             if try takeGroupHead(from: start) { return Part(node: .empty) }
         }
+        if isCapturing { groupCount += 1 }
+        let number = groupCount
         depth += 1
         guard depth <= Self.maximumDepth else { throw error(.tooDeep, from: 0, to: nil) }
-        let part = try choice()
+        var part = try choice()
         depth -= 1
         flags = outer
         guard take(")") else { throw error(.missingParenthesis, from: 0, to: nil) }
+        if isCapturing { part.node = .group(part.node, number) }
         return part
     }
 
@@ -200,7 +212,7 @@ struct RegularParser {
             case "i": flags.ignoresCase = isSet
             case "m": flags.isMultiline = isSet
             case "s": flags.dotTakesNewline = isSet
-            case "U": break
+            case "U": flags.isLazy = isSet
             case "-" where isSet:
                 isSet = false
                 hasFlag = false

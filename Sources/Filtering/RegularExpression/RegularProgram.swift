@@ -12,8 +12,10 @@ indirect enum RegularNode: Hashable, Sendable {
     case sequence([RegularNode])
     /// One of several.
     case choice([RegularNode])
-    /// So often; without upper bound when `nil`.
-    case repetition(RegularNode, Int, Int?)
+    /// So often; without upper bound when `nil`; as often as possible unless lazy.
+    case repetition(RegularNode, Int, Int?, isLazy: Bool)
+    /// A group that captures, with its number.
+    case group(RegularNode, Int)
 }
 
 /// A condition on a place of the text.
@@ -30,6 +32,8 @@ struct RegularProgram: Sendable {
     private(set) var sets: [ScalarSet] = []
     /// Nodes visited: nested repetitions of nothing cost time, too.
     private var work = 0
+    /// Whether groups note where they begin and end.
+    private let isCapturing: Bool
 
     /// What the machine does next; the next instruction follows unless another is named.
     enum Instruction: Hashable, Sendable {
@@ -39,14 +43,21 @@ struct RegularProgram: Sendable {
         case check(RegularCondition)
         /// Goes on elsewhere.
         case jump(Int)
-        /// Goes on at both.
+        /// Goes on at both, of which the first is preferred.
         case split(Int, Int)
+        /// Notes the place under a number: twice that of a group, one more at its end.
+        case save(Int)
         /// The pattern has matched.
         case match
     }
 
     /// Compiles a pattern.
-    init(_ node: RegularNode, of pattern: String) throws(RegularExpressionError) {
+    init(
+        _ node: RegularNode,
+        of pattern: String,
+        isCapturing: Bool
+    ) throws(RegularExpressionError) {
+        self.isCapturing = isCapturing
         guard emit(node), append(.match) else {
             throw RegularExpressionError(.tooLarge, pattern)
         }
@@ -69,8 +80,11 @@ struct RegularProgram: Sendable {
         case .condition(let condition): return append(.check(condition))
         case .sequence(let nodes): return nodes.allSatisfy { emit($0) }
         case .choice(let nodes): return emitChoice(nodes)
-        case .repetition(let inner, let least, let most):
-            return emitRepetition(of: inner, least, most)
+        case .repetition(let inner, let least, let most, let isLazy):
+            return emitRepetition(of: inner, least, most, isLazy: isLazy)
+        case .group(let inner, let number):
+            guard isCapturing else { return emit(inner) }
+            return append(.save(2 * number)) && emit(inner) && append(.save(2 * number + 1))
         }
     }
 
@@ -94,13 +108,14 @@ struct RegularProgram: Sendable {
     private mutating func emitRepetition(
         of inner: RegularNode,
         _ least: Int,
-        _ most: Int?
+        _ most: Int?,
+        isLazy: Bool
     ) -> Bool {
         for _ in 0..<least where !emit(inner) { return false }
         guard let most else {
             let split = instructions.count
             guard append(.jump(0)), emit(inner), append(.jump(split)) else { return false }
-            instructions[split] = .split(split + 1, instructions.count)
+            instructions[split] = fork(at: split, isLazy: isLazy)
             return true
         }
         var splits: [Int] = []
@@ -108,7 +123,13 @@ struct RegularProgram: Sendable {
             splits.append(instructions.count)
             guard append(.jump(0)), emit(inner) else { return false }
         }
-        for split in splits { instructions[split] = .split(split + 1, instructions.count) }
+        for split in splits { instructions[split] = fork(at: split, isLazy: isLazy) }
         return true
+    }
+
+    /// Repeat once more, or go on behind: what is preferred comes first.
+    private func fork(at split: Int, isLazy: Bool) -> Instruction {
+        isLazy
+            ? .split(instructions.count, split + 1) : .split(split + 1, instructions.count)
     }
 }

@@ -34,6 +34,8 @@ extension StateStore {
             indexCheck(nil, replacing: check.row, onNode: name)
             noteCheckChange(onNode: name, at: index, &changes)
         }
+        for instance in node.instances.values() { releaseVirtualAddresses(after: instance.row) }
+        removeCoordinates(ofNode: name, at: index, &changes)
         unindexNode(node.row.row, name: name)
         noteNodeChange(name, at: index, &changes)
     }
@@ -53,6 +55,7 @@ extension StateStore {
             noteCheckChange(onNode: nodeName, at: index, &changes)
         }
         unindexInstance(instance.row, onNode: nodeName, at: index, &changes)
+        releaseVirtualAddresses(after: instance.row)
         tableIndexes.services = index
         changes.topics.insert(.services)
         changes.topics.insert(.node(nodeName))

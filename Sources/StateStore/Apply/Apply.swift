@@ -19,6 +19,12 @@ extension StateStore {
             register(registration, at: index, &changes)
         case .deregister(let deregistration):
             deregister(deregistration, at: index, &changes)
+        case .preparedQuery(let change):
+            try self.change(change, at: index, &changes)
+        case .configEntry(let change):
+            try self.change(change, at: index, &changes)
+        case .coordinates(let rows):
+            update(rows, at: index, &changes)
         }
         return changes
     }

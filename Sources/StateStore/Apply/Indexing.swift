@@ -56,8 +56,16 @@ extension StateStore {
         }
         if let destination = row.connectDestination {
             indexConnect(destination, place: TreeKey.make(node, row.id), at: index)
+            virtualAddressTable.assign(to: destination)
             changes.topics.insert(.connect(destination))
         }
+        if let old { releaseVirtualAddresses(after: old) }
+    }
+
+    /// Takes the virtual addresses back that nothing needs without an instance.
+    mutating func releaseVirtualAddresses(after row: ServiceRow) {
+        releaseVirtualAddress(of: Self.folded(row.name))
+        if let destination = row.connectDestination { releaseVirtualAddress(of: destination) }
     }
 
     /// Brings an instance under its service name; `old` bears the same name.

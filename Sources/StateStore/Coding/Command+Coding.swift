@@ -28,6 +28,10 @@ extension Command {
             switch self {
             case .register(let registration): fields.write(1, registration.write)
             case .deregister(let deregistration): fields.write(2, deregistration.write)
+            case .preparedQuery(let change): fields.write(3, change.write)
+            case .configEntry(let change): fields.write(4, change.write)
+            case .coordinates(let rows):
+                fields.write(5) { $0.write(1, rows.map { row in row.write }) }
             }
         }
         return writer.octets
@@ -69,11 +73,28 @@ extension Command {
             switch key {
             case 1: command = .register(try Registration(reading: &reader))
             case 2: command = .deregister(try Deregistration(reading: &reader))
+            case 3: command = .preparedQuery(try PreparedQueryChange(reading: &reader))
+            case 4: command = .configEntry(try ConfigEntryChange(reading: &reader))
+            case 5: command = .coordinates(try readCoordinates(&reader))
             default: return false
             }
             return true
         }
         return command
+    }
+
+    private static func readCoordinates(
+        _ reader: inout MessagePackReader
+    ) throws(MessagePackError) -> [CoordinateRow] {
+        var rows: [CoordinateRow] = []
+        try reader.readFields { key, reader throws(MessagePackError) in
+            guard key == 1 else { return false }
+            for _ in 0..<(try reader.readArrayCount()) {
+                rows.append(try CoordinateRow(reading: &reader))
+            }
+            return true
+        }
+        return rows
     }
 }
 

@@ -34,6 +34,21 @@ struct FieldWriter: ~Copyable {
         writer.write(value)
     }
 
+    mutating func write(_ key: Int, _ index: RaftIndex) { write(key, index.rawValue) }
+
+    mutating func write(_ key: Int, _ value: Double) {
+        guard value != 0 else { return }
+        writeKey(key)
+        writer.write(value)
+    }
+
+    mutating func write(_ key: Int, _ values: [Double]) {
+        guard !values.isEmpty else { return }
+        writeKey(key)
+        writer.beginArray(values.count)
+        for value in values { writer.write(value) }
+    }
+
     mutating func write(_ key: Int, _ value: Bool) {
         guard value else { return }
         writeKey(key)
@@ -113,6 +128,19 @@ extension MessagePackReader {
             }
             if try !body(try readInteger(), &self) { try skip() }
         }
+    }
+
+    /// Reads an index.
+    mutating func readIndex() throws(MessagePackError) -> RaftIndex {
+        RaftIndex(rawValue: try readInteger())
+    }
+
+    /// Reads a number; infinities and what is no number are refused.
+    mutating func readFinite() throws(MessagePackError) -> Double {
+        let start = offset
+        let value = try readDouble()
+        guard value.isFinite else { throw MessagePackError(.outOfRange, at: start) }
+        return value
     }
 
     /// Reads an array of texts.

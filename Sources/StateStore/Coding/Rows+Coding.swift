@@ -209,15 +209,3 @@ extension ProxyDefinition {
         self = result
     }
 }
-
-extension FieldWriter {
-    fileprivate mutating func write(_ key: Int, _ index: RaftIndex) {
-        write(key, index.rawValue)
-    }
-}
-
-extension MessagePackReader {
-    fileprivate mutating func readIndex() throws(MessagePackError) -> RaftIndex {
-        RaftIndex(rawValue: try readInteger())
-    }
-}

@@ -6,8 +6,12 @@ import StateStore
 /// The catalogue that all cases ask: spec 7.1, each entry one `PUT /v1/catalog/register` with the
 /// defaults that request has.
 enum CatalogueK {
-    /// The catalogue with the own node of a server agent.
-    static let store = make(ownNode: "agent1", entries: entries)
+    /// The catalogue with the own node of a server agent, prepared queries and config entry.
+    static let store = {
+        var store = make(ownNode: "agent1", entries: entries)
+        addQueries(to: &store)
+        return store
+    }()
 
     /// A store with an own node and registrations, in this order.
     static func make(ownNode: String, entries: [Registration]) -> StateStore {
@@ -18,11 +22,7 @@ enum CatalogueK {
 
     /// Applies a registration.
     static func register(_ entry: Registration, in store: inout StateStore) {
-        do throws(CommandRefusal) {
-            _ = try store.apply(.register(entry), at: store.lastIndex.next)
-        } catch {
-            preconditionFailure("refused: \(entry.node.name): \(error)")
-        }
+        apply(.register(entry), to: &store)
     }
 
     /// What a server agent registers of itself.

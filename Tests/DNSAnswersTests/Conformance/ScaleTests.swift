@@ -9,7 +9,7 @@ import Testing
 @Suite("DNS conformance at scale")
 struct ScaleTests {
     /// The numbers of the cases here.
-    static let numbers: Set<Int> = Set(352...360).union([365, 366, 367, 368, 369, 370, 372])
+    static let numbers: Set<Int> = Set(352...360).union([365, 366, 367, 368, 369, 370, 372, 373])
 
     /// Catalogue K with so many nodes bNNNNN and a service srvbig on each.
     private static func store(nodes: Int) -> StateStore {
@@ -186,6 +186,16 @@ struct ScaleTests {
         var entry = CatalogueK.own("agent1")
         entry.checks = [CatalogueK.check("_node_maintenance", "critical")]
         CatalogueK.register(entry, in: &store)
+        #expect(try faults(text, store: store).isEmpty)
+    }
+
+    @Test("DNS-373: intentions give a service a virtual address")
+    func intentions() throws {
+        var store = CatalogueK.store
+        let entry = ConfigEntryRow(kind: .serviceIntentions, name: "six")
+        CatalogueK.apply(.configEntry(ConfigEntryChange(entry)), to: &store)
+        // 240.0.0.1 is that of web, 240.0.0.2 that of native.
+        let text = "DNS-373 C0 six.virtual.consul A\nNOERROR AA RD -\nan @ 0 A 240.0.0.3"
         #expect(try faults(text, store: store).isEmpty)
     }
 

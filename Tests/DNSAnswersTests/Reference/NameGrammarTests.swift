@@ -98,7 +98,9 @@ struct NameGrammarTests {
         // A peer is read, but not looked at.
         #expect(try target("web.connect.p1.peer.consul") == .connect(web))
         #expect(try target("web.ingress.dc1.consul") == .ingress(web))
-        #expect(try target("x.web.virtual.anything.consul") == .virtual(name: "web"))
+        #expect(
+            try target("x.web.virtual.anything.consul") == .virtual(name: "web", peer: "anything")
+        )
         #expect(try target("a.b.query.dc1.consul") == .preparedQuery(name: "a.b"))
         #expect(try target("_a.b._tcp.query.consul") == .preparedQuery(name: "a.b"))
         #expect(try target("_a.query.consul") == .preparedQuery(name: "_a"))

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The config entries of a store.
+struct ConfigEntryTable: Sendable {
+    /// Entries by kind and folded name.
+    private(set) var entries = OrderedTree<Box<ConfigEntryRow>>()
+    /// Keys (folded service name, kind, folded entry name): which entry gives a service a virtual
+    /// address.
+    private var virtualServices = OrderedTree<Presence>()
+    /// Keys (folded service name or `*`, folded gateway name): which gateway lets a service in.
+    private var ingressServices = OrderedTree<Presence>()
+
+    /// The entry of a kind and a name, compared without case.
+    func entry(_ kind: ConfigEntryKind, named name: String) -> ConfigEntryRow? {
+        entries[key(kind, name)]?.row
+    }
+
+    /// Whether an entry gives a service, by its folded name, a virtual address.
+    func needsVirtualAddress(_ service: String) -> Bool {
+        var isNeeded = false
+        virtualServices.forEach(prefix: TreeKey.prefix(service)) { _, _ in
+            isNeeded = true
+            return false
+        }
+        return isNeeded
+    }
+
+    /// The folded names of the gateways that let a service in by name, or `*`: by wildcard.
+    func gateways(for service: String) -> [String] {
+        var names: [String] = []
+        ingressServices.forEach(prefix: TreeKey.prefix(service)) { key, _ in
+            names.append(String(decoding: TreeKey.pair(key).last, as: UTF8.self))
+            return true
+        }
+        return names
+    }
+
+    /// Inserts an entry or replaces the one of its kind and name.
+    mutating func update(_ entry: ConfigEntryRow) {
+        remove(entry.kind, named: entry.name)
+        entries.updateValue(Box(entry), forKey: key(entry.kind, entry.name))
+        for key in virtualKeys(of: entry) { virtualServices.updateValue(Presence(), forKey: key) }
+        for key in ingressKeys(of: entry) { ingressServices.updateValue(Presence(), forKey: key) }
+    }
+
+    /// Removes an entry.
+    mutating func remove(_ kind: ConfigEntryKind, named name: String) {
+        guard let old = entries.removeValue(forKey: key(kind, name))?.row else { return }
+        for key in virtualKeys(of: old) { virtualServices.removeValue(forKey: key) }
+        for key in ingressKeys(of: old) { ingressServices.removeValue(forKey: key) }
+    }
+
+    private func key(_ kind: ConfigEntryKind, _ name: String) -> [UInt8] {
+        TreeKey.make(kind.rawValue, StateStore.folded(name))
+    }
+
+    private func virtualKeys(of entry: ConfigEntryRow) -> [[UInt8]] {
+        let name = StateStore.folded(entry.name)
+        return entry.servicesWithVirtualAddress.map {
+            TreeKey.make($0, entry.kind.rawValue, name)
+        }
+    }
+
+    private func ingressKeys(of entry: ConfigEntryRow) -> [[UInt8]] {
+        guard entry.kind == .ingressGateway else { return [] }
+        let name = StateStore.folded(entry.name)
+        return entry.services.map { TreeKey.make(StateStore.folded($0), name) }
+    }
+}
