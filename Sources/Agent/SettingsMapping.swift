@@ -47,6 +47,9 @@ extension DNSSettings {
         reverseTTL = Self.seconds(dns.reverseTTL)
         reverseZones = dns.reverseZones.compactMap(Self.reverseZone(ofPrefix:))
         hasLocalReverseZones = dns.hasLocalReverseZones
+        forwardedZones = configuration.forwarding.zones.compactMap { rule in
+            try? DomainName(text: rule.zone)
+        }
         self.hasRecursors = hasRecursors
     }
 

@@ -16,7 +16,12 @@ extension Responder {
             key: key.key(length: route.keyLength),
             hash: route.hash
         )
-        guard let found else { return answerNegative(message, route, .nameError, room) }
+        guard let found else {
+            // Strictly `_tcp.service` exists: names end in it.
+            let isProto = message.octet(13) == UInt8(ascii: "_")
+            return isProto && configuration.flags.contains(.isStrict)
+                ? 0 : answerNegative(message, route, .nameError, room)
+        }
         let service = ServiceEntry(found)
         let flags = service.flags
         if flags.contains(.isSlow) { return 0 }

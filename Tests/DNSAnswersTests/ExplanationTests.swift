@@ -58,7 +58,7 @@ struct ExplanationTests {
         #expect(forwarded.isForwarded && forwarded.code == nil)
         let pointer = try explain("1.0.0.10.in-addr.arpa", .ptr)
         #expect(pointer.route == "reverse" && pointer.answers.count == 1)
-        let local = try explain("9.9.9.10.in-addr.arpa", .ptr, "C9")
+        let local = try explain("7.7.7.10.in-addr.arpa", .ptr, "C9")
         #expect(!local.isForwarded && local.code == .nameError)
     }
 

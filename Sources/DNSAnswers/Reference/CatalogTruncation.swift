@@ -149,13 +149,17 @@ struct CatalogTruncation {
     }
 }
 
-/// The first record of each owner in an additional section, to find glue by (spec/dns.md 3.6).
+/// The first address or alias of each owner in an additional section, to find glue by
+/// (spec/dns.md 3.6).
+///
+/// Consul takes the first record of any type, which may be the metadata of the node.
 struct GlueIndex {
     private var first: [CanonicalName: ResourceRecord] = [:]
 
     /// Makes the index of a section.
     init(_ section: [ResourceRecord]) {
-        for record in section where first[record.name.folded] == nil {
+        for record in section
+        where [.a, .aaaa, .cname].contains(record.type) && first[record.name.folded] == nil {
             first[record.name.folded] = record
         }
     }

@@ -95,7 +95,7 @@ struct DefectTests {
                 node: NodeRow(
                     name: "meta\(index)",
                     address: "10.8.1.\(index)",
-                    meta: ["a": String(repeating: "x", count: 40)]
+                    meta: ["a": String(repeating: "x", count: 90)]
                 ),
                 service: ServiceRow(node: "meta\(index)", id: "s", name: "withmeta", port: 1)
             )

@@ -156,7 +156,8 @@ struct SpecOracle {
             if type == .srv {
                 // 3.2: one for each node, address and port.
                 let identity = [node.name, place.own, "\(UInt16(truncatingIfNeeded: row.port))"]
-                guard locations.insert(identity).inserted else { continue }
+                // Which of them depends on the shuffle.
+                locations.insert(identity)
                 location(row, node, place, ttl, name, domain, &answer)
             } else if let address = place.address {
                 guard place.fits(type) else { continue }
@@ -166,7 +167,8 @@ struct SpecOracle {
                 answer.aliases.insert(alias)
             }
         }
-        if !answer.answers.isEmpty { answer.aliases = [] }
+        if type == .srv { answer.most = locations.count }
+        if type != .srv, !answer.answers.isEmpty { answer.aliases = [] }
         return answer
     }
 

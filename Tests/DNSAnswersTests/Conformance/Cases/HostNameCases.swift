@@ -91,7 +91,7 @@ extension CaseText {
 
         # D7 of docs/divergences.md
         DNS-269 C9 SELFREF.service.consul A
-        NOERROR AA RD 56
+        NOERROR AA RD RA 56
         an @ 5 A 10.0.0.20
 
         # three internal hops
