@@ -49,18 +49,3 @@ enum MemberObject {
         return tags
     }
 }
-
-/// Writes network coordinates (HTTP API 5.14): a node that has measured nothing is at the origin.
-enum CoordinateObject {
-    static func writeOrigin(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.key("Vec")
-            writer.array(repeatElement(0, count: 8)) { $0.integer($1) }
-            writer.key("Error")
-            writer.verbatim("1.5")
-            writer.member("Adjustment", 0)
-            writer.key("Height")
-            writer.verbatim("1e-05")
-        }
-    }
-}

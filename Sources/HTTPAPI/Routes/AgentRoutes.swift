@@ -83,13 +83,16 @@ extension API {
 
     private func agentSelf(_ request: APIRequest) -> APIReply {
         let identity = control.identity
+        let coordinates = snapshots.snapshot().coordinates(ofNode: identity.nodeName).value
+        // A node that has measured nothing is where all begin.
+        let coordinate = coordinates.first?.coordinate ?? NetworkCoordinate()
         return request.json { writer in
             writer.object { writer in
                 writer.key("Config")
                 writeConfig(identity, to: &writer)
                 writer.member("DebugConfig", identity.debugConfiguration)
                 writer.key("Coord")
-                CoordinateObject.writeOrigin(to: &writer)
+                CoordinateObject.write(coordinate, to: &writer)
                 writer.key("Member")
                 MemberObject.write(identity, wan: false, to: &writer)
                 writer.key("Stats")

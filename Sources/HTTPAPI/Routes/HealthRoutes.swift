@@ -106,16 +106,7 @@ extension API {
         }
         let instances = sorted(kept, request) { $0.node.name }
         return reply(request, options, result, cacheable: true) { writer in
-            writer.array(instances) { writer, instance in
-                writer.object { writer in
-                    writer.key("Node")
-                    NodeObject.write(instance.node, datacenter: datacenter, to: &writer)
-                    writer.key("Service")
-                    NodeServiceObject.write(instance.service, to: &writer)
-                    writer.key("Checks")
-                    CheckObject.write(instance.checks, to: &writer)
-                }
-            }
+            HealthInstanceObject.write(instances, datacenter: datacenter, to: &writer)
         }
     }
 

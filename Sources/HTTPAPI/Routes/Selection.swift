@@ -33,8 +33,10 @@ struct Selection {
 }
 
 extension API {
-    /// `?near=`: without network coordinates only the named node itself is known to be near; its
-    /// rows come first, the rest stays in order.
+    /// `?near=`: by estimated round-trip time where the named node has a network coordinate.
+    ///
+    /// Without one only the node itself is known to be near: its rows come first, the rest stays in
+    /// order.
     ///
     /// An unknown node leaves the order.
     func sorted<Row>(
@@ -44,6 +46,9 @@ extension API {
     ) -> [Row] {
         guard let near = request.query.first("near"), !near.isEmpty else { return rows }
         let name = StateStore.folded(near == "_agent" ? control.identity.nodeName : near)
+        if let sorted = snapshots.snapshot().sorted(rows, byDistanceFrom: name, name: node) {
+            return sorted
+        }
         func isNear(_ row: Row) -> Bool { StateStore.folded(node(row)) == name }
         return rows.filter { isNear($0) } + rows.filter { !isNear($0) }
     }

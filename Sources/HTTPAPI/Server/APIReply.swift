@@ -60,6 +60,7 @@ enum ConsulHeader {
     static let namespace = name("X-Consul-Namespace")
     static let partition = name("X-Consul-Partition")
     static let token = name("X-Consul-Token")
+    static let forwardedFor = name("X-Forwarded-For")
 
     private static func name(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else {

@@ -67,4 +67,5 @@ struct APIRequest: Sendable {
 
 extension HTTPField.Name {
     static var consulToken: HTTPField.Name { ConsulHeader.token }
+    static var forwardedFor: HTTPField.Name { ConsulHeader.forwardedFor }
 }

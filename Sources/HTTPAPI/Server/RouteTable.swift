@@ -10,22 +10,28 @@ struct Route: Sendable {
     let methods: [HTTPRequest.Method]
     /// Whether `?ns=` is refused here; other routes ignore it (HTTP API 1.7).
     let isNamespaced: Bool
+    /// Whether `Allow` names OPTIONS, which is answered all the same.
+    let namesOptions: Bool
     let handler: Handler
 
     init(
         _ methods: HTTPRequest.Method...,
         path: String,
         namespaced: Bool = false,
+        namesOptions: Bool = true,
         _ handler: @escaping Handler
     ) {
         self.path = path
         self.methods = methods
         self.isNamespaced = namespaced
+        self.namesOptions = namesOptions
         self.handler = handler
     }
 
     /// The value of `Allow`.
-    var allow: String { "OPTIONS," + methods.map(\.rawValue).joined(separator: ",") }
+    var allow: String {
+        (namesOptions ? "OPTIONS," : "") + methods.map(\.rawValue).joined(separator: ",")
+    }
 }
 
 /// All routes, found by the longest path that fits, as Go's `ServeMux` does (HTTP API 1.1).
@@ -67,5 +73,6 @@ struct RouteTable: Sendable {
         API.statusRoutes + API.agentRoutes + API.agentDNSRoutes + API.agentServiceRoutes
             + API.agentCheckRoutes
             + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes
+            + API.preparedQueryRoutes + API.configEntryRoutes + API.coordinateRoutes
     )
 }

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+import StateStore
+
+/// What each kind of config entry demands of its members, and what it fills in (Consul:
+/// `Normalize` and `Validate` of each entry).
+enum ConfigEntryRules {
+    /// The row to store: defaults filled in, the listed services noted.
+    ///
+    /// - Throws: the rule that is broken.
+    static func completed(
+        _ row: ConfigEntryRow,
+        _ content: ConfigContent
+    ) throws(BodyError) -> ConfigEntryRow {
+        guard !row.name.isEmpty else { throw BodyError("Name is required") }
+        var row = row
+        var content = content
+        switch row.kind {
+        case .serviceIntentions: try completeIntentions(&content, of: row.name)
+        case .serviceResolver: try checkResolver(content)
+        case .serviceSplitter: try checkSplitter(content)
+        case .ingressGateway: row.services = try completeIngress(&content)
+        case .terminatingGateway: row.services = try linkedServices(content)
+        default: break
+        }
+        row.contentJSON = compactText(content.value)
+        return row
+    }
+
+    /// In the order of the members, unlike ``JSONValue/compactText``.
+    private static func compactText(_ value: JSONValue) -> String {
+        var writer = JSONWriter()
+        writer.value(value)
+        return String(decoding: writer.text, as: UTF8.self)
+    }
+
+    private static func completeIntentions(
+        _ content: inout ConfigContent,
+        of destination: String
+    ) throws(BodyError) {
+        var sources = content.objects("Sources")
+        if sources.isEmpty, content["JWT"] == nil {
+            throw BodyError("At least one source is required")
+        }
+        var names: Set<String> = []
+        for index in sources.indices {
+            let source = sources[index]
+            let name = source.text("Name")
+            if name.isEmpty { throw BodyError("Sources[\(index)].Name is required") }
+            guard names.insert("\(name)/\(source.text("Peer"))").inserted else {
+                throw BodyError("Sources[\(index)] defines \"\(name)\" more than once")
+            }
+            let hasPermissions = source["Permissions"] != nil
+            if hasPermissions, !source.text("Action").isEmpty {
+                throw BodyError(
+                    "Sources[\(index)].Action must be omitted if Permissions are specified"
+                )
+            }
+            if !hasPermissions, !["allow", "deny"].contains(source.text("Action")) {
+                throw BodyError("Sources[\(index)].Action must be set to 'allow' or 'deny'")
+            }
+            sources[index]["Precedence"] = .number(String(precedence(name, destination)))
+            sources[index]["Type"] = .string("consul")
+        }
+        let ordered = sources.enumerated().sorted {
+            let (a, b) = ($0.element.integer("Precedence"), $1.element.integer("Precedence"))
+            return a == b ? $0.offset < $1.offset : a > b
+        }
+        content["Sources"] = .array(ordered.map(\.element.value))
+    }
+
+    // Consul: exact names weigh more than wildcards, the destination more than the source.
+    private static func precedence(_ source: String, _ destination: String) -> Int {
+        switch (destination == "*", source == "*") {
+        case (false, false): 9
+        case (false, true): 8
+        case (true, false): 6
+        case (true, true): 5
+        }
+    }
+
+    private static func checkResolver(_ content: ConfigContent) throws(BodyError) {
+        if content["Redirect"] != nil, content["Failover"] != nil {
+            throw BodyError("Redirect and Failover cannot both be set")
+        }
+        let subset = content.text("DefaultSubset")
+        if !subset.isEmpty, ConfigContent(content["Subsets"] ?? .null)[subset] == nil {
+            throw BodyError("DefaultSubset \"\(subset)\" is not a valid subset")
+        }
+        for name in ["ConnectTimeout", "RequestTimeout"] where content.text(name).hasPrefix("-") {
+            throw BodyError("Bad \(name) '\(content.text(name))', must be >= 0")
+        }
+    }
+
+    private static func checkSplitter(_ content: ConfigContent) throws(BodyError) {
+        let splits = content.objects("Splits")
+        if splits.isEmpty { throw BodyError("no splits configured") }
+        var sum = 0.0
+        for split in splits {
+            guard case .number(let text)? = split["Weight"] else { continue }
+            sum += Double(text) ?? 0
+        }
+        // Consul: weights count in hundredths.
+        if (sum * 100).rounded() != 10_000 {
+            throw BodyError("the sum of all split weights must be 100, not \(sum)")
+        }
+    }
+
+    private static func completeIngress(
+        _ content: inout ConfigContent
+    ) throws(BodyError) -> [String] {
+        var listeners = content.objects("Listeners")
+        var ports: Set<Int> = []
+        var services: [String] = []
+        for index in listeners.indices {
+            let port = listeners[index].integer("Port")
+            guard ports.insert(port).inserted else {
+                throw BodyError("port \(port) declared on two listeners")
+            }
+            let given = listeners[index].text("Protocol").lowercased()
+            let kind = given.isEmpty ? "tcp" : given
+            guard ["tcp", "http", "http2", "grpc"].contains(kind) else {
+                throw BodyError(
+                    "protocol must be 'tcp', 'http', 'http2', or 'grpc'. '\(kind)' is an"
+                        + " unsupported protocol"
+                )
+            }
+            listeners[index]["Protocol"] = .string(kind)
+            services += try names(in: listeners[index], kind, port: port)
+        }
+        if !listeners.isEmpty { content["Listeners"] = .array(listeners.map(\.value)) }
+        return services
+    }
+
+    private static func names(
+        in listener: ConfigContent,
+        _ kind: String,
+        port: Int
+    ) throws(BodyError) -> [String] {
+        let names = listener.objects("Services").map { $0.text("Name") }
+        let place = "(listener on port \(port))"
+        if names.isEmpty { throw BodyError("No service declared for listener with port \(port)") }
+        if names.contains("") { throw BodyError("Service name cannot be blank \(place)") }
+        if kind == "tcp", names.count > 1 {
+            throw BodyError(
+                "Multiple services per listener are only supported for L7 protocols, 'http',"
+                    + " 'grpc' and 'http2' \(place)"
+            )
+        }
+        if kind == "tcp", names.contains("*") {
+            throw BodyError(
+                "Wildcard service name is only valid for protocols 'http', 'grpc' and 'http2'"
+                    + " \(place)"
+            )
+        }
+        return names
+    }
+
+    private static func linkedServices(_ content: ConfigContent) throws(BodyError) -> [String] {
+        let names = content.objects("Services").map { $0.text("Name") }
+        var seen: Set<String> = []
+        for name in names {
+            if name.isEmpty { throw BodyError("Service name cannot be blank.") }
+            guard seen.insert(name).inserted else {
+                throw BodyError(
+                    "service \"\(name)\" was specified more than once within a namespace"
+                )
+            }
+        }
+        return names
+    }
+}

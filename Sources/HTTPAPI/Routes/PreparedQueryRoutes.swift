@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import HTTPTypes
+import StateStore
+
+/// `/v1/query…` (HTTP API 4.10).
+extension API {
+    static let preparedQueryRoutes = [
+        Route(.get, .post, path: "/v1/query") { api, request throws(APIFailure) in
+            request.method == .post
+                ? try await api.createQuery(request) : try await api.queries(request)
+        },
+        // Consul: this route refuses methods by itself and does not name OPTIONS (HTTP API 1.2).
+        Route(.get, .put, .delete, path: "/v1/query/", namesOptions: false) {
+            api,
+            request throws(APIFailure) in
+            try await api.query(request)
+        },
+    ]
+
+    private static let notFound = APIFailure(.notFound, "Query not found")
+
+    private func query(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+        let argument = request.argument
+        for (suffix, isExecution) in [("/execute", true), ("/explain", false)]
+        where argument.hasSuffix(suffix) {
+            guard request.method == .get else {
+                var failure = APIFailure(
+                    .methodNotAllowed,
+                    "method \(request.method.rawValue) not allowed"
+                )
+                failure.headers[.allow] = "GET"
+                throw failure
+            }
+            let name = String(argument.dropLast(suffix.count))
+            return isExecution
+                ? try executeQuery(name, request) : try explainQuery(name, request)
+        }
+        switch request.method {
+        case .put: return try await updateQuery(argument, request)
+        case .delete:
+            try checkDatacenter(request)
+            try checkQueryExists(argument)
+            let row = PreparedQueryRow(id: argument, service: ServiceQuery(service: ""))
+            try await submitQuery(.delete, row)
+            return .empty
+        default: return try await query(withID: argument, request)
+        }
+    }
+
+    private func queries(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+        let options = try readOptions(request)
+        let result = await read(request, options) { $0.preparedQueries() }
+        return reply(request, options, result) { writer in
+            writer.array(result.value) { PreparedQueryObject.write($1, to: &$0) }
+        }
+    }
+
+    private func query(
+        withID id: String,
+        _ request: APIRequest
+    ) async throws(APIFailure) -> APIReply {
+        let options = try readOptions(request)
+        let result = await read(request, options, isAbsent: { $0 == nil }) {
+            $0.preparedQuery(withID: id)
+        }
+        guard let query = result.value else { throw Self.notFound }
+        return reply(request, options, result) { writer in
+            writer.array([query]) { PreparedQueryObject.write($1, to: &$0) }
+        }
+    }
+
+    private func createQuery(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+        var query = try await decodedQuery(request)
+        guard query.id.isEmpty else {
+            throw .server("ID must be empty when creating a new prepared query")
+        }
+        try validate(query)
+        query.id = UUIDText.random()
+        try await submitQuery(.create, query)
+        return request.json { writer in
+            writer.object { $0.member("ID", query.id) }
+        }
+    }
+
+    private func updateQuery(
+        _ id: String,
+        _ request: APIRequest
+    ) async throws(APIFailure) -> APIReply {
+        var query = try await decodedQuery(request)
+        query.id = id
+        try checkQueryExists(id)
+        try validate(query)
+        try await submitQuery(.update, query)
+        return .empty
+    }
+
+    private func decodedQuery(_ request: APIRequest) async throws(APIFailure) -> PreparedQueryRow {
+        try checkDatacenter(request)
+        let value = try await request.decodedBody()
+        do throws(BodyError) {
+            return try PreparedQueryBody.query(value)
+        } catch {
+            throw APIFailure(error)
+        }
+    }
+
+    private func validate(_ query: PreparedQueryRow) throws(APIFailure) {
+        do throws(DefinitionError) {
+            try query.validate()
+        } catch {
+            throw .server("Invalid prepared query: \(error.message)")
+        }
+    }
+
+    private func checkQueryExists(_ id: String) throws(APIFailure) {
+        guard snapshots.snapshot().preparedQuery(withID: id).value != nil else {
+            throw .server("Cannot modify non-existent prepared query: '\(id)'")
+        }
+    }
+
+    private func submitQuery(
+        _ operation: PreparedQueryChange.Operation,
+        _ query: PreparedQueryRow
+    ) async throws(APIFailure) {
+        do throws(SubmitError) {
+            _ = try await submitter.submit(.preparedQuery(.init(operation, query)))
+        } catch {
+            guard case .refused(let refusal) = error else { throw APIFailure(error) }
+            throw .server("raft apply failed: \(refusal.text)")
+        }
+    }
+}
+
+extension UUIDText {
+    /// A random UUID, from the system's generator.
+    static func random() -> String {
+        let digits = (0..<32).map { _ in String(Int.random(in: 0..<16), radix: 16) }.joined()
+        var rest = digits[...]
+        return [8, 4, 4, 4, 12].map { count in
+            defer { rest = rest.dropFirst(count) }
+            return String(rest.prefix(count))
+        }.joined(separator: "-")
+    }
+}
