@@ -7,7 +7,7 @@ import StateStore
 struct OracleQuestion {
     /// The forms of spec/dns.md 1.4.
     enum Form: CaseIterable {
-        case service, tag, rfc2782, connect, node, addr, reverse, apex, nothing
+        case service, tag, rfc2782, connect, virtual, node, addr, reverse, apex, nothing
     }
 
     let form: Form
@@ -46,7 +46,8 @@ struct OracleQuestion {
 
     private static func form(_ random: inout RandomCatalog) -> Form {
         switch random.generator.below(100) {
-        case ..<38: .service
+        case ..<34: .service
+        case ..<38: .virtual
         case ..<51: .tag
         case ..<61: .rfc2782
         case ..<66: .connect
@@ -93,6 +94,9 @@ struct OracleQuestion {
             let native = oracle.services.filter(\.connectNative)
             let name = native.isEmpty ? service : random.pick(native).name.lowercased()
             return [name, "connect"] + own
+        case .virtual:
+            let owners = oracle.virtual.numbers.keys.sorted()
+            return [owners.isEmpty ? service : random.pick(owners), "virtual"]
         case .node:
             let node = oracle.nodes.isEmpty ? nil : random.pick(oracle.nodes)
             if type == .srv || type == .ptr { type = .any }

@@ -74,8 +74,8 @@ struct OracleTests {
         var random = RandomCatalog(seed: 7_000 + seed, hasOddities: seed % 4 == 3)
         var settings = try random.settings()
         settings.hasRecursors = settings.hasRecursors && seed % 4 == 3
-        let store = catalog(&random)
-        let oracle = SpecOracle(store, settings)
+        let (store, virtual) = catalog(&random)
+        let oracle = SpecOracle(store, virtual, settings)
         let line = FastLine(settings: settings)
         line.follow(store)
         let snapshot = DNSSnapshot(store: store, zones: ZoneSet(), settings: settings)
@@ -114,11 +114,15 @@ struct OracleTests {
     }
 
     /// A small catalog with name servers and native instances.
-    private static func catalog(_ random: inout RandomCatalog) -> StateStore {
+    private static func catalog(
+        _ random: inout RandomCatalog
+    ) -> (store: StateStore, virtual: VirtualNumbers) {
         var store = StateStore()
+        var virtual = VirtualNumbers()
         func apply(_ command: Command) {
             let index = RaftIndex(rawValue: store.lastIndex.rawValue + 1)
             _ = try? store.apply(command, at: index)
+            virtual.follow(store)
         }
         for number in 0..<4 {
             let node = "srv\(number)"
@@ -134,7 +138,7 @@ struct OracleTests {
             }
             apply(command)
         }
-        return store
+        return (store, virtual)
     }
 
     /// The reference line's reply; what it wants from upstream does not exist there.

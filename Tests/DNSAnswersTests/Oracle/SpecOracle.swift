@@ -13,6 +13,7 @@ struct SpecOracle {
     let nodes: [NodeRow]
     let services: [ServiceRow]
     let checks: [CheckRow]
+    let virtual: VirtualNumbers
 
     /// What a form answers before anything is cut.
     struct Answer {
@@ -29,8 +30,9 @@ struct SpecOracle {
         var most = Int.max
     }
 
-    init(_ store: StateStore, _ settings: DNSSettings) {
+    init(_ store: StateStore, _ virtual: VirtualNumbers, _ settings: DNSSettings) {
         self.settings = settings
+        self.virtual = virtual
         nodes = store.nodes().value
         services = nodes.flatMap { store.services(onNode: $0.name).value?.services ?? [] }
         checks = nodes.flatMap { store.checks(onNode: $0.name).value }
@@ -88,7 +90,7 @@ struct SpecOracle {
             case "service": return service(parts, name, domain, type) ?? missing
             case "connect": return connect(last, name, domain, type) ?? missing
             case "node": return node(parts.joined(separator: "."), name, type) ?? missing
-            case "virtual": return Answer()
+            case "virtual": return virtual(last, name, domain)
             default: return missing
             }
         }
@@ -123,6 +125,18 @@ struct SpecOracle {
             tags.allSatisfy { tag in row.tags.contains { $0.lowercased() == tag } }
         }
         return instances(found, ttl: ttl(wanted), name, domain, type)
+    }
+
+    /// 2.9: one A whatever is asked, health ignored, TTL `node_ttl`.
+    private func virtual(_ wanted: String, _ name: DomainName, _ domain: DomainName) -> Answer {
+        var answer = Answer()
+        guard let address = virtual.address(of: wanted) else { return answer }
+        let left = name.labels.dropLast(domain.labelCount).map { $0.map(foldedOctet) }
+        guard let owner = try? domain.prepending(labels: left) else { return answer }
+        answer.answers = [
+            ResourceRecord(name: owner, ttl: settings.nodeTTL, data: .a(address))
+        ]
+        return answer
     }
 
     private func connect(
