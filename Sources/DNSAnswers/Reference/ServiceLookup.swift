@@ -2,7 +2,8 @@
 import DNSWire
 import StateStore
 
-/// The service, connect and ingress forms: healthy instances in a random order (spec/dns.md 3.1, 3.2).
+/// The service, connect and ingress forms: healthy instances in a random order (spec/dns.md 3.1,
+/// 3.2).
 struct ServiceLookup: Sendable {
     /// How a service is reached.
     enum Route: Hashable, Sendable {

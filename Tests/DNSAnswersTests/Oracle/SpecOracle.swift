@@ -88,7 +88,8 @@ struct SpecOracle {
             case "service": return service(parts, name, domain, type) ?? missing
             case "connect": return connect(last, name, domain, type) ?? missing
             case "node": return node(parts.joined(separator: "."), name, type) ?? missing
-            case "virtual": return Answer()
+            // A single label is a peer, of which there is none.
+            case "virtual": return suffix.count == 1 || !isReached(last) ? Answer() : nil
             default: return missing
             }
         }
@@ -131,11 +132,21 @@ struct SpecOracle {
         _ domain: DomainName,
         _ type: RecordType
     ) -> Answer? {
-        let found = services.filter { row in
+        instances(reaching(wanted), ttl: ttl(wanted), name, domain, type)
+    }
+
+    private func reaching(_ wanted: String) -> [ServiceRow] {
+        services.filter { row in
             row.connectNative && row.name.lowercased() == wanted
                 || row.proxy?.destinationServiceName.lowercased() == wanted
         }
-        return instances(found, ttl: ttl(wanted), name, domain, type)
+    }
+
+    /// 2.9: whether a service may have a virtual address.
+    ///
+    /// Which one, and whether it has kept one, depends on what was there before.
+    private func isReached(_ service: String) -> Bool {
+        !reaching(service).isEmpty || services.contains { $0.name.lowercased() == service }
     }
 
     private func instances(
