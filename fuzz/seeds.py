@@ -56,6 +56,22 @@ def messages():
         kind = [1, 28, 33, 16, 255, 12, 6, 2][index % 8]
         save("message", f"query-{index:02}", message(question(name, kind), additionals=[opt()], flags=0x0100))
     ask = question("web.service.consul.")
+    for number in range(16):
+        save("message", f"codes-{number:02}", message(ask, flags=0x8000 | number << 11 | number))
+    for number, klass in enumerate([1, 3, 4, 254, 255, 9]):
+        save("message", f"class-{number}", message(ask, [record(here, 16, b"\1x", klass)]))
+    for number in [1, 2, 5, 6, 12, 13, 15, 16, 28, 29, 33, 35, 39, 41, 43, 44, 46, 47, 48, 50, 51, 52, 59, 60, 61, 64, 65, 99, 251, 252, 255, 257]:
+        save("message", f"type-{number}", message(question("a.", number), [record(here, number, b"")]))
+    options = {
+        "ecs4": b"\0\x08\0\x07\0\1\x18\0\x0a\1\2", "ecs6": b"\0\x08\0\x06\0\2\x0f\0\x20\1", "ecs0": b"\0\x08\0\4\0\0\0\0",
+        "ecs-bad": b"\0\x08\0\5\0\1\x18\0\x0a", "ecs-family": b"\0\x08\0\4\0\7\0\0", "ecs-odd": b"\0\x08\0\6\0\1\x0b\0\x0a\xff",
+        "ede": b"\0\x0f\0\4\0\3ab", "ede-nul": b"\0\x0f\0\5\0\3ab\0", "ede-short": b"\0\x0f\0\1\0", "ede-long": b"\0\x0f\0\xc8\0\1" + "\u00e4".encode() * 99,
+        "two": b"\0\x0a\0\x08abcdefgh\0\x0f\0\2\0\x16",
+    }
+    for name, data in options.items():
+        save("message", f"option-{name}", message(ask, additionals=[opt(data)]))
+    for number, text in enumerate(["00" * 16, "20010db8" + "00" * 11 + "01", "00" * 10 + "ffff0a000001", "0001" * 8, "000100000001" + "00" * 4 + "000100000001", "fe80" + "00" * 6 + "0102030405060708"]):
+        save("message", f"aaaa-{number}", message(ask, [record(here, 28, bytes.fromhex(text))]))
     answers = {
         "a": [record(here, 1, bytes([198, 18, 0, 1]))],
         "aaaa": [record(here, 28, bytes(15) + b"\1")],

@@ -237,6 +237,17 @@ final class Agent: Sendable {
     private func showScreen() async {
         let addresses = await http.boundAddresses
         guard !addresses.isEmpty || configuration.network.http.isEmpty else { return }
+        if configuration.log.isJSON {
+            // Whoever reads stdout by machine gets lines of JSON and nothing else.
+            logger.info(
+                "Ready in \(ProcessAge.milliseconds()) ms",
+                metadata: [
+                    "dns": "\(dns.boundAddresses.map(\.description).joined(separator: " "))",
+                    "http": "\(addresses.map(\.description).joined(separator: " "))",
+                ]
+            )
+            return
+        }
         let domain = configuration.dns.domain
         let screen = StartScreen(
             program: CommandLine.arguments.first ?? "waypost",

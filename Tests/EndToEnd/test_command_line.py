@@ -205,3 +205,9 @@ def test_a_taken_port_names_its_holder_and_the_flag(start):
         done = way("agent", "-dev", "-dns-port", free_port(), "-http-port", port)
     assert done.returncode == 1
     assert str(port) in done.stderr and "-http-port" in done.stderr and f"pid {os.getpid()}" in done.stderr
+
+
+def test_json_logs_are_the_only_output(start):
+    agent = start("-log-json")
+    lines = [json.loads(line) for line in agent.text().splitlines()]
+    assert any("Ready in" in line["@message"] and str(agent.dns_port) in json.dumps(line) for line in lines), lines

@@ -18,6 +18,8 @@ def example(tmp_path):
     process = subprocess.Popen(
         ["scripts/run-example", str(BINARY), "-dns-port", str(dns), "-http-port", str(http)],
         cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        # A shell cannot trap what was ignored when it began, as under nohup.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     text = lambda: (tmp_path / "run.log").read_text()
     assert eventually(lambda: "Ready in" in text() or process.poll() is not None, 20, 0.01)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What is wrong with the text or the labels of a name.
-public enum NameTextError: Error, Hashable, Sendable {
+public enum NameTextError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The text is empty; the root is written `.`.
     case empty
     /// Two dots in a row, or a dot at the beginning.
@@ -13,6 +13,18 @@ public enum NameTextError: Error, Hashable, Sendable {
     /// A backslash that is followed by nothing, or by digits that are no octet; the offset is
     /// that of the backslash, in octets of the text.
     case malformedEscape(offset: Int)
+
+    /// What is wrong with the text.
+    public var description: String {
+        switch self {
+        case .empty: "it is empty; the root is written ."
+        case .emptyLabel: "a label is empty: two dots in a row, or a dot at the beginning"
+        case .labelTooLong: "a label has more than 63 octets"
+        case .nameTooLong: "it has more than 255 octets"
+        case .malformedEscape(let offset):
+            "the backslash at octet \(offset) is followed by no character and no octet"
+        }
+    }
 }
 
 extension DomainName {

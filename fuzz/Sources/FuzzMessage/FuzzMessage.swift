@@ -27,8 +27,43 @@ public func fuzzMessage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     for record in message.answers + message.authorities + message.additionals {
         let text = ZonePrinter.print(record)
         Property.holds(!text.isEmpty && !text.utf8.contains(10), "not one line: \(text)")
+        let type = record.type.description
+        Property.holds(RecordType(text: type) == record.type, "type \(type)")
+        Property.holds(!record.class.description.isEmpty, "class \(record.class.rawValue)")
+        checkAddress(record.data)
     }
+    let header = message.header
+    Property.holds(!header.opcode.description.isEmpty, "opcode \(header.opcode.rawValue)")
+    Property.holds(!header.responseCode.description.isEmpty, "code \(header.responseCode.rawValue)")
+    if let edns = message.edns { checkOptions(edns) }
     return 0
+}
+
+/// An address prints as text that reads as the same address.
+private func checkAddress(_ data: RecordData) {
+    switch data {
+    case .a(let address):
+        Property.holds(IPv4Address(text: address.description) == address, "\(address)")
+    case .aaaa(let address):
+        Property.holds(IPv6Address(text: address.description) == address, "\(address)")
+    default: break
+    }
+}
+
+/// Options that are understood are written as they were read, but for what the reader mends.
+private func checkOptions(_ edns: EDNS) {
+    if let subnet = edns.clientSubnet {
+        Property.holds(ClientSubnet(subnet.option)?.option == subnet.option, "subnet \(subnet)")
+        Property.holds([0, 4, 16].contains(subnet.fullAddress.count), "subnet \(subnet)")
+    }
+    for error in edns.extendedErrors {
+        let again = ExtendedDNSError(error.option)
+        Property.holds(again?.code == error.code, "extended error \(error)")
+        Property.holds(
+            error.text.utf8.starts(with: (again?.text ?? "x").utf8),
+            "extended error \(error)"
+        )
+    }
 }
 
 /// The reader stands at most at the end after each item, whatever comes.
