@@ -30,6 +30,22 @@ struct ExplanationTests {
         #expect(hidden.allSatisfy { $0.reason.contains(" is critical") })
     }
 
+    @Test("nobody is answered elsewhere, and to types that no instance has")
+    func obstacles() throws {
+        let elsewhere = try explain("web.service.dc9.consul")
+        #expect(elsewhere.code == .nameError && !elsewhere.instances.isEmpty)
+        #expect(elsewhere.instances.allSatisfy { !$0.isAnswered })
+        #expect(
+            elsewhere.instances.allSatisfy {
+                $0.reason == "is in this datacenter, not where the name asks"
+            }
+        )
+        let unknown = try explain("web.service.consul", RecordType(rawValue: 65))
+        #expect(unknown.code == .noError && unknown.answers.isEmpty)
+        #expect(unknown.instances.allSatisfy { !$0.isAnswered })
+        #expect(unknown.instances.allSatisfy { $0.reason == "has no record of this type" })
+    }
+
     @Test("a tag that is missing")
     func tags() throws {
         let explanation = try explain("nope.web.service.consul")

@@ -169,18 +169,25 @@ public struct Explanation: Hashable, Sendable {
         let tagged = Set(choice.matching.map(Self.identity))
         let answered = Set(choice.answered.map(Self.identity))
         if all.isEmpty { notes.append("no service is registered as \(service.name)") }
+        // What keeps all of them out of the answer, however healthy they are.
+        let obstacle: String? =
+            service.place != .here
+            ? "is in this datacenter, not where the name asks"
+            : answers.isEmpty && context.pending.isEmpty ? "has no record of this type" : nil
         instances = all.map { instance in
             let identity = Self.identity(instance)
             let row = instance.service
+            let isServed = answered.contains(identity)
             let reason =
                 !tagged.contains(identity)
-                ? "does not have the tag" : Self.health(instance, choice, settings)
+                ? "does not have the tag"
+                : (isServed ? obstacle : nil) ?? Self.health(instance, choice, settings)
             return Instance(
                 node: instance.node.name,
                 id: row.id,
                 address: row.address.isEmpty ? instance.node.address : row.address,
                 port: row.port,
-                isAnswered: answered.contains(identity),
+                isAnswered: isServed && obstacle == nil,
                 reason: reason
             )
         }

@@ -58,17 +58,20 @@ private func check(
     Property.holds(reply.count <= room, "\(reply.count) octets for \(room)")
 }
 
-/// What the last OPT record offers, read as tolerantly as the server reads; `nil` without one.
+/// What the last OPT record of the additional section offers, read as tolerantly as the server
+/// reads; `nil` without one.
+///
+/// One in another section is no OPT (RFC 6891 §6.1.1).
 private func offeredSize(_ query: [UInt8]) -> Int? {
     var reader = MessageReader(query.span)
     guard let (_, counts) = try? reader.readHeader(), (try? reader.readName()) != nil,
         (try? reader.readUInt16()) != nil, (try? reader.readUInt16()) != nil
     else { return nil }
     var size: Int?
-    let records = Int(counts.answers) + Int(counts.authorities) + Int(counts.additionals)
-    for _ in 0..<records where !reader.isAtEnd {
+    let others = Int(counts.answers) + Int(counts.authorities)
+    for number in 0..<(others + Int(counts.additionals)) where !reader.isAtEnd {
         guard let record = try? reader.readRecord() else { return nil }
-        if let edns = EDNS(record) { size = Int(edns.udpPayloadSize) }
+        if number >= others, let edns = EDNS(record) { size = Int(edns.udpPayloadSize) }
     }
     return size
 }
