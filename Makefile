@@ -41,6 +41,10 @@ fuzz-coverage: ## region coverage of the code under test over the corpora
 benchmark: ## instructions and forbidden calls of the DNS fast line (callgrind)
 	@Benchmarks/run
 
+benchmark-dns: release ## Waypost beside Knot, NSD, unbound, dnsmasq and an echo (20 min; needs two quiet cores)
+	@scripts/setup bench
+	@Benchmarks/dns/benchmark.py --report docs/performance.md
+
 image: ## the container image, waypost:latest (needs a container engine)
 	@docker build -t waypost:latest .
 
@@ -48,4 +52,4 @@ image-test: ## build both base images locally, build and run the unchanged Docke
 	@scripts/image-test
 
 clean: ## remove what was built
-	@rm -rf .build fuzz/.build Benchmarks/.build .venv .clients
+	@rm -rf .build fuzz/.build Benchmarks/.build .venv .clients .peers

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AgentConfiguration
+import CSockets
 import DNSAnswers
 import DNSTransport
 import DNSWire
@@ -112,14 +113,14 @@ extension RuntimeConfiguration {
         return endpoints
     }
 
-    /// The DNS server's configuration: a worker per core and address.
+    /// The DNS server's configuration: a worker per address and core that this process may run on.
     func dnsServer(
         _ endpoints: [DNSEndpoint],
         forwarding: Forwarder.Configuration
     ) -> DNSServerConfiguration {
         DNSServerConfiguration(
             addresses: endpoints,
-            workers: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
+            workers: Int(csockets_core_count()),
             forwarding: forwarding,
             activation: SocketActivation.ofThisProcess()
         )

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -328,4 +329,11 @@ size_t csockets_local_time(char *out, size_t capacity) {
     if (length == 0 || strftime(zone, sizeof zone, "%z", &parts) == 0) return 0;
     int more = snprintf(out + length, capacity - length, ".%03ld%s", now.tv_nsec / 1000000, zone);
     return more > 0 && (size_t)more < capacity - length ? length + (size_t)more : 0;
+}
+
+uint32_t csockets_core_count(void) {
+    cpu_set_t cores;
+    int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 0;
+    long online = count > 0 ? count : sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (uint32_t)online : 1;
 }

@@ -82,6 +82,8 @@ uint32_t csockets_realtime_seconds(void);
 /* Writes the local time as 2006-01-02T15:04:05.000-0700; returns its length, 0 if out is too small. */
 size_t csockets_local_time(char *_Nonnull out, size_t capacity);
 void csockets_pause(uint32_t milliseconds);
+/* How many cores this process may run on (taskset, cpuset); at least 1. */
+uint32_t csockets_core_count(void);
 /// Names the calling thread (at most 15 octets count).
 void csockets_name_thread(const char *_Nonnull name);
 /// The soft limit of open descriptors.
