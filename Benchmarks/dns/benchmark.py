@@ -51,7 +51,7 @@ def main():
         options.folder = pathlib.Path(folder)
         for tool in ("floor", "probe"):
             source = pathlib.Path(__file__).with_name(f"{tool}.c")
-            subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", options.folder / tool, source], check=True)
+            subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", options.folder / f"{tool}.bin", source], check=True)
         for name in options.only.split(","):
             text, more = scenarios.ALL[name](options)
             print(text, flush=True)

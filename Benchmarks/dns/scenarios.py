@@ -47,7 +47,7 @@ def write(path, lines):
 def same_answers(options, questions, servers):
     """Asks each server a few hundred questions and refuses to compare different work: the same number of records and the
     same size within 5 %."""
-    seen = {server.name: measure.latency(options.folder / "probe", server, questions, 2000, 0.2) for server in servers}
+    seen = {server.name: measure.latency(options.folder / "probe.bin", server, questions, 2000, 0.2) for server in servers}
     counts = {name: round(item["answers"], 2) for name, item in seen.items()}
     sizes = [item["octets"] for item in seen.values()]
     if len(set(counts.values())) != 1 or max(sizes) > 1.05 * min(sizes):
@@ -67,7 +67,7 @@ def services(options):
         ) as servers:
             floor, knot, nsd, waypost = servers
             for kind in ("A", "SRV"):
-                same_answers(options, questions[kind], [knot, nsd, waypost])
+                same_answers(options, questions[kind], [knot, waypost])
                 result = measure.Comparison(
                     f"{size:,} services × 10, {kind}", servers, questions[kind], options.rounds, options.seconds)
                 parts.append(result.table())
@@ -79,7 +79,7 @@ def services(options):
                 slowest = min(
                     statistics.median(item.rate for item in result.rounds[server.name]) for server in servers)
                 table, _ = measure.latency_table(
-                    f"{size:,} services, {kind}: single answers at half of the slowest's load", options.folder / "probe", servers,
+                    f"{size:,} services, {kind}: single answers at half of the slowest's load", options.folder / "probe.bin", servers,
                     questions[kind], round(slowest / 2), 3, options.seconds)
                 parts.append(table)
             parts.append(

@@ -127,7 +127,7 @@ class Floor(Server):
 
     def __init__(self, folder):
         super().__init__(folder)
-        self.start([pathlib.Path(folder) / "floor", LOOP, self.port])
+        self.start([pathlib.Path(folder) / "floor.bin", LOOP, self.port])
 
 
 class Knot(Server):
@@ -173,7 +173,7 @@ class NSD(Server):
     xfrdir: "{self.folder}"
     zonelistfile: "{self.folder}/zone.list"
     rrl-ratelimit: 0
-    minimal-responses: no
+    minimal-responses: yes
     round-robin: yes
     tcp-count: 1000
     logfile: "{self.folder}/log"
