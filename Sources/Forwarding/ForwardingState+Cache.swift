@@ -105,7 +105,7 @@ extension ForwardingState {
         guard settings.prefetches, entry.hits >= ForwardingSettings.hot.hits,
             whole >= ForwardingSettings.hot.ttl,
             (entry.until - now) * 100 <= whole * ForwardingSettings.prefetchShare,
-            identity.purpose != .chase, !open.isOpen(identity),
+            !open.isOpen(identity),
             cache.peek(identity.key.with(.failure)).map({ $0.until <= now }) ?? true,
             // The clients that wait go first: half of the room is theirs.
             open.questions.count < settings.maximumOpen / 2
@@ -141,8 +141,10 @@ extension ForwardingState {
     ) -> [Delivery] {
         guard let question = open.close(number) else { return [] }
         var error: ExtendedDNSError?
+        var relayed: RelayedReply?
         switch result {
         case .reply(let octets):
+            relayed = RelayedReply(octets, to: question.query, rules)
             if let key = question.identity?.key, settings.cacheSize > 0 {
                 keep(octets, of: question, key, now: now)
             }
@@ -157,22 +159,24 @@ extension ForwardingState {
         }
         if let key = question.identity?.key { rememberFailure(result, key, error, now: now) }
         return question.waiting.map { waiting in
-            deliver(result, to: waiting, question, error, now: now)
+            deliver(relayed, to: waiting, question, error, now: now)
         }
     }
 
     private mutating func deliver(
-        _ result: SearchResult,
+        _ relayed: RelayedReply?,
         to waiting: OpenQuestions<Waiter>.Waiting,
         _ question: OpenQuestions<Waiter>.Question,
         _ error: ExtendedDNSError?,
         now: UInt64
     ) -> Delivery {
         var reply: [UInt8]?
+        var home: HomeLead?
         if now > waiting.since + settings.budget + ForwardingSettings.lateness {
             counts.dropped += 1
-        } else if case .reply(let octets) = result {
-            reply = waiting.query.reply(from: octets)
+        } else if let relayed {
+            reply = waiting.query.reply(from: relayed.octets)
+            home = HomeLead(waiting.query.asked, relayed.aliases)
         } else if let key = question.identity?.key,
             let stale = staleReply(to: waiting.query, key, now: now)
         {
@@ -181,7 +185,7 @@ extension ForwardingState {
         } else {
             reply = waiting.query.failure(error)
         }
-        return Delivery(waiter: waiting.waiter, reply: reply)
+        return Delivery(waiter: waiting.waiter, reply: reply, home: home)
     }
 
     /// Keeps what may be kept of a reply, and forgets what it makes untrue.

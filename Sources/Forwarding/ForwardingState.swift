@@ -36,6 +36,8 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         public var waiter: Waiter
         /// Its reply.
         public var reply: [UInt8]?
+        /// Set when the reply's aliases lead to a name of ours, whose answer is to follow them.
+        public var home: HomeLead?
     }
 
     /// The settings.

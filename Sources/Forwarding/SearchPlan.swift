@@ -6,8 +6,6 @@ public enum SearchPurpose: Hashable, Sendable {
     case overUDP
     /// For a client over TCP: TCP (DNS-282).
     case overTCP
-    /// For the target of a CNAME: UDP without EDNS, any RCODE ends (DNS-293).
-    case chase
     /// To learn whether an upstream answers at all.
     case probe
 }
@@ -50,7 +48,7 @@ public enum AttemptEvent: Hashable, Sendable {
 
 /// How a search ended.
 public enum SearchResult: Sendable {
-    /// With a reply that was judged to be one: final or truncated, or any for a chase.
+    /// With a reply that was judged to be one: final or truncated, or any for a probe.
     case reply([UInt8])
     /// All upstreams refused or failed to resolve it.
     case unresolved

@@ -175,7 +175,7 @@ final class UpstreamSearch {
         let elapsed = csockets_monotonic_milliseconds() - query.since
         _ = report(.answered(elapsed), upstream)
         switch verdict {
-        case _ where purpose == .chase || purpose == .probe: finish(.reply(reply))
+        case _ where purpose == .probe: finish(.reply(reply))
         case .mismatch: break
         case .final: finish(.reply(reply))
         case .truncated where attempt.overTCP: finish(.reply(reply))
