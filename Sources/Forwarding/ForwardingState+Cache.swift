@@ -140,14 +140,37 @@ extension ForwardingState {
         now: UInt64
     ) -> [Delivery] {
         guard let question = open.close(number) else { return [] }
+        guard case .reply(let octets) = result else {
+            return question.isExpired ? [] : fail(question, result, now: now)
+        }
+        if let key = question.identity?.key, settings.cacheSize > 0 {
+            keep(octets, of: question, key, now: now)
+        }
+        if question.isExpired { counts.late += 1 }
+        let relayed = RelayedReply(octets, to: question.query, rules)
+        return question.waiting.map { deliver(relayed, to: $0, question, nil, now: now) }
+    }
+
+    /// Lets the clients of a search go that has no reply yet; what they get.
+    ///
+    /// The search goes on until ``finish(_:with:now:)``.
+    public mutating func expire(
+        _ number: UInt64,
+        with result: SearchResult,
+        now: UInt64
+    ) -> [Delivery] {
+        guard let question = open.expire(number), !question.isExpired else { return [] }
+        return fail(question, result, now: now)
+    }
+
+    private mutating func fail(
+        _ question: OpenQuestions<Waiter>.Question,
+        _ result: SearchResult,
+        now: UInt64
+    ) -> [Delivery] {
         var error: ExtendedDNSError?
-        var relayed: RelayedReply?
         switch result {
-        case .reply(let octets):
-            relayed = RelayedReply(octets, to: question.query, rules)
-            if let key = question.identity?.key, settings.cacheSize > 0 {
-                keep(octets, of: question, key, now: now)
-            }
+        case .reply, .cancelled: break
         case .unresolved: counts.failures += 1
         case .unreachable:
             counts.failures += 1
@@ -155,12 +178,9 @@ extension ForwardingState {
         case .networkError:
             counts.failures += 1
             error = ExtendedDNSError(.networkError)
-        case .cancelled: break
         }
         if let key = question.identity?.key { rememberFailure(result, key, error, now: now) }
-        return question.waiting.map { waiting in
-            deliver(relayed, to: waiting, question, error, now: now)
-        }
+        return question.waiting.map { deliver(nil, to: $0, question, error, now: now) }
     }
 
     private mutating func deliver(

@@ -224,8 +224,11 @@ extension Forwarder {
                 plan,
                 on: loop,
                 tally: tally,
-                report: { [self] event, upstream in report(event, at: upstream, of: plan) },
-                completion: { [self] result in finish(plan, result) }
+                handlers: .init(
+                    report: { [self] event, upstream in report(event, at: upstream, of: plan) },
+                    expire: { [self] result in expire(plan, result) },
+                    finish: { [self] result in finish(plan, result) }
+                )
             )
             let bound = NIOLoopBound(search, eventLoop: loop)
             let isStopped = state.withLock { state in
@@ -260,14 +263,28 @@ extension Forwarder {
         return isTaken
     }
 
-    private func finish(_ plan: UpstreamSearch.Plan, _ result: SearchResult) {
+    private func expire(_ plan: UpstreamSearch.Plan, _ result: SearchResult) {
         let now = csockets_monotonic_milliseconds()
-        let deliveries = state.withLock { state in
-            state.forwarding.finish(plan.search.number, with: result, now: now)
-        }
+        deliver(
+            state.withLock { state in
+                state.forwarding.expire(plan.search.number, with: result, now: now)
+            }
+        )
+    }
+
+    private func deliver(_ deliveries: [ForwardingState<Completion>.Delivery]) {
         for delivery in deliveries {
             delivery.waiter(Outcome(reply: delivery.reply, home: delivery.home))
         }
+    }
+
+    private func finish(_ plan: UpstreamSearch.Plan, _ result: SearchResult) {
+        let now = csockets_monotonic_milliseconds()
+        deliver(
+            state.withLock { state in
+                state.forwarding.finish(plan.search.number, with: result, now: now)
+            }
+        )
         let drained = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             state.open[plan.number] = nil
             guard state.isStopped, state.open.isEmpty else { return [] }
