@@ -43,6 +43,7 @@ extension DNSSettings {
         isStrict = dns.isStrict
         weightsAddresses = dns.weightsAddresses
         isDualStack = dns.isDualStack
+        keepsAliasTTL = dns.keepsAliasTTL
         protectThresholds = dns.protectThresholds
         explainsErrors = dns.explainsErrors
         reverseTTL = Self.seconds(dns.reverseTTL)

@@ -55,6 +55,9 @@ public struct DNSSettings: Sendable, Hashable {
     public var weightsAddresses = false
     /// Whether ANY and the glue of SRV have both families of an instance (`dual_stack`).
     public var isDualStack = false
+    /// Whether TTLs behind the alias of a host name stay as they came where they are below the
+    /// service's (`keep_alias_ttl`).
+    public var keepsAliasTTL = false
     /// `protect_threshold`: name, `prefix*` or `*` → the healthy share below which all instances
     /// are answered.
     ///

@@ -20,8 +20,8 @@ struct SlowQuery: Sendable {
     var target: Target
     /// Monotonic milliseconds at the time it was received.
     var since: UInt64
-    /// What recursors said about the targets of CNAME records.
-    var chased: [CanonicalName: [ResourceRecord]] = [:]
+    /// What recursors said about the targets of aliases.
+    var chased: [ChaseQuestion: [ResourceRecord]] = [:]
     /// How often targets were looked up for it.
     var chases = 0
     /// The generator as it was at the first answer, so that the same instances are chosen again.
@@ -55,7 +55,7 @@ final class SlowLine: Sendable {
     typealias Answer =
         @Sendable (
             _ query: [UInt8], _ client: ClientContext,
-            _ chased: [CanonicalName: [ResourceRecord]], _ generator: inout Generator
+            _ chased: [ChaseQuestion: [ResourceRecord]], _ generator: inout Generator
         ) -> ReferenceReply
 
     /// A worker's ring and the socket its replies leave from.
@@ -190,30 +190,44 @@ final class SlowLine: Sendable {
             query.finish(octets, tally)
         case .silence:
             query.finish(nil, tally)
-        case .forward:
-            forwarder.forward(
-                query.octets,
-                overTCP: query.client.transport == .tcp,
-                client: query.client.address
-            ) { [query] reply in query.finish(reply, tally) }
-        case .chase(let names):
-            chase(names, for: query)
+        case .forward: forward(query)
+        case .chase(let questions): chase(questions, for: query)
+        }
+    }
+
+    /// Forwards a query; where its answer leads to a name of ours it is answered again with the
+    /// way there.
+    private func forward(_ query: SlowQuery) {
+        let tally = tally
+        forwarder.forward(
+            query.octets,
+            overTCP: query.client.transport == .tcp,
+            client: query.client.address
+        ) { [self, query] (outcome: Forwarder.Outcome) in
+            guard let home = outcome.home, query.chases < Self.chaseLimit else {
+                query.finish(outcome.reply, tally)
+                return
+            }
+            var query = query
+            query.chases += 1
+            query.chased[ChaseQuestion(home.question.name, home.question.type)] = home.aliases
+            if !submit(query) { query.finish(outcome.reply, tally) }
         }
     }
 
     /// Looks up the targets, all at once, and answers the query again with what came back.
-    private func chase(_ names: [DomainName], for query: SlowQuery) {
-        guard query.chases < Self.chaseLimit, !names.isEmpty else {
+    private func chase(_ questions: [ChaseQuestion], for query: SlowQuery) {
+        guard query.chases < Self.chaseLimit, !questions.isEmpty else {
             query.finish(Self.failure(query), tally)
             return
         }
         var query = query
         query.chases += 1
-        let collection = ChaseCollection(query, expecting: names.count) { [self] query in
+        let collection = ChaseCollection(query, expecting: questions.count) { [self] query in
             if !submit(query) { query.finish(Self.failure(query), tally) }
         }
-        for name in names {
-            forwarder.resolve(name) { collection.add($0, for: name.folded) }
+        for question in questions {
+            forwarder.resolve(question.name, question.type) { collection.add($0, for: question) }
         }
     }
 
@@ -242,9 +256,9 @@ private final class ChaseCollection: Sendable {
         self.completion = completion
     }
 
-    func add(_ records: [ResourceRecord], for name: CanonicalName) {
+    func add(_ records: [ResourceRecord], for question: ChaseQuestion) {
         let query = state.withLock { state -> SlowQuery? in
-            state.query.chased[name] = records
+            state.query.chased[question] = records
             state.missing -= 1
             return state.missing == 0 ? state.query : nil
         }

@@ -37,5 +37,6 @@ public struct ZoneAnswer: Hashable, Sendable {
     /// RCODE.
     public var responseCode: ResponseCode { outcome == .nameError ? .nameError : .noError }
 
-    init(_ outcome: Outcome) { self.outcome = outcome }
+    /// Makes an answer without records.
+    public init(_ outcome: Outcome) { self.outcome = outcome }
 }

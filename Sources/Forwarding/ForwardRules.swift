@@ -25,7 +25,8 @@ public struct ForwardRules: Hashable, Sendable {
     /// Of two rules for one zone the first counts.
     ///
     /// `ownDomains` are answered by ourselves: what is asked upstream about names in them (DS, for
-    /// one) is neither kept nor taken from what was kept.
+    /// one) is neither kept nor taken from what was kept, and what upstreams say about such names
+    /// without being asked goes to nobody.
     public init(_ rules: [Rule], ownDomains: [CanonicalName] = []) {
         self.rules = rules
         byZone = Dictionary(
@@ -42,6 +43,9 @@ public struct ForwardRules: Hashable, Sendable {
         }
         return nil
     }
+
+    /// Whether any domain is ours.
+    var hasOwnDomains: Bool { !own.isEmpty }
 
     /// Whether a name lies in a domain of ours.
     public func isOwn(_ name: CanonicalName) -> Bool {

@@ -105,7 +105,7 @@ extension ForwardingState {
         guard settings.prefetches, entry.hits >= ForwardingSettings.hot.hits,
             whole >= ForwardingSettings.hot.ttl,
             (entry.until - now) * 100 <= whole * ForwardingSettings.prefetchShare,
-            identity.purpose != .chase, !open.isOpen(identity),
+            !open.isOpen(identity),
             cache.peek(identity.key.with(.failure)).map({ $0.until <= now }) ?? true,
             // The clients that wait go first: half of the room is theirs.
             open.questions.count < settings.maximumOpen / 2
@@ -140,12 +140,37 @@ extension ForwardingState {
         now: UInt64
     ) -> [Delivery] {
         guard let question = open.close(number) else { return [] }
+        guard case .reply(let octets) = result else {
+            return question.isExpired ? [] : fail(question, result, now: now)
+        }
+        if let key = question.identity?.key, settings.cacheSize > 0 {
+            keep(octets, of: question, key, now: now)
+        }
+        if question.isExpired { counts.late += 1 }
+        let relayed = RelayedReply(octets, to: question.query, rules)
+        return question.waiting.map { deliver(relayed, to: $0, question, nil, now: now) }
+    }
+
+    /// Lets the clients of a search go that has no reply yet; what they get.
+    ///
+    /// The search goes on until ``finish(_:with:now:)``.
+    public mutating func expire(
+        _ number: UInt64,
+        with result: SearchResult,
+        now: UInt64
+    ) -> [Delivery] {
+        guard let question = open.expire(number), !question.isExpired else { return [] }
+        return fail(question, result, now: now)
+    }
+
+    private mutating func fail(
+        _ question: OpenQuestions<Waiter>.Question,
+        _ result: SearchResult,
+        now: UInt64
+    ) -> [Delivery] {
         var error: ExtendedDNSError?
         switch result {
-        case .reply(let octets):
-            if let key = question.identity?.key, settings.cacheSize > 0 {
-                keep(octets, of: question, key, now: now)
-            }
+        case .reply, .cancelled: break
         case .unresolved: counts.failures += 1
         case .unreachable:
             counts.failures += 1
@@ -153,26 +178,25 @@ extension ForwardingState {
         case .networkError:
             counts.failures += 1
             error = ExtendedDNSError(.networkError)
-        case .cancelled: break
         }
         if let key = question.identity?.key { rememberFailure(result, key, error, now: now) }
-        return question.waiting.map { waiting in
-            deliver(result, to: waiting, question, error, now: now)
-        }
+        return question.waiting.map { deliver(nil, to: $0, question, error, now: now) }
     }
 
     private mutating func deliver(
-        _ result: SearchResult,
+        _ relayed: RelayedReply?,
         to waiting: OpenQuestions<Waiter>.Waiting,
         _ question: OpenQuestions<Waiter>.Question,
         _ error: ExtendedDNSError?,
         now: UInt64
     ) -> Delivery {
         var reply: [UInt8]?
+        var home: HomeLead?
         if now > waiting.since + settings.budget + ForwardingSettings.lateness {
             counts.dropped += 1
-        } else if case .reply(let octets) = result {
-            reply = waiting.query.reply(from: octets)
+        } else if let relayed {
+            reply = waiting.query.reply(from: relayed.octets)
+            home = HomeLead(waiting.query.asked, relayed.aliases)
         } else if let key = question.identity?.key,
             let stale = staleReply(to: waiting.query, key, now: now)
         {
@@ -181,7 +205,7 @@ extension ForwardingState {
         } else {
             reply = waiting.query.failure(error)
         }
-        return Delivery(waiter: waiting.waiter, reply: reply)
+        return Delivery(waiter: waiting.waiter, reply: reply, home: home)
     }
 
     /// Keeps what may be kept of a reply, and forgets what it makes untrue.

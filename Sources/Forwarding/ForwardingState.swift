@@ -36,6 +36,8 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         public var waiter: Waiter
         /// Its reply.
         public var reply: [UInt8]?
+        /// Set when the reply's aliases lead to a name of ours, whose answer is to follow them.
+        public var home: HomeLead?
     }
 
     /// The settings.
@@ -181,7 +183,8 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
             let patience = isLast ? budget : pool.shortTimeout(upstream)
             return SearchPlan.Turn(
                 upstream: upstream,
-                timeout: min(patience, settings.attemptTimeout, budget)
+                timeout: min(patience, settings.attemptTimeout, budget),
+                limit: settings.attemptTimeout
             )
         }
         return SearchPlan(
@@ -190,6 +193,7 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
             purpose: purpose,
             turns: turns,
             budget: budget,
+            hearsLate: open.isKept(number) && settings.cacheSize > 0,
             generation: generation
         )
     }
@@ -199,8 +203,8 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         plan.generation == generation && pool.isDown(upstream)
     }
 
-    /// Takes what happened at an upstream; false when it may not be asked, for too much is open
-    /// there.
+    /// Takes what happened at an upstream; false when it may not be asked, or listened to any
+    /// longer, for too much is open.
     public mutating func report(
         _ event: AttemptEvent,
         at upstream: Int,
@@ -210,6 +214,8 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         guard plan.generation == generation else { return true }
         switch event {
         case .begun: return pool.open(upstream, limit: settings.maximumPerUpstream)
+        // All that are asked go first: at most half as many sockets again listen.
+        case .overtaken: return pool.totalOpen < settings.maximumOpen / 2
         case .ended: pool.close(upstream)
         case .answered(let elapsed): pool.answered(upstream, after: elapsed, now: now)
         case .failed: pool.failed(upstream, now: now)
@@ -230,13 +236,18 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
             let octets: [UInt8] =
                 [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + name.wire + [0, 1, 0, 1]
             guard let query = ForwardedQuery(octets, overTCP: false) else { return nil }
-            let turn = SearchPlan.Turn(upstream: upstream, timeout: settings.attemptTimeout)
+            let turn = SearchPlan.Turn(
+                upstream: upstream,
+                timeout: settings.attemptTimeout,
+                limit: settings.attemptTimeout
+            )
             return SearchPlan(
                 number: 0,
                 query: query,
                 purpose: .probe,
                 turns: [turn],
                 budget: settings.budget,
+                hearsLate: false,
                 generation: generation
             )
         }

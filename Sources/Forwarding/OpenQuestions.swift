@@ -24,6 +24,8 @@ struct OpenQuestions<Waiter: Sendable>: Sendable {
         var query: ForwardedQuery
         var parent: [UInt8]
         var waiting: [Waiting]
+        /// Whether those who waited were let go.
+        var isExpired = false
     }
 
     private(set) var questions: [UInt64: Question] = [:]
@@ -65,6 +67,22 @@ struct OpenQuestions<Waiter: Sendable>: Sendable {
         perParent[question.parent, default: 0] += 1
         questions[nextNumber] = question
         return nextNumber
+    }
+
+    /// Whether the reply to a question may be kept.
+    func isKept(_ number: UInt64) -> Bool { questions[number]?.identity != nil }
+
+    /// Lets those who wait for a question go; nobody can join it any longer, and a reply that comes
+    /// yet is kept.
+    mutating func expire(_ number: UInt64) -> Question? {
+        guard let question = questions[number] else { return nil }
+        if let identity = question.identity, byIdentity[identity] == number {
+            byIdentity[identity] = nil
+        }
+        for waiting in question.waiting { count(waiting.client, -1) }
+        questions[number]?.waiting = []
+        questions[number]?.isExpired = true
+        return question
     }
 
     /// Closes a question.

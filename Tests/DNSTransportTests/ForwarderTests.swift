@@ -212,23 +212,50 @@ extension OnSockets {
             }
         }
 
-        @Test("DNS-293 a chase ends at the first reply of any code")
-        func chaseEnds() async throws {
-            try await withForwarder([Recursors.code(.serverFailure), Recursors.standard]) {
+        @Test(
+            "DNS-293 (diverging) a chase goes on to the next recursor after another code",
+            arguments: [ResponseCode.serverFailure, .refused, .formatError, .notImplemented]
+        )
+        func chaseGoesOn(code: ResponseCode) async throws {
+            try await withForwarder([Recursors.code(code), Recursors.standard]) {
                 forwarder,
                 upstreams in
                 let name = try DomainName(text: "www.example.net")
-                #expect(await forwarder.resolve(name).isEmpty)
-                #expect(upstreams.map(\.seen.count) == [1, 0])
+                #expect(await forwarder.resolve(name).map(\.type) == [.cname, .a])
                 let query = try #require(upstreams[0].seen.first?.message)
-                #expect(query.edns == nil)
                 #expect(query.header.recursionDesired)
                 #expect(query.questions.map(\.type) == [.a])
+                #expect(await forwarder.resolve(name, .aaaa).map(\.type) == [.cname])
+                #expect(upstreams[1].seen.last?.message?.questions.map(\.type) == [.aaaa])
+            }
+        }
+
+        @Test("a chase takes the chain of its name and nothing else, each name once")
+        func chaseTakesTheChain() async throws {
+            let behaviour: TestUpstream.Behaviour = { seen in
+                guard let query = seen.message, let question = query.questions.first,
+                    let www = try? DomainName(text: "www.example.net"),
+                    let real = try? DomainName(text: "real.example.net"),
+                    let bank = try? DomainName(text: "bank.example")
+                else { return [] }
+                let reply = Message(
+                    header: Header(id: query.header.id, isResponse: true),
+                    questions: [question],
+                    answers: [
+                        Recursors.record(www, .cname(real)), Recursors.record(real, .cname(www)),
+                        Recursors.record(bank, .a(IPv4Address(6, 6, 6, 6))),
+                    ]
+                )
+                return (try? reply.encoded()).map { [$0] } ?? []
+            }
+            try await withForwarder([behaviour]) { forwarder, _ in
+                let records = await forwarder.resolve(try DomainName(text: "www.example.net"))
+                #expect(records.map(\.name.description) == ["www.example.net."])
             }
         }
 
         @Test("DNS-294 a chase goes on after silence")
-        func chaseGoesOn() async throws {
+        func chaseAfterSilence() async throws {
             try await withForwarder([Recursors.silent, Recursors.standard]) { forwarder, _ in
                 let records = await forwarder.resolve(try DomainName(text: "www.example.net"))
                 #expect(records.map(\.type) == [.cname, .a])

@@ -83,12 +83,12 @@ extension OnSockets {
 
         @Test("answers again with the looked-up targets and the same generator")
         func chase() async throws {
-            let name = try DomainName(text: "www.example.net")
+            let question = ChaseQuestion(try DomainName(text: "www.example.net"), .aaaa)
             let numbers = Mutex<[UInt64]>([])
             try await withLine { _, _, chased, generator in
                 let number = generator.next()
                 numbers.withLock { $0.append(number) }
-                return chased[name.folded] == nil ? .chase([name]) : .reply([7])
+                return chased[question] == nil ? .chase([question]) : .reply([7])
             } _: { line, _, _, _ in
                 #expect(await ask(line) == [7])
                 #expect(await ask(line) == [7])
@@ -107,7 +107,8 @@ extension OnSockets {
                     rounds += 1
                     return rounds
                 }
-                return .chase([(try? DomainName(text: "n\(round).example.net")) ?? .root])
+                let name = (try? DomainName(text: "n\(round).example.net")) ?? .root
+                return .chase([ChaseQuestion(name, .a)])
             } _: { line, _, _, _ in
                 #expect(await ask(line, query)?[3] == 0x82)
             }

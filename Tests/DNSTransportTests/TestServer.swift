@@ -74,6 +74,7 @@ final class TestServer {
             forwarding: Forwarder.Configuration(recursors: recursors, timeout: timeout),
             stream: stream
         )
+        configuration.forwarding.ownDomains = [settings.domain]
         configuration.activation = activation
         let group = MultiThreadedEventLoopGroup.singleton
         let logger = Logger(label: "test")

@@ -7,6 +7,7 @@ extension Assembly {
         dns.isStrict = reader.bool("dns_config.strict")
         dns.weightsAddresses = reader.bool("dns_config.weighted_addresses")
         dns.isDualStack = reader.bool("dns_config.dual_stack")
+        dns.keepsAliasTTL = reader.bool("dns_config.keep_alias_ttl")
         dns.explainsErrors = reader.bool("dns_config.extended_errors")
         dns.reverseTTL = durationQuietly("dns_config.reverse_ttl")
         dns.reverseZones = reader.strings("dns_config.reverse_zones")

@@ -46,6 +46,7 @@ extension KeyTable {
         .bool("strict", "false").reloadable,
         .bool("weighted_addresses", "false").reloadable,
         .bool("dual_stack", "false").reloadable,
+        .bool("keep_alias_ttl", "false").reloadable,
         .stringMap("protect_threshold").reloadable,
         .bool("extended_errors", "true").reloadable,
         .duration("reverse_ttl", "0s").reloadable,

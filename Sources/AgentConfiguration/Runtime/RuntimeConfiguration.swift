@@ -239,6 +239,8 @@ public struct DNSConfiguration: Sendable, Hashable {
     public var weightsAddresses = false
     /// `.dual_stack`, our own: both families of an instance.
     public var isDualStack = false
+    /// `.keep_alias_ttl`, our own: no TTL behind a host name's alias grows.
+    public var keepsAliasTTL = false
     /// `.protect_threshold`, our own: name, `prefix*` or `*`, lower-cased, to a share of 0…1.
     public var protectThresholds: [String: Double] = [:]
     /// `.extended_errors`, our own: reasons in replies (RFC 8914).

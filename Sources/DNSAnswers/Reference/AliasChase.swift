@@ -6,21 +6,41 @@ import DNSZones
 extension LookupContext {
     /// The chain as a service form gives it: CNAME, A and AAAA only, their TTLs replaced, and
     /// without EDNS at most five.
+    ///
+    /// With `keep_alias_ttl` no TTL grows.
     mutating func chain(of alias: DomainName, ttl: UInt32) -> [ResourceRecord] {
         let kept = chain(of: alias).filter { [.cname, .a, .aaaa].contains($0.type) }
         let limit = hasEDNS ? kept.count : Self.maximumChasedRecords
-        return kept.prefix(limit).map { Self.record($0.name, ttl: ttl, $0.data) }
+        let keepsTTL = settings.keepsAliasTTL
+        return kept.prefix(limit).map {
+            Self.record($0.name, ttl: keepsTTL ? min(ttl, $0.ttl) : ttl, $0.data)
+        }
     }
 
-    /// The chain as a node form gives it: everything, as received.
+    /// The chain as a node form gives it: with all of its records and their TTLs.
+    ///
+    /// It goes on wherever its last alias leads, as long as that is a name of ours, and ends before
+    /// a name that it has been to.
     mutating func chain(of alias: DomainName) -> [ResourceRecord] {
+        if path.isEmpty { path = [name.folded] }
+        guard !path.contains(alias.folded), path.count <= Self.maximumPath else { return [] }
+        path.append(alias.folded)
+        defer { path.removeLast() }
         if isBelowDomain(alias) { return nested(alias) }
-        // A static zone of ours knows best; like the recursors it is asked for A only.
-        if let answer = snapshot.zones.search(alias, .a) { return answer.answers }
-        guard settings.hasRecursors else { return [] }
-        if let records = chased[alias.folded] { return records }
-        announce([alias])
-        return []
+        // A static zone of ours knows best.
+        let isInZone = snapshot.zones.zone(enclosing: alias) != nil
+        guard isInZone || settings.hasRecursors else { return [] }
+        if !isInZone { announce([alias]) }
+        let parts = chasedTypes.map { type in
+            isInZone
+                ? snapshot.zones.search(alias, type)?.answers ?? []
+                : chased[ChaseQuestion(alias, type)] ?? []
+        }
+        let records = Self.merged(parts)
+        guard case .cname(let target)? = records.last?.data,
+            isInZone || isBelowDomain(target) || snapshot.zones.zone(enclosing: target) != nil
+        else { return records }
+        return records + chain(of: target)
     }
 
     /// Asks for names upstream that may be needed when this is answered again: a new shuffle may
@@ -28,11 +48,41 @@ extension LookupContext {
     mutating func announce(_ names: some Sequence<DomainName>) {
         guard settings.hasRecursors else { return }
         for name in names
-        where !isBelowDomain(name) && snapshot.zones.zone(enclosing: name) == nil
-            && chased[name.folded] == nil && !pending.contains(name)
-        {
-            pending.append(name)
+        where !isBelowDomain(name) && snapshot.zones.zone(enclosing: name) == nil {
+            for question in chasedTypes.map({ ChaseQuestion(name, $0) })
+            where chased[question] == nil && !pending.contains(question) {
+                pending.append(question)
+            }
         }
+    }
+
+    /// What is wanted of a target: addresses of the family that was asked for; of both where they
+    /// stand beside other records.
+    ///
+    /// Consul asks for A alone, and answers other types with it (pinned by DNS-258).
+    private var chasedTypes: [RecordType] {
+        switch chasedFor ?? type {
+        case .aaaa: [.aaaa]
+        case .srv, .any: [.a, .aaaa]
+        default: [.a]
+        }
+    }
+
+    /// The chains to the addresses of either family as one: each record once.
+    ///
+    /// Where they take different ways the first one goes alone: a name has one alias (RFC 2181
+    /// §10.1).
+    private static func merged(_ parts: [[ResourceRecord]]) -> [ResourceRecord] {
+        guard var all = parts.first else { return [] }
+        for part in parts.dropFirst() {
+            let seen = Set(all.map(RecordIdentity.init))
+            let aliases = Set(all.filter { $0.type == .cname }.map(\.name.folded))
+            let more = part.filter { !seen.contains(RecordIdentity($0)) }
+            guard !more.contains(where: { $0.type == .cname && aliases.contains($0.name.folded) })
+            else { continue }
+            all += more
+        }
+        return all
     }
 
     // The apex itself is no name of the catalog: it is asked for upstream.
@@ -42,11 +92,21 @@ extension LookupContext {
     }
 
     /// Answers a name of the domain as QTYPE ANY, without EDNS; errors give an empty chain.
+    ///
+    /// Strictly as the type that was asked for, which else might not be among the addresses.
     private mutating func nested(_ alias: DomainName) -> [ResourceRecord] {
-        let outer = hasEDNS
+        let outer = (hasEDNS: hasEDNS, chasedFor: chasedFor)
         hasEDNS = false
-        defer { hasEDNS = outer }
-        guard case .records(let sections)? = outcome(ofAlias: alias, type: .any) else { return [] }
+        let wanted = chasedFor ?? type
+        chasedFor = wanted
+        defer { (hasEDNS, chasedFor) = outer }
+        let isOneFamily = settings.isStrict && (wanted == .a || wanted == .aaaa)
+        guard
+            case .records(let sections)? = outcome(
+                ofAlias: alias,
+                type: isOneFamily ? wanted : .any
+            )
+        else { return [] }
         return sections.answers
     }
 
@@ -65,5 +125,17 @@ extension LookupContext {
         }
         let target = NameGrammar(settings: settings).target(of: catalogName, type: type)
         return outcome(for: target)
+    }
+}
+
+/// What makes two records the same one, whatever their TTLs and the case of their names.
+private struct RecordIdentity: Hashable {
+    var owner: CanonicalName
+    var target: CanonicalName?
+    var data: RecordData?
+
+    init(_ record: ResourceRecord) {
+        owner = record.name.folded
+        if case .cname(let name) = record.data { target = name.folded } else { data = record.data }
     }
 }

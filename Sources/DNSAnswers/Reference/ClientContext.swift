@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import DNSWire
 
 /// Who asks, and how.
 ///
@@ -33,8 +32,7 @@ public enum ReferenceReply: Hashable, Sendable {
     case silence
     /// Give the query to the forwarder, as it came (spec/dns.md 4).
     case forward
-    /// Ask the recursors for the A records of these names, then call again with the answer
-    /// sections. A name without an answer gets an empty list: a name that is missing is asked for
-    /// again.
-    case chase([DomainName])
+    /// Ask the recursors, then call again with the chains of the names. A question without an
+    /// answer gets an empty list: one that is missing is asked again.
+    case chase([ChaseQuestion])
 }

@@ -11,10 +11,13 @@ struct LookupContext: Sendable {
     /// How many chased records a service answer takes without EDNS (spec/dns.md 3.3).
     static let maximumChasedRecords = 5
 
+    /// How many names one chain of aliases may lead through.
+    static let maximumPath = 8
+
     /// The published state.
     let snapshot: DNSSnapshot
-    /// Answer sections of recursors, by the name asked for.
-    let chased: [CanonicalName: [ResourceRecord]]
+    /// Chains of recursors, by what was asked.
+    let chased: [ChaseQuestion: [ResourceRecord]]
     /// The time of the reply, in seconds since 1970.
     let now: UInt32
     /// The name that is being answered; of a nested look-up the inner one.
@@ -27,8 +30,13 @@ struct LookupContext: Sendable {
     var hasEDNS: Bool
     /// The numbers of the shuffles.
     var generator: Generator
-    /// Names to be asked for upstream before this can be answered.
-    var pending: [DomainName] = []
+    /// What is to be asked upstream before this can be answered.
+    var pending: [ChaseQuestion] = []
+    /// The names that the chain of aliases has been to, the first one included.
+    var path: [CanonicalName] = []
+    /// The type that the client wants of a target; `nil` outside nested look-ups, where it is
+    /// ``type``.
+    var chasedFor: RecordType?
     /// Why the answer is as it is, for clients that ask (RFC 8914).
     var reasons: [ExtendedDNSError] = []
     /// How many nested look-ups may follow.

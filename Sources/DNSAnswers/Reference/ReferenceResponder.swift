@@ -18,8 +18,9 @@ public struct ReferenceResponder: Sendable {
     ///   - query: The octets that came.
     ///   - client: Who asks, and how.
     ///   - snapshot: The published state.
-    ///   - chased: Answer sections of recursors that an earlier ``ReferenceReply/chase(_:)`` asked
-    ///     for; empty at first.
+    ///   - chased: Chains of recursors that an earlier ``ReferenceReply/chase(_:)`` asked for, or
+    ///     that an answer to the query itself begins with and that lead to a name of ours; empty
+    ///     at first.
     ///   - now: The time in seconds since 1970, for SOA serials.
     ///   - generator: The numbers of the shuffles.
     /// - Returns: What to do with the query.
@@ -27,7 +28,7 @@ public struct ReferenceResponder: Sendable {
         to query: [UInt8],
         from client: ClientContext,
         snapshot: DNSSnapshot,
-        chased: [CanonicalName: [ResourceRecord]],
+        chased: [ChaseQuestion: [ResourceRecord]],
         now: UInt32,
         generator: inout Generator
     ) -> ReferenceReply {
@@ -59,7 +60,8 @@ public struct ReferenceResponder: Sendable {
             .target(of: query.question)
         switch target {
         case .outside:
-            return settings.hasRecursors ? .forward : encoded(reply.refusal(), settings)
+            return settings.hasRecursors
+                ? forwarded(query, in: &context) : encoded(reply.refusal(), settings)
         case .zone:
             return zoneReply(to: query, in: &context) ?? encoded(reply.refusal(), settings)
         case .reverse(let address):
@@ -71,7 +73,8 @@ public struct ReferenceResponder: Sendable {
                 return encoded(reply.message(in: zone, knows: address != nil), settings)
             }
             return settings.hasRecursors
-                ? .forward : encoded(reply.messageWithoutPointer(), settings)
+                ? forwarded(query, in: &context)
+                : encoded(reply.messageWithoutPointer(), settings)
         default:
             var outcome = context.outcome(for: target)
             // The catalog first; what it does not know may stand in a zone beside it.
@@ -102,6 +105,17 @@ public struct ReferenceResponder: Sendable {
         guard let message = reply.message(in: &context) else { return nil }
         return context.pending.isEmpty
             ? encoded(message, settings) : .chase(context.pending)
+    }
+
+    /// The forwarder's query; or, where its answer has been found to lead to a name of ours, that
+    /// answer with our own end.
+    private func forwarded(_ query: Query, in context: inout LookupContext) -> ReferenceReply {
+        let question = ChaseQuestion(query.question.name, query.question.type)
+        guard let aliases = context.chased[question], !aliases.isEmpty else { return .forward }
+        let reply = ZoneReply(to: query, settings: context.settings, now: context.now)
+        let message = reply.message(following: aliases, in: &context)
+        return context.pending.isEmpty
+            ? encoded(message, context.settings) : .chase(context.pending)
     }
 
     // What cannot be written is not sent; whatever a catalog holds can be written. Replies to what

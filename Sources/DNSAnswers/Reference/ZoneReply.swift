@@ -25,6 +25,37 @@ struct ZoneReply: Sendable {
             return query.refusal(.notImplemented, recursion: settings.hasRecursors)
         }
         follow(&answer, in: &context)
+        return message(answer)
+    }
+
+    /// The reply to a question that recursors answered with aliases whose last one leads to a name
+    /// of ours: theirs so far, then our own answer to that name.
+    ///
+    /// What they say about our names is not known here: nobody but us speaks for them.
+    func message(following aliases: [ResourceRecord], in context: inout LookupContext) -> Message {
+        let type = query.question.type
+        var answer = ZoneAnswer(.records)
+        answer.isAuthoritative = false
+        answer.answers = aliases
+        guard case .cname(let target)? = aliases.last?.data else { return message(answer) }
+        context.path =
+            [query.question.name.folded]
+            + aliases.compactMap {
+                if case .cname(let name) = $0.data { name.folded } else { nil }
+            }
+        if let found = context.snapshot.zones.search(target, type),
+            !QueryRouter(settings: settings, zones: context.snapshot.zones).isInCatalog(target)
+        {
+            answer = found
+            answer.isAuthoritative = false
+            answer.answers = aliases + found.answers
+        }
+        follow(&answer, in: &context)
+        return message(answer)
+    }
+
+    private func message(_ answer: ZoneAnswer) -> Message {
+        let question = query.question
         var message = Message(
             header: query.replyHeader(
                 answer.responseCode,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSockets
-public import DNSWire
+import DNSWire
 import Forwarding
 public import Logging
 public import NIOCore
@@ -13,8 +13,16 @@ import Synchronization
 /// everything it has open is bounded. What it decides is decided by `ForwardingState`; here are the
 /// lock, the clock, the randomness and the sockets.
 public final class Forwarder: Sendable {
-    /// Gets a client's reply, once.
-    typealias Completion = @Sendable ([UInt8]?) -> Void
+    /// What becomes of a client's query.
+    struct Outcome: Sendable {
+        /// The client's reply; nil if it deserves none.
+        var reply: [UInt8]?
+        /// Set when the reply's aliases lead to a name of ours, whose answer is to follow them.
+        var home: HomeLead?
+    }
+
+    /// Gets what becomes of a client's query, once.
+    typealias Completion = @Sendable (Outcome) -> Void
 
     private struct State {
         var configuration: Configuration
@@ -73,6 +81,9 @@ public final class Forwarder: Sendable {
         }
     }
 
+    /// Which names are forwarded where, and which are ours.
+    var rules: ForwardRules { state.withLock { $0.forwarding.rules } }
+
     /// What happened so far.
     public var counters: ForwarderCounters {
         state.withLock { state in
@@ -93,6 +104,18 @@ public final class Forwarder: Sendable {
         client: [UInt8] = [],
         completion: @escaping @Sendable ([UInt8]?) -> Void
     ) {
+        forward(octets, overTCP: overTCP, client: client) { (outcome: Outcome) in
+            completion(outcome.reply)
+        }
+    }
+
+    /// The same, telling also where the reply leads.
+    func forward(
+        _ octets: [UInt8],
+        overTCP: Bool,
+        client: [UInt8],
+        _ completion: @escaping Completion
+    ) {
         let (udpSize, relaysSubnet) = state.withLock {
             ($0.configuration.maximumUDPSize, $0.configuration.relaysClientSubnet)
         }
@@ -104,7 +127,7 @@ public final class Forwarder: Sendable {
                 relaysClientSubnet: relaysSubnet
             )
         else {
-            completion(ForwardedQuery.bareFailure(octets))
+            completion(Outcome(reply: ForwardedQuery.bareFailure(octets)))
             return
         }
         tally.queries.count()
@@ -115,34 +138,6 @@ public final class Forwarder: Sendable {
     public func forward(_ octets: [UInt8], overTCP: Bool, client: [UInt8] = []) async -> [UInt8]? {
         await withCheckedContinuation { continuation in
             forward(octets, overTCP: overTCP, client: client) { continuation.resume(returning: $0) }
-        }
-    }
-
-    /// Resolves the target of a CNAME: one A query to each recursor in turn, over UDP, RD=1, no
-    /// EDNS; the first reply of any RCODE ends the search (spec/dns.md 2.11, DNS-293).
-    ///
-    /// The answer section of that reply, or nothing.
-    public func resolve(
-        _ name: DomainName,
-        completion: @escaping @Sendable ([ResourceRecord]) -> Void
-    ) {
-        let octets: [UInt8] = [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + name.wire + [0, 1, 0, 1]
-        // The whole answer is wanted, whatever a client over UDP could take.
-        guard let query = ForwardedQuery(octets, overTCP: true) else {
-            completion([])
-            return
-        }
-        tally.chases.count()
-        arrive(query, for: .chase, client: []) { reply in
-            // An undecodable reply resolves to nothing: the CNAME is then answered alone.
-            completion(reply.flatMap { try? Message(decoding: $0).answers } ?? [])
-        }
-    }
-
-    /// The same, waiting.
-    public func resolve(_ name: DomainName) async -> [ResourceRecord] {
-        await withCheckedContinuation { continuation in
-            resolve(name) { continuation.resume(returning: $0) }
         }
     }
 
@@ -174,7 +169,7 @@ extension Forwarder {
         var searches: [UpstreamSearch.Plan] = []
     }
 
-    private func arrive(
+    func arrive(
         _ query: ForwardedQuery,
         for purpose: SearchPurpose,
         client: [UInt8],
@@ -206,7 +201,7 @@ extension Forwarder {
             return work
         }
         for search in work.searches { start(search) }
-        if work.isDone { completion(work.reply) }
+        if work.isDone { completion(Outcome(reply: work.reply)) }
     }
 
     /// Gives a search its number among all that must be closed at the end.
@@ -229,8 +224,11 @@ extension Forwarder {
                 plan,
                 on: loop,
                 tally: tally,
-                report: { [self] event, upstream in report(event, at: upstream, of: plan) },
-                completion: { [self] result in finish(plan, result) }
+                handlers: .init(
+                    report: { [self] event, upstream in report(event, at: upstream, of: plan) },
+                    expire: { [self] result in expire(plan, result) },
+                    finish: { [self] result in finish(plan, result) }
+                )
             )
             let bound = NIOLoopBound(search, eventLoop: loop)
             let isStopped = state.withLock { state in
@@ -265,12 +263,28 @@ extension Forwarder {
         return isTaken
     }
 
+    private func expire(_ plan: UpstreamSearch.Plan, _ result: SearchResult) {
+        let now = csockets_monotonic_milliseconds()
+        deliver(
+            state.withLock { state in
+                state.forwarding.expire(plan.search.number, with: result, now: now)
+            }
+        )
+    }
+
+    private func deliver(_ deliveries: [ForwardingState<Completion>.Delivery]) {
+        for delivery in deliveries {
+            delivery.waiter(Outcome(reply: delivery.reply, home: delivery.home))
+        }
+    }
+
     private func finish(_ plan: UpstreamSearch.Plan, _ result: SearchResult) {
         let now = csockets_monotonic_milliseconds()
-        let deliveries = state.withLock { state in
-            state.forwarding.finish(plan.search.number, with: result, now: now)
-        }
-        for delivery in deliveries { delivery.waiter(delivery.reply) }
+        deliver(
+            state.withLock { state in
+                state.forwarding.finish(plan.search.number, with: result, now: now)
+            }
+        )
         let drained = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             state.open[plan.number] = nil
             guard state.isStopped, state.open.isEmpty else { return [] }

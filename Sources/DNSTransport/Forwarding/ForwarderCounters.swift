@@ -32,6 +32,8 @@ public struct ForwarderCounters: Sendable, Hashable {
     public var prefetches: UInt64 = 0
     /// Questions that waited for an equal one.
     public var coalesced: UInt64 = 0
+    /// Replies that came after their clients were let go, and were kept.
+    public var lateReplies: UInt64 = 0
     /// Questions dropped because their client waited too long.
     public var dropped: UInt64 = 0
     /// Questions of ours that a recursor sent back to us.
@@ -71,6 +73,7 @@ final class ForwarderTally: Sendable {
             staleAnswers: counts.stale,
             prefetches: counts.prefetches,
             coalesced: counts.coalesced,
+            lateReplies: counts.late,
             dropped: counts.dropped,
             loops: counts.loops,
             probes: counts.probes,

@@ -72,6 +72,9 @@ public struct ForwardedQuery: Sendable {
         RecordType(rawValue: MessageLayout.word(question, name.wire.count))
     }
 
+    /// The question, of class IN.
+    var asked: Question { Question(name: name, type: type) }
+
     /// DO: whether the client wants signatures (RFC 3225).
     public var dnssecOK: Bool { opt.map { octets[$0.data - 4] & 0x80 != 0 } ?? false }
 

@@ -29,6 +29,8 @@ public struct UpstreamPool: Sendable {
     static let loopPenalty: UInt64 = 30_000
 
     private var upstreams: [Upstream]
+    /// Questions that are open at all of them together.
+    private(set) var totalOpen = 0
 
     /// Upstreams by their addresses' octets; all are healthy at first.
     public init(addresses: [[UInt8]]) { upstreams = addresses.map { Upstream(address: $0) } }
@@ -60,11 +62,15 @@ public struct UpstreamPool: Sendable {
     public mutating func open(_ index: Int, limit: Int) -> Bool {
         guard upstreams[index].open < limit else { return false }
         upstreams[index].open += 1
+        totalOpen += 1
         return true
     }
 
     /// A question at an upstream ended.
-    public mutating func close(_ index: Int) { upstreams[index].open -= 1 }
+    public mutating func close(_ index: Int) {
+        upstreams[index].open -= 1
+        totalOpen -= 1
+    }
 
     /// An upstream replied, whatever it said.
     public mutating func answered(_ index: Int, after elapsed: UInt64, now: UInt64) {

@@ -62,10 +62,14 @@ enum CaseConfiguration {
 
 /// The answer sections of R1 and R2 (spec 7.1).
 enum CannedRecursors {
-    /// What comes back for the A records of a name.
-    static func answer(to name: DomainName) throws -> [ResourceRecord] {
+    /// The chain that comes back; there is no AAAA.
+    static func answer(to question: ChaseQuestion) throws -> [ResourceRecord] {
+        let name = question.name
         func addresses(_ owner: DomainName, _ range: ClosedRange<UInt8>) -> [ResourceRecord] {
-            range.map { ResourceRecord(name: owner, ttl: 300, data: .a(.init(192, 0, 2, $0))) }
+            guard question.type == .a else { return [] }
+            return range.map {
+                ResourceRecord(name: owner, ttl: 300, data: .a(.init(192, 0, 2, $0)))
+            }
         }
         switch name.labels.first.map({ String(decoding: $0, as: UTF8.self) }) {
         case "www":

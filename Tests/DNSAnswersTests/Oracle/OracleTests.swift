@@ -147,7 +147,7 @@ struct OracleTests {
         _ snapshot: DNSSnapshot,
         _ state: Generator
     ) -> [UInt8]? {
-        var chased: [CanonicalName: [ResourceRecord]] = [:]
+        var chased: [ChaseQuestion: [ResourceRecord]] = [:]
         for _ in 0..<4 {
             var generator = state
             let reply = ReferenceResponder().respond(
@@ -160,7 +160,7 @@ struct OracleTests {
             )
             switch reply {
             case .reply(let octets): return octets
-            case .chase(let names): for name in names { chased[name.folded] = [] }
+            case .chase(let questions): for question in questions { chased[question] = [] }
             case .forward, .silence: return nil
             }
         }

@@ -11,10 +11,12 @@ struct AliasChaseTests {
         _ text: String,
         _ configuration: String = "C9",
         store: StateStore? = nil,
-        chased: [CanonicalName: [ResourceRecord]] = [:],
-        seed: UInt64 = 1
+        chased: [ChaseQuestion: [ResourceRecord]] = [:],
+        seed: UInt64 = 1,
+        change: (inout DNSSettings) -> Void = { _ in }
     ) throws -> ReferenceReply {
         var snapshot = try #require(try CaseConfiguration.snapshot(configuration))
+        change(&snapshot.settings)
         if let store { snapshot.store = store }
         var generator = Generator(seed: seed)
         return ReferenceResponder().respond(
@@ -29,11 +31,22 @@ struct AliasChaseTests {
 
     private func name(_ text: String) throws -> DomainName { try DomainName(text: text) }
 
+    private func question(_ text: String, _ type: RecordType = .a) throws -> ChaseQuestion {
+        ChaseQuestion(try name(text), type)
+    }
+
     @Test("names are asked for once, and not where an address answers")
     func names() throws {
-        #expect(try respond("ext.service.consul A") == .chase([name("www.example.net")]))
-        #expect(try respond("ext.service.consul SRV") == .chase([name("www.example.net")]))
-        #expect(try respond("exnode.node.consul A") == .chase([name("www.example.net")]))
+        let four = try question("www.example.net")
+        let six = try question("www.example.net", .aaaa)
+        for (text, questions) in [
+            ("ext.service.consul A", [four]), ("ext.service.consul AAAA", [six]),
+            ("ext.service.consul SRV", [four, six]), ("ext.service.consul ANY", [four, six]),
+            ("ext.service.consul MX", [four]), ("exnode.node.consul A", [four]),
+            ("exnode.node.consul AAAA", [six]), ("exnode.node.consul ANY", [four, six]),
+        ] {
+            #expect(try respond(text) == .chase(questions), "\(text)")
+        }
         for text in ["exnode.node.consul TXT", "mixed.service.consul A", "web.service.consul A"] {
             guard case .reply = try respond(text) else {
                 Issue.record("\(text) is chased")
@@ -48,7 +61,7 @@ struct AliasChaseTests {
 
     @Test("of several aliases all are asked for at once, whichever comes first")
     func several() throws {
-        let both = Set([try name("www.example.net"), try name("other.example.net")])
+        let both = Set([try question("www.example.net"), try question("other.example.net")])
         for seed in 1...10 as ClosedRange<UInt64> {
             guard case .chase(let names) = try respond("twocn.service.consul A", seed: seed) else {
                 Issue.record("not chased")
@@ -60,7 +73,7 @@ struct AliasChaseTests {
 
     @Test("a name that has no answer is not asked for again")
     func empty() throws {
-        let chased = [try name("www.example.net").folded: [ResourceRecord]()]
+        let chased = [try question("WWW.example.net"): [ResourceRecord]()]
         guard case .reply(let octets) = try respond("ext.service.consul A", chased: chased) else {
             Issue.record("no reply")
             return
@@ -104,5 +117,163 @@ struct AliasChaseTests {
             }
             #expect(try Message(decoding: octets).answers.count == count)
         }
+    }
+
+    private func address(_ text: String, ttl: UInt32 = 300) throws -> ResourceRecord {
+        ResourceRecord(name: try name(text), ttl: ttl, data: .a(IPv4Address(192, 0, 2, 10)))
+    }
+
+    private func sixth(_ text: String, ttl: UInt32 = 300) throws -> ResourceRecord {
+        let six = try #require(IPv6Address(text: "2001:db8::10"))
+        return ResourceRecord(name: try name(text), ttl: ttl, data: .aaaa(six))
+    }
+
+    private func alias(_ text: String, _ target: String, ttl: UInt32 = 300) throws -> ResourceRecord
+    {
+        ResourceRecord(name: try name(text), ttl: ttl, data: .cname(try name(target)))
+    }
+
+    private func answers(_ reply: ReferenceReply) throws -> [String] {
+        guard case .reply(let octets) = reply else {
+            Issue.record("\(reply)")
+            return []
+        }
+        let message = try Message(decoding: octets)
+        return (message.answers + message.additionals).map { "\($0.name) \($0.ttl) \($0.type)" }
+    }
+
+    @Test("both families stand behind one alias, which is given once, whatever its TTL")
+    func families() throws {
+        let four = [
+            try alias("www.example.net", "real.example.net"), try address("real.example.net"),
+        ]
+        let six = [
+            try alias("www.example.net", "REAL.example.net", ttl: 299),
+            try sixth("real.example.net"),
+        ]
+        let chased = [
+            try question("www.example.net"): four, try question("www.example.net", .aaaa): six,
+        ]
+        #expect(
+            try answers(respond("ext.service.consul SRV", chased: chased)) == [
+                "ext.service.consul. 5 SRV", "www.example.net. 5 CNAME", "real.example.net. 5 A",
+                "real.example.net. 5 AAAA",
+            ]
+        )
+        #expect(
+            try answers(respond("ext.service.consul AAAA", chased: chased)) == [
+                "ext.service.consul. 5 CNAME", "www.example.net. 5 CNAME",
+                "real.example.net. 5 AAAA",
+            ]
+        )
+    }
+
+    @Test("families that take different ways: the first goes alone, a name has one alias")
+    func forks() throws {
+        let chased = [
+            try question("www.example.net"): [
+                try alias("www.example.net", "four.example.net"), try address("four.example.net"),
+            ],
+            try question("www.example.net", .aaaa): [
+                try alias("www.example.net", "six.example.net"), try sixth("six.example.net"),
+            ],
+        ]
+        #expect(
+            try answers(respond("ext.service.consul SRV", chased: chased)).map {
+                $0.split(separator: " ").last
+            } == ["SRV", "CNAME", "A"]
+        )
+    }
+
+    @Test("a chain of recursors that leads to a name of ours ends with our answer")
+    func home() throws {
+        let chased = [
+            try question("www.example.net"): [try alias("www.example.net", "web.service.consul")]
+        ]
+        #expect(
+            try answers(respond("ext.service.consul A (EDNS 4096)", chased: chased)) == [
+                "ext.service.consul. 5 CNAME", "www.example.net. 5 CNAME",
+                "web.service.consul. 5 A", "web.service.consul. 5 A",
+            ]
+        )
+        // Back to where it began: nothing twice.
+        let circle = [
+            try question("www.example.net"): [try alias("www.example.net", "ext.service.consul")]
+        ]
+        #expect(
+            try answers(respond("ext.service.consul A", chased: circle)) == [
+                "ext.service.consul. 5 CNAME", "www.example.net. 5 CNAME",
+            ]
+        )
+    }
+
+    @Test("with keep_alias_ttl no TTL behind an alias grows")
+    func keptTTL() throws {
+        let chased = [
+            try question("www.example.net"): [
+                try alias("www.example.net", "real.example.net"),
+                try address("real.example.net", ttl: 2),
+            ]
+        ]
+        for (keeps, ttl) in [(false, 5), (true, 2)] {
+            let reply = try respond("ext.service.consul A", chased: chased) {
+                $0.keepsAliasTTL = keeps
+            }
+            #expect(
+                try answers(reply) == [
+                    "ext.service.consul. 5 CNAME", "www.example.net. 5 CNAME",
+                    "real.example.net. \(ttl) A",
+                ]
+            )
+        }
+    }
+
+    @Test("a foreign name whose aliases lead to ours is answered to its end, by us")
+    func foreign() throws {
+        let lead = try question("evil.test")
+        #expect(try respond("evil.test A") == .forward)
+        let reply = try respond(
+            "evil.test A",
+            chased: [lead: [try alias("evil.test", "web.service.consul", ttl: 60)]]
+        )
+        #expect(
+            try answers(reply) == [
+                "evil.test. 60 CNAME", "web.service.consul. 5 A", "web.service.consul. 5 A",
+            ]
+        )
+        guard case .reply(let octets) = reply else { return }
+        let message = try Message(decoding: octets)
+        #expect(!message.header.isAuthoritative && message.header.recursionAvailable)
+        // A name of ours that does not exist is a name error, with our SOA.
+        guard
+            case .reply(let none) = try respond(
+                "evil.test A",
+                chased: [lead: [try alias("evil.test", "nope.service.consul")]]
+            )
+        else {
+            Issue.record("no reply")
+            return
+        }
+        let denial = try Message(decoding: none)
+        #expect(denial.responseCode == .nameError)
+        #expect(denial.authorities.map(\.type) == [.soa])
+        // From there it may lead outside again, or back: neither without an end.
+        let outer = [lead: [try alias("evil.test", "ext.service.consul")]]
+        #expect(
+            try respond("evil.test A", chased: outer) == .chase([try question("www.example.net")])
+        )
+        let circle = outer.merging(
+            [
+                try question("www.example.net"): [
+                    try alias("www.example.net", "ext.service.consul")
+                ]
+            ],
+            uniquingKeysWith: { first, _ in first }
+        )
+        #expect(
+            try answers(respond("evil.test A", chased: circle)) == [
+                "evil.test. 300 CNAME", "ext.service.consul. 5 CNAME", "www.example.net. 5 CNAME",
+            ]
+        )
     }
 }

@@ -6,8 +6,6 @@ public enum SearchPurpose: Hashable, Sendable {
     case overUDP
     /// For a client over TCP: TCP (DNS-282).
     case overTCP
-    /// For the target of a CNAME: UDP without EDNS, any RCODE ends (DNS-293).
-    case chase
     /// To learn whether an upstream answers at all.
     case probe
 }
@@ -18,8 +16,10 @@ public struct SearchPlan: Sendable {
     public struct Turn: Hashable, Sendable {
         /// Its number.
         public var upstream: Int
-        /// How long it is waited for, in milliseconds.
+        /// How long it is waited for before the next one is asked, in milliseconds.
         public var timeout: UInt64
+        /// How long it is listened to.
+        public var limit: UInt64
     }
 
     /// The number under which the result is reported.
@@ -30,8 +30,10 @@ public struct SearchPlan: Sendable {
     public var purpose: SearchPurpose
     /// Whom, one after another.
     public var turns: [Turn]
-    /// How long all turns may take together, in milliseconds.
+    /// How long those who wait are let wait, in milliseconds.
     public var budget: UInt64
+    /// Whether a reply that comes later is worth something.
+    public var hearsLate: Bool
     /// The list of upstreams that the turns count in.
     var generation: UInt64
 }
@@ -40,6 +42,8 @@ public struct SearchPlan: Sendable {
 public enum AttemptEvent: Hashable, Sendable {
     /// It is about to be asked.
     case begun
+    /// The next one is asked meanwhile.
+    case overtaken
     /// It is asked no longer, for whatever reason.
     case ended
     /// It replied, after so many milliseconds.
@@ -50,7 +54,7 @@ public enum AttemptEvent: Hashable, Sendable {
 
 /// How a search ended.
 public enum SearchResult: Sendable {
-    /// With a reply that was judged to be one: final or truncated, or any for a chase.
+    /// With a reply that was judged to be one: final or truncated, or any for a probe.
     case reply([UInt8])
     /// All upstreams refused or failed to resolve it.
     case unresolved
@@ -78,6 +82,8 @@ public struct ForwardingCounts: Hashable, Sendable {
     public var coalesced: UInt64 = 0
     /// Clients that waited too long and got nothing.
     public var dropped: UInt64 = 0
+    /// Replies that came after their clients were let go, and were kept.
+    public var late: UInt64 = 0
     /// Questions refused over a limit.
     public var refusals: UInt64 = 0
     /// Searches that no upstream answered.

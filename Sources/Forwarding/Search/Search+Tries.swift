@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+
+/// How a try asks.
+struct TryForm: Sendable {
+    /// Whose turn it is.
+    var turn: Int
+    var overTCP: Bool
+    var withEDNS: Bool
+}
+
+/// A try whose socket is open, and what its reply must echo.
+struct OpenTry: Sendable {
+    let number: Int
+    let form: TryForm
+    /// When its message was sent.
+    let since: UInt64
+    /// When the next upstream is asked; nil when there is none, or it was.
+    var patience: UInt64?
+    /// Whether the next upstream was asked meanwhile.
+    var isOvertaken: Bool
+    /// When it is given up.
+    let limit: UInt64
+    let id: UInt16
+    let spelling: DomainName?
+    var mismatches = 0
+
+    var overTCP: Bool { form.overTCP }
+}
+
+extension Search {
+    mutating func received(
+        _ reply: [UInt8],
+        in number: Int,
+        _ now: UInt64,
+        _ generator: inout some RandomNumberGenerator,
+        _ report: (AttemptEvent, Int) -> Bool
+    ) {
+        guard let place = tries.firstIndex(where: { $0.number == number }) else { return }
+        let open = tries[place]
+        let verdict = plan.query.verdict(on: reply, id: open.id, spelling: open.spelling)
+        if verdict == .mismatch {
+            // RFC 5452 §9.1: what does not match is not our reply; the wait goes on.
+            effects.append(.count(.mismatch))
+            tries[place].mismatches += 1
+            if tries[place].mismatches >= Self.mismatchLimit, !open.overTCP {
+                retryOverTCP(open, now, &generator, report)
+            }
+            return
+        }
+        _ = report(.answered(now - open.since), plan.turns[open.form.turn].upstream)
+        switch verdict {
+        case _ where plan.purpose == .probe: finish(.reply(reply), report)
+        case .mismatch: break
+        case .final: finish(.reply(reply), report)
+        case .truncated where open.overTCP: finish(.reply(reply), report)
+        case .truncated:
+            truncated = reply
+            retryOverTCP(open, now, &generator, report)
+        case .refusesEDNS where open.form.withEDNS:
+            var form = open.form
+            form.withEDNS = false
+            let patience = plan.turns[form.turn].timeout
+            replace(open, form, patience: patience, now, &generator, report)
+        case .refusesEDNS, .failed:
+            outcome = .unresolved
+            close(number, report)
+            goOn(after: open, reports: false, now, &generator, report)
+        }
+    }
+
+    private mutating func retryOverTCP(
+        _ open: OpenTry,
+        _ now: UInt64,
+        _ generator: inout some RandomNumberGenerator,
+        _ report: (AttemptEvent, Int) -> Bool
+    ) {
+        effects.append(.count(.retryOverTCP))
+        var form = open.form
+        form.overTCP = true
+        // It lives: it gets the time of the last in the row.
+        let patience = plan.turns.map(\.timeout).max() ?? 0
+        replace(open, form, patience: patience, now, &generator, report)
+    }
+
+    /// Asks the same upstream in another way.
+    private mutating func replace(
+        _ open: OpenTry,
+        _ form: TryForm,
+        patience: UInt64,
+        _ now: UInt64,
+        _ generator: inout some RandomNumberGenerator,
+        _ report: (AttemptEvent, Int) -> Bool
+    ) {
+        close(open.number, report)
+        guard now < deadline, report(.begun, plan.turns[form.turn].upstream) else {
+            goOn(after: open, reports: false, now, &generator, report)
+            return
+        }
+        self.open(form, patience: open.isOvertaken ? nil : patience, now, &generator)
+    }
+
+    /// A try brought nothing and is closed: the next one, if that was not asked long ago.
+    ///
+    /// `reports`: whether its upstream failed. Whoever has no TCP, or sent a truncated reply, is
+    /// there all the same.
+    mutating func goOn(
+        after open: OpenTry,
+        reports: Bool,
+        _ now: UInt64,
+        _ generator: inout some RandomNumberGenerator,
+        _ report: (AttemptEvent, Int) -> Bool
+    ) {
+        if open.isOvertaken {
+            settle(report)
+            return
+        }
+        if reports { _ = report(.failed, plan.turns[open.form.turn].upstream) }
+        askNext(now, &generator, report)
+    }
+
+    /// Overtakes who has had its turn, gives up whose time is over, lets the clients go.
+    mutating func wake(
+        _ now: UInt64,
+        _ generator: inout some RandomNumberGenerator,
+        _ report: (AttemptEvent, Int) -> Bool
+    ) {
+        for open in tries where !isFinished {
+            let upstream = plan.turns[open.form.turn].upstream
+            let isOver = open.limit <= now
+            guard isOver || open.patience.map({ $0 <= now }) ?? false else { continue }
+            if !open.isOvertaken {
+                effects.append(.count(.timeout))
+                if case .networkError = outcome { outcome = .unreachable }
+                if !open.overTCP || plan.purpose == .overTCP { _ = report(.failed, upstream) }
+            }
+            if isOver || !report(.overtaken, upstream) {
+                close(open.number, report)
+            } else if let place = tries.firstIndex(where: { $0.number == open.number }) {
+                tries[place].patience = nil
+                tries[place].isOvertaken = true
+            }
+            if open.isOvertaken { settle(report) } else { askNext(now, &generator, report) }
+        }
+        if now >= deadline { expire(report) }
+    }
+}
