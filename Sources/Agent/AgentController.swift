@@ -100,7 +100,7 @@ struct AgentController: AgentControl {
             )
         }
         // Seconds since 1970, as the SOA's serial has them.
-        let now = unsafe UInt32(clamping: time(nil))
+        let now = UInt32(clamping: time(nil))
         return DNSExplanation(Explanation(asked, number, in: published.read(), now: now))
     }
 
