@@ -91,6 +91,8 @@ final class Agent: Sendable {
             configuration,
             hasRecursors: !recursors.addresses.isEmpty || !configuration.forwarding.zones.isEmpty
         )
+        let zoneWarnings = keeper.warnings(settings)
+        for warning in zoneWarnings { logger.warning("\(warning)") }
         let forwarding = try configuration.forwarder(
             recursors: recursors,
             own: listening,
@@ -137,7 +139,7 @@ final class Agent: Sendable {
         )
         let reloader = Reloader(
             input: input,
-            told: Set(loaded.warnings),
+            told: Set(loaded.warnings + zoneWarnings),
             configuration: configuration,
             local: local,
             machine: machine,

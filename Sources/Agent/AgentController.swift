@@ -3,6 +3,7 @@ import Checks
 import DNSAnswers
 import DNSWire
 import Definitions
+import Glibc
 import HTTPAPI
 import LocalState
 import Publication
@@ -98,7 +99,9 @@ struct AgentController: AgentControl {
                 message: "\"\(type)\" is no record type; write A, SRV, … or TYPEnnn"
             )
         }
-        return DNSExplanation(Explanation(asked, number, in: published.read()))
+        // Seconds since 1970, as the SOA's serial has them.
+        let now = UInt32(clamping: time(nil))
+        return DNSExplanation(Explanation(asked, number, in: published.read(), now: now))
     }
 
     private func verify(_ check: CheckDefinition) throws(AgentFailure) {

@@ -101,7 +101,11 @@ actor Reloader {
             try await local.renameMetadata(to: meta)
         }
         let forwards = server.updateForwarding(forwarding).forwards
-        await machine.publishSettings(try DNSSettings(fixed, hasRecursors: forwards))
+        let settings = try DNSSettings(fixed, hasRecursors: forwards)
+        for warning in zones.warnings(settings) where told.insert(warning).inserted {
+            logger.warning("\(warning)")
+        }
+        await machine.publishSettings(settings)
         logSettings.set(Logger.Level(configuration.log.level))
         current = fixed
         for problem in problems {

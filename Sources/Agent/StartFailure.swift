@@ -15,9 +15,10 @@ enum StartFailure {
             else { return error.message }
             return "\(error.message) It is \(holder); the flag is -dns-port."
         case let error as HTTPServerError:
-            let port = configuration.network.ports.http
-            guard let holder = PortHolder.describe(port: port) else { return "\(error)" }
-            return "\(error) Port \(port) is \(holder); choose another with -http-port."
+            guard error.code == .addressInUse, let port = error.port,
+                let holder = PortHolder.describe(port: port)
+            else { return error.message }
+            return "\(error.message) It is \(holder)."
         case let error as LocalStateError:
             return error.message
         default:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import AgentConfiguration
+import CSockets
 import Glibc
 
 /// The host's file system, for the agent and for commands that read files.
@@ -13,8 +14,21 @@ public struct SystemFiles: FileAccess {
             guard let names = Self.names(in: path) else { throw Self.failure() }
             return .directory(names)
         }
+        if let kind = Self.irregularKind(of: path) {
+            throw FileFailure(reason: "is \(kind), not a file", isIrregular: true)
+        }
         guard let octets = Self.octets(of: path) else { throw Self.failure() }
         return .file(octets)
+    }
+
+    /// What a path leads to where it is neither file nor directory: reading it might wait for ever.
+    private static func irregularKind(of path: String) -> String? {
+        switch unsafe csockets_irregular(path) {
+        case 0: nil
+        case 1: "a named pipe"
+        case 2: "a socket"
+        default: "a device"
+        }
     }
 
     /// Whether a path leads, through links, to a directory.
@@ -34,7 +48,7 @@ public struct SystemFiles: FileAccess {
 
     /// The octets of a file, at most 64 MiB; `nil` (and `errno`) when it cannot be read.
     static func octets(of path: String) -> [UInt8]? {
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var result: [UInt8] = []

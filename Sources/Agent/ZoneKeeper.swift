@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DNSAnswers
 import DNSWire
 import DNSZones
 import ZoneFiles
@@ -26,5 +27,12 @@ struct ZoneKeeper {
         zones = next
         let served = next.sorted { $0.key < $1.key }.map(\.value)
         return (ZoneSet(zones: served), contents.errors)
+    }
+
+    /// What is to be said about zones that lie in a domain of the catalog, each with its file.
+    func warnings(_ settings: DNSSettings) -> [String] {
+        zones.sorted { $0.key < $1.key }.compactMap { file, zone in
+            settings.warning(aboutZone: zone.apex).map { "zone file \(file): \($0)" }
+        }
     }
 }

@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -307,6 +308,12 @@ void csockets_name_thread(const char *name) {
     char cut[16] = {0};
     strncpy(cut, name, sizeof cut - 1);
     (void)pthread_setname_np(pthread_self(), cut);
+}
+
+int csockets_irregular(const char *path) {
+    struct stat status;
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) return 0;
+    return S_ISFIFO(status.st_mode) ? 1 : S_ISSOCK(status.st_mode) ? 2 : 3;
 }
 
 uint64_t csockets_descriptor_limit(void) {

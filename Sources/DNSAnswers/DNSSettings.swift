@@ -89,6 +89,23 @@ public struct DNSSettings: Sendable, Hashable {
         LocalReverseZones.name(ofPrefix: text)
     }
 
+    /// What is to be said about a static zone that lies in a domain of the catalog; `nil` for
+    /// others.
+    public func warning(aboutZone apex: DomainName) -> String? {
+        if isDomain(apex) {
+            return
+                "\(apex) is the catalog's domain: its SOA and NS are the catalog's and those of the "
+                + "zone file are not answered (soa and node_ttl in dns_config set them); names that "
+                + "the catalog knows are not looked for in the file"
+        }
+        guard let name = CatalogName(apex, settings: self),
+            InnerZones(name.labels, self) == .among
+        else { return nil }
+        return "the zone \(apex) hides the catalog's names below it, such as those of services and "
+            + "nodes; give it an apex without the words service, node, query, connect, ingress, "
+            + "virtual, addr and the datacenter's name"
+    }
+
     /// The TTL of a service's records: the exact key, else the longest key ending in `*` whose
     /// prefix matches, else 0 (Consul: `service_ttl`).
     ///

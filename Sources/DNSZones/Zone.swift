@@ -56,6 +56,9 @@ public struct Zone: Hashable, Sendable {
         ResourceRecord(name: apex, ttl: startOfAuthorityTTL, data: .soa(startOfAuthority))
     }
 
+    /// The SOA record of negative answers, its owner as in the zone.
+    public var negativeSOA: ResourceRecord { negativeSOA(owner: apex) }
+
     /// The SOA record of negative answers, its owner in the spelling of the question.
     func negativeSOA(owner: DomainName) -> ResourceRecord {
         // RFC 2308 §5: the TTL is the lower of the SOA's own and its MINIMUM.

@@ -18,6 +18,15 @@ extension IPAddressText {
             + texts[gap.upperBound...].joined(separator: ":")
     }
 
+    /// The octets of an address, four or sixteen; `nil` for what is none.
+    public static func octets(of text: some StringProtocol) -> [UInt8]? {
+        switch family(of: text) {
+        case .v4: text.split(separator: ".").compactMap { UInt8($0) }
+        case .v6: groups(of: String(text)).flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
+        case nil: nil
+        }
+    }
+
     // The text is known to be an address.
     private static func groups(of text: String) -> [UInt16] {
         func read(_ part: Substring) -> [UInt16] {

@@ -279,6 +279,68 @@ struct ConfigurationBuilderTests {
     }
 
     @Test(
+        "values of our own DNS keys that are refused, with place and remedy",
+        arguments: [
+            (
+                "dns_config { reverse_ttl = \"-5s\" }",
+                "dns_config.reverse_ttl cannot be -5s. Must be between 0s and 2147483647s "
+                    + "(a.hcl:1:28; write 0s for answers that nobody keeps, or a time such as 30s)"
+            ),
+            (
+                "dns_config { reverse_zones = [\"10.0.0.0/8\", \"192.0.2.7/24\"] }",
+                "dns_config.reverse_zones: \"192.0.2.7/24\" has bits behind its length "
+                    + "(a.hcl:1:45; write 192.0.2.0/24)"
+            ),
+            (
+                "dns_config { reverse_zones = [\"2001:db8:1234::/36\"] }",
+                "(a.hcl:1:31; write 2001:db8:1000::/36)"
+            ),
+            (
+                "dns_config { reverse_zones = [\"10.0.0.0/9\"] }",
+                "\"10.0.0.0/9\" is no prefix of whole labels (a.hcl:1:31; write an IPv4 prefix of"
+            ),
+            (
+                "dns_config { protect_threshold { \"we*b\" = \"0.5\" } }",
+                "dns_config.protect_threshold[\"we*b\"]: is neither a service's name nor a prefix "
+                    + "of one (a.hcl:1:34; write a name, a prefix with * at its end, or * for all"
+            ),
+            (
+                "dns_config { protect_threshold { \"**\" = \"0.5\" } }",
+                "is neither a service's name nor a prefix of one"
+            ),
+            (
+                "dns_config { protect_threshold { web = \"0.5\" Web = \"0.1\" } }",
+                "dns_config.protect_threshold[\"Web\"]: is written twice, as \"web\" at a.hcl:1:34 "
+                    + "too (a.hcl:1:46; names of services match without regard to case: leave one)"
+            ),
+            (
+                "dns_config { protect_threshold { web = \"30%\" } }",
+                "dns_config.protect_threshold[\"web\"]: \"30%\" is no share. Must be between 0 and 1 "
+                    + "(a.hcl:1:40; for 30 percent write \"0.3\")"
+            ),
+            (
+                "dns_config { protect_threshold { web = \"nan\" } }",
+                "(a.hcl:1:40; write a share such as \"0.3\")"
+            ),
+        ]
+    )
+    func refusedWishes(text: String, expected: String) {
+        #expect(build(hcl: text).folded.contains(expected))
+    }
+
+    @Test("our own DNS keys that are taken")
+    func wishes() throws {
+        let text = """
+            dns_config { reverse_ttl = "30s" reverse_zones = ["10.0.0.0/8", "::/4", "10.1.2.3/32"]
+              protect_threshold { Web = "0.5" "db*" = "1" "*" = "0" } }
+            """
+        let dns = try #require(build(hcl: text).configuration).dns
+        #expect(dns.reverseTTL == .seconds(30))
+        #expect(dns.reverseZones == ["10.0.0.0/8", "::/4", "10.1.2.3/32"])
+        #expect(dns.protectThresholds == ["web": 0.5, "db*": 1, "*": 0])
+    }
+
+    @Test(
         "the bind address",
         arguments: [
             ("-bind=", "bind_addr cannot be empty"),

@@ -6,16 +6,22 @@ import Testing
 private struct FilesInMemory: FileAccess {
     var files: [String: String]
     var directories: [String: [String]]
+    var pipes: Set<String> = []
 
     func open(_ path: String) throws(FileFailure) -> OpenedPath {
         if let text = files[path] { return .file(Array(text.utf8)) }
         if let names = directories[path] { return .directory(names) }
+        if pipes.contains(path) {
+            throw FileFailure(reason: "is a named pipe, not a file", isIrregular: true)
+        }
         throw FileFailure(reason: "no such file or directory")
     }
 
     func isDirectory(_ path: String) -> Bool { directories[path] != nil }
 
-    func exists(_ path: String) -> Bool { files[path] != nil || directories[path] != nil }
+    func exists(_ path: String) -> Bool {
+        files[path] != nil || directories[path] != nil || pipes.contains(path)
+    }
 }
 
 @Suite("Finding configuration files")
@@ -37,6 +43,25 @@ struct ConfigurationPathsTests {
                 "skipping file d/x.txt, extension must be .hcl or .json, or config format must be set"
             ]
         )
+    }
+
+    @Test("what is no file is skipped in a directory and refused when it is named")
+    func pipes() throws {
+        var files = files
+        files.pipes = ["d/b.hcl"]
+        files.files["d/b.hcl"] = nil
+        let (sources, warnings) = try ConfigurationPaths.read(["d"], format: nil, from: files)
+        #expect(sources.map(\.name) == ["d/a.hcl", "d/c.json"])
+        #expect(warnings.contains("skipping d/b.hcl: is a named pipe, not a file"))
+        do {
+            _ = try ConfigurationPaths.read(["d/b.hcl"], format: nil, from: files)
+            Issue.record("read a pipe")
+        } catch {
+            #expect(
+                error.message == "config: Open failed on d/b.hcl. open d/b.hcl: is a named pipe, "
+                    + "not a file (write the settings into a file)"
+            )
+        }
     }
 
     @Test("with a format every file is read")

@@ -48,6 +48,19 @@ struct ConfigurationFilesTests {
         }
     }
 
+    @Test("a named pipe is not waited for")
+    func pipe() throws {
+        let directory = try directory(["a.hcl": "a"])
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        #expect(unsafe mkfifo(directory + "/p.hcl", 0o600) == 0)
+        let reading = try ConfigurationFiles.read([directory], format: nil)
+        #expect(reading.sources.map(\.name) == [directory + "/a.hcl"])
+        #expect(reading.warnings == ["skipping \(directory)/p.hcl: is a named pipe, not a file"])
+        #expect(throws: FileProblem.self) {
+            try ConfigurationFiles.read([directory + "/p.hcl"], format: nil)
+        }
+    }
+
     @Test("a file with another ending is refused unless the format is set")
     func ending() throws {
         let directory = try directory(["x.conf": "{}"])

@@ -64,6 +64,7 @@ func run(
     program: String = "waypost",
     environment: [String: String] = [:],
     files: [String: String] = [:],
+    zones: @escaping ZoneCheck = { _ in ([], []) },
     replies: [String: String] = [:],
     failures: [String: AgentReply] = [:]
 ) async -> CommandOutcome {
@@ -75,6 +76,7 @@ func run(
         environment: environment,
         console: Console(output: { output.add($0) }, errors: { errors.add($0) }),
         files: FilesInMemory(files: files),
+        zones: zones,
         connect: { _ in agent }
     )
     let tool = CommandLineTool(context: context) { arguments in

@@ -36,6 +36,24 @@ struct ValidateCommandTests {
         #expect(outcome.errors.contains("* invalid config key foo (a.hcl:2:1)"))
     }
 
+    @Test("zone files that are wrong fail it, odd ones are warned of")
+    func zones() async {
+        let files = ["a.hcl": "data_dir = \"/d\" zone_dirs = [\"/z\"]"]
+        let broken = await run(
+            "validate",
+            "a.hcl",
+            files: files,
+            zones: { configuration in
+                (configuration.zoneDirectories.map { "zone_dirs: \($0)/b.zone:3: bad" }, [])
+            }
+        )
+        #expect(broken.code == 1 && broken.output == "")
+        #expect(broken.errors == "Config validation failed: zone_dirs: /z/b.zone:3: bad\n")
+        let odd = await run("validate", "a.hcl", files: files, zones: { _ in ([], ["odd"]) })
+        #expect(odd.code == 0 && odd.errors == "odd\n")
+        #expect(odd.output == "Configuration is valid!\n")
+    }
+
     @Test("no argument, a wrong format, an unknown extension")
     func mistakes() async {
         #expect(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSWire
 import DNSZones
+import Definitions
+import StateStore
 import Testing
 
 @testable import DNSAnswers
@@ -13,9 +15,21 @@ struct ExplanationTests {
         _ configuration: String = "C0",
         changing change: (inout DNSSettings) -> Void = { _ in }
     ) throws -> Explanation {
-        var snapshot = try #require(try CaseConfiguration.snapshot(configuration))
-        change(&snapshot.settings)
-        return Explanation(try DomainName(text: name), type, in: snapshot)
+        let server = try TestServer(configuration: configuration, changing: change)
+        return try explain(name, type, server)
+    }
+
+    private func explain(
+        _ name: String,
+        _ type: RecordType,
+        _ server: TestServer
+    ) throws -> Explanation {
+        Explanation(try DomainName(text: name), type, in: server.snapshot, now: 1_700_000_000)
+    }
+
+    /// Who is answered, and each reason.
+    private func table(_ explanation: Explanation) -> [String] {
+        explanation.instances.map { "\($0.node)/\($0.id) \($0.isAnswered): \($0.reason)" }
     }
 
     @Test("a service: every instance with the reason why it is answered or not")
@@ -91,5 +105,137 @@ struct ExplanationTests {
             }
             #expect(explanation.answers.isEmpty, "\(testCase.number)")
         }
+    }
+
+    @Test("a prepared query: each instance with the filter that keeps it out")
+    func preparedQueries() throws {
+        let tagged = try explain("ttlq.query.consul")
+        #expect(tagged.ttl == "10 s, DNS.TTL of the prepared query")
+        let answered = tagged.instances.filter(\.isAnswered)
+        #expect(answered.count == tagged.answers.count && !answered.isEmpty)
+        let others = tagged.instances.filter { !$0.isAnswered }
+        #expect(!others.isEmpty)
+        #expect(others.allSatisfy { $0.reason == "does not have the tag v1" })
+        let negated = try explain("nottag.query.consul").instances.filter { !$0.isAnswered }
+        #expect(!negated.isEmpty && negated.allSatisfy { $0.reason == "has the tag v2" })
+        let passing = try explain("warn.query.consul", .srv, "C1")
+        #expect(passing.ttl == "5 s, dns_config.service_ttl[\"*\"]")
+        let ill = passing.instances.filter { !$0.isAnswered }
+        #expect(ill.contains { $0.reason.contains(" is warning") })
+        #expect(ill.contains { $0.reason.contains(" is critical") })
+        let gone = try explain("gone.query.consul")
+        #expect(gone.notes.contains("no service is registered as nosuch"))
+        #expect(gone.ttl == "0 s for the absence, dns_config.soa.min_ttl")
+        let template = try explain("geo-web-v1.query.consul")
+        #expect(template.instances.count == 2 && template.answers.count == 1)
+        #expect(try explain("nope.query.consul").notes == ["no prepared query is called nope"])
+    }
+
+    @Test("a prepared query: metadata, and checks that it ignores")
+    func queryMetadata() throws {
+        var server = try TestServer(configuration: "C0")
+        let query = PreparedQueryRow(
+            id: "0a1b2c3d-0000-4000-8000-0000000000fe",
+            name: "meta",
+            service: ServiceQuery(service: "web", nodeMeta: ["rack": "7"])
+        )
+        CatalogueK.apply(.preparedQuery(PreparedQueryChange(.create, query)), to: &server.store)
+        let explanation = try explain("meta.query.consul", .a, server)
+        #expect(explanation.code == .nameError && !explanation.instances.isEmpty)
+        #expect(
+            explanation.instances.allSatisfy { $0.reason == "its node has no metadata rack=7" }
+        )
+        let ignoring = try explain("ign.query.consul")
+        #expect(ignoring.instances.contains { $0.isAnswered })
+    }
+
+    @Test(
+        "every form says where its TTL is from",
+        arguments: [
+            ("web.virtual.consul", RecordType.a, "11 s, dns_config.node_ttl"),
+            ("c0000201.addr.consul", .a, "11 s, dns_config.node_ttl"),
+            ("c0000201.addr.consul", .aaaa, "0 s for the absence, dns_config.soa.min_ttl"),
+            ("ns.consul", .a, "11 s, dns_config.node_ttl"),
+            ("consul", .ns, "11 s, dns_config.node_ttl"),
+            ("consul", .soa, "0 s, dns_config.soa.min_ttl"),
+            ("web.connect.consul", .a, "30 s, dns_config.service_ttl[\"web\"]"),
+            ("api.ingress.consul", .a, "5 s, dns_config.service_ttl[\"*\"]"),
+            ("q-one.query.consul", .a, "5 s, dns_config.service_ttl[\"*\"]"),
+            ("1.0.0.10.in-addr.arpa", .ptr, "0 s, dns_config.reverse_ttl"),
+            ("9.9.9.9.in-addr.arpa", .ptr, "0 s for the absence, dns_config.soa.min_ttl"),
+            ("foo.consul", .a, "0 s for the absence, dns_config.soa.min_ttl"),
+        ]
+    )
+    func ttlOfEveryForm(name: String, type: RecordType, ttl: String) throws {
+        #expect(try explain(name, type, "C1").ttl == ttl)
+    }
+
+    @Test("the SOA has the serial of the time")
+    func serial() throws {
+        guard case .soa(let soa)? = try explain("consul", .soa).answers.first?.data else {
+            Issue.record("no SOA")
+            return
+        }
+        #expect(soa.serial == 1_700_000_000)
+    }
+
+    @Test("nodes, servers, addresses: who is meant, and who is not answered")
+    func tables() throws {
+        #expect(
+            table(try explain("n1.node.consul")) == [
+                "n1/ true: a node is answered whatever its health"
+            ]
+        )
+        var server = try TestServer()
+        try server.register(
+            NodeRow(name: "s1", address: "10.0.0.1"),
+            ServiceRow(node: "s1", id: "consul", name: "consul", port: 8300)
+        )
+        try server.register(
+            NodeRow(name: "s_2", address: "10.0.0.2"),
+            ServiceRow(node: "s_2", id: "consul", name: "consul", port: 8300)
+        )
+        try server.register(
+            NodeRow(name: "s3", address: "10.0.0.1"),
+            ServiceRow(node: "s3", id: "consul", name: "consul", port: 8300),
+            .critical
+        )
+        for (name, type) in [("consul", RecordType.ns), ("consul", .soa), ("ns.consul", .a)] {
+            #expect(
+                table(try explain(name, type, server)) == [
+                    "s1/consul true: passing", "s3/consul false: check c is critical",
+                    "s_2/consul false: its node's name is no host name",
+                ]
+            )
+        }
+        #expect(
+            table(try explain("1.0.0.10.in-addr.arpa", .ptr, server)) == [
+                "s1/ true: has the address",
+                "s3/ false: one name is answered; dns_config.strict gives all",
+            ]
+        )
+        server.settings.isStrict = true
+        let strict = try explain("1.0.0.10.in-addr.arpa", .ptr, server)
+        #expect(strict.instances.allSatisfy { $0.isAnswered })
+        let other = try explain("1.0.0.10.in-addr.arpa", .a, server)
+        #expect(other.answers.isEmpty && other.code == .noError)
+        #expect(other.instances.count == 2 && !other.instances.contains { $0.isAnswered })
+    }
+
+    @Test("what a zone beside the catalog answers, with its TTL")
+    func zones() throws {
+        var server = try TestServer()
+        let address = RecordData.a(IPv4Address(192, 0, 2, 7))
+        server.zones = ZoneSet(zones: [
+            try TestServer.zone("consul.", [("www.consul.", address)]),
+            try TestServer.zone("corp.", [("www.corp.", address)]),
+        ])
+        let beside = try explain("www.consul", .a, server)
+        #expect(beside.zone?.description == "consul.")
+        #expect(beside.ttl == "60 s, as in the zone file")
+        let absent = try explain("www.consul", .aaaa, server)
+        #expect(absent.ttl == "0 s for the absence, dns_config.soa.min_ttl")
+        let zone = try explain("www.corp", .aaaa, server)
+        #expect(zone.ttl == "60 s for the absence, as in the zone's SOA")
     }
 }

@@ -11,92 +11,9 @@ import Testing
 /// tags, reverse zones, records beside the catalog, reasons.
 @Suite("Beyond Consul")
 struct WishTests {
-    /// A small catalog of its own and a way to ask both lines.
-    private struct Server {
-        var store = StateStore()
-        var settings: DNSSettings
-        var zones = ZoneSet()
-
-        init(_ change: (inout DNSSettings) -> Void = { _ in }) throws {
-            settings = DNSSettings(
-                domain: try DomainName(text: "consul."),
-                datacenter: "dc1",
-                nodeName: "agent1"
-            )
-            change(&settings)
-        }
-
-        mutating func register(
-            _ node: NodeRow,
-            _ service: ServiceRow? = nil,
-            _ status: CheckStatus = .passing,
-            check: String = "c"
-        ) throws {
-            var checks: [CheckRow] = []
-            if let service, status != .passing {
-                checks = [
-                    CheckRow(
-                        node: node.name,
-                        id: check,
-                        name: "c",
-                        status: status,
-                        serviceID: service.id
-                    )
-                ]
-            }
-            let registration = Registration(node: node, service: service, checks: checks)
-            let index = RaftIndex(rawValue: store.lastIndex.rawValue + 1)
-            _ = try store.apply(.register(registration), at: index)
-        }
-
-        /// An instance `n<number>` of a service at 10.0.0.<number>.
-        mutating func add(
-            _ number: Int,
-            _ name: String = "web",
-            _ status: CheckStatus = .passing,
-            check: String = "c",
-            change: (inout ServiceRow) -> Void = { _ in }
-        ) throws {
-            var row = ServiceRow(node: "n\(number)", id: name, name: name, port: 80)
-            change(&row)
-            let node = NodeRow(name: "n\(number)", address: "10.0.0.\(number)")
-            try register(node, row, status, check: check)
-        }
-
-        func ask(
-            _ text: String,
-            seed: UInt64 = 1,
-            ofBothLines: Bool = true
-        ) throws -> Message {
-            let query = try CaseQuery(text)
-            let snapshot = DNSSnapshot(store: store, zones: zones, settings: settings)
-            let reply = try ConformanceRunner.reference(query, snapshot, seed: seed)
-            guard case .reply(let octets) = reply else { throw NoReply(reply: reply) }
-            guard ofBothLines else { return try Message(decoding: octets) }
-            let line = FastLine(settings: settings)
-            line.writer.replace(zones: zones)
-            line.follow(store)
-            let generator = Generator(seed: seed)
-            let fast = line.ask(
-                query.octets,
-                query.transport,
-                generator: generator,
-                now: ReplyComparison.now
-            )
-            if case .reply(let other) = fast { #expect(other == octets, "\(text)") }
-            return try Message(decoding: octets)
-        }
-    }
-
-    private struct NoReply: Error { var reply: ReferenceReply }
-
-    private func texts(_ records: [ResourceRecord]) -> [String] {
-        records.map(RecordText.text(of:))
-    }
-
     @Test("W1: SRV has the instance's priority")
     func priority() throws {
-        var server = try Server()
+        var server = try TestServer()
         try server.add(1)
         try server.add(2) { $0.priority = 20 }
         let answers = try server.ask("web.service.consul SRV").answers
@@ -110,7 +27,7 @@ struct WishTests {
 
     @Test("W2: with weighted_addresses the first A answer follows the weights")
     func weights() throws {
-        var server = try Server { $0.weightsAddresses = true }
+        var server = try TestServer { $0.weightsAddresses = true }
         try server.add(1) { $0.weights = ServiceWeights(passing: 1, warning: 1) }
         try server.add(2) { $0.weights = ServiceWeights(passing: 3, warning: 1) }
         try server.add(3) { $0.weights = ServiceWeights(passing: 0, warning: 1) }
@@ -133,7 +50,7 @@ struct WishTests {
 
     @Test("W13: a tag besides the protocol")
     func protocolAndTag() throws {
-        var server = try Server()
+        var server = try TestServer()
         try server.add(1) { $0.tags = ["green", "grpc"] }
         try server.add(2) { $0.tags = ["green"] }
         try server.add(3) { $0.tags = ["grpc"] }
@@ -146,7 +63,7 @@ struct WishTests {
 
     @Test("W14: a+b asks for both tags, unless somebody has the tag a+b")
     func severalTags() throws {
-        var server = try Server()
+        var server = try TestServer()
         try server.add(1) { $0.tags = ["A", "b"] }
         try server.add(2) { $0.tags = ["a"] }
         #expect(texts(try server.ask("a+b.web.service.consul A").answers).count == 1)
@@ -158,7 +75,7 @@ struct WishTests {
 
     @Test("W17: below the threshold all are answered, but not what is in maintenance")
     func protection() throws {
-        var server = try Server { $0.protectThresholds = ["web": 0.5] }
+        var server = try TestServer { $0.protectThresholds = ["web": 0.5] }
         try server.add(1)
         try server.add(2, "web", .critical)
         #expect(try server.ask("web.service.consul A").answers.count == 1)
@@ -185,7 +102,7 @@ struct WishTests {
         )
         let service = ServiceRow(node: "both", id: "web", name: "web", port: 80)
         for (isDual, count) in [(false, 1), (true, 2)] {
-            var server = try Server { $0.isDualStack = isDual }
+            var server = try TestServer { $0.isDualStack = isDual }
             try server.register(node, service)
             #expect(try server.ask("web.service.consul ANY").answers.count == count)
             #expect(try server.ask("both.node.consul ANY").answers.count == count)
@@ -200,7 +117,7 @@ struct WishTests {
 
     @Test("W21: each instance is as likely as any other to be among those that fit")
     func fairness() throws {
-        var server = try Server { $0.enableTruncate = true }
+        var server = try TestServer { $0.enableTruncate = true }
         for number in 1...20 { try server.add(number) }
         var seen: [String: Int] = [:]
         for seed in 0..<2_000 {
@@ -219,7 +136,7 @@ struct WishTests {
 
     @Test("D: a client with EDNS is told that no instance is healthy")
     func reasons() throws {
-        var server = try Server()
+        var server = try TestServer()
         try server.add(1, "web", .critical) { $0.tags = ["v1"] }
         try server.add(2, "db")
         try server.add(3, "db", .critical) { $0.tags = ["v1"] }
@@ -245,7 +162,7 @@ struct WishTests {
 
     @Test("W5: declared reverse zones are answered here, with reverse_ttl")
     func reverseZones() throws {
-        var server = try Server {
+        var server = try TestServer {
             $0.hasRecursors = true
             $0.hasLocalReverseZones = false
             $0.reverseTTL = 30
@@ -263,13 +180,86 @@ struct WishTests {
         #expect(between.header.responseCode == .noError && between.answers.isEmpty)
         #expect(try server.ask("20.in-addr.arpa SOA").answers.map(\.type) == [.soa])
         #expect(try server.ask("20.in-addr.arpa NS").answers.map(\.type) == [.ns])
-        #expect(throws: NoReply.self) { try server.ask("2.0.0.10.in-addr.arpa PTR") }
-        #expect(throws: NoReply.self) { try server.ask("1.0.0.21.in-addr.arpa PTR") }
+        #expect(throws: TestServer.NoReply.self) { try server.ask("2.0.0.10.in-addr.arpa PTR") }
+        #expect(throws: TestServer.NoReply.self) { try server.ask("1.0.0.21.in-addr.arpa PTR") }
+    }
+
+    @Test("W5: NODATA and SOA in a reverse zone have that zone's SOA, not the domain's")
+    func reverseAuthority() throws {
+        var server = try TestServer { $0.isStrict = true }
+        server.settings.reverseZones = [try DomainName(text: "10.in-addr.arpa")]
+        try server.add(1)
+        let noData = try server.ask("1.0.0.10.in-addr.arpa A")
+        #expect(noData.header.responseCode == .noError && noData.answers.isEmpty)
+        #expect(noData.authorities.map { "\($0.name) \($0.type)" } == ["10.in-addr.arpa. SOA"])
+        server.settings.isStrict = false
+        let soa = try server.ask("1.0.0.10.in-addr.arpa SOA")
+        #expect(soa.answers.map(\.type) == [.ptr])
+        #expect(soa.authorities.map { "\($0.name)" } == ["10.in-addr.arpa."])
+        server.settings.isStrict = true
+        let ptr = RecordData.ptr(try DomainName(text: "z.corp"))
+        server.zones = ZoneSet(zones: [
+            try TestServer.zone("0.10.in-addr.arpa.", [("9.0.0.10.in-addr.arpa.", ptr)])
+        ])
+        let inZone = try server.ask("1.0.0.10.in-addr.arpa A")
+        #expect(inZone.authorities.map { "\($0.name) \($0.ttl)" } == ["0.10.in-addr.arpa. 60"])
+        server.zones = ZoneSet()
+        server.settings.reverseZones = []
+        let undeclared = try server.ask("1.0.0.10.in-addr.arpa A")
+        #expect(undeclared.authorities.map { "\($0.name)" } == ["consul."])
+    }
+
+    @Test("W11: a domain has one SOA and one set of NS, the catalog's", arguments: [false, true])
+    func oneStartOfAuthority(isStrict: Bool) throws {
+        var server = try TestServer { settings in
+            settings.isStrict = isStrict
+            settings.soaMinimumTTL = 7
+        }
+        try server.register(
+            NodeRow(name: "s1", address: "10.0.0.9"),
+            ServiceRow(node: "s1", id: "consul", name: "consul", port: 8300)
+        )
+        let address = RecordData.a(IPv4Address(192, 0, 2, 7))
+        let alias = RecordData.cname(try DomainName(text: "www.consul."))
+        server.zones = ZoneSet(zones: [
+            try TestServer.zone("consul.", [("consul.", address), ("www.consul.", address)]),
+            try TestServer.zone("corp.", [("www.corp.", alias)]),
+        ])
+        let asked = try server.ask("consul SOA").answers
+        #expect(asked.count == 1)
+        for name in ["www.consul AAAA", "consul MX", "nope.consul A", "x.www.consul A"] {
+            #expect(try server.ask(name).authorities == asked, "\(name)")
+        }
+        let servers = try server.ask("consul NS").answers
+        #expect(texts(servers) == ["consul. 0 NS s1.node.dc1.consul."])
+        let any = try server.ask("consul ANY").answers
+        #expect(any.filter { $0.type == .soa } == asked)
+        #expect(any.filter { $0.type == .ns } == servers)
+        #expect(any.contains { $0.type == .a })
+        // An alias of another zone is followed into the zone of the domain.
+        #expect(
+            texts(try server.ask("www.corp A").answers)
+                == ["www.corp. 60 CNAME www.consul.", "www.consul. 60 A 192.0.2.7"]
+        )
+    }
+
+    @Test("W11: what is said about zones inside a domain")
+    func zoneWarnings() throws {
+        let server = try TestServer { $0.alternateDomain = try? DomainName(text: "alt.") }
+        func warning(_ apex: String) throws -> String? {
+            server.settings.warning(aboutZone: try DomainName(text: apex))
+        }
+        #expect(try warning("CONSUL.")?.contains("its SOA and NS are the catalog's") == true)
+        #expect(try warning("alt.")?.contains("its SOA and NS are the catalog's") == true)
+        #expect(try warning("service.consul.")?.contains("hides the catalog's names") == true)
+        #expect(try warning("dc1.consul.")?.contains("hides the catalog's names") == true)
+        #expect(try warning("static.consul.") == nil)
+        #expect(try warning("corp.") == nil)
     }
 
     @Test("C: private reverse names are not forwarded (RFC 6303), unless a rule says so")
     func localReverseZones() throws {
-        var server = try Server { $0.hasRecursors = true }
+        var server = try TestServer { $0.hasRecursors = true }
         let names = [
             "9.9.9.10.in-addr.arpa", "1.1.20.172.in-addr.arpa", "1.1.168.192.in-addr.arpa",
             "1.0.0.127.in-addr.arpa", "1.2.100.100.in-addr.arpa",
@@ -279,12 +269,12 @@ struct WishTests {
             #expect(reply.header.responseCode == .nameError, "\(name)")
             #expect(reply.authorities.map(\.type) == [.soa], "\(name)")
         }
-        #expect(throws: NoReply.self) { try server.ask("1.1.32.172.in-addr.arpa PTR") }
+        #expect(throws: TestServer.NoReply.self) { try server.ask("1.1.32.172.in-addr.arpa PTR") }
         server.settings.forwardedZones = [try DomainName(text: "10.in-addr.arpa")]
-        #expect(throws: NoReply.self) { try server.ask("9.9.9.10.in-addr.arpa PTR") }
+        #expect(throws: TestServer.NoReply.self) { try server.ask("9.9.9.10.in-addr.arpa PTR") }
         #expect(try server.ask("1.1.20.172.in-addr.arpa PTR").header.responseCode == .nameError)
         server.settings.hasLocalReverseZones = false
-        #expect(throws: NoReply.self) { try server.ask("1.1.20.172.in-addr.arpa PTR") }
+        #expect(throws: TestServer.NoReply.self) { try server.ask("1.1.20.172.in-addr.arpa PTR") }
         // Without recursors nothing leaves: Consul's answer stays.
         server.settings.hasRecursors = false
         server.settings.hasLocalReverseZones = true
@@ -294,39 +284,15 @@ struct WishTests {
 
     @Test("W11: the catalog comes first, then the zone of the domain, then that below it")
     func recordsBesides() throws {
-        var server = try Server()
+        var server = try TestServer()
         try server.add(1)
-        func zone(_ apex: String, _ rows: [(String, RecordData)]) throws -> Zone {
-            let name = try DomainName(text: apex)
-            let soa = StartOfAuthority(
-                primary: name,
-                mailbox: name,
-                serial: 1,
-                refresh: 1,
-                retry: 1,
-                expire: 1,
-                minimum: 60
-            )
-            let server = try DomainName(text: "ns.example.")
-            let records = [
-                ResourceRecord(name: name, ttl: 60, data: .soa(soa)),
-                ResourceRecord(name: name, ttl: 60, data: .ns(server)),
-            ]
-            return try Zone.make(
-                apex: name,
-                records: records
-                    + rows.map {
-                        ResourceRecord(name: try DomainName(text: $0.0), ttl: 60, data: $0.1)
-                    }
-            )
-        }
         let address = RecordData.a(IPv4Address(192, 0, 2, 7))
         server.zones = ZoneSet(zones: [
-            try zone(
+            try TestServer.zone(
                 "consul.",
                 [("consul.", address), ("www.consul.", address), ("web.service.consul.", address)]
             ),
-            try zone("static.consul.", [("x.static.consul.", address)]),
+            try TestServer.zone("static.consul.", [("x.static.consul.", address)]),
         ])
         #expect(texts(try server.ask("www.consul A").answers) == ["www.consul. 60 A 192.0.2.7"])
         #expect(texts(try server.ask("consul A").answers) == ["consul. 60 A 192.0.2.7"])

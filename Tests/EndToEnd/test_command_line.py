@@ -163,6 +163,30 @@ def test_a_link_named_consul_behaves_the_same(tmp_path, agent):
     assert done.stdout == "dc1\n"
 
 
+def test_validate_does_not_wait_for_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "p.hcl")
+    (tmp_path / "a.hcl").write_text('data_dir = "/d"\n')
+    done = way("validate", tmp_path, timeout=5)
+    assert done.returncode == 0 and "p.hcl: is a named pipe, not a file" in done.stderr
+    named = way("validate", tmp_path / "p.hcl", timeout=5)
+    assert named.returncode == 1 and "is a named pipe" in named.stderr
+
+
+def test_validate_reads_the_zone_files(tmp_path):
+    (tmp_path / "zones").mkdir()
+    soa = "@ 60 IN SOA ns.example. a.example. 1 1 1 1 1\n@ 60 IN NS ns.example.\n"
+    (tmp_path / "zones" / "corp.test.zone").write_text(soa + "www 60 IN A nonsense\n")
+    (tmp_path / "a.hcl").write_text(f'data_dir = "/d"\nzone_dirs = ["{tmp_path}/zones", "/nonexistent"]\n')
+    done = way("validate", tmp_path / "a.hcl")
+    assert done.returncode == 1
+    assert "corp.test.zone:3: " in done.stderr and "/nonexistent: Cannot open the folder" in done.stderr
+    (tmp_path / "zones" / "corp.test.zone").write_text(soa)
+    (tmp_path / "zones" / "consul.zone").write_text(soa)
+    (tmp_path / "a.hcl").write_text(f'data_dir = "/d"\nzone_dirs = ["{tmp_path}/zones"]\n')
+    done = way("validate", tmp_path / "a.hcl")
+    assert done.returncode == 0 and "its SOA and NS are the catalog's" in done.stderr
+
+
 def test_validate_accepts_the_examples():
     done = way("validate", "examples/services")
     assert (done.returncode, done.stdout.strip()) == (0, "Configuration is valid!") or "data_dir" in done.stderr + done.stdout

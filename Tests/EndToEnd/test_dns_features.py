@@ -83,3 +83,17 @@ def test_strict_answers_are_opt_in(start, tmp_path):
     (tmp_path / "strict.hcl").write_text("dns_config { strict = true }\n")
     plain, strict = start(), start("-config-dir", tmp_path)
     assert "NXDOMAIN" in plain.dig("service.consul") and "NOERROR" in strict.dig("service.consul")
+
+
+def test_explain_a_prepared_query_names_its_filters_and_its_ttl(agent):
+    register(agent, ID="w1", Name="web", Port=80, Address="198.18.0.1", Tags=["v1"])
+    register(agent, ID="w2", Name="web", Port=81, Address="198.18.0.2")
+    body = {"Name": "q", "Service": {"Service": "web", "Tags": ["v1"]}, "DNS": {"TTL": "7s"}}
+    assert agent.http("POST", "/v1/query", body)[0] == 200
+    report = json.loads(explain(agent, "-format=json", "q.query.consul").stdout)
+    assert {i["ServiceID"]: (i["Answered"], i["Reason"]) for i in report["Instances"]} == {
+        "w1": (True, "passing"), "w2": (False, "does not have the tag v1")}
+    assert report["TTL"] == "7 s, DNS.TTL of the prepared query"
+    soa = json.loads(explain(agent, "-format=json", "consul", "SOA").stdout)
+    assert " 0 3600 " not in soa["Answers"][0] and soa["TTL"] == "0 s, dns_config.soa.min_ttl"
+    assert json.loads(explain(agent, "-format=json", "web.virtual.consul").stdout)["TTL"]

@@ -35,6 +35,33 @@ struct CaptureTests {
         #expect(try RegularExpression("a(b)").firstMatch(in: "xab") == ["ab"])
     }
 
+    @Test("is the last time of each of many groups, in steps that do not grow with their number")
+    func manyGroups() throws {
+        let text = String(repeating: "ab", count: 60)
+        func run(_ pattern: String) throws -> (match: [String]?, steps: Int) {
+            var steps = 0
+            let expression = try RegularExpression(pattern, isCapturing: true)
+            return (expression.firstMatch(in: text, steps: &steps), steps)
+        }
+        let (match, steps) = try run(String(repeating: "(.?)", count: 130))
+        let expected = [text] + text.map(String.init) + Array(repeating: "", count: 10)
+        #expect(match == expected)
+        // Per place and group: take, split, and a note at each end.
+        #expect(steps <= 121 * 130 * 6)
+        #expect(try run("(?:(a)|(b))*").match == [text, "a", "b"])
+        #expect(try run("(?:(a)(b)?)*(a)?").match == [text, "a", "b", ""])
+    }
+
+    @Test("can be bounded more tightly than by default")
+    func tightBound() throws {
+        #expect(throws: Never.self) { try RegularExpression("(a){9}", isCapturing: true) }
+        #expect {
+            try RegularExpression("(a){9}", isCapturing: true, maximumSize: 20)
+        } throws: {
+            ($0 as? RegularExpressionError)?.kind == .tooLarge
+        }
+    }
+
     @Test("agrees with matching, over patterns and texts from a small alphabet")
     func agreement() throws {
         let atoms = ["a", "b", ".", "(a)", "(b|ab)", "(?:a|b)", "[ab]", "^", "$", "(a*?b)", "\\b"]

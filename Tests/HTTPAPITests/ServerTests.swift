@@ -213,7 +213,14 @@ struct ServerTests {
                 logger: TestAPI.quietLogger()
             )
             let error = await #expect(throws: HTTPServerError.self) { try await other.run() }
-            #expect(error?.description.contains("127.0.0.1:\(port)") == true)
+            #expect(error?.code == .addressInUse && error?.port == port)
+            let text = error?.message ?? ""
+            #expect(
+                text.hasPrefix(
+                    "cannot serve HTTP on 127.0.0.1:\(port): Address already in use. Another process"
+                )
+            )
+            #expect(text.contains("-http-port"))
             #expect(await other.boundAddresses.isEmpty)
         }
     }

@@ -123,6 +123,26 @@ struct PreparedQueryTests {
                 "failed compiling template: Bad Regexp: error parsing regexp: missing closing ): `(`"
             ),
             (
+                query(
+                    "n",
+                    template: QueryTemplateOptions(
+                        type: "name_prefix_match",
+                        regexp: String(repeating: "(.?)", count: 900)
+                    )
+                ),
+                "Bad Regexp: error parsing regexp: expression too large: `(.?)(.?)"
+            ),
+            (
+                query(
+                    "n",
+                    template: QueryTemplateOptions(
+                        type: "name_prefix_match",
+                        regexp: "x{600}y{600}"
+                    )
+                ),
+                "at most 1000 steps: use fewer and smaller repetitions)"
+            ),
+            (
                 query("n", ServiceQuery(service: "a${nope}"), template: plainTemplate),
                 "Service.Service: unknown expression ${nope}; use ${name.full}"
             ),

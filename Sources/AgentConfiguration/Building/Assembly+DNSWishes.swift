@@ -13,13 +13,43 @@ extension Assembly {
         dns.reverseZones = reader.strings("dns_config.reverse_zones")
         dns.hasLocalReverseZones = reader.bool("dns_config.local_reverse_zones")
         dns.protectThresholds = protectThresholds()
-        for prefix in dns.reverseZones where !Self.isReversible(prefix) {
+        checkReverse(dns)
+    }
+
+    private mutating func checkReverse(_ dns: DNSConfiguration) {
+        // RFC 2181 §8: a TTL has 31 bits.
+        if dns.reverseTTL < .zero || dns.reverseTTL > .seconds(Int32.max) {
             reader.report(
-                "dns_config.reverse_zones: \"\(prefix)\" is no prefix of whole labels",
-                at: "dns_config.reverse_zones",
-                hint: "write an IPv4 prefix of length 8, 16 or 24, or an IPv6 prefix whose length "
-                    + "is a multiple of 4, such as 10.0.0.0/8 or 2001:db8::/32"
+                "dns_config.reverse_ttl cannot be \(GoDuration.print(dns.reverseTTL)). Must be "
+                    + "between 0s and \(Int32.max)s",
+                at: "dns_config.reverse_ttl",
+                hint: "write 0s for answers that nobody keeps, or a time such as 30s"
             )
+        }
+        let path = "dns_config.reverse_zones"
+        guard case .list(let elements)? = reader.tree[path]?.content else { return }
+        for element in elements {
+            guard case .string(let text) = element.content else { continue }
+            switch ReversePrefix(text) {
+            case nil:
+                reader.add(
+                    ConfigurationProblem(
+                        "\(path): \"\(text)\" is no prefix of whole labels",
+                        at: element.position,
+                        hint: "write an IPv4 prefix of length 8, 16, 24 or 32, or an IPv6 prefix "
+                            + "whose length is a multiple of 4, such as 10.0.0.0/8 or 2001:db8::/32"
+                    )
+                )
+            case let prefix? where prefix.hasHostBits:
+                reader.add(
+                    ConfigurationProblem(
+                        "\(path): \"\(text)\" has bits behind its length",
+                        at: element.position,
+                        hint: "write \(prefix.network)"
+                    )
+                )
+            default: continue
+            }
         }
     }
 
@@ -27,14 +57,36 @@ extension Assembly {
         let path = "dns_config.protect_threshold"
         guard case .object(let members)? = reader.tree[path]?.content else { return [:] }
         var result: [String: Double] = [:]
+        var spellings: [String: ConfigurationValue.Member] = [:]
         for member in members {
             guard case .string(let text) = member.value.content else { continue }
+            let name = "\(path)[\"\(member.key)\"]"
+            if member.key.isEmpty || member.key.dropLast().contains("*") {
+                reader.add(
+                    ConfigurationProblem(
+                        "\(name): is neither a service's name nor a prefix of one",
+                        at: member.keyPosition,
+                        hint: "write a name, a prefix with * at its end, or * for all services"
+                    )
+                )
+                continue
+            }
+            if let other = spellings.updateValue(member, forKey: member.key.lowercased()) {
+                reader.add(
+                    ConfigurationProblem(
+                        "\(name): is written twice, as \"\(other.key)\" at \(other.keyPosition) too",
+                        at: member.keyPosition,
+                        hint: "names of services match without regard to case: leave one"
+                    )
+                )
+                continue
+            }
             guard let share = Double(text), (0...1).contains(share) else {
                 reader.add(
                     ConfigurationProblem(
-                        "\(path)[\"\(member.key)\"]: \"\(text)\" is no share. "
-                            + "Must be between 0 and 1, such as 0.3",
-                        at: member.value.position
+                        "\(name): \"\(text)\" is no share. Must be between 0 and 1",
+                        at: member.value.position,
+                        hint: Self.shareHint(text)
                     )
                 )
                 continue
@@ -44,17 +96,54 @@ extension Assembly {
         return result
     }
 
-    /// Whether the prefix has a reverse zone of its own: its end is the end of a label (RFC 1035
-    /// §3.5: an octet each; RFC 3596 §2.5: four bits each).
-    private static func isReversible(_ text: String) -> Bool {
+    // What was most likely meant: a percentage.
+    private static func shareHint(_ text: String) -> String {
+        let number = text.hasSuffix("%") ? text.dropLast() : Substring(text)
+        guard let percent = Double(number), percent > 0, percent <= 100 else {
+            return "write a share such as \"0.3\""
+        }
+        return "for \(number) percent write \"\(percent / 100)\""
+    }
+}
+
+/// A prefix with a reverse zone of its own: its end is the end of a label (RFC 1035 §3.5: an octet
+/// each; RFC 3596 §2.5: four bits each).
+private struct ReversePrefix {
+    private let octets: [UInt8]
+    private let length: Int
+
+    init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let length = Int(parts[1]),
-            IPAddressText.family(of: parts[0]) != nil
-        else {
-            return false
+            let octets = IPAddressText.octets(of: parts[0])
+        else { return nil }
+        // An IPv4 address in IPv6's clothes has its reverse name in the tree of IPv4.
+        if octets.count == 16, octets.prefix(12) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] {
+            return nil
         }
-        return parts[0].contains(":")
-            ? (4...128).contains(length) && length % 4 == 0
-            : (8...32).contains(length) && length % 8 == 0
+        let step = octets.count == 4 ? 8 : 4
+        guard (step...octets.count * 8).contains(length), length % step == 0 else { return nil }
+        (self.octets, self.length) = (octets, length)
+    }
+
+    /// Whether the address has bits that the length cuts off.
+    var hasHostBits: Bool { masked != octets }
+
+    /// The prefix without them.
+    var network: String {
+        let address =
+            octets.count == 4
+            ? masked.map(String.init).joined(separator: ".")
+            : stride(from: 0, to: 16, by: 2)
+                .map { String(UInt16(masked[$0]) << 8 | UInt16(masked[$0 + 1]), radix: 16) }
+                .joined(separator: ":")
+        return "\(IPAddressText.canonical(address))/\(length)"
+    }
+
+    private var masked: [UInt8] {
+        octets.enumerated().map { index, octet in
+            let kept = min(8, max(0, length - 8 * index))
+            return octet & ~UInt8(truncatingIfNeeded: 0xff >> kept)
+        }
     }
 }

@@ -26,9 +26,14 @@ public enum OpenedPath: Sendable, Hashable {
 public struct FileFailure: Error, Sendable, Hashable {
     /// The system's text as Go spells it: lower case, without path.
     public var reason: String
+    /// Whether there is something that is neither file nor directory: a named pipe, a device.
+    public var isIrregular: Bool
 
     /// Makes a failure.
-    public init(reason: String) { self.reason = reason }
+    public init(reason: String, isIrregular: Bool = false) {
+        self.reason = reason
+        self.isIrregular = isIrregular
+    }
 }
 
 /// Finds the configuration files that a command line names (spec cli.md 6.1, "Directory",
@@ -69,11 +74,17 @@ public enum ConfigurationPaths {
                         continue
                     }
                     // What vanished meanwhile, or a link to nowhere, is passed over.
-                    guard files.exists(inner), case .file(let octets) = try open(inner, files)
-                    else { continue }
-                    sources.append(
-                        ConfigurationSource(name: inner, format: notation, octets: octets)
-                    )
+                    guard files.exists(inner) else { continue }
+                    do throws(FileFailure) {
+                        guard case .file(let octets) = try files.open(inner) else { continue }
+                        sources.append(
+                            ConfigurationSource(name: inner, format: notation, octets: octets)
+                        )
+                    } catch {
+                        // A pipe would be waited for, maybe for ever.
+                        guard error.isIrregular else { throw Self.error(error, at: inner) }
+                        warnings.append("skipping \(inner): \(error.reason)")
+                    }
                 }
             }
         }
@@ -84,14 +95,17 @@ public enum ConfigurationPaths {
         _ path: String,
         _ files: some FileAccess
     ) throws(ConfigurationError) -> OpenedPath {
-        do { return try files.open(path) } catch {
-            // Consul: the text names the path twice.
-            throw ConfigurationError([
-                ConfigurationProblem(
-                    "config: Open failed on \(path). open \(path): \(error.reason)"
-                )
-            ])
-        }
+        do { return try files.open(path) } catch { throw Self.error(error, at: path) }
+    }
+
+    // Consul: the text names the path twice.
+    private static func error(_ failure: FileFailure, at path: String) -> ConfigurationError {
+        ConfigurationError([
+            ConfigurationProblem(
+                "config: Open failed on \(path). open \(path): \(failure.reason)",
+                hint: failure.isIrregular ? "write the settings into a file" : nil
+            )
+        ])
     }
 
     private static func notation(of path: String) -> ConfigurationFormat? {

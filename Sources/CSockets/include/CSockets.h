@@ -86,6 +86,9 @@ void csockets_pause(uint32_t milliseconds);
 uint32_t csockets_core_count(void);
 /// Names the calling thread (at most 15 octets count).
 void csockets_name_thread(const char *_Nonnull name);
+/// What a path leads to: 0 a file, a folder or nothing, 1 a named pipe, 2 a socket, 3 a device.
+/// (In Swift `struct stat` belongs to whichever module of a package imported it first.)
+int csockets_irregular(const char *_Nonnull path);
 /// The soft limit of open descriptors.
 uint64_t csockets_descriptor_limit(void);
 

@@ -9,7 +9,7 @@ struct ValidateCommand: ClientCommand {
         abstract: "Checks configuration files",
         discussion: """
             Reads files and directories as the agent does, in order, and checks them together,
-            service and check definitions included.
+            service and check definitions and the zone files of zone_dirs included.
             """
     )
     static let words = ["validate"]
@@ -55,9 +55,18 @@ struct ValidateCommand: ClientCommand {
                 privateIPv4: ["127.0.0.1"],
                 publicIPv6: ["::1"]
             )
-            let (_, warnings) = try ConfigurationBuilder.build(sources: sources, host: host)
+            let (configuration, warnings) = try ConfigurationBuilder.build(
+                sources: sources,
+                host: host
+            )
+            let zones = context.zones(configuration)
+            guard zones.problems.isEmpty else {
+                throw ConfigurationError(zones.problems.map { ConfigurationProblem($0) })
+            }
             if !quiet {
-                for warning in skipped + warnings { context.console.writeError(warning) }
+                for warning in skipped + warnings + zones.warnings {
+                    context.console.writeError(warning)
+                }
                 context.console.write("Configuration is valid!")
             }
             return 0

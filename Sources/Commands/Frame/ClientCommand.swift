@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import AgentConfiguration
+public import AgentConfiguration
 
 /// A command: its flags are declared with ArgumentParser, which decodes them and makes the help
 /// text; the arguments were brought into shape by Go's rules before (``FlagPrePass``).
@@ -35,9 +35,15 @@ struct CommandContext {
     var console: Console
     /// Reads files; tests give their own.
     var files: any FileAccess
+    /// Looks at the zone files that a configuration names; tests give their own.
+    var zones: ZoneCheck = { _ in ([], []) }
     /// Reaches an agent; tests give their own.
     var connect: (AgentEndpoint) -> any AgentTransport
 }
+
+/// Reads the zone files that a configuration names, as the agent would: what is wrong, each with
+/// file and line, and what is odd but served.
+public typealias ZoneCheck = (RuntimeConfiguration) -> (problems: [String], warnings: [String])
 
 /// Why a command failed: what is written to standard error, and the exit code.
 struct CommandFailure: Error, Hashable {

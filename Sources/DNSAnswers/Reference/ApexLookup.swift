@@ -77,6 +77,11 @@ struct ApexLookup: Sendable {
         return NodeLookup.records(of: node, owner: name, in: &context)
     }
 
+    /// Whether an instance is healthy and can be named.
+    static func isNamed(_ instance: InstanceView, _ settings: DNSSettings) -> Bool {
+        ServiceLookup.isServed(instance, settings) && isHostName(instance.node.name)
+    }
+
     // Consul skips nodes with other characters than these (pinned by DNS-345).
     private static func isHostName(_ name: String) -> Bool {
         !name.isEmpty

@@ -33,20 +33,9 @@ struct CatalogReply: Sendable {
         return CatalogTruncation.fit(message, to: query, settings: settings)
     }
 
-    /// The reply with PTR records; Consul gives them to any type.
-    ///
-    /// QTYPE SOA adds the SOA (pinned by DNS-103).
-    func message(pointers: [ResourceRecord]) -> Message {
-        let type = query.question.type
-        var sections = Sections(answers: pointers, authorities: type == .soa ? [negativeSOA] : [])
-        if settings.isStrict, type != .ptr, type != .any {
-            sections = Sections(authorities: [negativeSOA])
-        }
-        return CatalogTruncation.fit(
-            message(.noError, sections),
-            to: query,
-            settings: settings
-        )
+    /// The reply with PTR records, cut to size.
+    func message(pointers sections: Sections) -> Message {
+        CatalogTruncation.fit(message(.noError, sections), to: query, settings: settings)
     }
 
     /// The reply to a reverse name that nobody knows (pinned by DNS-110; DNS-114 has SOA twice).
@@ -56,22 +45,15 @@ struct CatalogReply: Sendable {
         return message(.nameError, Sections(authorities: authorities))
     }
 
-    /// The reply to a name of a reverse zone that is answered here: SOA and NS of its apex; of other
-    /// names an address without PTR does not exist, and a shorter name may have some below.
-    func message(in zone: DomainName, knows hasAddress: Bool) -> Message {
-        let soa = StartOfAuthorityRecord(settings).record(at: zone, now: now)
-        let name = query.question.name
-        if name.folded == zone.folded {
-            if query.question.type == .soa {
-                return message(.noError, Sections(answers: [soa]))
-            }
-            if query.question.type == .ns, case .soa(let data) = soa.data {
-                let server = LookupContext.record(name, ttl: soa.ttl, .ns(data.primary))
-                return message(.noError, Sections(answers: [server]))
-            }
-        }
-        let isWhole = hasAddress || name.labelCount >= LocalReverseZones.labelCount(of: zone)
-        return message(isWhole ? .nameError : .noError, Sections(authorities: [soa]))
+    /// The reply to a name of a reverse zone that is answered here.
+    func message(in zone: DomainName) -> Message {
+        let (code, sections) = LocalReverseZones.answer(
+            to: query.question.name,
+            query.question.type,
+            in: zone,
+            soa: StartOfAuthorityRecord(settings).record(at: zone, now: now)
+        )
+        return message(code, sections)
     }
 
     /// REFUSED for a name that is not ours: neither AA nor RA, no OPT (spec/dns.md 1.2).

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 public import DNSWire
 import DNSZones
-import Definitions
 import StateStore
 
 /// What would be answered to a question, and why: for people who wonder.
 ///
 /// Made from the published state by the look-ups that answer, without a message in between.
 public struct Explanation: Hashable, Sendable {
-    /// An instance that the name matches.
+    /// An instance, or a node, that the name matches.
     public struct Instance: Hashable, Sendable {
         /// The node that it runs on.
         public var node: String
-        /// The service ID.
+        /// The service ID; empty for a node.
         public var id: String
         /// Where A, AAAA and SRV send to: its own address, or its node's.
         public var address: String
-        /// The port.
+        /// The port; 0 for a node.
         public var port: Int
         /// Whether it is answered.
         public var isAnswered: Bool
@@ -36,7 +35,7 @@ public struct Explanation: Hashable, Sendable {
     public var answers: [ResourceRecord] = []
     /// The instances that the name matches, answered or not.
     public var instances: [Instance] = []
-    /// The TTL of the answers with the setting that it is from.
+    /// The TTL of the answers, or of their absence, with the setting that it is from.
     public var ttl = ""
     /// The apex of the static zone that answers.
     public var zone: DomainName?
@@ -45,8 +44,8 @@ public struct Explanation: Hashable, Sendable {
     /// What else is to be said.
     public var notes: [String] = []
 
-    /// Explains a question.
-    public init(_ name: DomainName, _ type: RecordType, in snapshot: DNSSnapshot) {
+    /// Explains a question, as it is answered at a time (seconds since 1970).
+    public init(_ name: DomainName, _ type: RecordType, in snapshot: DNSSnapshot, now: UInt32) {
         self.name = name
         self.type = type
         let router = QueryRouter(settings: snapshot.settings, zones: snapshot.zones)
@@ -54,46 +53,18 @@ public struct Explanation: Hashable, Sendable {
         var context = LookupContext(
             snapshot: snapshot,
             chased: [:],
-            now: 0,
+            now: now,
             name: name,
             type: type,
             hasEDNS: true,
             generator: Generator(seed: 1)
         )
-        explain(target, in: &context)
-    }
-
-    private mutating func explain(_ target: Target, in context: inout LookupContext) {
-        let settings = context.settings
-        route = Self.route(target)
+        route = target.routeText
         switch target {
-        case .outside:
-            forward(settings, otherwise: .refused)
-        case .zone:
-            answerFromZone(context)
-        case .reverse(let address):
-            answers = ReverseLookup(address: address).records(in: context)
-            if !answers.isEmpty {
-                code = .noError
-                ttl = "\(settings.reverseTTL) s, dns_config.reverse_ttl"
-            } else if !answerFromZone(context) {
-                reverse(address, settings)
-            }
-        default:
-            answerFromCatalog(target, in: &context)
-        }
-    }
-
-    private mutating func reverse(_ address: IPAddress?, _ settings: DNSSettings) {
-        if let local = LocalReverseZones(settings).zone(enclosing: name) {
-            code = address == nil ? .noError : .nameError
-            notes.append(
-                "no node and no instance has the address; \(local) is answered here and not "
-                    + "forwarded (dns_config.reverse_zones, local_reverse_zones)"
-            )
-        } else {
-            notes.append("no node and no instance has the address")
-            forward(settings, otherwise: .nameError)
+        case .outside: forward(context.settings, otherwise: .refused)
+        case .zone: answerFromZone(&context)
+        case .reverse(let address): reverse(address, &context)
+        default: answerFromCatalog(target, in: &context)
         }
     }
 
@@ -101,43 +72,90 @@ public struct Explanation: Hashable, Sendable {
         isForwarded = settings.hasRecursors
         if isForwarded {
             notes.append("the recursors are asked")
-        } else {
-            code = otherwise
-            notes.append("there are no recursors")
+            ttl = "as the recursors say"
+            return
         }
+        code = otherwise
+        notes.append("there are no recursors")
+        if otherwise == .nameError { setAbsence(settings) }
     }
 
     /// Returns whether a zone encloses the name.
     @discardableResult
-    private mutating func answerFromZone(_ context: LookupContext) -> Bool {
+    private mutating func answerFromZone(_ context: inout LookupContext) -> Bool {
         let zones = context.snapshot.zones
-        guard let answer = zones.search(name, type) else { return false }
+        guard var answer = zones.search(name, type) else { return false }
+        context.replaceApexRecords(of: &answer)
         zone = zones.zone(answering: name, type)?.apex
         code = answer.responseCode
         answers = answer.answers
-        ttl = "as in the zone file"
+        if let first = answers.first {
+            ttl = "\(first.ttl) s, as in the zone file"
+        } else if let soa = answer.authorities.first(where: { $0.type == .soa }) {
+            ttl =
+                context.settings.isDomain(soa.name)
+                ? absence(context.settings)
+                : "\(soa.ttl) s for the absence, as in the zone's SOA"
+        } else if let server = answer.authorities.first {
+            ttl = "\(server.ttl) s of the delegation, as in the zone file"
+        }
         return true
+    }
+
+    private mutating func reverse(_ address: IPAddress?, _ context: inout LookupContext) {
+        let settings = context.settings
+        let lookup = ReverseLookup(address: address)
+        if let sections = lookup.sections(in: context) {
+            code = .noError
+            answers = sections.answers
+            ttl = "\(settings.reverseTTL) s, dns_config.reverse_ttl"
+            if answers.isEmpty {
+                notes.append("strict: names of the address are answered to PTR and ANY only")
+                ttl =
+                    sections.authorities.first.map { soa in
+                        context.snapshot.zones.zone(enclosing: name) == nil
+                            ? absence(settings)
+                            : "\(soa.ttl) s for the absence, as in the zone's SOA"
+                    } ?? ""
+            }
+            explainHolders(of: lookup, context)
+        } else if !answerFromZone(&context) {
+            notes.append("no node and no instance has the address")
+            guard let local = LocalReverseZones(settings).zone(enclosing: name) else {
+                forward(settings, otherwise: .nameError)
+                return
+            }
+            let soa = StartOfAuthorityRecord(settings).record(at: local, now: context.now)
+            let (code, sections) = LocalReverseZones.answer(to: name, type, in: local, soa: soa)
+            (self.code, answers) = (code, sections.answers)
+            ttl =
+                answers.isEmpty
+                ? absence(settings) : "\(soa.ttl) s, dns_config.soa.min_ttl"
+            notes.append(
+                "\(local) is answered here and not forwarded (dns_config.reverse_zones, "
+                    + "local_reverse_zones)"
+            )
+        }
     }
 
     private mutating func answerFromCatalog(_ target: Target, in context: inout LookupContext) {
         let settings = context.settings
         var outcome = context.outcome(for: target)
-        if settings.isStrict { outcome = outcome.strict(for: type) }
-        if outcome == .noSuchName, let answer = context.snapshot.zones.search(name, type),
-            answer.outcome != .nameError
-        {
+        // The additional section alone: what the addr form was not asked for.
+        var isBeside = false
+        if case .records(let sections) = outcome { isBeside = sections.answers.isEmpty }
+        if target.leavesRoom(outcome), context.isInZone {
             notes.append("the catalog does not know the name")
-            answerFromZone(context)
+            answerFromZone(&context)
             return
         }
+        if settings.isStrict { outcome = outcome.strict(for: type) }
         switch outcome {
         case .records(let sections): (code, answers) = (.noError, sections.answers)
         case .noData: code = .noError
         case .noSuchName: code = .nameError
         case .notImplemented: code = .notImplemented
-        case .serverFailure:
-            code = .serverFailure
-            notes.append("the prepared query cannot be executed")
+        case .serverFailure: code = .serverFailure
         }
         notes += context.reasons.map(\.text)
         for alias in context.pending { notes.append("recursors are asked for \(alias)") }
@@ -145,82 +163,52 @@ public struct Explanation: Hashable, Sendable {
         case .service(let service): explain(service, .instances, context)
         case .connect(let service): explain(service, .connect, context)
         case .ingress(let service): explain(service, .ingress, context)
-        case .preparedQuery(let name):
-            if outcome == .noSuchName {
-                notes.append("no prepared query is called \(name), or it finds no instance")
-            }
+        case .preparedQuery(let name): explainQuery(name, context)
         case .node(let wanted, let place): explainNode(wanted, place, context)
-        default: break
+        case .virtual(let service, let peer): explainVirtual(service, peer, context)
+        case .address:
+            ttl = nodeTTL(settings)
+            notes.append("the name spells the address; the catalog is not asked")
+            if isBeside, !settings.isStrict {
+                notes.append("it is of the other family and stands in the additional section")
+            }
+        case .nameservers, .primaryServer:
+            ttl = nodeTTL(settings)
+            explainServers(context)
+        case .startOfAuthority:
+            ttl = "\(settings.soaMinimumTTL) s, dns_config.soa.min_ttl"
+            explainServers(context)
+        case .emptyName: notes.append("names below it exist")
+        case .transfer: notes.append("zones are not transferred")
+        case .unrecognized, .reverse, .zone, .outside: break
         }
+        // An answer that waits for recursors is one, all the same.
+        if answers.isEmpty, context.pending.isEmpty { setAbsence(settings) }
     }
 
-    private mutating func explain(
-        _ service: ServiceTarget,
-        _ serviceRoute: ServiceLookup.Route,
-        _ context: LookupContext
-    ) {
-        let settings = context.settings
-        if service.place != .here { notes.append("no other datacenter and no peer is known") }
-        let (key, seconds) = settings.serviceTTLSource(for: service.name)
-        ttl = "\(seconds) s, \(key.map { "dns_config.service_ttl[\"\($0)\"]" } ?? "the default")"
-        let lookup = ServiceLookup(service, through: serviceRoute)
-        let all = lookup.registered(in: context)
-        let choice = lookup.choice(in: context)
-        let tagged = Set(choice.matching.map(Self.identity))
-        let answered = Set(choice.answered.map(Self.identity))
-        if all.isEmpty { notes.append("no service is registered as \(service.name)") }
-        // What keeps all of them out of the answer, however healthy they are.
-        let obstacle: String? =
-            service.place != .here
-            ? "is in this datacenter, not where the name asks"
-            : answers.isEmpty && context.pending.isEmpty ? "has no record of this type" : nil
-        instances = all.map { instance in
-            let identity = Self.identity(instance)
-            let row = instance.service
-            let isServed = answered.contains(identity)
-            let reason =
-                !tagged.contains(identity)
-                ? "does not have the tag"
-                : (isServed ? obstacle : nil) ?? Self.health(instance, choice, settings)
-            return Instance(
-                node: instance.node.name,
-                id: row.id,
-                address: row.address.isEmpty ? instance.node.address : row.address,
-                port: row.port,
-                isAnswered: isServed && obstacle == nil,
-                reason: reason
-            )
-        }
+    /// The TTL where nothing is answered (RFC 2308 §5).
+    private mutating func setAbsence(_ settings: DNSSettings) {
+        ttl = code == .noError || code == .nameError ? absence(settings) : ""
     }
 
-    private static func identity(_ instance: InstanceView) -> [String] {
-        [instance.node.name, instance.service.id]
+    private func absence(_ settings: DNSSettings) -> String {
+        "\(settings.soaMinimumTTL) s for the absence, dns_config.soa.min_ttl"
     }
 
-    private static func health(
-        _ instance: InstanceView,
-        _ choice: InstanceChoice,
-        _ settings: DNSSettings
-    ) -> String {
-        if ServiceLookup.isServed(instance, settings) { return instance.health.status.text }
-        let failing = instance.checks.filter { $0.status != .passing }
-            .map { "\($0.id) is \($0.status.rawValue)" }
-        let reason = "check " + failing.joined(separator: ", ")
-        let isProtected = choice.isProtected && instance.health.status != .maintenance
-        return isProtected ? reason + "; answered all the same: protect threshold" : reason
+    func nodeTTL(_ settings: DNSSettings) -> String {
+        "\(settings.nodeTTL) s, dns_config.node_ttl"
     }
 
-    private mutating func explainNode(_ wanted: String, _ place: Place, _ context: LookupContext) {
-        ttl = "\(context.settings.nodeTTL) s, dns_config.node_ttl"
-        if place != .here {
-            notes.append("no other datacenter and no peer is known")
-        } else if NodeLookup.node(wanted, in: context.snapshot.store) == nil {
-            notes.append("no node is registered as \(wanted), and no single ID begins so")
-        }
+    func serviceTTL(of service: String, _ settings: DNSSettings) -> String {
+        let (key, seconds) = settings.serviceTTLSource(for: service)
+        return "\(seconds) s, \(key.map { "dns_config.service_ttl[\"\($0)\"]" } ?? "the default")"
     }
+}
 
-    private static func route(_ target: Target) -> String {
-        switch target {
+extension Target {
+    /// Who answers, in words.
+    fileprivate var routeText: String {
+        switch self {
         case .service: "catalog: service"
         case .connect: "catalog: connect"
         case .ingress: "catalog: ingress"

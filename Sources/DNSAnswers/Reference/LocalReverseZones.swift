@@ -23,6 +23,25 @@ struct LocalReverseZones: Sendable {
         return forwarded.map { $0.labelCount >= zone.labelCount } == true ? nil : zone
     }
 
+    /// What a zone answers to one of its names that neither catalog nor static zones know: SOA and
+    /// NS of its apex; of other names an address without PTR does not exist, and a shorter name may
+    /// have some below.
+    static func answer(
+        to name: DomainName,
+        _ type: RecordType,
+        in zone: DomainName,
+        soa: ResourceRecord
+    ) -> (code: ResponseCode, sections: Sections) {
+        if name.folded == zone.folded, case .soa(let data) = soa.data {
+            let server = LookupContext.record(name, ttl: soa.ttl, .ns(data.primary))
+            let answers = [soa, server].filter { type == $0.type || type == .any }
+            if !answers.isEmpty { return (.noError, Sections(answers: answers)) }
+        }
+        let isWhole =
+            ReverseName.address(of: name) != nil || name.labelCount >= labelCount(of: zone)
+        return (isWhole ? .nameError : .noError, Sections(authorities: [soa]))
+    }
+
     private func longest(_ zones: [DomainName], enclosing name: DomainName) -> DomainName? {
         zones.filter { name.isSubdomain(of: $0) }.max { $0.labelCount < $1.labelCount }
     }

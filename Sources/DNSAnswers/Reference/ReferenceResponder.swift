@@ -65,12 +65,13 @@ public struct ReferenceResponder: Sendable {
         case .zone:
             return zoneReply(to: query, in: &context) ?? encoded(reply.refusal(), settings)
         case .reverse(let address):
-            let pointers = ReverseLookup(address: address).records(in: context)
-            if !pointers.isEmpty { return encoded(reply.message(pointers: pointers), settings) }
+            if let pointers = ReverseLookup(address: address).sections(in: context) {
+                return encoded(reply.message(pointers: pointers), settings)
+            }
             // The catalog knows nothing: a static zone, the recursors, a name error.
             if let zoneReply = zoneReply(to: query, in: &context) { return zoneReply }
             if let zone = LocalReverseZones(settings).zone(enclosing: query.question.name) {
-                return encoded(reply.message(in: zone, knows: address != nil), settings)
+                return encoded(reply.message(in: zone), settings)
             }
             return settings.hasRecursors
                 ? forwarded(query, in: &context)
@@ -78,7 +79,7 @@ public struct ReferenceResponder: Sendable {
         default:
             var outcome = context.outcome(for: target)
             // The catalog first; what it does not know may stand in a zone beside it.
-            if outcome == .noSuchName || target == .emptyName, isInZone(query, context),
+            if target.leavesRoom(outcome), context.isInZone,
                 let zoneReply = zoneReply(to: query, in: &context)
             {
                 return zoneReply
@@ -88,15 +89,6 @@ public struct ReferenceResponder: Sendable {
             reply.reasons = context.reasons
             return encoded(reply.message(outcome, target: target), settings)
         }
-    }
-
-    /// Whether a static zone with the apex of a domain, or none at all, has the name.
-    private func isInZone(_ query: Query, _ context: LookupContext) -> Bool {
-        let question = query.question
-        guard let answer = context.snapshot.zones.search(question.name, question.type) else {
-            return false
-        }
-        return answer.outcome != .nameError
     }
 
     private func zoneReply(to query: Query, in context: inout LookupContext) -> ReferenceReply? {
@@ -125,5 +117,17 @@ public struct ReferenceResponder: Sendable {
             return .silence
         }
         return .reply(octets)
+    }
+}
+
+extension Target {
+    /// Whether a static zone may answer what the catalog answers so.
+    func leavesRoom(_ outcome: Outcome) -> Bool { outcome == .noSuchName || self == .emptyName }
+}
+
+extension LookupContext {
+    /// Whether a static zone with the apex of a domain, or none at all, has the name.
+    var isInZone: Bool {
+        snapshot.zones.search(name, type).map { $0.outcome != .nameError } ?? false
     }
 }

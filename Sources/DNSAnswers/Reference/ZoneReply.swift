@@ -25,6 +25,7 @@ struct ZoneReply: Sendable {
             return query.refusal(.notImplemented, recursion: settings.hasRecursors)
         }
         follow(&answer, in: &context)
+<<<<<<< HEAD
         return message(answer)
     }
 
@@ -56,6 +57,9 @@ struct ZoneReply: Sendable {
 
     private func message(_ answer: ZoneAnswer) -> Message {
         let question = query.question
+=======
+        context.replaceApexRecords(of: &answer)
+>>>>>>> ans
         var message = Message(
             header: query.replyHeader(
                 answer.responseCode,
@@ -79,9 +83,13 @@ struct ZoneReply: Sendable {
         let router = QueryRouter(settings: settings, zones: context.snapshot.zones)
         for (index, record) in answer.answers.enumerated() {
             guard case .cname(let alias) = record.data, router.isInCatalog(alias) else { continue }
+            let outcome = context.outcome(ofAlias: alias, type: query.question.type)
+            let isLast = index + 1 == answer.answers.count
+            // What the catalog does not know may stand in the zone of the domain.
+            if outcome == .noSuchName, !isLast || answer.outcome != .nameError { continue }
             answer.answers.removeSubrange((index + 1)...)
             (answer.outcome, answer.authorities, answer.additionals) = (.records, [], [])
-            append(context.outcome(ofAlias: alias, type: query.question.type), alias, to: &answer)
+            append(outcome, alias, to: &answer)
             return
         }
     }
@@ -111,5 +119,35 @@ struct ZoneReply: Sendable {
                 max(CatalogTruncation.plainSize, settings.udpMaximumSize)
             )
         }
+    }
+}
+
+extension LookupContext {
+    /// Gives a zone whose apex is a domain's the domain's SOA and NS, which are the catalog's: else
+    /// a domain would have two of each.
+    mutating func replaceApexRecords(of answer: inout ZoneAnswer) {
+        let maker = StartOfAuthorityRecord(settings)
+        func adopt(_ records: [ResourceRecord]) -> [ResourceRecord] {
+            records.map { record in
+                record.type == .soa && settings.isDomain(record.name)
+                    ? maker.record(for: record.name, now: now) : record
+            }
+        }
+        answer.authorities = adopt(answer.authorities)
+        answer.answers = adopt(answer.answers)
+        // QTYPE ANY: a question for NS is the catalog's from the beginning.
+        guard answer.answers.contains(where: { $0.type == .ns && settings.isDomain($0.name) })
+        else { return }
+        answer.answers.removeAll { $0.type == .ns && settings.isDomain($0.name) }
+        guard case .records(let sections) = outcome(for: .nameservers) else { return }
+        answer.answers += sections.answers
+        answer.additionals = sections.additionals
+    }
+}
+
+extension DNSSettings {
+    /// Whether a name is one of the two domains itself.
+    func isDomain(_ name: DomainName) -> Bool {
+        name.folded == domain.folded || name.folded == alternateDomain?.folded
     }
 }

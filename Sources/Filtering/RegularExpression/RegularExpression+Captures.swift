@@ -15,10 +15,10 @@ extension RegularExpression {
     /// As ``firstMatch(in:)``; counts the instructions looked at.
     func firstMatch(in text: String, steps: inout Int) -> [String]? {
         let scalars = Array(text.unicodeScalars)
-        var machine = CaptureMachine(program: program, placeCount: 2 * (groupCount + 1))
+        var machine = CaptureMachine(program: program)
         machine.run(over: scalars)
         steps += machine.steps
-        guard let places = machine.found else { return nil }
+        guard let places = machine.places(count: 2 * (groupCount + 1)) else { return nil }
         return stride(from: 0, to: places.count, by: 2).map { index in
             let (start, end) = (places[index], places[index + 1])
             guard start >= 0, end >= start else { return "" }
@@ -31,29 +31,38 @@ extension RegularExpression {
 
 /// Pike's machine: Thompson's threads in order of preference, each with the places it noted.
 ///
-/// Each instruction is entered at most once for each place of the text, so time and memory are
-/// bounded by program times text, whatever the pattern.
+/// Each instruction is entered at most once for each place of the text, and a thread costs the same
+/// however many groups there are: what it noted is a list that threads share. So time and memory
+/// are bounded by program times text, whatever the pattern.
 private struct CaptureMachine {
     private struct Thread {
         var position: Int
-        /// Where groups begin and end; -1 where they did not.
-        var places: [Int]
+        /// Where the match begins.
+        var start: Int
+        /// The last note; -1 for none.
+        var note: Int
+    }
+
+    /// Where a group began or ended, and what was noted before.
+    private struct Note {
+        var number: Int
+        var place: Int
+        var previous: Int
     }
 
     private let program: RegularProgram
-    private let placeCount: Int
     private var threads: [Thread] = []
+    private var notes: [Note] = []
     private var stack: [Thread] = []
     /// The round in which an instruction was reached last.
     private var marks: [Int]
     private var round = 1
     private(set) var steps = 0
-    /// The places of the best match so far.
-    private(set) var found: [Int]?
+    /// The best match so far: its thread and its end.
+    private var found: (thread: Thread, end: Int)?
 
-    init(program: RegularProgram, placeCount: Int) {
+    init(program: RegularProgram) {
         self.program = program
-        self.placeCount = placeCount
         marks = Array(repeating: 0, count: program.instructions.count)
     }
 
@@ -61,13 +70,26 @@ private struct CaptureMachine {
         for index in 0...scalars.count {
             // A match that begins further left wins: begin anew only while there is none.
             if found == nil {
-                var places = [Int](repeating: -1, count: placeCount)
-                places[0] = index
-                follow(Thread(position: 0, places: places), at: index, of: scalars)
+                follow(Thread(position: 0, start: index, note: -1), at: index, of: scalars)
             }
             if threads.isEmpty, found != nil { return }
             step(at: index, of: scalars)
         }
+    }
+
+    /// Where the match and its groups begin and end, -1 where they did not; `nil` without a match.
+    func places(count: Int) -> [Int]? {
+        guard let found else { return nil }
+        var places = [Int](repeating: -1, count: count)
+        (places[0], places[1]) = (found.thread.start, found.end)
+        var note = found.thread.note
+        while note >= 0 {
+            // The last note of a number counts, and it comes first here.
+            let (number, place) = (notes[note].number, notes[note].place)
+            if number < count, places[number] < 0 { places[number] = place }
+            note = notes[note].previous
+        }
+        return places
     }
 
     /// Moves all threads over the character at a place, the preferred ones first.
@@ -79,8 +101,7 @@ private struct CaptureMachine {
             steps += 1
             switch program.instructions[thread.position] {
             case .match:
-                thread.places[1] = index
-                found = thread.places
+                found = (thread, index)
                 // Whatever is less preferred no longer counts.
                 return
             case .take(let set):
@@ -112,10 +133,13 @@ private struct CaptureMachine {
                 thread.position = target
                 stack.append(thread)
             case .split(let one, let other):
-                stack.append(Thread(position: other, places: thread.places))
-                stack.append(Thread(position: one, places: thread.places))
+                thread.position = other
+                stack.append(thread)
+                thread.position = one
+                stack.append(thread)
             case .save(let number):
-                thread.places[number] = index
+                notes.append(Note(number: number, place: index, previous: thread.note))
+                thread.note = notes.count - 1
                 thread.position += 1
                 stack.append(thread)
             case .check(let condition):

@@ -9,19 +9,30 @@ public struct RegularExpression: Sendable {
     /// The number of groups that capture.
     public let groupCount: Int
 
+    /// The instructions that a pattern may become at most, unless less is wanted.
+    public static let maximumSize = RegularProgram.maximumSize
+
     /// Reads a pattern.
     ///
     /// - Parameters:
     ///   - pattern: the text.
     ///   - isCapturing: whether ``firstMatch(in:)`` will be asked for more than the whole match.
+    ///   - maximumSize: how many instructions the pattern may become, which bounds the time that a
+    ///     character of a text takes.
     /// - Throws: ``RegularExpressionError`` with Go's text.
     public init(
         _ pattern: String,
-        isCapturing: Bool = false
+        isCapturing: Bool = false,
+        maximumSize: Int = RegularExpression.maximumSize
     ) throws(RegularExpressionError) {
         let (node, groupCount) = try RegularParser.parse(pattern)
         self.groupCount = isCapturing ? groupCount : 0
-        program = try RegularProgram(node, of: pattern, isCapturing: isCapturing)
+        program = try RegularProgram(
+            node,
+            of: pattern,
+            isCapturing: isCapturing,
+            maximumSize: maximumSize
+        )
     }
 
     /// Whether the pattern matches anywhere in the text, as Go's `MatchString`.

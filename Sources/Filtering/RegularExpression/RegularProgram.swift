@@ -34,6 +34,7 @@ struct RegularProgram: Sendable {
     private var work = 0
     /// Whether groups note where they begin and end.
     private let isCapturing: Bool
+    private let maximumSize: Int
 
     /// What the machine does next; the next instruction follows unless another is named.
     enum Instruction: Hashable, Sendable {
@@ -55,9 +56,11 @@ struct RegularProgram: Sendable {
     init(
         _ node: RegularNode,
         of pattern: String,
-        isCapturing: Bool
+        isCapturing: Bool,
+        maximumSize: Int = RegularProgram.maximumSize
     ) throws(RegularExpressionError) {
         self.isCapturing = isCapturing
+        self.maximumSize = min(maximumSize, Self.maximumSize)
         guard emit(node), append(.match) else {
             throw RegularExpressionError(.tooLarge, pattern)
         }
@@ -65,7 +68,7 @@ struct RegularProgram: Sendable {
 
     private mutating func append(_ instruction: Instruction) -> Bool {
         instructions.append(instruction)
-        return instructions.count <= Self.maximumSize
+        return instructions.count <= maximumSize
     }
 
     /// Emits a node; `false` when the program becomes too large.

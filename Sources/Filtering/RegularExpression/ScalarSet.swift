@@ -37,7 +37,11 @@ struct ScalarSet: Hashable, Sendable {
     /// Whether a character is in the set.
     func contains(_ scalar: Unicode.Scalar) -> Bool {
         var isMember = hasRange(with: scalar.value)
-        if !isMember, ignoresCase {
+        if !isMember, ignoresCase, scalar.isASCII {
+            // The same as below, without making texts: it is most of what is matched.
+            let isLetter = (0x61...0x7A).contains(scalar.value | 0x20)
+            isMember = isLetter && hasRange(with: scalar.value ^ 0x20)
+        } else if !isMember, ignoresCase {
             isMember = Self.otherCases(of: scalar).contains { hasRange(with: $0) }
         }
         return isMember != isComplement

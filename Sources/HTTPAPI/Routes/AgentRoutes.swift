@@ -108,7 +108,8 @@ extension API {
             writer.member("PrimaryDatacenter", identity.datacenter)
             writer.member("NodeName", identity.nodeName)
             writer.member("NodeID", identity.nodeID)
-            writer.member("Revision", "")
+            // No commit is known to the program: what `version` says (spec http-api.md 5.10).
+            writer.member("Revision", "waypost-\(identity.version)")
             writer.member("Server", identity.isServer)
             writer.member("Version", identity.compatibleVersion)
             writer.member("BuildDate", Self.buildDate)

@@ -78,7 +78,7 @@ public struct HTTPServer: Service {
         do {
             try await application(for: address, at: position).run()
         } catch  where !report.isListening(at: position) {
-            throw HTTPServerError(address: address, cause: error)
+            throw HTTPServerError(address, error)
         }
     }
 
@@ -131,19 +131,5 @@ public struct HTTPServer: Service {
         case .ip(let host, let wanted): .ip(host, port: port ?? wanted)
         case .unix: address
         }
-    }
-}
-
-/// Why the HTTP API cannot be served.
-public struct HTTPServerError: Error, CustomStringConvertible {
-    /// The address.
-    public var address: HTTPListenAddress
-    /// What the system said.
-    public var cause: any Error
-
-    /// What is wrong, and what to do.
-    public var description: String {
-        "cannot serve HTTP on \(address): \(cause). Free the address, or choose another with "
-            + "-http-port or addresses.http."
     }
 }

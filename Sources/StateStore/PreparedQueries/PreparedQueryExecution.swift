@@ -79,25 +79,37 @@ extension StateStore {
         )
     }
 
-    /// The instances that a query's filters let through, by node and service ID.
-    private func instances(matching query: ServiceQuery, connect: Bool) -> [InstanceView] {
-        // No peer is known as yet: nothing is imported.
-        guard query.peer.isEmpty else { return [] }
-        let all =
-            query.connect || connect
-            ? connectInstances(ofService: query.service).value
-            : instances(ofService: query.service).value
-        let tags = QueryTags(query.tags)
-        return all.filter { instance in
-            query.isServed(instance)
-                && Self.has(query.nodeMeta, instance.node.meta)
-                && Self.has(query.serviceMeta, instance.service.meta)
-                && tags.match(instance.service)
-        }
+    /// What a prepared query looks at, filtered or not: for people who wonder.
+    ///
+    /// - Returns: `nil` when there is no such query.
+    public func examine(
+        _ request: PreparedQueryRequest
+    ) throws(PreparedQueryFailure) -> PreparedQueryExamination? {
+        guard
+            let query = try resolvePreparedQuery(request.idOrName, segment: request.agentSegment)
+        else { return nil }
+        let filter = PreparedQueryFilter(query.service)
+        return PreparedQueryExamination(
+            query: query,
+            candidates: candidates(of: query.service, connect: request.connect).map {
+                PreparedQueryExamination.Candidate(instance: $0, obstacle: filter.obstacle(to: $0))
+            }
+        )
     }
 
-    private static func has(_ wanted: [String: String]?, _ meta: [String: String]?) -> Bool {
-        wanted?.allSatisfy { meta?[$0.key] == $0.value } ?? true
+    /// The instances that a query's filters let through, by node and service ID.
+    private func instances(matching query: ServiceQuery, connect: Bool) -> [InstanceView] {
+        let filter = PreparedQueryFilter(query)
+        return candidates(of: query, connect: connect).filter { filter.obstacle(to: $0) == nil }
+    }
+
+    /// The instances of a query's service, by node and service ID.
+    private func candidates(of query: ServiceQuery, connect: Bool) -> [InstanceView] {
+        // No peer is known as yet: nothing is imported.
+        guard query.peer.isEmpty else { return [] }
+        return query.connect || connect
+            ? connectInstances(ofService: query.service).value
+            : instances(ofService: query.service).value
     }
 
     /// The name of the node to sort by distance from; empty for none.
@@ -124,37 +136,5 @@ extension StateStore {
             })
         else { return }
         instances.swapAt(0, index)
-    }
-}
-
-extension ServiceQuery {
-    /// Whether checks let an instance through: those that the query ignores do not count.
-    fileprivate func isServed(_ instance: InstanceView) -> Bool {
-        if ignoreCheckIDs.isEmpty { return instance.health.isServed(onlyPassing: onlyPassing) }
-        let counting = instance.checks.filter { !ignoreCheckIDs.contains($0.id) }
-        return InstanceHealth(counting).isServed(onlyPassing: onlyPassing)
-    }
-}
-
-/// The tags of a query: compared without case, `!` negates.
-private struct QueryTags {
-    private var required: [String] = []
-    private var forbidden: [String] = []
-
-    init(_ tags: [String]) {
-        for tag in tags {
-            let tag = StateStore.folded(tag)
-            if tag.hasPrefix("!") {
-                forbidden.append(String(tag.dropFirst()))
-            } else {
-                required.append(tag)
-            }
-        }
-    }
-
-    func match(_ service: ServiceRow) -> Bool {
-        if required.isEmpty, forbidden.isEmpty { return true }
-        let tags = Set(service.tags.map(StateStore.folded))
-        return required.allSatisfy(tags.contains) && !forbidden.contains(where: tags.contains)
     }
 }

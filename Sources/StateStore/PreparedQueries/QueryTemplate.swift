@@ -3,6 +3,10 @@ import Filtering
 
 /// A template, ready to be filled in.
 struct QueryTemplate: Sendable {
+    /// The instructions that the expression may become at most: anybody may ask for a name in DNS,
+    /// and each of its characters costs as many steps.
+    static let maximumSize = 1_000
+
     private let row: PreparedQueryRow
     /// The expression of the template, if it has one.
     private let expression: RegularExpression?
@@ -19,9 +23,18 @@ struct QueryTemplate: Sendable {
             expression = nil
         } else {
             do throws(RegularExpressionError) {
-                expression = try RegularExpression(row.template.regexp, isCapturing: true)
+                expression = try RegularExpression(
+                    row.template.regexp,
+                    isCapturing: true,
+                    maximumSize: Self.maximumSize
+                )
             } catch {
-                throw TemplateText.Failure(text: "Bad Regexp: \(error)")
+                let hint =
+                    error.kind == .tooLarge
+                    ? " (an expression of a template has at most \(Self.maximumSize) steps: use"
+                        + " fewer and smaller repetitions)"
+                    : ""
+                throw TemplateText.Failure(text: "Bad Regexp: \(error)\(hint)")
             }
         }
         // Consul: filled in once, with the least name there can be, to find errors early.

@@ -35,7 +35,8 @@ extension StateStore {
         segment: String
     ) throws(PreparedQueryFailure) -> PreparedQueryRow? {
         // Consul: state.PreparedQueryResolve
-        guard !idOrName.isEmpty else { return nil }
+        // No query has a longer name, and a template answers none.
+        guard !idOrName.isEmpty, idOrName.utf8.count <= NameLimit.octets else { return nil }
         if Self.isUUID(idOrName), let query = preparedQueryTable.query(withID: idOrName) {
             guard query.template == nil else {
                 throw PreparedQueryFailure(

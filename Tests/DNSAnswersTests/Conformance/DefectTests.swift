@@ -17,30 +17,11 @@ struct DefectTests {
         adding registrations: [Registration] = [],
         changing change: (inout DNSSettings) -> Void = { _ in }
     ) throws -> (message: Message, octets: Int) {
-        var snapshot = try #require(try CaseConfiguration.snapshot(configuration))
-        change(&snapshot.settings)
-        for registration in registrations {
-            let index = RaftIndex(rawValue: snapshot.store.lastIndex.rawValue + 1)
-            _ = try snapshot.store.apply(.register(registration), at: index)
-        }
-        let query = try CaseQuery(text)
-        let reply = try ConformanceRunner.reference(query, snapshot, seed: 3)
-        guard case .reply(let octets) = reply else { throw NoReply() }
-        // The fast line says the same, or hands over.
-        let line = FastLine(settings: snapshot.settings)
-        line.follow(snapshot.store)
-        let generator = Generator(seed: 3)
-        let fast = line.ask(
-            query.octets,
-            query.transport,
-            generator: generator,
-            now: ReplyComparison.now
-        )
-        if case .reply(let other) = fast { #expect(other == octets) }
+        var server = try TestServer(configuration: configuration, changing: change)
+        for registration in registrations { try server.register(registration) }
+        let octets = try server.octets(text, seed: 3)
         return (try Message(decoding: octets), octets.count)
     }
-
-    private struct NoReply: Error {}
 
     private func node(_ name: String, meta: [String: String]) -> Registration {
         Registration(node: NodeRow(name: name, address: "10.8.0.1", meta: meta))

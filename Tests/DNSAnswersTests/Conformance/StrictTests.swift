@@ -15,41 +15,12 @@ struct StrictTests {
         _ configuration: String = "C0",
         adding registrations: [Registration] = []
     ) throws -> (compatible: Message, strict: Message) {
-        (
-            try reply(text, configuration, adding: registrations, isStrict: false),
-            try reply(text, configuration, adding: registrations, isStrict: true)
-        )
+        var server = try TestServer(configuration: configuration)
+        for registration in registrations { try server.register(registration) }
+        let compatible = try server.ask(text, seed: 3)
+        server.settings.isStrict = true
+        return (compatible, try server.ask(text, seed: 3))
     }
-
-    private func reply(
-        _ text: String,
-        _ configuration: String,
-        adding registrations: [Registration],
-        isStrict: Bool
-    ) throws -> Message {
-        var snapshot = try #require(try CaseConfiguration.snapshot(configuration))
-        snapshot.settings.isStrict = isStrict
-        for registration in registrations {
-            let index = RaftIndex(rawValue: snapshot.store.lastIndex.rawValue + 1)
-            _ = try snapshot.store.apply(.register(registration), at: index)
-        }
-        let query = try CaseQuery(text)
-        let reply = try ConformanceRunner.reference(query, snapshot, seed: 3)
-        guard case .reply(let octets) = reply else { throw NoReply() }
-        let line = FastLine(settings: snapshot.settings)
-        line.follow(snapshot.store)
-        let generator = Generator(seed: 3)
-        let fast = line.ask(
-            query.octets,
-            query.transport,
-            generator: generator,
-            now: ReplyComparison.now
-        )
-        if case .reply(let other) = fast { #expect(other == octets, "\(text)") }
-        return try Message(decoding: octets)
-    }
-
-    private struct NoReply: Error {}
 
     private func isNoData(_ message: Message) -> Bool {
         message.header.responseCode == .noError && message.answers.isEmpty

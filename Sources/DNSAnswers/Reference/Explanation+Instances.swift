@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSWire
+import Definitions
+import StateStore
+
+/// Which instances a name of the catalog matches, and why others are not answered.
+extension Explanation {
+    mutating func explain(
+        _ service: ServiceTarget,
+        _ serviceRoute: ServiceLookup.Route,
+        _ context: LookupContext
+    ) {
+        let settings = context.settings
+        if service.place != .here { notes.append(Self.elsewhere) }
+        ttl = serviceTTL(of: service.name, settings)
+        let lookup = ServiceLookup(service, through: serviceRoute)
+        let all = lookup.registered(in: context)
+        let choice = lookup.choice(in: context)
+        let tagged = Set(choice.matching.map(Self.identity))
+        let answered = Set(choice.answered.map(Self.identity))
+        if all.isEmpty { notes.append(Self.unregistered(service.name, serviceRoute)) }
+        // What keeps all of them out of the answer, however healthy they are.
+        let obstacle =
+            service.place != .here
+            ? "is in this datacenter, not where the name asks" : typeObstacle(context)
+        instances = all.map { instance in
+            let identity = Self.identity(instance)
+            let isServed = answered.contains(identity)
+            let reason =
+                !tagged.contains(identity)
+                ? "does not have the tag"
+                : (isServed ? obstacle : nil) ?? Self.health(instance, choice, settings)
+            return Self.row(
+                of: instance,
+                isAnswered: isServed && obstacle == nil,
+                reason: reason
+            )
+        }
+    }
+
+    /// A prepared query: the instances of its service, each with the filter that keeps it out.
+    mutating func explainQuery(_ name: String, _ context: LookupContext) {
+        let settings = context.settings
+        let request = PreparedQueryRequest(
+            name,
+            agentNode: settings.nodeName,
+            datacenter: settings.datacenter
+        )
+        let found: PreparedQueryExamination?
+        do throws(PreparedQueryFailure) {
+            found = try context.snapshot.store.examine(request)
+        } catch {
+            notes.append("the prepared query cannot be executed: \(error)")
+            return
+        }
+        guard let found else {
+            notes.append("no prepared query is called \(name)")
+            return
+        }
+        let query = found.query
+        let service = query.service
+        notes.append("the prepared query \(query.id) asks for the service \(service.service)")
+        if !service.peer.isEmpty {
+            notes.append("it asks for the peer \(service.peer), and no peer is known")
+        } else if found.candidates.isEmpty {
+            notes.append(
+                Self.unregistered(service.service, service.connect ? .connect : .instances)
+            )
+        }
+        ttl =
+            PreparedQueryRow.seconds(ofTTL: query.dnsTTL)
+            .map { "\($0) s, DNS.TTL of the prepared query" }
+            ?? serviceTTL(of: service.service, settings)
+        let obstacle = typeObstacle(context)
+        instances = found.candidates.map { candidate in
+            let instance = candidate.instance
+            let reason = candidate.obstacle.map { Self.text(of: $0, instance, service) }
+            return Self.row(
+                of: instance,
+                isAnswered: reason == nil && obstacle == nil,
+                reason: reason ?? obstacle ?? instance.health.status.text
+            )
+        }
+    }
+
+    /// `<node>.node`: the node of the name, or those whose ID begins so.
+    mutating func explainNode(_ wanted: String, _ place: Place, _ context: LookupContext) {
+        ttl = nodeTTL(context.settings)
+        guard place == .here else {
+            notes.append(Self.elsewhere)
+            return
+        }
+        let store = context.snapshot.store
+        let node = NodeLookup.node(wanted, in: store)
+        if node == nil {
+            notes.append("no node is registered as \(wanted), and no single ID begins so")
+        }
+        let isLong = wanted.utf8.count >= NodeLookup.minimumIDLength
+        let alike = node.map { [$0] } ?? (isLong ? store.nodes(withIDPrefix: wanted) : [])
+        let choice = AddressChoice(type: type, wan: false)
+        instances = alike.map { row in
+            let isAnswered = node != nil && !answers.isEmpty
+            let reason =
+                node == nil
+                ? "its ID begins so, and another's too"
+                : isAnswered ? "a node is answered whatever its health" : Self.noSuchType
+            return Instance(
+                node: row.name,
+                id: "",
+                address: choice.address(of: row),
+                port: 0,
+                isAnswered: isAnswered,
+                reason: reason
+            )
+        }
+    }
+
+    /// `<service>.virtual`: one address stands for all instances.
+    mutating func explainVirtual(_ service: String, _ peer: String?, _ context: LookupContext) {
+        ttl = nodeTTL(context.settings)
+        if let peer {
+            notes.append("\(peer) is read as a peer, and no peer is known")
+            return
+        }
+        let store = context.snapshot.store
+        if store.virtualAddress(ofService: service) == nil {
+            notes.append("\(service) has no virtual address: \(Self.virtualSources)")
+        }
+        instances = store.instances(ofService: service).value.map {
+            Self.row(of: $0, isAnswered: false, reason: "is reached by the virtual address")
+        }
+    }
+
+    /// NS and SOA: the servers of the cluster, of which three are named.
+    mutating func explainServers(_ context: LookupContext) {
+        let settings = context.settings
+        let store = context.snapshot.store
+        let all = store.instances(ofService: ApexLookup.serverService).value
+        let named = all.filter { ApexLookup.isNamed($0, settings) }
+        let most = ApexLookup.maximumServers
+        let drawn = named.count > most ? "; \(most) of \(named.count) are drawn" : ""
+        instances = all.map { instance in
+            let isHealthy = ServiceLookup.isServed(instance, settings)
+            let isNamed = ApexLookup.isNamed(instance, settings)
+            let reason =
+                isNamed
+                ? instance.health.status.text + drawn
+                : isHealthy ? "its node's name is no host name" : Self.failing(instance)
+            return Self.row(of: instance, isAnswered: isNamed, reason: reason)
+        }
+    }
+
+    /// PTR: the nodes and the instances with the address.
+    mutating func explainHolders(of lookup: ReverseLookup, _ context: LookupContext) {
+        let pointers = answers.compactMap { record -> DomainName? in
+            guard case .ptr(let name) = record.data else { return nil }
+            return name
+        }
+        let others =
+            answers.isEmpty
+            ? Self.noSuchType : "one name is answered; dns_config.strict gives all"
+        instances = lookup.holders(in: context.snapshot).map { holder in
+            let isAnswered = pointers.contains { $0 == holder.name }
+            return Instance(
+                node: holder.node,
+                id: holder.serviceID,
+                address: lookup.address?.description ?? "",
+                port: holder.port,
+                isAnswered: isAnswered,
+                reason: isAnswered ? "has the address" : others
+            )
+        }
+    }
+
+    // MARK: words
+
+    private static let elsewhere = "no other datacenter and no peer is known"
+    private static let noSuchType = "has no record of this type"
+    private static let virtualSources =
+        "one comes with a connect proxy, a native instance or a config entry for it"
+
+    private func typeObstacle(_ context: LookupContext) -> String? {
+        answers.isEmpty && context.pending.isEmpty ? Self.noSuchType : nil
+    }
+
+    private static func unregistered(_ name: String, _ route: ServiceLookup.Route) -> String {
+        switch route {
+        case .instances: "no service is registered as \(name)"
+        case .connect: "\(name) has neither a connect proxy nor a native instance"
+        case .ingress: "no ingress gateway lets \(name) in"
+        }
+    }
+
+    private static func identity(_ instance: InstanceView) -> [String] {
+        [instance.node.name, instance.service.id]
+    }
+
+    private static func row(
+        of instance: InstanceView,
+        isAnswered: Bool,
+        reason: String
+    ) -> Instance {
+        let service = instance.service
+        return Instance(
+            node: instance.node.name,
+            id: service.id,
+            address: service.address.isEmpty ? instance.node.address : service.address,
+            port: service.port,
+            isAnswered: isAnswered,
+            reason: reason
+        )
+    }
+
+    private static func health(
+        _ instance: InstanceView,
+        _ choice: InstanceChoice,
+        _ settings: DNSSettings
+    ) -> String {
+        if ServiceLookup.isServed(instance, settings) { return instance.health.status.text }
+        let reason = failing(instance)
+        let isProtected = choice.isProtected && instance.health.status != .maintenance
+        return isProtected ? reason + "; answered all the same: protect threshold" : reason
+    }
+
+    /// The checks that do not pass, without those that are ignored.
+    private static func failing(_ instance: InstanceView, ignoring: [String] = []) -> String {
+        "check "
+            + instance.checks.filter { $0.status != .passing && !ignoring.contains($0.id) }
+            .map { "\($0.id) is \($0.status.rawValue)" }.joined(separator: ", ")
+    }
+
+    private static func text(
+        of obstacle: PreparedQueryObstacle,
+        _ instance: InstanceView,
+        _ query: ServiceQuery
+    ) -> String {
+        switch obstacle {
+        case .health: failing(instance, ignoring: query.ignoreCheckIDs)
+        case .nodeMeta(let key):
+            "its node has no metadata \(key)=\(query.nodeMeta?[key] ?? "")"
+        case .serviceMeta(let key):
+            "has no metadata \(key)=\(query.serviceMeta?[key] ?? "")"
+        case .missingTag(let tag): "does not have the tag \(tag)"
+        case .forbiddenTag(let tag): "has the tag \(tag)"
+        }
+    }
+}

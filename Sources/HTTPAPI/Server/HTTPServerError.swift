@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import NIOCore
+
+/// Why the HTTP API cannot be served.
+public struct HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kind of failure.
+    public enum Code: Hashable, Sendable {
+        /// Another process has the address, or the socket's file is there already.
+        case addressInUse
+        /// The port is privileged, or the folder of the socket is, and this process may not.
+        case permissionDenied
+        /// This machine does not have the address.
+        case addressNotAvailable
+        /// Anything else.
+        case system
+    }
+
+    /// The kind of failure.
+    public var code: Code
+    /// What failed, why, and what to do about it.
+    public var message: String
+    /// The address.
+    public var address: HTTPListenAddress
+    /// The number the kernel gave, or 0.
+    public var cause: Int32
+
+    /// The message.
+    public var description: String { message }
+
+    /// The port; `nil` for a Unix socket.
+    public var port: Int? {
+        guard case .ip(_, let port) = address else { return nil }
+        return port
+    }
+
+    /// A failure to bind an address.
+    init(_ address: HTTPListenAddress, _ error: any Error) {
+        self.address = address
+        let number = (error as? IOError)?.errnoCode ?? 0
+        cause = number
+        let mend: String
+        switch (number, address) {
+        case (EADDRINUSE, .ip(_, let port)):
+            code = .addressInUse
+            mend =
+                "Another process listens there (ss -lntp sport = :\(port)); stop it or choose "
+                + "another port with ports.http or -http-port, or another address with "
+                + "addresses.http."
+        case (EADDRINUSE, .unix(let path)):
+            code = .addressInUse
+            mend =
+                "Another process listens there, or left the file behind (ss -lxp src \(path)): "
+                + "stop it or remove the file, or choose another path with addresses.http."
+        case (EACCES, .ip), (EPERM, .ip):
+            code = .permissionDenied
+            mend =
+                "Ports below 1024 need a right: setcap cap_net_bind_service=+ep on the "
+                + "executable, or AmbientCapabilities=CAP_NET_BIND_SERVICE in systemd; or choose "
+                + "another port with ports.http or -http-port."
+        case (EACCES, .unix), (EPERM, .unix):
+            code = .permissionDenied
+            mend = "Give this user the right to write into the folder, or choose another path."
+        case (EADDRNOTAVAIL, _):
+            code = .addressNotAvailable
+            mend = "This machine has no such address (ip address); correct addresses.http."
+        case (EMFILE, _), (ENFILE, _):
+            code = .system
+            mend = "Raise the limit of open files (ulimit -n, LimitNOFILE)."
+        default:
+            code = .system
+            mend = "Check addresses.http and ports.http."
+        }
+        let reason = number > 0 ? Self.text(of: number) : "\(error)"
+        message = "cannot serve HTTP on \(address): \(reason). \(mend)"
+    }
+
+    private static func text(of number: Int32) -> String {
+        guard let text = unsafe strerror(number) else { return "error \(number)" }
+        return unsafe String(cString: text)
+    }
+}
