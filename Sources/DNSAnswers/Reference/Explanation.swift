@@ -85,6 +85,7 @@ public struct Explanation: Hashable, Sendable {
     private mutating func answerFromZone(_ context: inout LookupContext) -> Bool {
         let zones = context.snapshot.zones
         guard var answer = zones.search(name, type) else { return false }
+        context.follow(&answer)
         context.replaceApexRecords(of: &answer)
         zone = zones.zone(answering: name, type)?.apex
         code = answer.responseCode

@@ -93,7 +93,7 @@ public struct ReferenceResponder: Sendable {
 
     private func zoneReply(to query: Query, in context: inout LookupContext) -> ReferenceReply? {
         let settings = context.settings
-        let reply = ZoneReply(to: query, settings: settings, now: context.now)
+        let reply = ZoneReply(to: query, settings: settings)
         guard let message = reply.message(in: &context) else { return nil }
         return context.pending.isEmpty
             ? encoded(message, settings) : .chase(context.pending)
@@ -104,7 +104,7 @@ public struct ReferenceResponder: Sendable {
     private func forwarded(_ query: Query, in context: inout LookupContext) -> ReferenceReply {
         let question = ChaseQuestion(query.question.name, query.question.type)
         guard let aliases = context.chased[question], !aliases.isEmpty else { return .forward }
-        let reply = ZoneReply(to: query, settings: context.settings, now: context.now)
+        let reply = ZoneReply(to: query, settings: context.settings)
         let message = reply.message(following: aliases, in: &context)
         return context.pending.isEmpty
             ? encoded(message, context.settings) : .chase(context.pending)

@@ -6,13 +6,11 @@ import DNSZones
 struct ZoneReply: Sendable {
     private let query: Query
     private let settings: DNSSettings
-    private let now: UInt32
 
     /// Makes a reply's maker.
-    init(to query: Query, settings: DNSSettings, now: UInt32) {
+    init(to query: Query, settings: DNSSettings) {
         self.query = query
         self.settings = settings
-        self.now = now
     }
 
     /// The reply; `nil` where no zone encloses the name.
@@ -24,8 +22,8 @@ struct ZoneReply: Sendable {
         guard question.type != .axfr, question.type != .ixfr else {
             return query.refusal(.notImplemented, recursion: settings.hasRecursors)
         }
-        follow(&answer, in: &context)
-<<<<<<< HEAD
+        context.follow(&answer)
+        context.replaceApexRecords(of: &answer)
         return message(answer)
     }
 
@@ -51,15 +49,13 @@ struct ZoneReply: Sendable {
             answer.isAuthoritative = false
             answer.answers = aliases + found.answers
         }
-        follow(&answer, in: &context)
+        context.follow(&answer)
+        context.replaceApexRecords(of: &answer)
         return message(answer)
     }
 
     private func message(_ answer: ZoneAnswer) -> Message {
         let question = query.question
-=======
-        context.replaceApexRecords(of: &answer)
->>>>>>> ans
         var message = Message(
             header: query.replyHeader(
                 answer.responseCode,
@@ -76,14 +72,30 @@ struct ZoneReply: Sendable {
             .fit(message, isDelegation: answer.outcome == .delegation)
     }
 
-    // RFC 1034 §4.3.2 step 3a: the search goes on with the target of an alias, in whatever is
-    // served here: an alias in a zone may name a service of the catalog, whose domain may lie
-    // below the zone's apex.
-    private func follow(_ answer: inout ZoneAnswer, in context: inout LookupContext) {
-        let router = QueryRouter(settings: settings, zones: context.snapshot.zones)
+    // RFC 6891 §6.2.3: sizes below 512 count as 512.
+    private var sizeLimit: Int {
+        switch query.client.transport {
+        case .tcp: MessageWriter.maximumMessageSize
+        case .udp:
+            min(
+                max(CatalogTruncation.plainSize, Int(query.edns?.udpPayloadSize ?? 0)),
+                max(CatalogTruncation.plainSize, settings.udpMaximumSize)
+            )
+        }
+    }
+}
+
+extension LookupContext {
+    /// Follows the first alias of a zone's answer that leads into the catalog.
+    ///
+    /// RFC 1034 §4.3.2 step 3a: the search goes on with the target of an alias, in whatever is
+    /// served here: an alias in a zone may name a service of the catalog, whose domain may lie
+    /// below the zone's apex.
+    mutating func follow(_ answer: inout ZoneAnswer) {
+        let router = QueryRouter(settings: settings, zones: snapshot.zones)
         for (index, record) in answer.answers.enumerated() {
             guard case .cname(let alias) = record.data, router.isInCatalog(alias) else { continue }
-            let outcome = context.outcome(ofAlias: alias, type: query.question.type)
+            let outcome = outcome(ofAlias: alias, type: type)
             let isLast = index + 1 == answer.answers.count
             // What the catalog does not know may stand in the zone of the domain.
             if outcome == .noSuchName, !isLast || answer.outcome != .nameError { continue }
@@ -109,20 +121,6 @@ struct ZoneReply: Sendable {
         }
     }
 
-    // RFC 6891 §6.2.3: sizes below 512 count as 512.
-    private var sizeLimit: Int {
-        switch query.client.transport {
-        case .tcp: MessageWriter.maximumMessageSize
-        case .udp:
-            min(
-                max(CatalogTruncation.plainSize, Int(query.edns?.udpPayloadSize ?? 0)),
-                max(CatalogTruncation.plainSize, settings.udpMaximumSize)
-            )
-        }
-    }
-}
-
-extension LookupContext {
     /// Gives a zone whose apex is a domain's the domain's SOA and NS, which are the catalog's: else
     /// a domain would have two of each.
     mutating func replaceApexRecords(of answer: inout ZoneAnswer) {
