@@ -76,6 +76,9 @@ struct ExplanationTests {
         #expect(pointer.route == "reverse" && pointer.answers.count == 1)
         let local = try explain("7.7.7.10.in-addr.arpa", .ptr, "C9")
         #expect(!local.isForwarded && local.code == .nameError)
+        // On the way to addresses, and beyond one.
+        #expect(try explain("7.10.in-addr.arpa", .ptr, "C9").code == .noError)
+        #expect(try explain("a.b.7.7.7.10.in-addr.arpa", .ptr, "C9").code == .nameError)
     }
 
     @Test("the same records as the answer, in any order")

@@ -70,8 +70,8 @@ struct CatalogReply: Sendable {
                 return message(.noError, Sections(answers: [server]))
             }
         }
-        let isWhole = hasAddress || name.labelCount >= LocalReverseZones.labelCount(of: zone)
-        return message(isWhole ? .nameError : .noError, Sections(authorities: [soa]))
+        let code = LocalReverseZones.code(for: name, in: zone, isAddress: hasAddress)
+        return message(code, Sections(authorities: [soa]))
     }
 
     /// REFUSED for a name that is not ours: neither AA nor RA, no OPT (spec/dns.md 1.2).

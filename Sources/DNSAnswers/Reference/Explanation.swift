@@ -70,13 +70,13 @@ public struct Explanation: Hashable, Sendable {
         case .outside:
             forward(settings, otherwise: .refused)
         case .zone:
-            answerFromZone(context)
+            answerFromZone(&context)
         case .reverse(let address):
             answers = ReverseLookup(address: address).records(in: context)
             if !answers.isEmpty {
                 code = .noError
                 ttl = "\(settings.reverseTTL) s, dns_config.reverse_ttl"
-            } else if !answerFromZone(context) {
+            } else if !answerFromZone(&context) {
                 reverse(address, settings)
             }
         default:
@@ -86,7 +86,7 @@ public struct Explanation: Hashable, Sendable {
 
     private mutating func reverse(_ address: IPAddress?, _ settings: DNSSettings) {
         if let local = LocalReverseZones(settings).zone(enclosing: name) {
-            code = address == nil ? .noError : .nameError
+            code = LocalReverseZones.code(for: name, in: local, isAddress: address != nil)
             notes.append(
                 "no node and no instance has the address; \(local) is answered here and not "
                     + "forwarded (dns_config.reverse_zones, local_reverse_zones)"
@@ -109,10 +109,11 @@ public struct Explanation: Hashable, Sendable {
 
     /// Returns whether a zone encloses the name.
     @discardableResult
-    private mutating func answerFromZone(_ context: LookupContext) -> Bool {
+    private mutating func answerFromZone(_ context: inout LookupContext) -> Bool {
         let zones = context.snapshot.zones
-        guard let answer = zones.search(name, type) else { return false }
+        guard var answer = zones.search(name, type) else { return false }
         zone = zones.zone(answering: name, type)?.apex
+        context.follow(&answer)
         code = answer.responseCode
         answers = answer.answers
         ttl = "as in the zone file"
@@ -127,7 +128,7 @@ public struct Explanation: Hashable, Sendable {
             answer.outcome != .nameError
         {
             notes.append("the catalog does not know the name")
-            answerFromZone(context)
+            answerFromZone(&context)
             return
         }
         switch outcome {

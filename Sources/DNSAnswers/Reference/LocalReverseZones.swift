@@ -27,10 +27,18 @@ struct LocalReverseZones: Sendable {
         zones.filter { name.isSubdomain(of: $0) }.max { $0.labelCount < $1.labelCount }
     }
 
-    /// The labels of an address's name in the tree of a zone.
-    static func labelCount(of zone: DomainName) -> Int {
+    /// The code for a name in a zone that the catalog does not know: nothing has the address, or
+    /// the name is only on the way to addresses.
+    ///
+    /// A name as long as an address's, or longer, is on the way to none.
+    static func code(
+        for name: DomainName,
+        in zone: DomainName,
+        isAddress: Bool
+    ) -> ResponseCode {
         // Four octets and two labels, or 32 nibbles and two.
-        zone.labels.dropLast().last.map { $0.count } == 3 ? 34 : 6
+        let whole = zone.labels.dropLast().last.map { $0.count } == 3 ? 34 : 6
+        return isAddress || name.labelCount >= whole ? .nameError : .noError
     }
 
     /// The reverse zone of a prefix of whole labels, `10.0.0.0/8` or `2001:db8::/32`; `nil` for

@@ -98,7 +98,7 @@ public struct ReferenceResponder: Sendable {
 
     private func zoneReply(to query: Query, in context: inout LookupContext) -> ReferenceReply? {
         let settings = context.settings
-        let reply = ZoneReply(to: query, settings: settings, now: context.now)
+        let reply = ZoneReply(to: query, settings: settings)
         guard let message = reply.message(in: &context) else { return nil }
         return context.pending.isEmpty
             ? encoded(message, settings) : .chase(context.pending)

@@ -6,13 +6,11 @@ import DNSZones
 struct ZoneReply: Sendable {
     private let query: Query
     private let settings: DNSSettings
-    private let now: UInt32
 
     /// Makes a reply's maker.
-    init(to query: Query, settings: DNSSettings, now: UInt32) {
+    init(to query: Query, settings: DNSSettings) {
         self.query = query
         self.settings = settings
-        self.now = now
     }
 
     /// The reply; `nil` where no zone encloses the name.
@@ -24,7 +22,7 @@ struct ZoneReply: Sendable {
         guard question.type != .axfr, question.type != .ixfr else {
             return query.refusal(.notImplemented, recursion: settings.hasRecursors)
         }
-        follow(&answer, in: &context)
+        context.follow(&answer)
         var message = Message(
             header: query.replyHeader(
                 answer.responseCode,
@@ -41,16 +39,32 @@ struct ZoneReply: Sendable {
             .fit(message, isDelegation: answer.outcome == .delegation)
     }
 
-    // RFC 1034 §4.3.2 step 3a: the search goes on with the target of an alias, in whatever is
-    // served here: an alias in a zone may name a service of the catalog, whose domain may lie
-    // below the zone's apex.
-    private func follow(_ answer: inout ZoneAnswer, in context: inout LookupContext) {
-        let router = QueryRouter(settings: settings, zones: context.snapshot.zones)
+    // RFC 6891 §6.2.3: sizes below 512 count as 512.
+    private var sizeLimit: Int {
+        switch query.client.transport {
+        case .tcp: MessageWriter.maximumMessageSize
+        case .udp:
+            min(
+                max(CatalogTruncation.plainSize, Int(query.edns?.udpPayloadSize ?? 0)),
+                max(CatalogTruncation.plainSize, settings.udpMaximumSize)
+            )
+        }
+    }
+}
+
+extension LookupContext {
+    /// Follows the first alias of a zone's answer that leads into the catalog.
+    ///
+    /// RFC 1034 §4.3.2 step 3a: the search goes on with the target of an alias, in whatever is
+    /// served here: an alias in a zone may name a service of the catalog, whose domain may lie
+    /// below the zone's apex.
+    mutating func follow(_ answer: inout ZoneAnswer) {
+        let router = QueryRouter(settings: settings, zones: snapshot.zones)
         for (index, record) in answer.answers.enumerated() {
             guard case .cname(let alias) = record.data, router.isInCatalog(alias) else { continue }
             answer.answers.removeSubrange((index + 1)...)
             (answer.outcome, answer.authorities, answer.additionals) = (.records, [], [])
-            append(context.outcome(ofAlias: alias, type: query.question.type), alias, to: &answer)
+            append(outcome(ofAlias: alias, type: type), alias, to: &answer)
             return
         }
     }
@@ -67,18 +81,6 @@ struct ZoneReply: Sendable {
             (answer.outcome, answer.authorities) = (.nameError, [soa])
         case .notImplemented, .serverFailure, nil:
             break
-        }
-    }
-
-    // RFC 6891 §6.2.3: sizes below 512 count as 512.
-    private var sizeLimit: Int {
-        switch query.client.transport {
-        case .tcp: MessageWriter.maximumMessageSize
-        case .udp:
-            min(
-                max(CatalogTruncation.plainSize, Int(query.edns?.udpPayloadSize ?? 0)),
-                max(CatalogTruncation.plainSize, settings.udpMaximumSize)
-            )
         }
     }
 }

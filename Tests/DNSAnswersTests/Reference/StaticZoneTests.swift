@@ -64,6 +64,17 @@ struct StaticZoneTests {
         ])
     }
 
+    @Test("an explanation follows an alias into the catalog, as the answer does")
+    func explainedAlias() throws {
+        var snapshot = try #require(try CaseConfiguration.snapshot("C0"))
+        snapshot.zones = try Self.zones()
+        let found = Explanation(try DomainName(text: "app.corp"), .a, in: snapshot)
+        #expect(found.code == .noError && found.answers.count > 1)
+        #expect(!found.answers.contains { $0.data == Self.address(99) })
+        let none = Explanation(try DomainName(text: "gone.corp"), .a, in: snapshot)
+        #expect(none.code == .nameError && none.answers.count == 1)
+    }
+
     private func ask(
         _ text: String,
         _ configuration: String = "C0",
