@@ -27,7 +27,8 @@ let package = Package(
     targets: [
         .target(name: "Property", swiftSettings: strict),
         fuzzer("FuzzMessage"),
-        fuzzer("FuzzResponder", [.product(name: "CLDNS", package: "waypost")]),
+        .target(name: "CFuzzer"),
+        fuzzer("FuzzResponder", ["CFuzzer", .product(name: "CLDNS", package: "waypost")]),
         fuzzer("FuzzForwarder"),
         fuzzer("FuzzName"),
         fuzzer("FuzzZoneFile"),

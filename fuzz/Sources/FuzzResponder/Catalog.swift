@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import DNSWire
-internal import DNSZones
 internal import Definitions
 internal import StateStore
-internal import ZoneFiles
 
-/// The catalog and the zone that every input begins with.
+/// The catalog that every input begins with.
 enum Catalog {
     /// How many instances `wide` has: more than any reply without EDNS, and than one block holds.
     static let width = 70
@@ -14,10 +11,24 @@ enum Catalog {
     /// The nodes that changes touch: none with a wide service, which takes long to build anew.
     static let nodes = ["agent1", "n0", "n1", "n2", "n3", "n4", "n5"]
 
+    /// What a catalog has beside the few: what is large takes long to answer and to parse, so not
+    /// every server has all of it.
+    enum Breadth {
+        case few
+        case wide
+        case heavy
+    }
+
     /// The state that every input begins with.
-    static func store() -> StateStore {
+    static func store(_ breadth: Breadth) -> StateStore {
         var store = StateStore()
-        for command in [agent] + few + wide + heavy {
+        let large =
+            switch breadth {
+            case .few: [Command]()
+            case .wide: wide
+            case .heavy: wide + heavy
+            }
+        for command in [agent] + few + twins + mesh + queries + large {
             do {
                 let index = RaftIndex(rawValue: store.lastIndex.rawValue + 1)
                 _ = try store.apply(command, at: index)
@@ -119,42 +130,11 @@ enum Catalog {
         }
     }
 
-    private static func check(
+    static func check(
         _ id: String,
         _ status: CheckStatus,
         of service: ServiceRow
     ) -> CheckRow {
         CheckRow(node: service.node, id: id, name: "c", status: status, serviceID: service.id)
-    }
-
-    /// The zone beside the catalog.
-    static var zones: [Zone] {
-        let strings = (0..<40).map { "\"string \($0) \(String(repeating: "x", count: 40))\"" }
-        let text = """
-            $TTL 60
-            @ SOA ns1 host 1 2 3 4 5
-            @ NS ns1
-            ns1 A 192.0.2.1
-            host A 192.0.2.9
-            www CNAME host
-            billing CNAME web.service.consul.
-            out CNAME www.elsewhere.test.
-            gone CNAME nope.service.consul.
-            bare CNAME n0.node.consul.
-            * TXT "wildcard"
-            lab NS ns.lab
-            ns.lab A 192.0.2.2
-            many TXT (
-            \(strings.joined(separator: "\n"))
-            )
-            """
-        do {
-            let origin = try DomainName(text: "example.internal")
-            return [
-                try ZoneFileParser.parse(text: text, path: "server.zone", defaultOrigin: origin)
-            ]
-        } catch {
-            preconditionFailure("\(error)")
-        }
     }
 }

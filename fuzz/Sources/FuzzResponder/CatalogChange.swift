@@ -31,7 +31,7 @@ struct CatalogChange {
 
     /// Reads a change from its octets.
     init(_ octets: ArraySlice<UInt8>) {
-        kind = octets[octets.startIndex] & 7
+        kind = octets[octets.startIndex] & 15
         node = Catalog.nodes[Int(octets[octets.startIndex + 1]) % Catalog.nodes.count]
         value = Int(octets[octets.startIndex + 2])
     }
@@ -76,12 +76,71 @@ struct CatalogChange {
                 )
             ]
             return [.register(Registration(node: row, service: value & 1 == 0 ? nil : service))]
-        default:
+        case 7:
             var row = row
             row.name = Self.names[value / 8 % Self.names.count]
             row.id = ""
             service.node = row.name
             return [.register(Registration(node: row, service: service))]
+        default:
+            return more(row, service)
+        }
+    }
+
+    /// Changes of what few catalogs have: twins, proxies, weights, queries, entries, coordinates.
+    private func more(_ row: NodeRow, _ service: ServiceRow) -> [Command] {
+        var service = service
+        switch kind {
+        case 8, 9:
+            service.id += kind == 8 ? "2" : "3"
+            service.address = Self.addresses[value / 8 % Self.addresses.count]
+            service.port = value & 1 == 0 ? service.port : 81
+            return [.register(Registration(node: row, service: service))]
+        case 10:
+            service.weights = ServiceWeights(passing: value & 3, warning: value >> 2 & 3)
+            service.priority = value >> 6
+            return [.register(Registration(node: row, service: service))]
+        case 11:
+            service.connectNative = value & 8 != 0
+            if !service.connectNative {
+                service.proxy = ProxyDefinition(destinationServiceName: service.name)
+                service.kind = value & 16 == 0 ? "connect-proxy" : "ingress-gateway"
+                (service.id, service.name) = ("px", "px")
+            }
+            return [.register(Registration(node: row, service: service))]
+        case 12:
+            var query = PreparedQueryRow(
+                id: Catalog.queryID(value & 15),
+                name: "q\(value & 3)",
+                service: ServiceQuery(
+                    service: service.name,
+                    onlyPassing: value & 16 != 0,
+                    near: value & 32 == 0 ? "" : node
+                ),
+                dnsTTL: value & 64 == 0 ? "" : "90s"
+            )
+            if value & 128 != 0 {
+                query.template.type = QueryTemplateOptions.namePrefixMatch
+                query.service.service = "${name.suffix}"
+            }
+            return [.preparedQuery(PreparedQueryChange(value & 8 == 0 ? .create : .update, query))]
+        case 13:
+            let query = PreparedQueryRow(
+                id: Catalog.queryID(value & 15),
+                service: ServiceQuery(service: "web")
+            )
+            return [.preparedQuery(PreparedQueryChange(.delete, query))]
+        case 14:
+            let entry = ConfigEntryRow(
+                kind: value & 8 == 0 ? .ingressGateway : .serviceIntentions,
+                name: value & 16 == 0 ? "igw" : service.name,
+                contentJSON: "{}",
+                services: [service.name]
+            )
+            return [.configEntry(ConfigEntryChange(entry, isDeletion: value & 32 != 0))]
+        default:
+            let place = NetworkCoordinate(vector: [Double(value), 1, 0, 0, 0, 0, 0, 0])
+            return [.coordinates([CoordinateRow(node: node, coordinate: place)])]
         }
     }
 

@@ -8,23 +8,26 @@ internal import Property
 /// hand-over, or a reply that libldns parses, whose ID and question are the query's and that fits
 /// the client's size; what the fast line answers, the reference line answers octet for octet.
 ///
-/// Octet 0 chooses transport (bit 0) and settings, octet 1 the number of changes, three at most;
-/// each change is three octets (``CatalogChange``), and the rest is the datagram.
+/// Octet 0 chooses transport (bit 0) and settings; octet 1 the number of changes, three at most,
+/// the family of the client (bit 6) and whether the answer is explained too (bit 7); each change
+/// is three octets (``CatalogChange``), and the rest is the datagram.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzResponder(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let octets = unsafe Property.octets(start, count)
-    guard octets.count >= 2 else { return 0 }
+    guard let layout = InputLayout(octets) else { return 0 }
     let server = unsafe Server.all[Int(octets[0] >> 1) % Server.all.count]
     let transport: ClientContext.Transport = octets[0] & 1 == 0 ? .udp : .tcp
-    let wanted = Int(octets[1] & 7)
-    let changeCount = wanted > 3 ? 0 : min(wanted, (octets.count - 2) / CatalogChange.size)
-    let changes = (0..<changeCount).map { CatalogChange(octets[(2 + 3 * $0)...]) }
-    let query = Array(octets[(2 + CatalogChange.size * changeCount)...])
-    server.change(changes)
-    defer { server.restore() }
+    let isV6 = octets[1] & 0x40 != 0
+    let client = ClientContext(transport: transport, address: isV6 ? Client.v6 : Client.v4)
+    let query = Array(octets[layout.datagram...])
+    server.change(octets[2..<layout.datagram])
 
-    let reference = server.reference(query, transport)
-    if case .reply(let reply) = reference { check(reply, query, transport) }
+    let reference = server.reference(query, client)
+    switch reference {
+    case .reply(let reply): check(reply, query, transport)
+    case .chase(let names): chase(names, query, client, server)
+    case .silence, .forward: break
+    }
     switch server.fast(query, transport) {
     case .handedOver: break
     case .silence: Property.holds(reference == .silence, "the fast line alone is silent")
@@ -34,7 +37,86 @@ public func fuzzResponder(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32
             "fast \(Property.hexadecimal(reply)) | reference \(reference)"
         )
     }
+    if octets[1] & 0x80 != 0 { explain(query, reference, server) }
     return 0
+}
+
+/// The addresses of clients.
+private enum Client {
+    static let v4: [UInt8] = [10, 0, 0, 1]
+    static let v6: [UInt8] = [0x20, 0x01, 0x0d, 0xb8] + [UInt8](repeating: 0, count: 12)
+}
+
+/// Where the parts of an input are.
+struct InputLayout {
+    /// Where the datagram begins, behind the changes.
+    let datagram: Int
+
+    /// `nil` for an input that is too short to say anything.
+    init?(_ octets: [UInt8]) {
+        guard octets.count >= 2 else { return nil }
+        let wanted = Int(octets[1] & 7)
+        let size = CatalogChange.size
+        datagram = 2 + (wanted > 3 ? 0 : size * min(wanted, (octets.count - 2) / size))
+    }
+}
+
+/// Answers what the reference line wants to know of the recursors: a chain, an address or nothing,
+/// by the first letter of the name.
+private func chase(
+    _ names: [DomainName],
+    _ query: [UInt8],
+    _ client: ClientContext,
+    _ server: Server
+) {
+    var chased: [CanonicalName: [ResourceRecord]] = [:]
+    var names = names
+    for _ in 0..<16 {
+        Property.holds(!names.isEmpty, "it chases nothing")
+        for name in names {
+            Property.holds(chased[name.folded] == nil, "\(name) is chased twice")
+            chased[name.folded] = upstreamRecords(name)
+        }
+        switch server.reference(query, client, chased: chased) {
+        case .chase(let more): names = more
+        case .reply(let reply): return check(reply, query, client.transport)
+        case .silence, .forward: return Property.holds(false, "chased for nothing")
+        }
+    }
+    Property.holds(false, "it chases without end")
+}
+
+private func upstreamRecords(_ name: DomainName) -> [ResourceRecord] {
+    guard let address = IPAddress(octets: [192, 0, 2, 7]), case .v4(let v4) = address,
+        let target = try? DomainName(text: "real.elsewhere.test.")
+    else { return [] }
+    let octet = name.wire.count > 1 ? name.wire[1] : 0
+    switch octet & 3 {
+    case 0: return []
+    case 1: return [ResourceRecord(name: name, ttl: 9, data: .a(v4))]
+    default:
+        return [ResourceRecord(name: name, ttl: 9, data: .cname(target))]
+            + (0..<6).map { _ in ResourceRecord(name: target, ttl: 9, data: .a(v4)) }
+    }
+}
+
+/// The explanation of a name says what the reply to it says.
+private func explain(_ query: [UInt8], _ reference: ReferenceReply, _ server: Server) {
+    var reader = MessageReader(query.span)
+    guard (try? reader.readHeader()) != nil, let name = try? reader.readName(),
+        let type = try? reader.readUInt16(), let `class` = try? reader.readUInt16(), `class` == 1
+    else { return }
+    let explanation = Explanation(name, RecordType(rawValue: type), in: server.snapshot)
+    Property.holds(!explanation.route.isEmpty, "no route for \(name)")
+    // What is neither no error nor a name error comes of more than the question.
+    guard case .reply(let reply) = reference, reply[2] & 0x78 == 0, let code = explanation.code,
+        let message = try? Message(decoding: reply),
+        [.noError, .nameError].contains(message.responseCode)
+    else { return }
+    Property.holds(
+        code == message.responseCode,
+        "\(name) \(type): \(explanation) | \(Property.hexadecimal(reply))"
+    )
 }
 
 private func check(

@@ -17,42 +17,6 @@ final class Server {
         case silence
     }
 
-    /// Settings that branch differently; made once.
-    ///
-    /// `nonisolated(unsafe)`: libFuzzer calls its target on one thread.
-    nonisolated(unsafe) static let all: [Server] = [
-        Server { _ in },
-        Server { settings in
-            settings.onlyPassing = true
-            settings.enableTruncate = true
-            settings.serviceTTLs = ["*": 5, "web": 10]
-            settings.udpAnswerLimit = 8
-            settings.alternateDomain = try? DomainName(text: "alt.zone.")
-        },
-        Server { settings in
-            settings.disableCompression = true
-            settings.aRecordLimit = 2
-            settings.hasRecursors = true
-            settings.udpMaximumSize = 1232
-        },
-        Server { settings in
-            settings.isStrict = true
-            settings.weightsAddresses = true
-            settings.isDualStack = true
-            settings.protectThresholds = ["web": 0.9, "*": 0.2]
-            settings.reverseTTL = 30
-            settings.reverseZones = [DNSSettings.reverseZone(ofPrefix: "198.18.0.0/16")]
-                .compactMap { $0 }
-            settings.hasRecursors = true
-        },
-        Server { settings in
-            settings.udpAnswerLimit = 0
-            settings.additionalNodeMetaTXT = false
-            settings.hasRecursors = true
-            settings.soaMinimumTTL = 60
-        },
-    ]
-
     private static let capacity = 65_536
     private static let seed: UInt64 = 7
 
@@ -63,24 +27,26 @@ final class Server {
     private let writer: DNSViewWriter
     private let reader: ViewReader
     private var responder: Responder
-    /// What the changes of this input have touched.
+    /// The changes that were made last, and what they touched.
+    private var changed: [UInt8] = []
     private var touched = Changes()
     private let buffer = UnsafeMutableRawBufferPointer.allocate(
         byteCount: Server.capacity + Responder.slack,
         alignment: 64
     )
 
-    private init(_ adjust: (inout DNSSettings) -> Void) {
-        guard let domain = try? DomainName(text: "consul.") else {
-            preconditionFailure("consul. is a name")
-        }
-        var settings = DNSSettings(domain: domain, datacenter: "dc1", nodeName: "agent1")
-        adjust(&settings)
+    /// The settings come as a reload, after a catalog under those of Consul.
+    init(_ breadth: Catalog.Breadth, zonesInside: [String], settings: DNSSettings) {
         self.settings = settings
-        base = Catalog.store()
+        base = Catalog.store(breadth)
         store = base
-        zones = ZoneSet(zones: Catalog.zones)
-        writer = DNSViewWriter(settings: settings, seed: 1)
+        zones = ZoneSet(zones: Catalog.zones(zonesInside))
+        let plain = DNSSettings(
+            domain: settings.domain,
+            datacenter: settings.datacenter,
+            nodeName: settings.nodeName
+        )
+        writer = DNSViewWriter(settings: plain, seed: 1)
         reader = writer.makeReader()
         responder = unsafe Responder(root: reader.root, seed: Server.seed, batch: 1)
         writer.replace(zones: zones)
@@ -88,41 +54,50 @@ final class Server {
         changes.isEverything = true
         writer.follow(changes, in: store)
         writer.publish()
+        writer.replace(settings: settings, state: store)
+        writer.publish()
     }
 
     deinit { unsafe buffer.deallocate() }
 
-    /// Changes the catalog on both lines.
-    func change(_ changes: [CatalogChange]) {
-        for change in changes {
+    /// Puts the catalog into the state that these changes make of the first one, on both lines.
+    ///
+    /// What the last input has changed is built anew together with what this one changes, and
+    /// nothing is done when both changed the same.
+    func change(_ octets: ArraySlice<UInt8>) {
+        guard !octets.elementsEqual(changed) else { return }
+        changed = Array(octets)
+        var names = touched
+        touched = Changes()
+        store = base
+        for start in stride(from: octets.startIndex, to: octets.endIndex, by: CatalogChange.size) {
+            let change = CatalogChange(octets[start..<start + CatalogChange.size])
             for command in change.commands(in: store) {
                 let index = RaftIndex(rawValue: store.lastIndex.rawValue + 1)
                 // A refusal is a fine outcome: both lines go on as before.
                 if let more = try? store.apply(command, at: index) { touched.formUnion(more) }
             }
         }
-        guard !changes.isEmpty else { return }
-        writer.follow(touched, in: store)
+        names.formUnion(touched)
+        writer.follow(names, in: store)
         writer.publish()
     }
 
-    /// Takes the changes back: the same names are built anew from the state before.
-    func restore() {
-        guard !touched.services.isEmpty || !touched.nodes.isEmpty else { return }
-        store = base
-        writer.follow(touched, in: base)
-        writer.publish()
-        touched = Changes()
-    }
+    /// Everything that the reference line knows.
+    var snapshot: DNSSnapshot { DNSSnapshot(store: store, zones: zones, settings: settings) }
 
     /// The reference line's answer.
-    func reference(_ query: [UInt8], _ transport: ClientContext.Transport) -> ReferenceReply {
+    func reference(
+        _ query: [UInt8],
+        _ client: ClientContext,
+        chased: [CanonicalName: [ResourceRecord]] = [:]
+    ) -> ReferenceReply {
         var generator = Generator(seed: Server.seed)
         return ReferenceResponder().respond(
             to: query,
-            from: ClientContext(transport: transport, address: [127, 0, 0, 1]),
-            snapshot: DNSSnapshot(store: store, zones: zones, settings: settings),
-            chased: [:],
+            from: client,
+            snapshot: snapshot,
+            chased: chased,
             now: 1,
             generator: &generator
         )

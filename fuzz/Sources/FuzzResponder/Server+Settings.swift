@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DNSAnswers
+internal import DNSWire
+
+extension Server {
+    /// Servers whose settings branch differently; made once, after one that comes and goes.
+    ///
+    /// `nonisolated(unsafe)`: libFuzzer calls its target on one thread.
+    nonisolated(unsafe) static let all: [Server] = {
+        _ = server { _ in }
+        return [
+            server(.heavy) { _ in },
+            server(.wide) { settings in
+                settings.onlyPassing = true
+                settings.enableTruncate = true
+                settings.serviceTTLs = ["*": 5, "web": 10, "w*": 7]
+                settings.udpAnswerLimit = 8
+                settings.alternateDomain = name("alt.zone.")
+            },
+            server(.wide) { settings in
+                settings.disableCompression = true
+                settings.aRecordLimit = 2
+                settings.hasRecursors = true
+                settings.udpMaximumSize = 1232
+            },
+            server { settings in
+                settings.isStrict = true
+                settings.weightsAddresses = true
+                settings.isDualStack = true
+                settings.protectThresholds = ["web": 0.9, "*": 0.2]
+                settings.reverseTTL = 30
+                settings.reverseZones = reverse("198.18.0.0/16", "10.0.0.0/8", "2001:db8::/32")
+                settings.forwardedZones = reverse("10.9.0.0/16")
+                settings.hasRecursors = true
+            },
+            server { settings in
+                settings.udpAnswerLimit = 0
+                settings.additionalNodeMetaTXT = false
+                settings.hasRecursors = true
+                settings.soaMinimumTTL = 60
+            },
+            // A domain of several labels, another one around it.
+            server { settings in
+                settings.domain = name("dns.corp.consul.")
+                settings.alternateDomain = name("consul.")
+                settings.hasLocalReverseZones = false
+                settings.hasRecursors = true
+            },
+            server { settings in
+                settings.alternateDomain = name("dc.consul.")
+                settings.explainsErrors = false
+                settings.nodeTTL = 9
+                settings.isStrict = true
+            },
+            // Zones inside the domain: beside what the catalog knows, and among its forms.
+            server(zonesInside: ["consul", "lab.consul"]) { $0.hasRecursors = true },
+            server(zonesInside: ["x.node.consul", "10.in-addr.arpa"]) { settings in
+                settings.isStrict = true
+                settings.weightsAddresses = true
+            },
+            server(.wide) { settings in
+                settings.weightsAddresses = true
+                settings.isDualStack = true
+                settings.enableTruncate = true
+                settings.translateWANAddresses = true
+                settings.udpAnswerLimit = 5
+            },
+        ]
+    }()
+
+    private static func server(
+        _ breadth: Catalog.Breadth = .few,
+        zonesInside: [String] = [],
+        _ adjust: (inout DNSSettings) -> Void
+    ) -> Server {
+        var settings = DNSSettings(
+            domain: name("consul."),
+            datacenter: "dc1",
+            nodeName: "agent1"
+        )
+        adjust(&settings)
+        return Server(breadth, zonesInside: zonesInside, settings: settings)
+    }
+
+    private static func name(_ text: String) -> DomainName {
+        guard let name = try? DomainName(text: text) else {
+            preconditionFailure("\(text) is a name")
+        }
+        return name
+    }
+
+    private static func reverse(_ prefixes: String...) -> [DomainName] {
+        prefixes.compactMap(DNSSettings.reverseZone(ofPrefix:))
+    }
+}
