@@ -64,6 +64,12 @@ struct ScratchWords {
         unsafe base.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
     }
 
+    /// Sets the bits of a word that are zero so far.
+    @inline(__always)
+    func merge(_ word: UInt64, at offset: Int) {
+        store(unsafe base.load(fromByteOffset: offset, as: UInt64.self) | word, at: offset)
+    }
+
     /// The words as a key.
     @inline(__always)
     func key(length: Int) -> EntryKey {

@@ -220,6 +220,7 @@ extension DNSServer {
                     UDPWorkerParts(
                         socket: socket,
                         reader: makeReader(),
+                        kept: forwarder.makeKeptReader(),
                         ring: ring,
                         alarm: alarm,
                         tally: WorkerTally(),
@@ -245,9 +246,10 @@ extension DNSServer {
         var responders: DNSTCPListener.Responders = [:]
         for loop in group.makeIterator() {
             let reader = makeReader()
+            let kept = forwarder.makeKeptReader()
             let seed = SystemRandomNumberGenerator.seed()
             let made = loop.submit {
-                NIOLoopBound(LoopResponder(reader: reader, seed: seed), eventLoop: loop)
+                NIOLoopBound(LoopResponder(reader: reader, kept: kept, seed: seed), eventLoop: loop)
             }
             // A loop that is shut down has no connections; its queries would go slow.
             if let responder = try? await made.get() {

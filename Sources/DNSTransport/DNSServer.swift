@@ -85,6 +85,7 @@ public final class DNSServer: Sendable {
     /// What happened so far.
     public var counters: DNSServerCounters {
         var report = DNSServerCounters()
+        report.forwarder = forwarder.counters
         for tally in running.withLock({ $0.tallies }) { tally.add(to: &report) }
         report.sendFailures += slowTally.sendFailures.load(ordering: .relaxed)
         report.slowAnswers = slowTally.answers.load(ordering: .relaxed)
@@ -94,7 +95,6 @@ public final class DNSServer: Sendable {
         report.streamQueries = streamTally.queries.load(ordering: .relaxed)
         report.streamTimeouts = streamTally.timeouts.load(ordering: .relaxed)
         report.openConnections = limiter.count
-        report.forwarder = forwarder.counters
         return report
     }
 

@@ -6,11 +6,13 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var datagrams: UInt64 = 0
     /// Of these, answered by the worker itself.
     public var fastAnswers: UInt64 = 0
-    /// Of these, handed to the slow line.
+    /// Of these, with what a recursor said before.
+    public var repeatedAnswers: UInt64 = 0
+    /// Of the datagrams, handed to the slow line.
     public var handedOver: UInt64 = 0
-    /// Of these, not answered: too short, or replies.
+    /// Of the datagrams, not answered: too short, or replies.
     public var silent: UInt64 = 0
-    /// Of these, answered SERVFAIL because the slow line was full.
+    /// Of the datagrams, answered SERVFAIL because the slow line was full.
     public var overflows: UInt64 = 0
     /// Replies that the kernel refused.
     public var sendFailures: UInt64 = 0

@@ -16,6 +16,8 @@ public struct ForwardingSettings: Hashable, Sendable {
     public var staleLimit: UInt32 = 0
     /// Whether hot data are fetched anew before they end.
     public var prefetches = true
+    /// Whether replies that are in use are lent to a fast line (``ForwardingState/takeLendings()``).
+    public var lends = false
     /// Whether a new permutation of the upstreams is asked for each query.
     public var isRandomOrder = false
     /// From a client's question to the end of the search for its reply.

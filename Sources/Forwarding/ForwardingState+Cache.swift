@@ -20,6 +20,7 @@ extension ForwardingState {
         if let entry = cache.find(key), case .reply(let kept) = entry.content, entry.until > now {
             counts.hits += 1
             let refresh = refreshPlan(entry, query, identity, now: now, using: &generator)
+            lend(entry)
             return .answered(
                 .reply(query.reply(from: kept, age: entry.age(now)), refresh: refresh)
             )
@@ -47,6 +48,33 @@ extension ForwardingState {
         }
         counts.misses += 1
         return hasStale ? .stale : .nothing
+    }
+
+    /// Lends the fast line what is asked for again and again, until it is time to fetch it anew.
+    private mutating func lend(_ entry: ReplyCache.Entry) {
+        // Reverse names may come into the catalog at any time, and are ours then.
+        guard settings.lends, !entry.isLent, entry.hits >= ForwardingSettings.hot.hits,
+            !entry.key.isReverse
+        else { return }
+        let spared =
+            settings.prefetches
+            ? (entry.until - entry.since) * ForwardingSettings.prefetchShare / 100 : 0
+        cache.lend(entry.key, until: entry.until - spared)
+    }
+
+    /// Takes everything back from the fast line.
+    public mutating func withdrawLent() { cache.withdrawAll() }
+
+    /// What became of the fast line's copies since the last call, in order.
+    public mutating func takeLendings() -> [Lending] {
+        cache.takeLendings().map { lending in
+            switch lending {
+            case .lent(let key, let reply, let since, let until):
+                .lent(LentReply(key: key, reply: reply, since: since, until: until))
+            case .withdrawn(let key): .withdrawn(key)
+            case .allWithdrawn: .allWithdrawn
+            }
+        }
     }
 
     /// A name error that was kept for the name, or for one above it (RFC 8020 §2), under the same

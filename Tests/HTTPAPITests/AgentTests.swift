@@ -28,7 +28,7 @@ struct AgentTests {
             #expect(json["Config"]["NodeID"] == .string(TestAPI.nodeID))
             #expect(json["Config"]["Server"] == true)
             #expect(json["Config"]["Version"] == "1.21.4")
-            #expect(json["Config"]["Revision"] == "waypost-\(TestAPI.identity().version)")
+            #expect(json["Config"]["Revision"] == .string("waypost-\(TestAPI.identity().version)"))
             #expect(json["DebugConfig"]["datacenter"] == "dc1")
             #expect(json["Coord"]["Vec"].count == 8)
             #expect(json["Stats"]["consul"]["server"] == "true")

@@ -8,6 +8,8 @@ import Synchronization
 struct UDPWorkerParts: Sendable {
     var socket: DatagramSocket
     var reader: ViewReader
+    /// Of the forwarder's answers.
+    var kept: ViewReader
     var ring: HandoverRing
     var alarm: Alarm
     var tally: WorkerTally
@@ -37,6 +39,7 @@ struct UDPWorker: ~Copyable {
     private let batch: OpaquePointer
     private let view: csockets_view
     private var responder: Responder
+    private let kept: KeptAnswerResponder
     private var queued = 0
     private var handedOver = 0
     private var overflows = 0
@@ -65,6 +68,7 @@ struct UDPWorker: ~Copyable {
             batch: Self.width
         )
         parts.reader.leave()
+        kept = KeptAnswerResponder(reader: parts.kept)
     }
 
     deinit { unsafe csockets_batch_destroy(batch) }
@@ -95,6 +99,7 @@ struct UDPWorker: ~Copyable {
         overflows = 0
         var fast: UInt64 = 0
         var silent = 0
+        var repeated = 0
         let now = csockets_realtime_seconds()
         reader.enter()
         responder.beginBatch(now: now)
@@ -106,7 +111,8 @@ struct UDPWorker: ~Copyable {
             )
             {
             case .fast: fast |= 1 &<< UInt64(truncatingIfNeeded: slot)
-            case .slow: handOver(slot)
+            case .slow:
+                if repeatKept(slot) { repeated &+= 1 } else { handOver(slot) }
             case .silent: silent &+= 1
             }
         }
@@ -136,7 +142,8 @@ struct UDPWorker: ~Copyable {
         reader.leave()
         // Before sending: whoever has its reply finds it counted.
         unsafe WorkerCounts.add(received, to: counts.pointee.datagrams)
-        unsafe WorkerCounts.add(answered, to: counts.pointee.fast)
+        unsafe WorkerCounts.add(answered &+ repeated, to: counts.pointee.fast)
+        if repeated > 0 { unsafe WorkerCounts.add(repeated, to: counts.pointee.repeated) }
         if silent > 0 { unsafe WorkerCounts.add(silent, to: counts.pointee.silent) }
         if handedOver &+ overflows > 0 {
             unsafe WorkerCounts.add(handedOver, to: counts.pointee.handedOver)
@@ -161,6 +168,21 @@ struct UDPWorker: ~Copyable {
         unsafe view.out_slots[queued] = UInt32(truncatingIfNeeded: slot)
         unsafe view.out_lengths[queued] = UInt32(truncatingIfNeeded: length)
         queued &+= 1
+    }
+
+    /// Answers with what a recursor said before, if that may be repeated.
+    @inline(never)
+    private mutating func repeatKept(_ slot: Int) -> Bool {
+        let length = unsafe kept.answer(
+            datagram(slot),
+            length: Int(view.lengths[slot]),
+            capacity: Self.slotOctets,
+            transport: .udp,
+            now: csockets_monotonic_milliseconds()
+        )
+        guard length > 0 else { return false }
+        queue(slot, length)
+        return true
     }
 
     /// Leaves the query to the slow line; if that has too many, the client hears SERVFAIL at

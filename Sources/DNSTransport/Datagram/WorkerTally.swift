@@ -9,6 +9,7 @@ struct WorkerCounts: ~Copyable, Sendable {
     let padding = InlineArray<16, UInt64>(repeating: 0)
     let datagrams = Atomic<UInt64>(0)
     let fast = Atomic<UInt64>(0)
+    let repeated = Atomic<UInt64>(0)
     let handedOver = Atomic<UInt64>(0)
     let silent = Atomic<UInt64>(0)
     let overflows = Atomic<UInt64>(0)
@@ -52,6 +53,11 @@ final class WorkerTally: @unchecked Sendable {
         let counts = unsafe self.counts
         unsafe report.datagrams += counts.pointee.datagrams.load(ordering: .relaxed)
         unsafe report.fastAnswers += counts.pointee.fast.load(ordering: .relaxed)
+        let repeated = unsafe counts.pointee.repeated.load(ordering: .relaxed)
+        report.repeatedAnswers += repeated
+        // What the forwarder would have counted.
+        report.forwarder.queries += repeated
+        report.forwarder.cacheHits += repeated
         unsafe report.handedOver += counts.pointee.handedOver.load(ordering: .relaxed)
         unsafe report.silent += counts.pointee.silent.load(ordering: .relaxed)
         unsafe report.overflows += counts.pointee.overflows.load(ordering: .relaxed)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSockets
+import DNSAnswers
 import DNSWire
 import Forwarding
 public import Logging
@@ -24,17 +25,19 @@ public final class Forwarder: Sendable {
     /// Gets what becomes of a client's query, once.
     typealias Completion = @Sendable (Outcome) -> Void
 
-    private struct State {
+    struct State {
         var configuration: Configuration
         var upstreams: [RecursorAddress]
         var forwarding: ForwardingState<Completion>
+        /// What the fast line repeats.
+        let kept: KeptAnswers
         var open: [UInt64: @Sendable () -> Void] = [:]
         var nextNumber: UInt64 = 0
         var isStopped = false
         var drained: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let group: any EventLoopGroup
     private let logger: Logger
     let tally = ForwarderTally()
@@ -54,7 +57,8 @@ public final class Forwarder: Sendable {
                     settings: configuration.effectiveSettings,
                     rules: configuration.rules,
                     upstreams: upstreams.map(\.endpoint.address.octets)
-                )
+                ),
+                kept: KeptAnswers(seed: SystemRandomNumberGenerator.seed())
             )
         )
         group = eventLoopGroup
@@ -76,8 +80,12 @@ public final class Forwarder: Sendable {
                 upstreams: upstreams.map(\.endpoint.address.octets),
                 keepsUpstreams: upstreams == state.upstreams
             )
+            if state.configuration.maximumUDPSize != configuration.maximumUDPSize {
+                state.forwarding.withdrawLent()
+            }
             state.upstreams = upstreams
             state.configuration = configuration
+            state.publishLent()
         }
     }
 
@@ -198,6 +206,7 @@ extension Forwarder {
                 plans = [plan] + state.forwarding.probes(now: now, using: &system)
             }
             work.searches = plans.map { prepare($0, &state) }
+            state.publishLent()
             return work
         }
         for search in work.searches { start(search) }
@@ -282,7 +291,8 @@ extension Forwarder {
         let now = csockets_monotonic_milliseconds()
         deliver(
             state.withLock { state in
-                state.forwarding.finish(plan.search.number, with: result, now: now)
+                defer { state.publishLent() }
+                return state.forwarding.finish(plan.search.number, with: result, now: now)
             }
         )
         let drained = state.withLock { state -> [CheckedContinuation<Void, Never>] in

@@ -97,6 +97,7 @@ extension Forwarder.Configuration {
         result.budget = budget.map { max(1, $0.milliseconds) } ?? max(2000, result.attemptTimeout)
         result.isRandomOrder = strategy == .random
         result.maximumOpen = maximumInFlight
+        result.lends = true
         return result
     }
 }

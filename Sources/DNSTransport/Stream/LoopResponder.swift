@@ -15,10 +15,12 @@ final class LoopResponder {
 
     private let reader: ViewReader
     private var responder: Responder
+    private let kept: KeptAnswerResponder
     private let memory: UnsafeMutableRawPointer
 
-    init(reader: ViewReader, seed: UInt64) {
+    init(reader: ViewReader, kept: ViewReader, seed: UInt64) {
         self.reader = reader
+        self.kept = KeptAnswerResponder(reader: kept)
         reader.enter()
         responder = unsafe Responder(root: reader.root, seed: seed, batch: 1)
         reader.leave()
@@ -73,6 +75,15 @@ final class LoopResponder {
                     slot: 0,
                     capacity: Self.octetLimit,
                     transport: .tcp
+                )
+            }
+            if kind == .slow {
+                replyLength = unsafe kept.answer(
+                    memory,
+                    length: length,
+                    capacity: Self.octetLimit,
+                    transport: .tcp,
+                    now: csockets_monotonic_milliseconds()
                 )
             }
             guard replyLength > 0 else {

@@ -17,15 +17,17 @@ public struct KeptReply: Hashable, Sendable {
     /// What it says.
     public let kind: Kind
     /// The records behind the question.
-    let octets: [UInt8]
+    public let octets: [UInt8]
     /// Where the TTLs stand in ``octets``.
-    let ttlOffsets: [UInt16]
-    let answers: UInt16
-    let authorities: UInt16
+    public let ttlOffsets: [UInt16]
+    /// How many of the records are answers.
+    public let answers: UInt16
+    /// How many of the records are authorities.
+    public let authorities: UInt16
     /// RCODE.
-    let code: UInt8
+    public let code: UInt8
     /// AD, as the recursor set it.
-    let isAuthentic: Bool
+    public let isAuthentic: Bool
     /// How long it may be given out, in seconds; never 0.
     public let lifetime: UInt32
 

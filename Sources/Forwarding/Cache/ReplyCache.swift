@@ -13,12 +13,16 @@ public struct ReplyKey: Hashable, Sendable {
         case failure
     }
 
-    var name: [UInt8]
-    var type: UInt16
+    /// The name in wire form, folded.
+    public internal(set) var name: [UInt8]
+    /// The type asked for.
+    public internal(set) var type: UInt16
     /// The rule that the question falls under: zones with other upstreams share nothing.
     var rule: UInt16
-    var dnssecOK: Bool
-    var checkingDisabled: Bool
+    /// DO of the query.
+    public internal(set) var dnssecOK: Bool
+    /// CD of the query.
+    public internal(set) var checkingDisabled: Bool
     var role: Role
 
     /// The key of a query's reply.
@@ -61,6 +65,15 @@ public struct ReplyCache: Sendable {
         /// How long the failure before this one was kept.
         var isRecent = false
         var cost: Int
+        /// Whether the fast line has it too.
+        var isLent = false
+    }
+
+    /// What became of what the fast line may repeat, in order.
+    enum Lending: Sendable {
+        case lent(ReplyKey, KeptReply, since: UInt64, until: UInt64)
+        case withdrawn(ReplyKey)
+        case allWithdrawn
     }
 
     /// The bound.
@@ -71,6 +84,8 @@ public struct ReplyCache: Sendable {
     private var places: [ReplyKey: Int] = [:]
     private var free: [Int] = []
     private var hand = 0
+    /// What happened to the fast line's copies since it was asked last.
+    private(set) var lendings: [Lending] = []
 
     /// An empty cache; one of 0 octets keeps nothing.
     public init(limit: Int) { self.limit = max(0, limit) }
@@ -123,12 +138,46 @@ public struct ReplyCache: Sendable {
     mutating func remove(_ key: ReplyKey) {
         guard let place = places.removeValue(forKey: key), let entry = slots[place] else { return }
         octets -= entry.cost
+        if entry.isLent { lendings.append(.withdrawn(key)) }
         slots[place] = nil
         free.append(place)
     }
 
     /// Forgets everything and takes a new bound.
-    mutating func reset(limit: Int) { self = ReplyCache(limit: limit) }
+    mutating func reset(limit: Int) {
+        self = ReplyCache(limit: limit)
+        lendings = [.allWithdrawn]
+    }
+
+    /// Lends a reply to the fast line until it is removed, whatever its time; the copy is paid for.
+    mutating func lend(_ key: ReplyKey, until: UInt64) {
+        guard let place = places[key], var entry = slots[place], !entry.isLent,
+            case .reply(let reply) = entry.content
+        else { return }
+        entry.isLent = true
+        octets += entry.cost
+        entry.cost *= 2
+        slots[place] = entry
+        lendings.append(.lent(key, reply, since: entry.since, until: until))
+        while octets > limit { evictOne(now: entry.since) }
+    }
+
+    /// Takes back what the fast line has: it is lent anew, under new settings, when it is asked for.
+    mutating func withdrawAll() {
+        for (place, entry) in slots.enumerated() where entry?.isLent == true {
+            octets -= (entry?.cost ?? 0) / 2
+            slots[place]?.cost /= 2
+            slots[place]?.isLent = false
+        }
+        lendings = [.allWithdrawn]
+    }
+
+    /// What became of the fast line's copies since the last call.
+    mutating func takeLendings() -> [Lending] {
+        guard !lendings.isEmpty else { return [] }
+        defer { lendings = [] }
+        return lendings
+    }
 
     private mutating func evictOne(now: UInt64) {
         // Twice round clears every mark; octets > 0 means that there is an entry.

@@ -68,10 +68,10 @@ struct StaticZoneTests {
     func explainedAlias() throws {
         var snapshot = try #require(try CaseConfiguration.snapshot("C0"))
         snapshot.zones = try Self.zones()
-        let found = Explanation(try DomainName(text: "app.corp"), .a, in: snapshot)
+        let found = Explanation(try DomainName(text: "app.corp"), .a, in: snapshot, now: 1)
         #expect(found.code == .noError && found.answers.count > 1)
         #expect(!found.answers.contains { $0.data == Self.address(99) })
-        let none = Explanation(try DomainName(text: "gone.corp"), .a, in: snapshot)
+        let none = Explanation(try DomainName(text: "gone.corp"), .a, in: snapshot, now: 1)
         #expect(none.code == .nameError && none.answers.count == 1)
     }
 
