@@ -17,7 +17,7 @@ struct ForwardingConfigurationTests {
     func keys() throws {
         let hcl = """
             forwarding { cache_size = 1048576 max_ttl = "10m" max_negative_ttl = "0s"
-              serve_stale = "1h" prefetch = false case_randomization = true client_subnet = true
+              serve_stale = "1h" prefetch = false case_randomization = true client_subnet = true cookies = true
               query_timeout = "1500ms" }
             forward_zones = [{ zone = "Corp.Example" recursors = ["10.0.0.1", "[2001:db8::1]:5353"] }]
             """
@@ -30,7 +30,7 @@ struct ForwardingConfigurationTests {
         #expect(forwarding.maximumNegativeTTL == .zero)
         #expect(forwarding.serveStale == .seconds(3600))
         #expect(!forwarding.prefetches && forwarding.randomizesCase)
-        #expect(forwarding.relaysClientSubnet)
+        #expect(forwarding.relaysClientSubnet && forwarding.sendsCookies)
         #expect(forwarding.queryTimeout == .milliseconds(1500))
         #expect(forwarding.zones.map(\.zone) == ["corp.example.", "2.1.10.in-addr.arpa."])
         #expect(

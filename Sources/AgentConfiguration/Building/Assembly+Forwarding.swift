@@ -10,6 +10,7 @@ extension Assembly {
         forwarding.serveStale = durationQuietly("forwarding.serve_stale")
         forwarding.prefetches = reader.bool("forwarding.prefetch")
         forwarding.randomizesCase = reader.bool("forwarding.case_randomization")
+        forwarding.sendsCookies = reader.bool("forwarding.cookies")
         forwarding.relaysClientSubnet = reader.bool("forwarding.client_subnet")
         if !reader.string("forwarding.query_timeout").isEmpty {
             forwarding.queryTimeout = durationQuietly("forwarding.query_timeout")
