@@ -153,6 +153,7 @@ extension RuntimeConfiguration {
         result.settings.maximumTTL = DNSSettings.seconds(forwarding.maximumTTL)
         result.settings.maximumNegativeTTL = DNSSettings.seconds(forwarding.maximumNegativeTTL)
         result.settings.staleLimit = DNSSettings.seconds(forwarding.serveStale)
+        result.settings.sendsCookies = forwarding.sendsCookies
         result.settings.prefetches = forwarding.prefetches
         return result
     }

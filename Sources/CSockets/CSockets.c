@@ -190,6 +190,15 @@ int csockets_peer_address(const struct csockets_peer *peer, uint8_t *out) {
     return address_octets((const struct sockaddr *)peer->address, out);
 }
 
+uint16_t csockets_peer_port(const struct csockets_peer *peer) {
+    const struct sockaddr *address = (const struct sockaddr *)peer->address;
+    switch (address->sa_family) {
+    case AF_INET: return ntohs(((const struct sockaddr_in *)address)->sin_port);
+    case AF_INET6: return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
+    default: return 0;
+    }
+}
+
 static int set(int descriptor, int level, int option, int value) {
     return setsockopt(descriptor, level, option, &value, sizeof value) ? -errno : 0;
 }

@@ -159,6 +159,7 @@ public final class DNSServer: Sendable {
         // The descriptors of the process do not change.
         forwarding.maximumInFlight = min(wanted.maximumInFlight, forwardingLimit)
         forwarder.update(forwarding)
+        forwarder.probeForLoops()
         return forwarding
     }
 

@@ -17,6 +17,8 @@ struct SlowQuery: Sendable {
 
     var octets: [UInt8]
     var client: ClientContext
+    /// The client's port; 0 when it is not known.
+    var port: UInt16 = 0
     var target: Target
     /// Monotonic milliseconds at the time it was received.
     var since: UInt64
@@ -161,6 +163,7 @@ final class SlowLine: Sendable {
             SlowQuery(
                 octets: item.octets,
                 client: client,
+                port: item.peer.port,
                 target: .datagram(source.socket, item.peer),
                 since: item.since
             ),
@@ -202,7 +205,8 @@ final class SlowLine: Sendable {
         forwarder.forward(
             query.octets,
             overTCP: query.client.transport == .tcp,
-            client: query.client.address
+            client: query.client.address,
+            port: query.port
         ) { [self, query] (outcome: Forwarder.Outcome) in
             guard let home = outcome.home, query.chases < Self.chaseLimit else {
                 query.finish(outcome.reply, tally)
@@ -274,6 +278,11 @@ extension csockets_peer {
             unsafe csockets_peer_address(peer, &octets)
         }
         return Array(octets.prefix(Int(count)))
+    }
+
+    /// The port.
+    var port: UInt16 {
+        unsafe withUnsafePointer(to: self) { unsafe csockets_peer_port($0) }
     }
 }
 

@@ -18,6 +18,8 @@ public struct ForwardingSettings: Hashable, Sendable {
     public var prefetches = true
     /// Whether replies that are in use are lent to a fast line (``ForwardingState/takeLendings()``).
     public var lends = false
+    /// Whether upstreams get a cookie, which who answers with cookies must echo (RFC 7873).
+    public var sendsCookies = false
     /// Whether a new permutation of the upstreams is asked for each query.
     public var isRandomOrder = false
     /// From a client's question to the end of the search for its reply.
@@ -47,8 +49,11 @@ public struct ForwardingSettings: Hashable, Sendable {
     static let stalePatience: UInt64 = 1800
     /// What is left of a TTL, in hundredths, when hot data are fetched anew.
     static let prefetchShare: UInt64 = 10
-    /// Hits that make data hot, and the shortest TTL that is worth it.
-    static let hot = (hits: 3, ttl: UInt64(10_000))
+    /// What is left of a short TTL then, at least: time for a slow answer.
+    static let prefetchLeast: UInt64 = 1000
+    /// Hits that make data hot, and the shortest TTL that is worth it: of 1 s all would be fetched
+    /// as soon as they are known.
+    static let hot = (hits: 3, ttl: UInt64(2000))
     /// How long a failure is kept: doubled each time in a row, from the first to the last
     /// (RFC 9520 §3.2: at least 1 s, at most 5 min).
     static let failure = (first: UInt64(1000), last: UInt64(10_000))

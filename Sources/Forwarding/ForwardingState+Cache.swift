@@ -132,7 +132,12 @@ extension ForwardingState {
         let whole = entry.until - entry.since
         guard settings.prefetches, entry.hits >= ForwardingSettings.hot.hits,
             whole >= ForwardingSettings.hot.ttl,
-            (entry.until - now) * 100 <= whole * ForwardingSettings.prefetchShare,
+            pool.mayAsk(rules.rules[Int(identity.key.rule)].upstreams, now: now),
+            entry.until - now
+                <= max(
+                    whole * ForwardingSettings.prefetchShare / 100,
+                    ForwardingSettings.prefetchLeast
+                ),
             !open.isOpen(identity),
             cache.peek(identity.key.with(.failure)).map({ $0.until <= now }) ?? true,
             // The clients that wait go first: half of the room is theirs.
@@ -157,6 +162,7 @@ extension ForwardingState {
             identity.purpose,
             rule: rule,
             budget: settings.budget,
+            now: now,
             using: &generator
         )
     }
@@ -176,7 +182,7 @@ extension ForwardingState {
         }
         if question.isExpired { counts.late += 1 }
         let relayed = RelayedReply(octets, to: question.query, rules)
-        return question.waiting.map { deliver(relayed, to: $0, question, nil, now: now) }
+        return question.waiting.map { deliver(relayed, to: $0, question, [], now: now) }
     }
 
     /// Lets the clients of a search go that has no reply yet; what they get.
@@ -196,26 +202,25 @@ extension ForwardingState {
         _ result: SearchResult,
         now: UInt64
     ) -> [Delivery] {
-        var error: ExtendedDNSError?
+        var errors: [ExtendedDNSError] = []
         switch result {
-        case .reply, .cancelled: break
-        case .unresolved: counts.failures += 1
-        case .unreachable:
-            counts.failures += 1
-            error = ExtendedDNSError(.noReachableAuthority)
-        case .networkError:
-            counts.failures += 1
-            error = ExtendedDNSError(.networkError)
+        case .reply, .cancelled, .unresolved: break
+        case .explained(let reasons): errors = reasons
+        case .unreachable: errors = [ExtendedDNSError(.noReachableAuthority)]
+        case .networkError: errors = [ExtendedDNSError(.networkError)]
         }
-        if let key = question.identity?.key { rememberFailure(result, key, error, now: now) }
-        return question.waiting.map { deliver(nil, to: $0, question, error, now: now) }
+        if case .cancelled = result {} else { counts.failures += 1 }
+        if let key = question.identity?.key {
+            rememberFailure(result, key, errors.first, now: now)
+        }
+        return question.waiting.map { deliver(nil, to: $0, question, errors, now: now) }
     }
 
     private mutating func deliver(
         _ relayed: RelayedReply?,
         to waiting: OpenQuestions<Waiter>.Waiting,
         _ question: OpenQuestions<Waiter>.Question,
-        _ error: ExtendedDNSError?,
+        _ errors: [ExtendedDNSError],
         now: UInt64
     ) -> Delivery {
         var reply: [UInt8]?
@@ -231,7 +236,7 @@ extension ForwardingState {
             counts.stale += 1
             reply = stale
         } else {
-            reply = waiting.query.failure(error)
+            reply = waiting.query.failure(errors)
         }
         return Delivery(waiter: waiting.waiter, reply: reply, home: home)
     }
@@ -287,7 +292,7 @@ extension ForwardingState {
         guard settings.cacheSize > 0 else { return }
         switch result {
         case .reply, .cancelled: return
-        case .unresolved, .unreachable, .networkError: break
+        case .unresolved, .explained, .unreachable, .networkError: break
         }
         let key = key.with(.failure)
         var span = ForwardingSettings.failure.first

@@ -10,12 +10,15 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
     public struct Client: Sendable {
         /// The octets of its address; empty for ourselves, which no limit per client holds for.
         public var address: [UInt8]
+        /// Its port; 0 when it does not matter.
+        public var port: UInt16
         /// How to reach it.
         public var waiter: Waiter
 
         /// Makes a client.
-        public init(address: [UInt8], waiter: Waiter) {
+        public init(address: [UInt8], port: UInt16 = 0, waiter: Waiter) {
             self.address = address
+            self.port = port
             self.waiter = waiter
         }
     }
@@ -97,7 +100,11 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         now: UInt64,
         using generator: inout some RandomNumberGenerator
     ) -> Arrival {
-        if pool.returned(query.name, now: now) != nil {
+        // Unbound refuses them too: a transfer is no single reply to pass on (RFC 5936 §2.2).
+        guard query.type != .axfr, query.type != .ixfr else {
+            return .reply(query.refusal(Self.transferError), refresh: nil)
+        }
+        if pool.returned(query, from: client.port, now: now) != nil {
             counts.loops += 1
             return .reply(query.failure(Self.loopError), refresh: nil)
         }
@@ -139,6 +146,11 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         guard open.mayOpen(parent, settings), open.mayWait(client.address, settings) else {
             return refuse(query)
         }
+        guard pool.mayAsk(rules.rules[rule].upstreams, now: now) else {
+            counts.loops += 1
+            let stale = staleAtHand ? staleReply(to: query, identity.key, now: now) : nil
+            return .reply(stale ?? query.failure(Self.loopError), refresh: nil)
+        }
         let number = open.open(
             OpenQuestions.Question(
                 identity: isShared ? identity : nil,
@@ -152,8 +164,13 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
             staleAtHand
             ? min(settings.budget, ForwardingSettings.stalePatience) : settings.budget
         return .search(
-            plan(number, query, purpose, rule: rule, budget: budget, using: &generator)
+            plan(number, query, purpose, rule: rule, budget: budget, now: now, using: &generator)
         )
+    }
+
+    private static var transferError: ExtendedDNSError {
+        // RFC 8914 §4.22.
+        ExtendedDNSError(.init(rawValue: 21), text: "zone transfers are not forwarded")
     }
 
     private static var loopError: ExtendedDNSError {
@@ -165,17 +182,19 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         return .reply(query.failure(), refresh: nil)
     }
 
-    func plan(
+    mutating func plan(
         _ number: UInt64,
         _ query: ForwardedQuery,
         _ purpose: SearchPurpose,
         rule: Int,
         budget: UInt64,
+        now: UInt64,
         using generator: inout some RandomNumberGenerator
     ) -> SearchPlan {
         let order = pool.order(
             rules.rules[rule].upstreams,
             isRandom: settings.isRandomOrder,
+            now: now,
             using: &generator
         )
         let turns = order.enumerated().map { place, upstream in
@@ -184,7 +203,9 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
             return SearchPlan.Turn(
                 upstream: upstream,
                 timeout: min(patience, settings.attemptTimeout, budget),
-                limit: settings.attemptTimeout
+                limit: settings.attemptTimeout,
+                cookie: settings.sendsCookies
+                    ? pool.cookie(upstream, using: &generator) : nil
             )
         }
         return SearchPlan(
@@ -217,6 +238,9 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         // All that are asked go first: at most half as many sockets again listen.
         case .overtaken: return pool.totalOpen < settings.maximumOpen / 2
         case .ended: pool.close(upstream)
+        case .sent(let question): pool.sent(question, of: plan.query, to: upstream)
+        case .forgotten(let question): pool.forget(question)
+        case .cookie(let server): pool.learn(server, from: upstream)
         case .answered(let elapsed): pool.answered(upstream, after: elapsed, now: now)
         case .failed: pool.failed(upstream, now: now)
         }
@@ -229,7 +253,20 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         using generator: inout some RandomNumberGenerator
     ) -> [SearchPlan] {
         let upstreams = Set(rules.rules.flatMap(\.upstreams)).sorted()
-        let due = pool.dueProbes(upstreams, now: now, using: &generator)
+        return probes(pool.dueProbes(upstreams, now: now, using: &generator))
+    }
+
+    /// Probes of upstreams that have not been asked anything yet: whether one of them asks us back
+    /// is known before a client's question goes round.
+    public mutating func firstProbes(
+        now: UInt64,
+        using generator: inout some RandomNumberGenerator
+    ) -> [SearchPlan] {
+        let upstreams = Set(rules.rules.flatMap(\.upstreams)).sorted()
+        return probes(pool.firstProbes(upstreams, now: now, using: &generator))
+    }
+
+    private mutating func probes(_ due: [(upstream: Int, name: DomainName)]) -> [SearchPlan] {
         counts.probes += UInt64(due.count)
         return due.compactMap { upstream, name in
             // Type A, class IN, RD.

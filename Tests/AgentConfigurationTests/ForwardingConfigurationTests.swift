@@ -17,7 +17,7 @@ struct ForwardingConfigurationTests {
     func keys() throws {
         let hcl = """
             forwarding { cache_size = 1048576 max_ttl = "10m" max_negative_ttl = "0s"
-              serve_stale = "1h" prefetch = false case_randomization = true client_subnet = true
+              serve_stale = "1h" prefetch = false case_randomization = true client_subnet = true cookies = true
               query_timeout = "1500ms" }
             forward_zones = [{ zone = "Corp.Example" recursors = ["10.0.0.1", "[2001:db8::1]:5353"] }]
             """
@@ -30,7 +30,7 @@ struct ForwardingConfigurationTests {
         #expect(forwarding.maximumNegativeTTL == .zero)
         #expect(forwarding.serveStale == .seconds(3600))
         #expect(!forwarding.prefetches && forwarding.randomizesCase)
-        #expect(forwarding.relaysClientSubnet)
+        #expect(forwarding.relaysClientSubnet && forwarding.sendsCookies)
         #expect(forwarding.queryTimeout == .milliseconds(1500))
         #expect(forwarding.zones.map(\.zone) == ["corp.example.", "2.1.10.in-addr.arpa."])
         #expect(
@@ -85,11 +85,62 @@ struct ForwardingConfigurationTests {
                     + "{ zone = \"A.\" recursors = [\"10.0.0.2\"] }]",
                 "zone \"a.\" is written twice"
             ),
+            (
+                "forward_zones { zone = \"consul\" recursors = [\"10.0.0.1\"] }",
+                "zone \"consul.\" lies in domain \"consul.\", whose names are answered here and "
+                    + "never forwarded (a.hcl:1:24"
+            ),
+            (
+                "forward_zones { zone = \"dc2.Consul.\" recursors = [\"10.0.0.1\"] }",
+                "leave the block out"
+            ),
+            (
+                "alt_domain = \"corp\" forward_zones { zone = \"a.corp\" recursors = [\"10.0.0.1\"] }",
+                "zone \"a.corp.\" lies in alt_domain \"corp.\""
+            ),
+            (
+                "recursors = [\"10.0.0.1\",\n \"10.0.0.1:0\"]",
+                "recursors: recursor \"10.0.0.1:0\" has no valid port (a.hcl:2:2"
+            ),
+            ("recursors = [\"10.0.0.1:99999\"]", "write a number from 1 to 65535"),
+            ("recursors = [\"10.0.0.1:dns\"]", "has no valid port"),
+            ("recursors = [\"[2001:db8::1]:\"]", "has no valid port"),
+            ("recursors = [\"[2001:db8::1\"]", "is not an address"),
+            ("recursors = [\"2001:db8::g\"]", "neither an address nor a host name"),
+            ("recursors = [\"10.0.0.300\"]", "neither an address nor a host name"),
+            ("recursors = [\"\"]", "neither an address nor a host name"),
+            ("recursors = [\"a b\"]", "write 192.0.2.1, 192.0.2.1:53, [2001:db8::1]:53"),
+            ("recursors = [\"tls://9.9.9.9\"]", "write \"9.9.9.9\""),
+            ("recursors = [\"[::]:53\"]", "DNS recursor address cannot be 0.0.0.0, :: or [::]"),
+            (
+                "forward_zones { zone = \"a\" recursors = [\"10.0.0.1\", \"10.0.0.2:x\"] }",
+                "forward_zones: zone \"a\": recursor \"10.0.0.2:x\" has no valid port (a.hcl:1:53"
+            ),
         ]
     )
     func refused(hcl: String, text: String) {
         let outcome = build(hcl: hcl)
         #expect(outcome.configuration == nil)
         #expect(outcome.folded.contains(text), "\(outcome.folded)")
+    }
+
+    @Test(
+        "addresses, ports, host names and system are taken",
+        arguments: [
+            "192.0.2.1", "192.0.2.1:53", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:5353",
+            "resolver", "resolver.example:53", "dns-1.corp_x.example.", "system", "127.0.0.1:8600",
+        ]
+    )
+    func taken(recursor: String) {
+        let outcome = build(hcl: "recursors = [\"\(recursor)\"]")
+        #expect(outcome.configuration?.dns.recursors == [recursor], "\(outcome.folded)")
+    }
+
+    @Test("zones above and beside the domain are forwarded", arguments: [".", "a.nsul", "xconsul"])
+    func besideTheDomain(zone: String) {
+        let outcome = build(
+            hcl: "forward_zones { zone = \"\(zone)\" recursors = [\"10.0.0.1\"] }"
+        )
+        #expect(outcome.configuration?.forwarding.zones.count == 1, "\(outcome.folded)")
     }
 }

@@ -297,6 +297,41 @@ extension OnSockets {
             }
         }
 
+        @Test(
+            "our own question is known by its port and ID: SERVFAIL at once, over both transports"
+        )
+        func ownQuestion() async throws {
+            let ring = Mutex<Forwarder?>(nil)
+            let behaviour: TestUpstream.Behaviour = { seen in
+                let reply = Mutex<[UInt8]?>(nil)
+                ring.withLock { $0 }?.forward(
+                    seen.octets,
+                    overTCP: seen.overTCP,
+                    client: [127, 0, 0, 1],
+                    port: UInt16(seen.port)
+                ) { outcome in reply.withLock { $0 = outcome.reply } }
+                // No waiting: it has been called.
+                return reply.withLock { $0.map { [$0] } } ?? []
+            }
+            try await withForwarder([behaviour], timeout: .seconds(20)) { forwarder, upstreams in
+                ring.withLock { $0 = forwarder }
+                for overTCP in [false, true] {
+                    let octets = try Queries.octets(
+                        "x\(overTCP).example",
+                        edns: EDNS(udpPayloadSize: 1232)
+                    )
+                    let reply = try Message(
+                        decoding: #require(await forwarder.forward(octets, overTCP: overTCP))
+                    )
+                    #expect(reply.responseCode == .serverFailure)
+                    #expect(reply.edns?.extendedErrors.map(\.text) == ["forwarding loop"])
+                }
+                #expect(upstreams[0].seen.count == 1)
+                #expect(forwarder.counters.loops == 2)
+                ring.withLock { $0 = nil }
+            }
+        }
+
         @Test("a recursor that forwards to us is found out, and nothing ends by it")
         func loop() async throws {
             // The recursor asks us again whatever it is asked, as a forwarder in a ring does.

@@ -4,6 +4,7 @@ import Forwarding
 import Testing
 
 @testable import DNSAnswers
+@testable import DNSTransport
 
 /// What recursors said before, repeated by the fast line: octet for octet as the forwarder says it
 /// from its cache, and never when the forwarder would not.
@@ -303,5 +304,17 @@ struct KeptAnswersTests {
                 #expect((try? Message(decoding: reply)) != nil)
             }
         }
+    }
+}
+
+/// A small generator with a seed, so that a failure can be seen again.
+private struct Xorshift: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state
     }
 }

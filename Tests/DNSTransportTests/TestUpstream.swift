@@ -15,6 +15,9 @@ final class TestUpstream: Sendable {
         var overTCP: Bool
 
         var message: Message? { try? Message(decoding: octets) }
+        var isProbe: Bool {
+            message?.questions.first?.name.description.hasSuffix(".waypost-probe.") ?? false
+        }
         var id: UInt16 { UInt16(octets[0]) << 8 | UInt16(octets[1]) }
     }
 
@@ -32,7 +35,10 @@ final class TestUpstream: Sendable {
         var all: [Seen] { seen.withLock { $0 } }
     }
 
-    var seen: [Seen] { log.all }
+    /// The queries but for the forwarder's own probes.
+    var seen: [Seen] { log.all.filter { !$0.isProbe } }
+    /// The forwarder's own probes.
+    var probes: [Seen] { log.all.filter(\.isProbe) }
 
     init(_ behaviour: @escaping Behaviour) async throws {
         let group = MultiThreadedEventLoopGroup.singleton

@@ -4,105 +4,6 @@ import Testing
 
 @testable import Forwarding
 
-/// A search without sockets, under a clock that is set.
-private struct Bench {
-    var desk: Desk
-    var search: Search
-    let plan: SearchPlan
-    let start: UInt64
-    /// What it did, with the time since its beginning.
-    var done: [(at: UInt64, effect: Search.Effect)] = []
-    /// Tries whose sockets are open.
-    var open: [Int: Search.Try] = [:]
-    var mostOpen = 0
-    /// What the client got, and when.
-    var reply: (at: UInt64, message: Message)?
-
-    init(_ upstreams: [Int] = [0, 1], change: (inout ForwardingSettings) -> Void = { _ in }) throws
-    {
-        var settings = ForwardingSettings()
-        change(&settings)
-        desk = try Desk([(".", upstreams)], settings: settings)
-        guard case .search(let plan) = try desk.arrive(Queries.octets("www.example")) else {
-            throw CancellationError()
-        }
-        self.plan = plan
-        search = Search(plan, randomizesCase: false)
-        start = desk.now
-        try handle(.begun)
-    }
-
-    var now: UInt64 { desk.now - start }
-
-    mutating func handle(_ event: Search.Event) throws {
-        var desk = desk
-        let effects = search.handle(event, now: desk.now, using: &desk.generator) {
-            desk.state.report($0, at: $1, of: plan, now: desk.now)
-        }
-        self.desk = desk
-        for effect in effects {
-            done.append((now, effect))
-            switch effect {
-            case .open(let attempt): open[attempt.number] = attempt
-            case .close(let number): #expect(open.removeValue(forKey: number) != nil)
-            case .count: break
-            case .expire(let result):
-                try take(self.desk.state.expire(plan.number, with: result, now: self.desk.now))
-            case .finish(let result):
-                #expect(open.isEmpty)
-                try take(self.desk.state.finish(plan.number, with: result, now: self.desk.now))
-            }
-        }
-        mostOpen = max(mostOpen, open.count)
-    }
-
-    private mutating func take(_ deliveries: [ForwardingState<Int>.Delivery]) throws {
-        for delivery in deliveries {
-            #expect(reply == nil, "a client gets one reply")
-            reply = (now, try Message(decoding: #require(delivery.reply)))
-        }
-    }
-
-    /// Lets the time pass, with everything that is due.
-    mutating func advance(to time: UInt64) throws {
-        while let wake = search.nextWake, wake - start <= time {
-            desk.now = max(desk.now, wake)
-            try handle(.woken)
-        }
-        desk.now = start + time
-    }
-
-    /// A reply to a try, by its upstream.
-    mutating func answer(
-        from upstream: Int,
-        _ code: ResponseCode = .noError,
-        idOff: UInt16 = 0
-    ) throws {
-        let attempt = try #require(
-            open.values.first { $0.upstream == upstream },
-            "nobody listens to \(upstream)"
-        )
-        var message = Replies.message(
-            to: plan.query,
-            code,
-            answers: code == .noError
-                ? [try Replies.address("www.example", 10 + UInt8(upstream))] : []
-        )
-        message.header.id = MessageLayout.word(attempt.octets, 0) &+ idOff
-        try handle(.received(message.encoded(), in: attempt.number))
-    }
-
-    var isFinished: Bool { search.nextWake == nil }
-    var asked: [(at: UInt64, upstream: Int)] {
-        done.compactMap { entry in
-            if case .open(let attempt) = entry.effect { (entry.at, attempt.upstream) } else { nil }
-        }
-    }
-    func count(_ incident: Search.Incident) -> Int {
-        done.count { if case .count(incident) = $0.effect { true } else { false } }
-    }
-}
-
 @Suite("Search")
 struct SearchTests {
     private func last(_ message: Message?) -> UInt8? {
@@ -112,7 +13,7 @@ struct SearchTests {
 
     @Test("two recursors of 1.6 s each: the first one's answer is taken when it comes")
     func slow() throws {
-        var bench = try Bench()
+        var bench = try SearchBench()
         try bench.advance(to: 1600)
         #expect(bench.asked.map(\.upstream) == [0, 1])
         #expect(bench.asked.map(\.at) == [0, 500])
@@ -129,7 +30,7 @@ struct SearchTests {
 
     @Test("each try has its own ID; the ID of another try is no reply")
     func ids() throws {
-        var bench = try Bench()
+        var bench = try SearchBench()
         try bench.advance(to: 600)
         let ids = bench.open.values.sorted { $0.number < $1.number }
             .map { MessageLayout.word($0.octets, 0) }
@@ -143,7 +44,7 @@ struct SearchTests {
 
     @Test("SERVFAIL of who was overtaken asks nobody anew; the other is waited for")
     func overtakenFails() throws {
-        var bench = try Bench([0, 1, 2])
+        var bench = try SearchBench([0, 1, 2])
         try bench.advance(to: 600)
         try bench.answer(from: 0, .serverFailure)
         #expect(bench.asked.map(\.upstream) == [0, 1])
@@ -156,7 +57,7 @@ struct SearchTests {
 
     @Test("the last one's SERVFAIL does not end it while another is listened to")
     func lastFails() throws {
-        var bench = try Bench()
+        var bench = try SearchBench()
         try bench.advance(to: 600)
         try bench.answer(from: 1, .serverFailure)
         #expect(!bench.isFinished)
@@ -167,7 +68,7 @@ struct SearchTests {
 
     @Test("all silent: SERVFAIL after 2 s; a reply until 2.5 s is kept for the next client")
     func late() throws {
-        var bench = try Bench()
+        var bench = try SearchBench()
         try bench.advance(to: 1999)
         #expect(bench.reply == nil)
         try bench.advance(to: 2000)
@@ -187,7 +88,7 @@ struct SearchTests {
 
     @Test("nothing comes: the sockets are closed after each one's time, and one failure is kept")
     func nothing() throws {
-        var bench = try Bench()
+        var bench = try SearchBench()
         try bench.advance(to: 2499)
         #expect(!bench.isFinished)
         try bench.advance(to: 2500)
@@ -199,7 +100,7 @@ struct SearchTests {
 
     @Test("data past their time go out at 1.8 s, and the late reply replaces them")
     func stale() throws {
-        var bench = try Bench { $0.staleLimit = 600 }
+        var bench = try SearchBench { $0.staleLimit = 600 }
         try bench.answer(from: 0)
         bench.desk.advance(seconds: 301)
         guard
@@ -225,7 +126,7 @@ struct SearchTests {
 
     @Test("who asks again meanwhile does not wait for a question that was given up")
     func afterExpiry() throws {
-        var bench = try Bench()
+        var bench = try SearchBench()
         try bench.advance(to: 2000)
         let again = try bench.desk.ask("www.example")
         #expect(again.responseCode == .serverFailure)
@@ -239,14 +140,14 @@ struct SearchTests {
 
     @Test("without a cache nobody listens when the clients are gone")
     func withoutCache() throws {
-        var bench = try Bench { $0.cacheSize = 0 }
+        var bench = try SearchBench { $0.cacheSize = 0 }
         try bench.advance(to: 2000)
         #expect(bench.isFinished && bench.reply?.at == 2000)
     }
 
     @Test("a recursor has recursor_timeout, not more")
     func timeout() throws {
-        var bench = try Bench { $0.attemptTimeout = 200 }
+        var bench = try SearchBench { $0.attemptTimeout = 200 }
         try bench.advance(to: 199)
         #expect(bench.open.values.map(\.upstream) == [0])
         try bench.advance(to: 200)
@@ -257,19 +158,19 @@ struct SearchTests {
 
     @Test("no search listens on more than three sockets, and none when too many are open")
     func bounds() throws {
-        var bench = try Bench([0, 1, 2, 3]) { $0.attemptTimeout = 1900 }
+        var bench = try SearchBench([0, 1, 2, 3]) { $0.attemptTimeout = 1900 }
         try bench.advance(to: 1700)
         #expect(bench.asked.map(\.upstream) == [0, 1, 2, 3])
         #expect(bench.mostOpen == Search.maximumTries)
         #expect(bench.open.values.map(\.upstream).sorted() == [1, 2, 3])
-        var full = try Bench { $0.maximumOpen = 1 }
+        var full = try SearchBench { $0.maximumOpen = 1 }
         try full.advance(to: 600)
         #expect(full.open.values.map(\.upstream) == [1])
     }
 
     @Test("a socket that fails is left at once; the search ends when none is left")
     func sockets() throws {
-        var bench = try Bench()
+        var bench = try SearchBench()
         try bench.handle(.ended(1))
         #expect(bench.asked.map(\.upstream) == [0, 1])
         try bench.handle(.ended(2))
@@ -284,7 +185,7 @@ struct SearchTests {
     )
     func anyOrder(seed: UInt64) throws {
         var random = Xorshift(state: seed &* 0x9e37_79b9_7f4a_7c15)
-        var bench = try Bench([0, 1, 2])
+        var bench = try SearchBench([0, 1, 2])
         var time: UInt64 = 0
         while !bench.isFinished {
             time += UInt64.random(in: 1...300, using: &random)

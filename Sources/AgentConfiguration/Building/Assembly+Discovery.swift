@@ -99,35 +99,8 @@ extension Assembly {
                 hint: "write sequential or random"
             )
         }
-        for recursor in configuration.dns.recursors {
-            checkRecursor(recursor, at: "recursors")
-        }
+        checkRecursors(reader.tree["recursors"], "recursors")
         checkAlternateDomain()
-    }
-
-    mutating func checkRecursor(_ text: String, at path: String) {
-        if text.hasPrefix("unix://") {
-            reader.report("DNS recursor address cannot be a unix socket", at: path)
-        }
-        if text.contains("{{") {
-            reader.report(
-                "\(path): error parsing \"\(text)\": address templates are not supported",
-                at: path,
-                hint: "write the IP address itself"
-            )
-        }
-        var host = Substring(text)
-        if let end = host.firstIndex(of: "]") {
-            host = host[..<end].dropFirst()
-        } else if host.filter({ $0 == ":" }).count == 1, let colon = host.firstIndex(of: ":") {
-            host = host[..<colon]
-        }
-        if IPAddressText.isUnspecified(host) {
-            reader.report(
-                "DNS recursor address cannot be 0.0.0.0, :: or [::]",
-                at: path
-            )
-        }
     }
 
     private mutating func checkAlternateDomain() {

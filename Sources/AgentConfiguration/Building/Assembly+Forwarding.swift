@@ -10,6 +10,7 @@ extension Assembly {
         forwarding.serveStale = durationQuietly("forwarding.serve_stale")
         forwarding.prefetches = reader.bool("forwarding.prefetch")
         forwarding.randomizesCase = reader.bool("forwarding.case_randomization")
+        forwarding.sendsCookies = reader.bool("forwarding.cookies")
         forwarding.relaysClientSubnet = reader.bool("forwarding.client_subnet")
         if !reader.string("forwarding.query_timeout").isEmpty {
             forwarding.queryTimeout = durationQuietly("forwarding.query_timeout")
@@ -87,11 +88,14 @@ extension Assembly {
             reader.add(
                 ConfigurationProblem(
                     "forward_zones: zone \"\(text)\" is no domain name",
-                    at: member("zone")?.position
+                    at: member("zone")?.position,
+                    hint: "write labels of at most 63 octets, such as corp.example, or \".\" for "
+                        + "all names"
                 )
             )
             return nil
         }
+        checkOwn(zone, at: member("zone")?.position)
         let recursors = member("recursors")?.strings ?? []
         if recursors.isEmpty {
             reader.add(
@@ -102,7 +106,23 @@ extension Assembly {
                 )
             )
         }
-        for recursor in recursors { checkRecursor(recursor, at: "forward_zones") }
+        checkRecursors(member("recursors"), "forward_zones: zone \"\(text)\"")
         return ForwardingConfiguration.Zone(zone: zone, recursors: recursors)
+    }
+
+    /// Names of `domain` and `alt_domain` are answered here and never forwarded (spec/dns.md 4).
+    private mutating func checkOwn(_ zone: String, at position: SourcePosition?) {
+        let dns = configuration.dns
+        for (key, domain) in [("domain", dns.domain), ("alt_domain", dns.alternateDomain ?? "")]
+        where !domain.isEmpty && (zone == domain || zone.hasSuffix("." + domain)) {
+            reader.add(
+                ConfigurationProblem(
+                    "forward_zones: zone \"\(zone)\" lies in \(key) \"\(domain)\", whose names "
+                        + "are answered here and never forwarded",
+                    at: position,
+                    hint: "leave the block out, or give \(key) another name"
+                )
+            )
+        }
     }
 }

@@ -73,6 +73,7 @@ extension KeyTable {
         .bool("prefetch", "true").reloadable,
         .bool("case_randomization", "false").reloadable,
         .bool("client_subnet", "false").reloadable,
+        .bool("cookies", "false").reloadable,
         .duration("query_timeout").reloadable,
     ]
 

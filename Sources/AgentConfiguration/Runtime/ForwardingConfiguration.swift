@@ -25,6 +25,8 @@ public struct ForwardingConfiguration: Sendable, Hashable {
     public var randomizesCase = false
     /// `.client_subnet`: whether recursors learn the networks of clients.
     public var relaysClientSubnet = false
+    /// `.cookies`: whether recursors get a cookie that they must echo if they know cookies.
+    public var sendsCookies = false
     /// `.query_timeout`; nil when not set.
     public var queryTimeout: Duration?
     /// `forward_zones`.

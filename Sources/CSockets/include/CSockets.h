@@ -52,6 +52,8 @@ int csockets_send(int descriptor, const void *_Nonnull octets, size_t length,
 /// Writes the octets of the peer's IP address to `out` (16 octets of room); returns 4 or 16.
 /// An IPv4 address mapped into IPv6 comes out as IPv4.
 int csockets_peer_address(const struct csockets_peer *_Nonnull peer, uint8_t *_Nonnull out);
+/// The peer's port.
+uint16_t csockets_peer_port(const struct csockets_peer *_Nonnull peer);
 
 /// Makes and binds a UDP socket. `address` is 4 or 16 octets; `shared`: SO_REUSEPORT;
 /// `dual_stack`: `::` answers IPv4 too. Returns a descriptor or -errno.

@@ -29,7 +29,7 @@ extension Forwarder.State {
 }
 
 extension KeptAnswer {
-    fileprivate init(_ lent: LentReply, maximumUDPSize: Int) {
+    init(_ lent: LentReply, maximumUDPSize: Int) {
         self.init(
             key: Key(lent.key),
             octets: lent.reply.octets,
@@ -46,7 +46,7 @@ extension KeptAnswer {
 }
 
 extension KeptAnswer.Key {
-    fileprivate init(_ key: ReplyKey) {
+    init(_ key: ReplyKey) {
         self.init(
             name: key.name,
             type: key.type,

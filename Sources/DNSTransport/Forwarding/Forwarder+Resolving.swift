@@ -20,7 +20,7 @@ extension Forwarder {
         }
         tally.chases.count()
         let rules = rules
-        arrive(query, for: .overUDP, client: []) { outcome in
+        arrive(query, for: .chase, client: []) { outcome in
             completion(outcome.reply.map(rules.chain(in:)) ?? [])
         }
     }

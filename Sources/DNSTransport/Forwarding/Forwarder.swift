@@ -122,6 +122,7 @@ public final class Forwarder: Sendable {
         _ octets: [UInt8],
         overTCP: Bool,
         client: [UInt8],
+        port: UInt16 = 0,
         _ completion: @escaping Completion
     ) {
         let (udpSize, relaysSubnet) = state.withLock {
@@ -139,7 +140,7 @@ public final class Forwarder: Sendable {
             return
         }
         tally.queries.count()
-        arrive(query, for: overTCP ? .overTCP : .overUDP, client: client, completion)
+        arrive(query, for: overTCP ? .overTCP : .overUDP, client: client, port: port, completion)
     }
 
     /// Forwards a client's query and waits for its reply.
@@ -181,6 +182,7 @@ extension Forwarder {
         _ query: ForwardedQuery,
         for purpose: SearchPurpose,
         client: [UInt8],
+        port: UInt16 = 0,
         _ completion: @escaping Completion
     ) {
         let now = csockets_monotonic_milliseconds()
@@ -190,7 +192,7 @@ extension Forwarder {
             let arrival = state.forwarding.arrive(
                 query,
                 for: purpose,
-                client: .init(address: client, waiter: completion),
+                client: .init(address: client, port: port, waiter: completion),
                 now: now,
                 using: &system
             )
@@ -211,6 +213,20 @@ extension Forwarder {
         }
         for search in work.searches { start(search) }
         if work.isDone { completion(Outcome(reply: work.reply)) }
+    }
+
+    /// Asks each upstream that has not been asked anything yet for a name that nobody else asks for:
+    /// whether it asks us back is known before a client's question goes round.
+    func probeForLoops() {
+        let now = csockets_monotonic_milliseconds()
+        let searches = state.withLock { state -> [UpstreamSearch.Plan] in
+            guard !state.isStopped else { return [] }
+            var system = SystemRandomNumberGenerator()
+            return state.forwarding.firstProbes(now: now, using: &system).map {
+                prepare($0, &state)
+            }
+        }
+        for search in searches { start(search) }
     }
 
     /// Gives a search its number among all that must be closed at the end.

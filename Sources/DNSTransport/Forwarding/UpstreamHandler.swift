@@ -3,6 +3,8 @@ import NIOCore
 
 /// What a try hears from its socket.
 struct UpstreamEvents {
+    /// The message is about to leave, from this port.
+    var onSend: (UInt16) -> Void = { _ in }
     /// A whole message.
     var onReply: ([UInt8]) -> Void
     /// The socket failed or was closed by the other side.

@@ -121,6 +121,7 @@ final class UpstreamSearch {
             on: loop,
             sending: attempt.octets,
             events: UpstreamEvents(
+                onSend: { [self] in handle(.sent(number, port: $0)) },
                 onReply: { [self] in handle(.received($0, in: number)) },
                 onEnd: { [self] in handle(.ended(number)) }
             )

@@ -115,6 +115,7 @@ final class UpstreamSocket {
     private func send(_ buffer: ByteBuffer, on channel: any Channel) {
         guard events != nil else { return }
         isSent = true
+        events?.onSend(UInt16(clamping: channel.localAddress?.port ?? 0))
         channel.writeAndFlush(buffer).assumeIsolated().whenFailure { [self] _ in end() }
     }
 

@@ -138,6 +138,7 @@ final class DNSTCPConnection: ChannelInboundHandler {
         let query = SlowQuery(
             octets: octets,
             client: ClientContext(transport: .tcp, address: client?.octets ?? []),
+            port: UInt16(clamping: context.remoteAddress?.port ?? 0),
             target: .stream { reply in
                 // Always a hop: the forwarder may call back at once, inside this very call.
                 loop.execute {

@@ -17,7 +17,11 @@ extension ForwardedQuery {
         // The client's own spelling: later names point at it.
         reply.replaceSubrange(12..<12 + question.count, with: question)
         guard let layout = MessageLayout(reply) else { return failure() }
-        if reply.count > limit || opt == nil && layout.opt != nil { reply = cut(reply, layout) }
+        if reply.count > limit || opt == nil && layout.opt != nil
+            || Self.hasHopOptions(reply, layout)
+        {
+            reply = cut(reply, layout)
+        }
         // A name that an upstream hid in the header is another one under our header, or none; and
         // a truncated reply was not decoded yet.
         if (try? Message(decoding: reply)) != nil { return reply }
@@ -26,7 +30,7 @@ extension ForwardedQuery {
 
     /// Nothing but TC: ask again over TCP.
     private func truncated() -> [UInt8] {
-        var reply = refusal(0, nil)
+        var reply = refusal(0, [])
         reply[2] |= 0x02
         return reply
     }
@@ -80,7 +84,7 @@ extension ForwardedQuery {
     private func cut(_ reply: [UInt8], _ layout: MessageLayout) -> [UInt8] {
         var trailer: [UInt8] = []
         if opt != nil, let theirs = layout.opt {
-            trailer = Array(reply[theirs.octets])
+            trailer = Self.withoutHopOptions(reply, theirs)
             if layout.questionEnd + trailer.count > limit {
                 trailer = Array(reply[theirs.octets.lowerBound..<theirs.data])
                 trailer[trailer.count - 2] = 0
@@ -114,14 +118,54 @@ extension ForwardedQuery {
         return message
     }
 
+    /// RFC 7873, RFC 7828, RFC 7830: what an upstream says to us goes to nobody else.
+    private static func hasHopOptions(_ reply: [UInt8], _ layout: MessageLayout) -> Bool {
+        guard let opt = layout.opt else { return false }
+        var found = false
+        eachOption(reply[opt.data..<opt.octets.upperBound]) { code, _ in
+            if hopOptions.contains(code) { found = true }
+        }
+        return found
+    }
+
+    private static func withoutHopOptions(_ reply: [UInt8], _ opt: MessageLayout.Record) -> [UInt8]
+    {
+        var kept: [UInt8] = []
+        eachOption(reply[opt.data..<opt.octets.upperBound]) { code, option in
+            if !hopOptions.contains(code) { kept += option }
+        }
+        return reply[opt.octets.lowerBound..<opt.data - 2]
+            + [UInt8(truncatingIfNeeded: kept.count >> 8), UInt8(truncatingIfNeeded: kept.count)]
+            + kept
+    }
+
+    /// The reasons that an upstream gives; the first two (RFC 8914 §3: they may be forwarded).
+    static func reasons(in reply: [UInt8]) -> [ExtendedDNSError] {
+        guard let opt = MessageLayout(reply)?.opt else { return [] }
+        var found: [ExtendedDNSError] = []
+        eachOption(reply[opt.data..<opt.octets.upperBound]) { code, option in
+            guard found.count < 2 else { return }
+            let option = EDNSOption(code: code, data: Array(option.dropFirst(4)))
+            if let error = ExtendedDNSError(option) { found.append(error) }
+        }
+        return found
+    }
+
     /// SERVFAIL with RA and without AA, for when no recursor answered; OPT with the client's size
     /// and its ECS under scope 0 if it sent one (DNS-292), and the reason (RFC 8914).
-    public func failure(_ error: ExtendedDNSError? = nil) -> [UInt8] { refusal(2, error) }
+    public func failure(_ error: ExtendedDNSError? = nil) -> [UInt8] {
+        refusal(2, error.map { [$0] } ?? [])
+    }
+
+    /// The same, with the reasons of an upstream.
+    func failure(_ errors: [ExtendedDNSError]) -> [UInt8] { refusal(2, errors) }
 
     /// REFUSED, for a name that no rule forwards.
-    func refusal(_ error: ExtendedDNSError? = nil) -> [UInt8] { refusal(5, error) }
+    func refusal(_ error: ExtendedDNSError? = nil) -> [UInt8] {
+        refusal(5, error.map { [$0] } ?? [])
+    }
 
-    private func refusal(_ code: UInt8, _ error: ExtendedDNSError?) -> [UInt8] {
+    private func refusal(_ code: UInt8, _ errors: [ExtendedDNSError]) -> [UInt8] {
         var message = Self.failureHeader(octets, code)
         message += question
         message[5] = 1
@@ -134,7 +178,7 @@ extension ForwardedQuery {
             options = Array(option)
             options[7] = 0
         }
-        if let error { options += Self.octets(of: error.option) }
+        for error in errors { options += Self.octets(of: error.option) }
         message += Self.opt(
             size: MessageLayout.word(octets, opt.data - 8),
             doFlag: 0,

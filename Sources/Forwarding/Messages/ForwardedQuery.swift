@@ -91,7 +91,8 @@ public struct ForwardedQuery: Sendable {
     public func upstream(
         id: UInt16,
         withEDNS: Bool = true,
-        spelling: DomainName? = nil
+        spelling: DomainName? = nil,
+        cookie: UpstreamCookie? = nil
     ) -> [UInt8] {
         // A shared reply must say whether it is authentic, whoever asked first.
         let authenticity: UInt8 = isPlain ? 0x20 : 0
@@ -106,7 +107,7 @@ public struct ForwardedQuery: Sendable {
         message += Self.opt(
             size: Self.upstreamPayloadSize,
             doFlag: dnssecOK ? 0x80 : 0,
-            options: relayedOptions
+            options: relayedOptions + (cookie?.option ?? [])
         )
         return message
     }
@@ -192,14 +193,17 @@ extension ForwardedQuery {
             + [UInt8(truncatingIfNeeded: options.count >> 8), UInt8(options.count & 0xff)] + options
     }
 
-    /// Cookies (RFC 7873 §5), TCP keepalive (RFC 7828 §3) and padding (RFC 7830) speak about one
-    /// hop and stay here; so does the client's network, unless told otherwise.
+    /// Cookies (RFC 7873 §5), TCP keepalive (RFC 7828 §3) and padding (RFC 7830): they speak about
+    /// one hop and stay there.
+    static let hopOptions: Set<UInt16> = [10, 11, 12]
+
+    /// The options of one hop stay here; so does the client's network, unless told otherwise.
     private static func relayedOptions(_ data: ArraySlice<UInt8>, _ subnet: Bool) -> [UInt8] {
         var kept: [UInt8] = []
         var count = 0
         eachOption(data) { code, option in
             count += 1
-            if ![10, 11, 12].contains(code), subnet || code != EDNSOption.clientSubnetCode {
+            if !hopOptions.contains(code), subnet || code != EDNSOption.clientSubnetCode {
                 kept += option
             }
         }

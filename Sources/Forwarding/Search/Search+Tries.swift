@@ -7,6 +7,8 @@ struct TryForm: Sendable {
     var turn: Int
     var overTCP: Bool
     var withEDNS: Bool
+    /// Whether the upstream refused our cookie already.
+    var hadBadCookie = false
 }
 
 /// A try whose socket is open, and what its reply must echo.
@@ -23,6 +25,9 @@ struct OpenTry: Sendable {
     let limit: UInt64
     let id: UInt16
     let spelling: DomainName?
+    let cookie: UpstreamCookie?
+    /// Once its message has left.
+    var sent: SentQuestion?
     var mismatches = 0
 
     var overTCP: Bool { form.overTCP }
@@ -38,7 +43,10 @@ extension Search {
     ) {
         guard let place = tries.firstIndex(where: { $0.number == number }) else { return }
         let open = tries[place]
-        let verdict = plan.query.verdict(on: reply, id: open.id, spelling: open.spelling)
+        var verdict = plan.query.verdict(on: reply, id: open.id, spelling: open.spelling)
+        let echo = verdict == .mismatch ? .absent : open.cookie?.echo(in: reply) ?? .absent
+        // RFC 7873 §5.3: whoever echoes another cookie has not seen our query.
+        if echo == .wrong { verdict = .mismatch }
         if verdict == .mismatch {
             // RFC 5452 §9.1: what does not match is not our reply; the wait goes on.
             effects.append(.count(.mismatch))
@@ -49,6 +57,13 @@ extension Search {
             return
         }
         _ = report(.answered(now - open.since), plan.turns[open.form.turn].upstream)
+        if case .right(let server) = echo, !server.isEmpty {
+            learn(server, open, report)
+            if UpstreamCookie.isRefused(reply) {
+                askWithCookie(open, now, &generator, report)
+                return
+            }
+        }
         switch verdict {
         case _ where plan.purpose == .probe: finish(.reply(reply), report)
         case .mismatch: break
@@ -63,10 +78,57 @@ extension Search {
             let patience = plan.turns[form.turn].timeout
             replace(open, form, patience: patience, now, &generator, report)
         case .refusesEDNS, .failed:
-            outcome = .unresolved
+            refused(by: reply)
             close(number, report)
             goOn(after: open, reports: false, now, &generator, report)
         }
+    }
+
+    /// Remembers why an upstream failed to resolve it, if it says so.
+    private mutating func refused(by reply: [UInt8]) {
+        if case .explained = outcome { return }
+        let reasons = ForwardedQuery.reasons(in: reply)
+        outcome = reasons.isEmpty ? .unresolved : .explained(reasons)
+    }
+
+    mutating func sent(_ number: Int, _ port: UInt16, _ report: (AttemptEvent, Int) -> Bool) {
+        guard let place = tries.firstIndex(where: { $0.number == number }) else { return }
+        let sent = SentQuestion(port: port, id: tries[place].id)
+        tries[place].sent = sent
+        _ = report(.sent(sent), plan.turns[tries[place].form.turn].upstream)
+    }
+
+    private mutating func learn(
+        _ server: [UInt8],
+        _ open: OpenTry,
+        _ report: (AttemptEvent, Int) -> Bool
+    ) {
+        guard var cookie = open.cookie, cookie.server != server else { return }
+        cookie.server = server
+        learnt[open.form.turn] = cookie
+        _ = report(.cookie(server), plan.turns[open.form.turn].upstream)
+    }
+
+    /// RFC 7873 §5.3: once more with the new cookie, then over TCP.
+    private mutating func askWithCookie(
+        _ open: OpenTry,
+        _ now: UInt64,
+        _ generator: inout some RandomNumberGenerator,
+        _ report: (AttemptEvent, Int) -> Bool
+    ) {
+        if open.form.hadBadCookie {
+            guard open.overTCP else {
+                retryOverTCP(open, now, &generator, report)
+                return
+            }
+            close(open.number, report)
+            goOn(after: open, reports: false, now, &generator, report)
+            return
+        }
+        var form = open.form
+        form.hadBadCookie = true
+        let patience = plan.turns[form.turn].timeout
+        replace(open, form, patience: patience, now, &generator, report)
     }
 
     private mutating func retryOverTCP(

@@ -14,6 +14,8 @@ public struct Search: Sendable {
     public enum Event: Sendable {
         /// It is to begin.
         case begun
+        /// The message of a try has left, from this port.
+        case sent(Int, port: UInt16)
         /// A message came on the socket of a try.
         case received([UInt8], in: Int)
         /// The socket of a try failed or was closed by the other side.
@@ -77,6 +79,8 @@ public struct Search: Sendable {
     private var lastNumber = 0
     private(set) var deadline: UInt64 = 0
     private var isExpired = false
+    /// Cookies that were learnt on the way, by turn.
+    var learnt: [Int: UpstreamCookie] = [:]
     /// A truncated reply, which is better than none if TCP fails everywhere.
     var truncated: [UInt8]?
     /// Why there is no reply, if there will be none.
@@ -112,6 +116,8 @@ public struct Search: Sendable {
             askNext(now, &generator, report)
         case .received(let reply, let number):
             received(reply, in: number, now, &generator, report)
+        case .sent(let number, let port):
+            sent(number, port, report)
         case .ended(let number):
             guard let open = close(number, report) else { break }
             goOn(after: open, reports: !open.overTCP, now, &generator, report)
@@ -168,7 +174,8 @@ public struct Search: Sendable {
             isOvertaken: patience == nil,
             limit: limit,
             id: UInt16.random(in: 0...UInt16.max, using: &generator),
-            spelling: randomizesCase ? plan.query.spelling(using: &generator) : nil
+            spelling: randomizesCase ? plan.query.spelling(using: &generator) : nil,
+            cookie: form.withEDNS ? learnt[form.turn] ?? planned.cookie : nil
         )
         tries.append(open)
         effects.append(.count(.attempt))
@@ -181,7 +188,8 @@ public struct Search: Sendable {
                     octets: plan.query.upstream(
                         id: open.id,
                         withEDNS: form.withEDNS,
-                        spelling: open.spelling
+                        spelling: open.spelling,
+                        cookie: open.cookie
                     )
                 )
             )
@@ -196,6 +204,9 @@ public struct Search: Sendable {
     ) -> OpenTry? {
         guard let place = tries.firstIndex(where: { $0.number == number }) else { return nil }
         let open = tries.remove(at: place)
+        if let sent = open.sent {
+            _ = report(.forgotten(sent), plan.turns[open.form.turn].upstream)
+        }
         _ = report(.ended, plan.turns[open.form.turn].upstream)
         effects.append(.close(number))
         return open

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import DNSWire
 
 /// Why a question is asked, which decides its transports and what ends the search.
 public enum SearchPurpose: Hashable, Sendable {
@@ -6,6 +7,8 @@ public enum SearchPurpose: Hashable, Sendable {
     case overUDP
     /// For a client over TCP: TCP (DNS-282).
     case overTCP
+    /// For the target of an alias, and so for ourselves: as over UDP.
+    case chase
     /// To learn whether an upstream answers at all.
     case probe
 }
@@ -20,6 +23,8 @@ public struct SearchPlan: Sendable {
         public var timeout: UInt64
         /// How long it is listened to.
         public var limit: UInt64
+        /// Our cookie for it, if it gets one.
+        var cookie: UpstreamCookie?
     }
 
     /// The number under which the result is reported.
@@ -38,12 +43,26 @@ public struct SearchPlan: Sendable {
     var generation: UInt64
 }
 
+/// What tells a question of ours that is open from everybody else's.
+public struct SentQuestion: Hashable, Sendable {
+    /// The port that it left from.
+    public var port: UInt16
+    /// The ID that it left with.
+    public var id: UInt16
+}
+
 /// What happened at an upstream.
 public enum AttemptEvent: Hashable, Sendable {
     /// It is about to be asked.
     case begun
     /// The next one is asked meanwhile.
     case overtaken
+    /// A question left with this port and ID: ``SentQuestion``.
+    case sent(SentQuestion)
+    /// Nobody waits for that question any longer.
+    case forgotten(SentQuestion)
+    /// It gave us a cookie (RFC 7873).
+    case cookie([UInt8])
     /// It is asked no longer, for whatever reason.
     case ended
     /// It replied, after so many milliseconds.
@@ -58,6 +77,8 @@ public enum SearchResult: Sendable {
     case reply([UInt8])
     /// All upstreams refused or failed to resolve it.
     case unresolved
+    /// The same, with the reasons of the first one that gave any (RFC 8914 §3).
+    case explained([ExtendedDNSError])
     /// No upstream replied.
     case unreachable
     /// Sockets failed: no route, no descriptor, nobody there.

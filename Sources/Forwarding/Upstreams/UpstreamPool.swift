@@ -16,6 +16,9 @@ public struct UpstreamPool: Sendable {
         var failures = 0
         var nextProbe: UInt64 = 0
         var probe: [UInt8]?
+        /// Whether it has been probed at all.
+        var isProbed = false
+        var cookie: UpstreamCookie?
         /// It sent our own question back; until then no answer makes it healthy.
         var loopUntil: UInt64 = 0
         var open = 0
@@ -28,7 +31,15 @@ public struct UpstreamPool: Sendable {
     /// How long an upstream that sent our question back is set aside.
     static let loopPenalty: UInt64 = 30_000
 
+    /// A question of ours that is open at an upstream.
+    private struct Sent: Sendable {
+        var upstream: Int
+        var name: [UInt8]
+        var type: RecordType
+    }
+
     private var upstreams: [Upstream]
+    private var sent: [SentQuestion: Sent] = [:]
     /// Questions that are open at all of them together.
     private(set) var totalOpen = 0
 
@@ -41,14 +52,22 @@ public struct UpstreamPool: Sendable {
     /// Whether it was silent so often in a row that it is no matter of a single name.
     func isDown(_ index: Int) -> Bool { upstreams[index].failures >= 3 }
 
-    /// The order of asking: healthy ones first; suspect ones behind them, if all else fails.
+    /// Whether any of them may be asked: all of them but those that have just asked us back.
+    func mayAsk(_ candidates: [Int], now: UInt64) -> Bool {
+        candidates.isEmpty || candidates.contains { upstreams[$0].loopUntil <= now }
+    }
+
+    /// The order of asking: healthy ones first; suspect ones behind them, if all else fails; never
+    /// one that has just asked us back.
     public func order(
         _ candidates: [Int],
         isRandom: Bool,
+        now: UInt64 = 0,
         using generator: inout some RandomNumberGenerator
     ) -> [Int] {
-        let candidates = isRandom ? candidates.shuffled(using: &generator) : candidates
-        return candidates.filter(isHealthy) + candidates.filter { !isHealthy($0) }
+        let candidates = candidates.filter { upstreams[$0].loopUntil <= now }
+        let ordered = isRandom ? candidates.shuffled(using: &generator) : candidates
+        return ordered.filter(isHealthy) + ordered.filter { !isHealthy($0) }
     }
 
     /// How long to wait for an upstream when there is another to ask.
@@ -95,6 +114,51 @@ public struct UpstreamPool: Sendable {
         upstreams[index].failures = min(upstreams[index].failures + 1, 32)
     }
 
+    /// Our cookie for an upstream; made when it is first wanted.
+    mutating func cookie(
+        _ index: Int,
+        using generator: inout some RandomNumberGenerator
+    ) -> UpstreamCookie {
+        if let cookie = upstreams[index].cookie { return cookie }
+        let cookie = UpstreamCookie(using: &generator)
+        upstreams[index].cookie = cookie
+        return cookie
+    }
+
+    /// An upstream gave us its cookie.
+    mutating func learn(_ server: [UInt8], from index: Int) {
+        upstreams[index].cookie?.server = server
+    }
+
+    /// A question left for an upstream.
+    mutating func sent(_ question: SentQuestion, of query: ForwardedQuery, to index: Int) {
+        sent[question] = Sent(upstream: index, name: query.name.folded.wire, type: query.type)
+    }
+
+    /// Nobody waits for a question any longer.
+    mutating func forget(_ question: SentQuestion) { sent[question] = nil }
+
+    /// The upstreams among these that have never been probed; each is marked as probed.
+    mutating func firstProbes(
+        _ candidates: [Int],
+        now: UInt64,
+        using generator: inout some RandomNumberGenerator
+    ) -> [(upstream: Int, name: DomainName)] {
+        candidates.filter { !upstreams[$0].isProbed }.compactMap { index in
+            probe(index, using: &generator).map { (index, $0) }
+        }
+    }
+
+    private mutating func probe(
+        _ index: Int,
+        using generator: inout some RandomNumberGenerator
+    ) -> DomainName? {
+        guard let probe = LoopProbe.name(using: &generator) else { return nil }
+        upstreams[index].probe = probe.folded.wire
+        upstreams[index].isProbed = true
+        return probe
+    }
+
     /// The suspects among these whose probe is due; each is marked as probed.
     public mutating func dueProbes(
         _ candidates: [Int],
@@ -106,20 +170,32 @@ public struct UpstreamPool: Sendable {
             let doublings = UInt64(min(upstreams[index].failures - 1, 8))
             let interval = Self.probeInterval.first << doublings
             upstreams[index].nextProbe = now + min(interval, Self.probeInterval.last)
-            guard let probe = LoopProbe.name(using: &generator) else { continue }
-            upstreams[index].probe = probe.folded.wire
+            guard let probe = probe(index, using: &generator) else { continue }
             due.append((index, probe))
         }
         return due
     }
 
-    /// The upstream whose probe carries this name: it sent our question back to us.
+    /// The upstream that sent a question of ours back to us: the name of its probe, which takes 128
+    /// bits to guess (CVE-2026-26018), or port, ID, name and type of a question that is open there.
     ///
-    /// It is set aside for a while. Guessing the name takes 128 bits (CVE-2026-26018).
-    public mutating func returned(_ name: DomainName, now: UInt64) -> Int? {
-        guard LoopProbe.isProbe(name) else { return nil }
-        let wire = name.folded.wire
-        guard let index = upstreams.firstIndex(where: { $0.probe == wire }) else { return nil }
+    /// It is set aside for a while.
+    public mutating func returned(
+        _ query: ForwardedQuery,
+        from port: UInt16,
+        now: UInt64
+    ) -> Int? {
+        let name = query.name.folded.wire
+        var index: Int?
+        if LoopProbe.isProbe(query.name) {
+            index = upstreams.firstIndex { $0.probe == name }
+        } else if port != 0,
+            let mine = sent[SentQuestion(port: port, id: MessageLayout.word(query.octets, 0))],
+            mine.name == name, mine.type == query.type
+        {
+            index = mine.upstream
+        }
+        guard let index else { return nil }
         upstreams[index].probe = nil
         upstreams[index].failures = max(1, upstreams[index].failures)
         upstreams[index].loopUntil = now + Self.loopPenalty
