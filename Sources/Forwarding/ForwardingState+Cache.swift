@@ -50,16 +50,23 @@ extension ForwardingState {
         return hasStale ? .stale : .nothing
     }
 
+    /// How long before its end a reply of so long a time is fetched anew; nil when it is not.
+    private func refreshLead(_ whole: UInt64) -> UInt64? {
+        guard settings.prefetches, whole >= ForwardingSettings.hot.ttl else { return nil }
+        return max(
+            whole * ForwardingSettings.prefetchShare / 100,
+            ForwardingSettings.prefetchLeast
+        )
+    }
+
     /// Lends the fast line what is asked for again and again, until it is time to fetch it anew.
     private mutating func lend(_ entry: ReplyCache.Entry) {
         // Reverse names may come into the catalog at any time, and are ours then.
         guard settings.lends, !entry.isLent, entry.hits >= ForwardingSettings.hot.hits,
             !entry.key.isReverse
         else { return }
-        let spared =
-            settings.prefetches
-            ? (entry.until - entry.since) * ForwardingSettings.prefetchShare / 100 : 0
-        cache.lend(entry.key, until: entry.until - spared)
+        let lead = refreshLead(entry.until - entry.since) ?? 0
+        cache.lend(entry.key, until: entry.until - lead)
     }
 
     /// Takes everything back from the fast line.
@@ -130,14 +137,9 @@ extension ForwardingState {
         using generator: inout some RandomNumberGenerator
     ) -> SearchPlan? {
         let whole = entry.until - entry.since
-        guard settings.prefetches, entry.hits >= ForwardingSettings.hot.hits,
-            whole >= ForwardingSettings.hot.ttl,
+        guard let lead = refreshLead(whole), entry.hits >= ForwardingSettings.hot.hits,
             pool.mayAsk(rules.rules[Int(identity.key.rule)].upstreams, now: now),
-            entry.until - now
-                <= max(
-                    whole * ForwardingSettings.prefetchShare / 100,
-                    ForwardingSettings.prefetchLeast
-                ),
+            entry.until - now <= lead,
             !open.isOpen(identity),
             cache.peek(identity.key.with(.failure)).map({ $0.until <= now }) ?? true,
             // The clients that wait go first: half of the room is theirs.

@@ -11,6 +11,7 @@ import Testing
 @Suite("Kept answers on the fast line")
 struct KeptAnswersTests {
     /// A forwarder's state without sockets, and the fast line over what it lends.
+    @safe
     private final class Bench {
         var state: ForwardingState<Int>
         let kept = KeptAnswers(seed: 3)
@@ -36,7 +37,7 @@ struct KeptAnswersTests {
             responder = KeptAnswerResponder(reader: kept.makeReader())
         }
 
-        deinit { memory.deallocate() }
+        deinit { unsafe memory.deallocate() }
 
         /// Asks the forwarder; an upstream answers `records` to whatever goes there.
         func ask(
@@ -87,22 +88,20 @@ struct KeptAnswersTests {
 
         /// Asks the fast line; `nil` when it hands over, which leaves the query as it was.
         func repeated(_ octets: [UInt8], overTCP: Bool = false) -> [UInt8]? {
-            octets.withUnsafeBytes {
-                memory.copyMemory(from: $0.baseAddress!, byteCount: octets.count)
+            for (index, octet) in octets.enumerated() {
+                unsafe memory.storeBytes(of: octet, toByteOffset: index, as: UInt8.self)
             }
-            let length = responder.answer(
+            let length = unsafe responder.answer(
                 memory,
                 length: octets.count,
                 capacity: 4096,
                 transport: overTCP ? .tcp : .udp,
                 now: now
             )
-            let result = UnsafeRawBufferPointer(
-                start: memory,
-                count: length > 0 ? length : octets.count
-            )
-            if length == 0 { #expect(Array(result) == octets) }
-            return length > 0 ? Array(result) : nil
+            let count = length > 0 ? length : octets.count
+            let result = unsafe Array(UnsafeRawBufferPointer(start: memory, count: count))
+            if length == 0 { #expect(result == octets) }
+            return length > 0 ? result : nil
         }
     }
 
@@ -208,13 +207,16 @@ struct KeptAnswersTests {
         let query = try Self.query("www-1.example.org")
         try warm(bench, query, Self.records("www-1.example.org", 1))
         bench.now += 400_000
-        _ = try bench.ask(query, [
-            ResourceRecord(
-                name: try DomainName(text: "www-1.example.org"),
-                ttl: 60,
-                data: .a(IPv4Address(203, 0, 113, 9))
-            )
-        ])
+        _ = try bench.ask(
+            query,
+            [
+                ResourceRecord(
+                    name: try DomainName(text: "www-1.example.org"),
+                    ttl: 60,
+                    data: .a(IPv4Address(203, 0, 113, 9))
+                )
+            ]
+        )
         #expect(bench.kept.count == 0)
         for _ in 0..<4 { _ = try bench.ask(query) }
         let reply = try Message(decoding: #require(bench.repeated(query)))
@@ -245,20 +247,26 @@ struct KeptAnswersTests {
         let bench = try Bench(own: ["consul"])
         for name in ["1.2.0.192.in-addr.arpa", "web.service.consul"] {
             let query = try Self.query(name)
-            try warm(bench, query, [
-                ResourceRecord(
-                    name: try DomainName(text: name),
-                    ttl: 900,
-                    data: .a(IPv4Address(192, 0, 2, 1))
-                )
-            ])
+            try warm(
+                bench,
+                query,
+                [
+                    ResourceRecord(
+                        name: try DomainName(text: name),
+                        ttl: 900,
+                        data: .a(IPv4Address(192, 0, 2, 1))
+                    )
+                ]
+            )
             #expect(bench.repeated(query) == nil, "\(name)")
         }
         let query = try Self.query("www-1.example.org")
         try warm(bench, query, Self.records("www-1.example.org", 1))
         #expect(bench.repeated(query) != nil)
         // QR, another opcode, RD unset, two questions, class CH, a record too many, trailing octets.
-        let changes: [(Int, UInt8)] = [(2, 0x81), (2, 0x11), (2, 0x00), (5, 2), (query.count - 1, 3), (7, 1), (9, 1), (11, 1)]
+        let changes: [(Int, UInt8)] = [
+            (2, 0x81), (2, 0x11), (2, 0x00), (5, 2), (query.count - 1, 3), (7, 1), (9, 1), (11, 1),
+        ]
         for (place, octet) in changes {
             var odd = query
             odd[place] = octet
