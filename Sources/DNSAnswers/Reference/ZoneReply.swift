@@ -42,12 +42,15 @@ struct ZoneReply: Sendable {
             + aliases.compactMap {
                 if case .cname(let name) = $0.data { name.folded } else { nil }
             }
-        if let found = context.snapshot.zones.search(target, type),
-            !QueryRouter(settings: settings, zones: context.snapshot.zones).isInCatalog(target)
-        {
+        // The catalog first; what it does not know may stand in a zone beside it.
+        let zones = context.snapshot.zones
+        let isInCatalog = QueryRouter(settings: settings, zones: zones).isInCatalog(target)
+        if let found = zones.search(target, type), !isInCatalog || found.outcome != .nameError {
             answer = found
             answer.isAuthoritative = false
             answer.answers = aliases + found.answers
+        } else {
+            answer.outcome = .nameError
         }
         context.follow(&answer)
         context.replaceApexRecords(of: &answer)
