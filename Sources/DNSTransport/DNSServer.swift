@@ -88,6 +88,7 @@ public final class DNSServer: Sendable {
         report.forwarder = forwarder.counters
         for tally in running.withLock({ $0.tallies }) { tally.add(to: &report) }
         report.sendFailures += slowTally.sendFailures.load(ordering: .relaxed)
+        report.truncated += slowTally.truncated.load(ordering: .relaxed)
         report.slowAnswers = slowTally.answers.load(ordering: .relaxed)
         report.expired = slowTally.expired.load(ordering: .relaxed)
         report.connections = streamTally.connections.load(ordering: .relaxed)

@@ -16,6 +16,8 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var overflows: UInt64 = 0
     /// Replies that the kernel refused.
     public var sendFailures: UInt64 = 0
+    /// UDP replies with TC, whichever line made them: the client was told that there is more.
+    public var truncated: UInt64 = 0
     /// Queries answered by the slow line, over either transport.
     public var slowAnswers: UInt64 = 0
     /// Queries that waited too long for the slow line and were dropped.

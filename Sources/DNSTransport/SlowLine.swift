@@ -34,7 +34,10 @@ struct SlowQuery: Sendable {
         if reply != nil { tally.answers.count() }
         switch target {
         case .datagram(let socket, let peer):
-            if let reply, !socket.send(reply, to: peer) { tally.sendFailures.count() }
+            guard let reply else { return }
+            // TC (RFC 1035 §4.1.1), counted before whoever has the reply could look.
+            if reply.count > 2, reply[2] & 2 != 0 { tally.truncated.count() }
+            if !socket.send(reply, to: peer) { tally.sendFailures.count() }
         case .stream(let completion):
             completion(reply)
         }
@@ -46,6 +49,7 @@ final class SlowTally: Sendable {
     let answers = Atomic<UInt64>(0)
     let expired = Atomic<UInt64>(0)
     let sendFailures = Atomic<UInt64>(0)
+    let truncated = Atomic<UInt64>(0)
 }
 
 /// The thread that answers what the fast line hands over: it asks the reference responder, and the

@@ -115,6 +115,39 @@ struct WishTests {
         }
     }
 
+    @Test("W20: two addresses of an instance have one name, which answers both")
+    func dualTargets() throws {
+        let node = NodeRow(name: "n", address: "10.0.0.1")
+        var service = ServiceRow(node: "n", id: "web", name: "web", address: "192.0.2.1", port: 80)
+        service.taggedAddresses = ["lan_ipv6": ServiceAddress(address: "2001:db8::1", port: 0)]
+        let hex = "c0000201-20010db8000000000000000000000001"
+        var server = try TestServer { $0.isDualStack = true }
+        try server.register(node, service)
+        let reply = try server.ask("web.service.consul SRV")
+        #expect(
+            texts(reply.answers) == ["web.service.consul. 0 SRV 1 1 80 \(hex).addr.dc1.consul."]
+        )
+        let glue = [
+            "\(hex).addr.dc1.consul. 0 AAAA 2001:db8::1", "\(hex).addr.dc1.consul. 0 A 192.0.2.1",
+        ]
+        #expect(texts(reply.additionals) == glue)
+        // The glue is what the name itself answers.
+        let name = "\(hex).addr.dc1.consul"
+        #expect(texts(try server.ask("\(name) ANY").answers) == glue)
+        #expect(texts(try server.ask("\(name) A").answers) == [glue[1]])
+        #expect(texts(try server.ask("\(name) AAAA").answers) == [glue[0]])
+        #expect(try server.ask("\(name) AAAA").additionals.isEmpty)
+        #expect(texts(try server.ask("\(name) MX").additionals) == glue)
+        for wrong in ["c0000201-", "-c0000201", "c0000201-c0000201", "c0000201-\(hex)"] {
+            let code = try server.ask("\(wrong).addr.consul A").header.responseCode
+            #expect(code == .nameError, "\(wrong)")
+        }
+        // Without the setting the name is none, and SRV names one address, as Consul's.
+        server.settings.isDualStack = false
+        #expect(try server.ask("\(name) A").header.responseCode == .nameError)
+        #expect(try server.ask("web.service.consul SRV").additionals.count == 1)
+    }
+
     @Test("W21: each instance is as likely as any other to be among those that fit")
     func fairness() throws {
         var server = try TestServer { $0.enableTruncate = true }

@@ -50,6 +50,31 @@ extension OnSockets {
             await test.stop()
         }
 
+        @Test("replies over UDP that say that there is more are counted, of either line")
+        func truncated() async throws {
+            let test = try await TestServer(truncates: true) { query, _, _, _ in
+                // The query as a reply with TC.
+                var reply = query
+                reply[2] |= 0x82
+                return .reply(reply)
+            }
+            let client = try TestClient(test.endpoint)
+            _ = try client.ask(Queries.octets("web.service.consul"))
+            #expect(test.server.counters.truncated == 0)
+            let cut = try Message(
+                decoding: #require(client.ask(Queries.octets("many.service.consul")))
+            )
+            #expect(cut.header.isTruncated && test.server.counters.fastAnswers == 2)
+            #expect(test.server.counters.truncated == 1)
+            _ = try client.ask(Queries.octets("consul", .soa))
+            #expect(test.server.counters.slowAnswers == 1)
+            #expect(test.server.counters.truncated == 2)
+            let stream = try TestClient(test.endpoint, overTCP: true)
+            #expect(try answers(stream.ask(Queries.octets("many.service.consul"))).count == 60)
+            #expect(test.server.counters.truncated == 2)
+            await test.stop()
+        }
+
         @Test("a large answer over TCP is whole", arguments: [RecordType.a, .srv])
         func large(type: RecordType) async throws {
             let test = try await TestServer()

@@ -20,6 +20,7 @@ final class TestServer {
         addresses: [String] = ["127.0.0.1"],
         workers: Int = 2,
         recursors: [RecursorAddress] = [],
+        truncates: Bool = false,
         timeout: Duration = .milliseconds(200),
         stream: StreamLimits = StreamLimits(),
         activation: SocketActivation? = nil,
@@ -31,6 +32,7 @@ final class TestServer {
             nodeName: "n1"
         )
         settings.hasRecursors = !recursors.isEmpty
+        settings.enableTruncate = truncates
         var store = StateStore()
         let writer = DNSViewWriter(settings: settings, seed: 7)
         func add(_ node: String, _ address: String, _ service: ServiceRow) throws {

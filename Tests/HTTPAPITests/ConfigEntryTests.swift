@@ -45,6 +45,35 @@ struct ConfigEntryTests {
         }
     }
 
+    @Test("?filter= keeps the entries that it says, by the members of their kind")
+    func filtered() async throws {
+        try await TestAPI.run { api in
+            for (name, more) in [
+                ("web", #""Protocol": "http", "Meta": {"team": "a"}"#),
+                ("db", #""Protocol": "tcp", "UpstreamConfig": {"Overrides": [{"Name": "x"}]}"#),
+                ("cache", #""Expose": {"Checks": true}"#),
+            ] {
+                let body = #"{"Kind": "service-defaults", "Name": "\#(name)", \#(more)}"#
+                #expect(try await api.put("/v1/config", body).text == "true")
+            }
+            func names(_ filter: String) async throws -> [JSONValue] {
+                let path = "/v1/config/service-defaults?filter="
+                let reply = try await api.get(path + filter)
+                #expect(reply.index == 4, "\(filter)")
+                return (0..<reply.json.count).map { reply.json[$0]["Name"] }
+            }
+            #expect(try await names("Name%20%3D%3D%20web") == ["web"])
+            #expect(try await names("Protocol%20%21%3D%20http") == ["cache", "db"])
+            #expect(try await names("Meta.team%20%3D%3D%20a") == ["web"])
+            #expect(try await names("Meta%20is%20empty") == ["cache", "db"])
+            #expect(try await names("Expose.Checks%20%3D%3D%20true") == ["cache"])
+            #expect(try await names("UpstreamConfig.Overrides%20is%20not%20empty") == ["db"])
+            #expect(try await names("Kind%20%3D%3D%20x").isEmpty)
+            let bad = try await api.get("/v1/config/service-defaults?filter=Nope%20%3D%3D%20w")
+            #expect(bad.status == 500 && bad.text.contains(#"Selector "Nope" is not valid"#))
+        }
+    }
+
     @Test("API-236 check-and-set")
     func checkAndSet() async throws {
         try await TestAPI.run { api in

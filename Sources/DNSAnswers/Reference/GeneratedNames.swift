@@ -22,6 +22,16 @@ enum GeneratedNames {
         name("\(hex(address.octets)).addr.\(datacenter)", under: domain)
     }
 
+    /// `<hex>-<hex>.addr.<dc>.<domain>`: 8 digits, then 32; the name of two addresses.
+    static func addresses(
+        _ v4: IPAddress,
+        _ v6: IPAddress,
+        datacenter: String,
+        domain: DomainName
+    ) -> DomainName? {
+        name("\(hex(v4.octets))-\(hex(v6.octets)).addr.\(datacenter)", under: domain)
+    }
+
     // A registered name is text: its dots part labels. One with a label of more than 63 octets,
     // or too long in all, cannot be written, and what would bear it is left out.
     private static func name(_ text: String, under domain: DomainName) -> DomainName? {

@@ -50,7 +50,7 @@ struct NameGrammar: Sendable {
         switch keyword {
         // Every part and any suffix but one part is a mistake; the suffix is not looked at.
         case .addr:
-            guard parts.count == 1, let octets = Self.octets(hex: last) else {
+            guard parts.count == 1, let octets = addressOctets(last) else {
                 return .unrecognized
             }
             return .address(octets)
@@ -133,6 +133,15 @@ struct NameGrammar: Sendable {
             return .preparedQuery(name: String(name.joined(separator: ".").dropFirst()))
         }
         return .preparedQuery(name: name.joined(separator: "."))
+    }
+
+    /// The octets that a label of the addr form spells: one address, or with `dual_stack` one of
+    /// each family, `<8 digits>-<32 digits>`.
+    private func addressOctets(_ label: String) -> [UInt8]? {
+        guard settings.isDualStack, label.contains("-") else { return Self.octets(hex: label) }
+        let parts = label.split(separator: "-", omittingEmptySubsequences: false)
+            .map { Self.octets(hex: String($0)) ?? [] }
+        return parts.map(\.count) == [4, 16] ? parts[0] + parts[1] : nil
     }
 
     /// The octets of 8 or 32 hexadecimal digits; `nil` for anything else.

@@ -28,19 +28,25 @@ struct ServiceLocations: Sendable {
                 port: choice.port(of: instance.service)
             )
             guard seen.insert(identity).inserted else { continue }
-            var place = InstanceAddress(of: instance, name: context.name, choice: choice)
-            let both = bothAddresses(of: instance, context.settings)
-            if let first = both.first { place = .node(first) }
+            let place = InstanceAddress(of: instance, name: context.name, choice: choice)
+            let both = DualAddress(of: instance, context.settings)
             let nodeName = GeneratedNames.node(
                 instance.node.name,
                 datacenter: context.settings.datacenter,
                 domain: domain
             )
-            if let target = target(place, nodeName: nodeName, domain: domain, context.settings) {
+            let ownTarget =
+                if let both {
+                    both.target(nodeName: nodeName, domain: domain, context.settings)
+                } else {
+                    target(place, nodeName: nodeName, domain: domain, context.settings)
+                }
+            if let target = ownTarget {
                 append(target, of: instance, port: identity.port, to: &sections, context.name)
                 // Per instance: location, then glue, then metadata.
-                if let address = place.address {
-                    sections.additionals += (both.isEmpty ? [address] : both).map {
+                let glue = both?.addresses ?? place.address.map { [$0] }
+                if let glue {
+                    sections.additionals += glue.map {
                         LookupContext.record(target, ttl: ttl, $0.recordData)
                     }
                 } else {
@@ -56,23 +62,6 @@ struct ServiceLocations: Sendable {
             }
         }
         return sections
-    }
-
-    /// With `dual_stack` both addresses of a node that has two, where the instance has none of its
-    /// own: SRV names the node then, and its name answers A and AAAA.
-    ///
-    /// A name `<hex>.addr` has one address, so an instance with own addresses keeps one.
-    private func bothAddresses(of instance: InstanceView, _ settings: DNSSettings) -> [IPAddress] {
-        guard settings.isDualStack else { return [] }
-        let types = [RecordType.aaaa, .a]
-        let choices = types.map { AddressChoice(type: $0, wan: false) }
-        guard choices.allSatisfy({ $0.address(of: instance.service).isEmpty }) else { return [] }
-        let found = zip(types, choices).compactMap { type, choice in
-            IPAddress(text: choice.address(of: instance.node)).flatMap {
-                LookupContext.fits($0, type) ? $0 : nil
-            }
-        }
-        return found.count == 2 ? found : []
     }
 
     private func target(

@@ -15,7 +15,7 @@ enum Target: Hashable, Sendable {
     case node(name: String, place: Place)
     /// `<name>.query`.
     case preparedQuery(name: String)
-    /// `<hex>.addr`: the four or sixteen octets of an address.
+    /// `<hex>.addr`: the four or sixteen octets of an address, or twenty of two.
     case address([UInt8])
     /// `ns.<domain>`, the primary server that the SOA names.
     case primaryServer

@@ -43,6 +43,7 @@ struct UDPWorker: ~Copyable {
     private var queued = 0
     private var handedOver = 0
     private var overflows = 0
+    private var truncated = 0
 
     /// Takes all the memory it will ever need; nil when there is none.
     init?(_ parts: UDPWorkerParts) {
@@ -97,6 +98,7 @@ struct UDPWorker: ~Copyable {
         queued = 0
         handedOver = 0
         overflows = 0
+        truncated = 0
         var fast: UInt64 = 0
         var silent = 0
         var repeated = 0
@@ -144,6 +146,7 @@ struct UDPWorker: ~Copyable {
         unsafe WorkerCounts.add(received, to: counts.pointee.datagrams)
         unsafe WorkerCounts.add(answered &+ repeated, to: counts.pointee.fast)
         if repeated > 0 { unsafe WorkerCounts.add(repeated, to: counts.pointee.repeated) }
+        if truncated > 0 { unsafe WorkerCounts.add(truncated, to: counts.pointee.truncated) }
         if silent > 0 { unsafe WorkerCounts.add(silent, to: counts.pointee.silent) }
         if handedOver &+ overflows > 0 {
             unsafe WorkerCounts.add(handedOver, to: counts.pointee.handedOver)
@@ -168,6 +171,9 @@ struct UDPWorker: ~Copyable {
         unsafe view.out_slots[queued] = UInt32(truncatingIfNeeded: slot)
         unsafe view.out_lengths[queued] = UInt32(truncatingIfNeeded: length)
         queued &+= 1
+        // TC, without a branch.
+        let flags = unsafe datagram(slot).load(fromByteOffset: 2, as: UInt8.self)
+        truncated &+= Int(flags &>> 1 & 1)
     }
 
     /// Answers with what a recursor said before, if that may be repeated.

@@ -14,6 +14,7 @@ struct WorkerCounts: ~Copyable, Sendable {
     let silent = Atomic<UInt64>(0)
     let overflows = Atomic<UInt64>(0)
     let sendFailures = Atomic<UInt64>(0)
+    let truncated = Atomic<UInt64>(0)
     let isStopping = Atomic<Bool>(false)
     let margin = InlineArray<16, UInt64>(repeating: 0)
 
@@ -61,6 +62,7 @@ final class WorkerTally: @unchecked Sendable {
         unsafe report.handedOver += counts.pointee.handedOver.load(ordering: .relaxed)
         unsafe report.silent += counts.pointee.silent.load(ordering: .relaxed)
         unsafe report.overflows += counts.pointee.overflows.load(ordering: .relaxed)
+        unsafe report.truncated += counts.pointee.truncated.load(ordering: .relaxed)
         unsafe report.sendFailures += counts.pointee.sendFailures.load(ordering: .relaxed)
     }
 }

@@ -23,9 +23,9 @@ enum ProxyFilter {
         case "LocalServiceSocketPath": .string("")
         case "Mode": .string(proxy.mode)
         case "MeshGateway": .object { _ in .string(proxy.meshGatewayMode) }
-        case "Expose": value(parsed(proxy.exposeJSON), as: .object(expose))
-        case "TransparentProxy": value(.null, as: .object(transparentProxy))
-        case "Upstreams": value(parsed(proxy.upstreamsJSON), as: .objects(upstream))
+        case "Expose": JSONFilter.value(parsed(proxy.exposeJSON), as: .object(expose))
+        case "TransparentProxy": JSONFilter.value(.null, as: .object(transparentProxy))
+        case "Upstreams": JSONFilter.value(parsed(proxy.upstreamsJSON), as: .objects(upstream))
         default: .absent
         }
     }
@@ -49,34 +49,5 @@ enum ProxyFilter {
 
     private static func parsed(_ text: String) -> JSONValue {
         (try? JSONParser.parse(Array(text.utf8))) ?? .null
-    }
-
-    /// A JSON value as a member of the given kind; what is not there has Go's zero value.
-    private static func value(_ json: JSONValue, as field: FilterField) -> FilterValue {
-        switch (field, json) {
-        case (.string, .string(let text)): .string(text)
-        case (.string, _): .string("")
-        case (.integer, .number(let text)): .integer(Int(text) ?? 0)
-        case (.integer, _): .integer(0)
-        case (.boolean, _): .boolean(json == .bool(true))
-        case (.objects(let fields), .array(let elements)):
-            .objects(elements.map { element in { member($0, of: element, fields) } })
-        case (.objects, _): .objects([])
-        case (.object(let fields), _): .object { member($0, of: json, fields) }
-        case (.strings, _): .strings([])
-        case (.map, _): .map(nil)
-        }
-    }
-
-    private static func member(
-        _ name: String,
-        of json: JSONValue,
-        _ fields: FilterFields
-    ) -> FilterValue {
-        guard let field = fields[name] else { return .absent }
-        guard case .object(let members) = json,
-            let member = members.last(where: { $0.name == name })
-        else { return value(.null, as: field) }
-        return value(member.value, as: field)
     }
 }

@@ -26,7 +26,12 @@ extension API {
         Route(.get, path: "/v1/catalog/service/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.catalogService(request)
+            try await api.catalogService(request) { $0.instances(ofService: $1) }
+        },
+        Route(.get, path: "/v1/catalog/connect/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
+            try await api.catalogService(request) { $0.connectInstances(ofService: $1) }
         },
         Route(.get, path: "/v1/catalog/node/", namespaced: true) {
             api,
@@ -111,15 +116,16 @@ extension API {
         return Indexed(services, index: index, topics: [.nodes, .services])
     }
 
-    private func catalogService(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func catalogService(
+        _ request: APIRequest,
+        of instances: InstanceRead
+    ) async throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing service name") }
         let options = try readOptions(request)
         let filter = try RequestFilter(request, ServiceNodeFilter.fields)
         let selection = Selection(request)
-        let result = await read(request, options, isAbsent: \.isEmpty) {
-            $0.instances(ofService: name)
-        }
+        let result = await read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
         let kept = result.value.filter { instance in
             let (node, service) = (instance.node, instance.service)
             return selection.includes(node) && selection.includes(service)
@@ -127,9 +133,9 @@ extension API {
                     ServiceNodeFilter.member($0, of: node, service, datacenter: datacenter)
                 }
         }
-        let instances = sorted(kept, request) { $0.node.name }
+        let inOrder = sorted(kept, request) { $0.node.name }
         return reply(request, options, result, cacheable: true) { writer in
-            writer.array(instances) { writer, instance in
+            writer.array(inOrder) { writer, instance in
                 ServiceNodeObject.write(instance, datacenter: datacenter, to: &writer)
             }
         }

@@ -24,9 +24,13 @@ extension API {
         }
         guard Self.isKind(kind) else { throw .server(Self.invalidKind(kind)) }
         guard let name else {
+            let filter = try RequestFilter(request, ConfigEntryFilter.fields(of: kind))
             let result = await read(request, options) { $0.configEntries(ofKind: kind) }
+            let kept = result.value.filter { entry in
+                !filter.isActive || filter.keeps(ConfigEntryFilter.members(of: entry))
+            }
             return reply(request, options, result) { writer in
-                writer.array(result.value) { ConfigEntryObject.write($1, to: &$0) }
+                writer.array(kept) { ConfigEntryObject.write($1, to: &$0) }
             }
         }
         let result = await read(request, options, isAbsent: { $0 == nil }) {

@@ -3,6 +3,9 @@ import HTTPTypes
 import Definitions
 import StateStore
 
+/// Instances by which a service is reached.
+typealias InstanceRead = @Sendable (StateStore, String) -> Indexed<[InstanceView]>
+
 /// `/v1/health/…` (HTTP API 4.5).
 extension API {
     static let healthRoutes = [
@@ -17,7 +20,17 @@ extension API {
         Route(.get, path: "/v1/health/service/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.healthService(request)
+            try await api.healthService(request) { $0.instances(ofService: $1) }
+        },
+        Route(.get, path: "/v1/health/connect/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
+            try await api.healthService(request) { $0.connectInstances(ofService: $1) }
+        },
+        Route(.get, path: "/v1/health/ingress/", namespaced: true) {
+            api,
+            request throws(APIFailure) in
+            try await api.healthService(request) { $0.ingressInstances(ofService: $1) }
         },
         Route(.get, path: "/v1/health/state/", namespaced: true) {
             api,
@@ -87,16 +100,18 @@ extension API {
         return result.map { sorted($0, request) { $0.node } }
     }
 
-    private func healthService(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    /// The instances of a service, of its proxies, or of the gateways that let it in.
+    private func healthService(
+        _ request: APIRequest,
+        of instances: InstanceRead
+    ) async throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing service name") }
         let options = try readOptions(request)
         let filter = try RequestFilter(request, InstanceFilter.fields)
         let isPassingOnly = try passingFlag(request)
         let selection = Selection(request)
-        let result = await read(request, options, isAbsent: \.isEmpty) {
-            $0.instances(ofService: name)
-        }
+        let result = await read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
         let kept = result.value.filter { instance in
             selection.includes(instance.node) && selection.includes(instance.service)
                 && (!isPassingOnly || instance.health.isPassing)
@@ -104,9 +119,9 @@ extension API {
                     InstanceFilter.member($0, of: instance, datacenter: datacenter)
                 }
         }
-        let instances = sorted(kept, request) { $0.node.name }
+        let inOrder = sorted(kept, request) { $0.node.name }
         return reply(request, options, result, cacheable: true) { writer in
-            HealthInstanceObject.write(instances, datacenter: datacenter, to: &writer)
+            HealthInstanceObject.write(inOrder, datacenter: datacenter, to: &writer)
         }
     }
 
