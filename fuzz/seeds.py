@@ -183,7 +183,94 @@ def upstream_replies():
     save("forwarder", "truncated", b"\0" + step(0, (rows["many"], (), ()), flags=0x8380))
     save("forwarder", "opt", b"\0" + step(1, (rows["address"], (), [opt()])))
     save("forwarder", "as-it-is", b"\0" + step(0, (rows["address"], (), ()), how=1))
+    forwarder_steps(step, rows)
     save("forwarder", "failure", b"\1" + step(0, rcode=2) + step(0) + step(0, (rows["address"], (), ()), how=0x10))
+
+
+def forwarder_steps(step, rows):
+    """Histories: time, data past their time, prefetching, failures, joined questions, limits, probes, reloads, clients' own queries."""
+
+    def act(action, body=b"", how=0):
+        return bytes([0x60 + action, how]) + struct.pack(">H", len(body)) + body
+
+    good, again = step(0, (rows["address"], (), ())), step(0)
+    # Hot data are fetched anew near their end; data past their time are given out when upstreams fail.
+    hot = step(0, (rows["address"], (), ()), how=0) + step(0) * 3
+    save("forwarder", "prefetch", b"\2" + hot + step(0, (rows["address"], (), ()), how=0xb0))
+    save("forwarder", "prefetch-open", b"\2" + hot + step(0, how=0xb8) + step(0))
+    for number, action in enumerate((2, 3, 4, 5)):
+        save("forwarder", f"end-{action}", b"\3" + good + step(0, how=0xf8) + act(action) + step(0, how=0x10 * number))
+        save("forwarder", f"joined-{action}", b"\1" + step(0, how=8) + step(0) * 2 + act(action) + again)
+    save("forwarder", "stale", b"\3" + good + step(0, how=0xc1) + step(0, how=1) + step(0, how=0xd1))
+    denied = step(1, ((), [record(wire("example.net."), 6, wire("a.") + wire("b.") + struct.pack(">5I", 1, 2, 3, 4, 60))], ()), rcode=3)
+    save("forwarder", "stale-denial", b"\3" + denied + step(1, how=0xb1) + step(1, how=1))
+    save("forwarder", "late", b"\0" + step(0, how=8) + step(0, how=0xb8) + act(3, how=0xb0))
+    # Limits and small caches.
+    for settings in (0x08, 0x0c, 0x10, 0x1c, 0x30, 0x05, 0x40, 0x80, 0xc0):
+        body = step(0, how=8) + step(2, how=8) + step(4, how=8) + step(6, how=8) + step(0) + step(11)
+        save("forwarder", f"limits-{settings:02x}", bytes([settings]) + body)
+        kept = b"".join(step(choice, (rows[name], (), ())) for choice, name in ((0, "address"), (1, "many"), (2, "alias"), (4, "address"), (6, "address")))
+        save("forwarder", f"kept-{settings:02x}", bytes([settings]) + kept + step(0))
+    for settings in (0x10, 0x11):
+        first = step(0, (rows["address"], (), ()))
+        others = b"".join(step(choice, rcode=2) for choice in (1, 2, 3, 4, 5, 6, 7, 10, 11))
+        save("forwarder", f"evict-{settings:02x}", bytes([settings]) + first + step(0) + others + step(0))
+    proof = [record(wire("*.example.net."), 47, b"\0\0\1\x40"), record(b"\0", 47, b"\0\0\1\x40")]
+    save("forwarder", "wildcard-proof", b"\0" + step(1, (rows["address"], proof, ())) + step(1))
+    twice = step(0, rcode=2) + step(0, rcode=2, how=0x10)
+    save("forwarder", "failures", b"\0" + twice + step(0, rcode=2, how=0x10))
+    # Other clients, one of them an upstream of the question's.
+    for choice in (0x70, 0x84, 0xa8, 0xcc, 0xe0):
+        save("forwarder", f"client-{choice:02x}", b"\0" + step(choice, how=8) + step(choice + 12, (rows["address"], (), ())) + step(choice) * 2)
+    save("forwarder", "asked-back", b"\0" + step(6, how=8) + step(0x66, how=0) + step(0x72) + step(0xea))
+    # Upstreams that fail, are probed, answer slowly, send the probe back.
+    fail = step(0, how=1)
+    save("forwarder", "probe", b"\0" + fail + act(0, how=0x10) + step(0, (rows["address"], (), ()), how=0x10))
+    save("forwarder", "probe-loop", b"\0" + fail + act(0, how=0x12) + again)
+    save("forwarder", "probe-answered", b"\0" + fail + act(0, struct.pack(">6H", 0, 0x8180, 1, 0, 0, 0), how=0x10) + again)
+    save("forwarder", "probe-often", b"\0" + fail + fail + act(0, how=0xa0) * 3)
+    for body in (b"\1", b"\xff", b"\0"):
+        save("forwarder", f"report-{body.hex()}", b"\0" + step(0, how=8) + act(15, body) * 4)
+    # Reloads: the same and other rules and upstreams, another cache.
+    for first in (0x00, 0x10, 0x40, 0x80, 0xc0):
+        for how in (0, 2):
+            save("forwarder", f"reload-{first:02x}-{how}", b"\0" + good + step(2, how=8) + act(1, bytes([first]), how) + act(3) + step(0) + step(4))
+    # Over TCP, to chase an alias, with letters of random case; refusals of every kind.
+    for how in (2, 4, 6, 3, 5, 7):
+        save("forwarder", f"how-{how}", b"\0" + step(0, (rows["address"], (), ()), how=how) + step(4, rcode=5, how=how) + step(6, how=how))
+    for rcode in (1, 4, 5, 9):
+        save("forwarder", f"code-{rcode}", b"\0" + step(0, rcode=rcode) + step(1, ((), (), [opt(flags=0x01000000 | 0x8000)]), rcode=rcode))
+    save("forwarder", "extended-code", b"\0" + step(0, ((), (), [record(b"\0", 41, b"", 1232, 0x01000000)])))
+    save("forwarder", "undecodable", b"\0" + step(0, ([record(b"\xc0\xff", 1, b"\1\2\3\4")], (), ())) + step(0, ([record(b"\xc0\x0c", 1, b"\1")], (), ())))
+    save("forwarder", "cut", b"\0" + bytes([0, 0]) + struct.pack(">H", 20) + struct.pack(">6H", 0, 0x8180, 1, 2, 0, 0) + b"\xc0\x0c\0\1\0\1\0\0")
+    big = [record(b"\xc0\x0c", 16, b"\xc8" + b"x" * 200) for _ in range(4)]
+    save("forwarder", "cut-opt", b"\0" + step(1, (big, (), [opt(b"\0\x0a\0\x08abcdefgh")])) + step(0, (big, (), [opt()])))
+    save("forwarder", "cut-glue", b"\0" + step(0, (rows["address"], (), big)) + step(0, (rows["address"], big, ())))
+    save("forwarder", "two-soa", b"\0" + step(0, ((), [record(wire("net."), 6, wire("a.") + wire("b.") + bytes(20))] * 2, ())))
+    save("forwarder", "class", b"\0" + step(0, ([record(b"\xc0\x0c", 1, b"\1\2\3\4", klass=3)], (), ())))
+    save("forwarder", "header-name", b"\0" + step(0, ([record(b"\xc0\0", 1, b"\1\2\3\4")], (), ()), flags=0x8380) + step(0, ([record(b"\xc0\2", 1, b"\1\2\3\4")], (), ())))
+    save("forwarder", "cut-opt-small", b"\0" + step(1, (big * 2, (), [opt(struct.pack(">HH", 65001, 1200) + b"y" * 1200)])))
+    # Clients' own queries: flags, options, odd types, cut short, over both transports.
+    ask = question("www.example.net.")
+    ecs4, cookie = struct.pack(">HHHBB", 8, 7, 1, 24, 0) + b"\xc0\0\2", struct.pack(">HH", 10, 8) + bytes(8)
+    queries = {
+        "plain": message(ask, flags=0x0100), "no-rd": message(ask, flags=0), "cd": message(ask, flags=0x0130), "notify": message(ask, flags=0x2100),
+        "chaos": message(question("version.bind.", 16, 3), flags=0x0100), "any": message(question("www.example.net.", 255), flags=0x0100),
+        "axfr": message(question("example.net.", 252), flags=0x0100), "zero": message(question("www.example.net.", 0), flags=0x0100),
+        "ecs": message(ask, additionals=[opt(ecs4)], flags=0x0100), "cookie": message(ask, additionals=[opt(cookie)], flags=0x0100),
+        "options": message(ask, additionals=[opt(struct.pack(">HH", 65001, 4) + b"abcd" + ecs4)], flags=0x0100),
+        "many-options": message(ask, additionals=[opt(struct.pack(">HH", 65001, 0) * 20)], flags=0x0100),
+        "version": message(ask, additionals=[opt(flags=0x00018000)], flags=0x0100), "size": message(ask, additionals=[opt(size=4096)], flags=0x0120),
+        "two-opts": message(ask, additionals=[opt(), opt(size=600)], flags=0x0100), "extra": message(ask, additionals=[record(b"\0", 1, b"\1\2\3\4")], flags=0x0100),
+        "short": message(ask, flags=0x0100)[:-3], "no-question": message(flags=0x0100), "bad": b"\x12\x34\1\0", "reply": message(ask, flags=0x8100),
+        "half-option": message(ask, additionals=[opt(b"\0\x08\0\x07\0\1")], flags=0x0100), "upper": message(question("WWW.eXample.NET."), flags=0x0100),
+        "probe": message(question("0123456789abcdef0123456789abcdef.waypost-probe."), flags=0x0100), "two-questions": message(ask + ask, count=2, flags=0x0100),
+        "long-name": message(question(".".join(["a" * 63] * 3 + ["b" * 61])), flags=0x0100), "own": message(question("web.service.consul."), flags=0x0100),
+    }
+    for index, (name, body) in enumerate(queries.items()):
+        for kind in (6, 7, 8, 9) if "opt" in name or name in ("ecs", "cookie", "plain", "size") else (6 + index % 4,):
+            start = step(1, (rows["address"], (), [opt()])) if index % 2 else step(0, (big, (), ()))
+            save("forwarder", f"asks-{name}-{kind}", b"\1" + start + act(kind, body) + act(kind, body, how=1))
 
 
 def names():

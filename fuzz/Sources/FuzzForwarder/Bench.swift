@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DNSWire
+internal import Forwarding
+internal import Property
+
+/// The forwarder under test with what was asked so far.
+///
+/// Bits of the settings' octet: 0 data past their time, 1 short TTLs, 2 upstreams in any order, 3
+/// tight limits, 4 a cache of few entries, 5 no prefetching, 4 and 5 no cache; 6 and 7 choose the
+/// strangers of the end.
+struct Bench {
+    var state: ForwardingState<Int>
+    var asked: [ForwardedQuery] = []
+    var now: UInt64 = 1_000_000
+    var generator = Fixed()
+    let choice: UInt8
+    /// Searches that were begun and not ended, oldest first.
+    private var open: [SearchPlan] = []
+    /// What an upstream said last.
+    private var lastReply: [UInt8] = [0, 0, 0x81, 0x80, 0, 0, 0, 0, 0, 0, 0, 0]
+
+    static let own = CanonicalName(name("consul."))
+    private static let corp = CanonicalName(name("corp.example."))
+    private static let deep = CanonicalName(name("a.www.example.net."))
+    private static let id: UInt16 = 0x4d4d
+    private static let upstreams: [[UInt8]] = [[192, 0, 2, 1], [192, 0, 2, 2], [127, 0, 0, 1]]
+    private static let clients: [[UInt8]] = [
+        [10, 0, 0, 1], [10, 0, 0, 2], [], [192, 0, 2, 2],
+    ]
+    private static let rules = [
+        ForwardRules(
+            [.init(zone: .root, upstreams: [0, 2]), .init(zone: corp, upstreams: [1])],
+            ownDomains: [own]
+        ),
+        ForwardRules([.init(zone: corp, upstreams: [1, 0])], ownDomains: [own]),
+        ForwardRules([]),
+        ForwardRules(
+            [.init(zone: deep, upstreams: [2]), .init(zone: .root, upstreams: [1, 0, 2])],
+            ownDomains: [own]
+        ),
+    ]
+
+    init(_ choice: UInt8) {
+        self.choice = choice
+        state = ForwardingState(
+            settings: Self.settings(choice),
+            rules: Self.rules[0],
+            upstreams: Self.upstreams
+        )
+    }
+
+    private static func settings(_ choice: UInt8) -> ForwardingSettings {
+        var settings = ForwardingSettings()
+        settings.cacheSize = choice & 0x10 == 0 ? 16_384 : choice & 0x20 == 0 ? 3328 : 0
+        settings.staleLimit = choice & 1 == 0 ? 0 : 600
+        settings.maximumTTL = choice & 2 == 0 ? 86_400 : 60
+        settings.isRandomOrder = choice & 4 != 0
+        settings.prefetches = choice & 0x20 == 0
+        if choice & 8 != 0 {
+            settings.maximumOpen = 3
+            settings.maximumWaiting = 4
+            settings.maximumPerClient = 2
+            settings.maximumPerUpstream = 1
+            settings.maximumPerParent = 1
+        }
+        return settings
+    }
+
+    private static func name(_ text: String) -> DomainName {
+        (try? DomainName(text: text)) ?? .root
+    }
+
+    /// Steps of time in milliseconds: within a TTL, beyond it, beyond data past their time.
+    private static let pauses: [UInt64] =
+        (0..<10).map { $0 * 7000 } + [400, 55_000, 590_000, 700_000, 4_000_000, 105_000]
+
+    /// Does one step; the high bits of `how` let time pass.
+    mutating func take(_ choice: UInt8, _ how: UInt8, _ octets: [UInt8]) {
+        now += Self.pauses[Int(how >> 4)]
+        switch choice {
+        case 0..<0x60: ask(Questions.all[Int(choice) % Questions.all.count], how, octets)
+        case 0x60..<0x70: act(choice & 15, how, octets)
+        default:
+            // Questions of another client, who may be an upstream.
+            ask(Questions.all[Int(choice) % Questions.all.count], how, octets, Int(choice >> 5 & 3))
+        }
+        reviewCache()
+    }
+
+    private mutating func act(_ action: UInt8, _ how: UInt8, _ octets: [UInt8]) {
+        switch action {
+        case 0: _ = state.probes(now: now, using: &generator).map { probed($0, how, octets) }
+        case 1:
+            let first = octets.first ?? 0
+            state.update(
+                settings: Self.settings(choice ^ (first & 0x3f)),
+                rules: Self.rules[Int(first >> 6)],
+                upstreams: Self.upstreams,
+                keepsUpstreams: how & 2 != 0
+            )
+        case 2: endOldest(with: .unresolved)
+        case 3: endOldest(with: .unreachable)
+        case 4: endOldest(with: .networkError)
+        case 5: endOldest(with: .cancelled)
+        case 6...9:
+            // A datagram of a client; upstream says again what it said last.
+            let query = ForwardedQuery(
+                octets,
+                overTCP: action == 7,
+                maximumUDPSize: action == 8 ? 1232 : 65_467,
+                relaysClientSubnet: action == 9
+            )
+            guard let query else { return checkFailure(ForwardedQuery.bareFailure(octets)) }
+            ask(query, how, lastReply)
+        default:
+            guard let plan = open.first, let first = octets.first else { return }
+            for turn in plan.turns {
+                let event: AttemptEvent =
+                    first & 1 == 0 ? .failed : .answered(UInt64(first) * 40)
+                _ = state.report(event, at: turn.upstream, of: plan, now: now)
+                _ = state.isDown(turn.upstream, of: plan)
+            }
+        }
+    }
+
+    mutating func arrive(
+        _ query: ForwardedQuery,
+        for purpose: SearchPurpose = .overUDP,
+        from client: Int = 0
+    ) -> ForwardingState<Int>.Arrival {
+        state.arrive(
+            query,
+            for: purpose,
+            client: .init(address: Self.clients[client], waiter: asked.count - 1),
+            now: now,
+            using: &generator
+        )
+    }
+
+    /// Asks a question; where the cache has no reply, the upstream sends this one.
+    ///
+    /// Bits of `how`: 0 the reply as it is, 1 and 2 over UDP, over TCP, to chase an alias, with
+    /// letters of random case, 3 the search stays open.
+    private mutating func ask(
+        _ query: ForwardedQuery,
+        _ how: UInt8,
+        _ reply: [UInt8],
+        _ client: Int = 0
+    ) {
+        asked.append(query)
+        lastReply = reply
+        let purpose: SearchPurpose = [.overUDP, .overTCP, .chase, .overUDP][Int(how >> 1 & 3)]
+        switch arrive(query, for: purpose, from: client) {
+        case .joined: return
+        case .reply(let octets, let refresh):
+            check(octets, query)
+            checkChain(octets, query)
+            if let refresh { search(refresh, how, reply) }
+        case .search(let plan): search(plan, how, reply)
+        }
+    }
+
+    private mutating func search(_ plan: SearchPlan, _ how: UInt8, _ reply: [UInt8]) {
+        guard how & 8 == 0 else { return open.append(plan) }
+        end(plan, with: attempts(of: plan, how, reply))
+    }
+
+    private mutating func endOldest(with result: SearchResult) {
+        guard !open.isEmpty else { return }
+        end(open.removeFirst(), with: result)
+    }
+
+    mutating func endAll() {
+        while !open.isEmpty { endOldest(with: .unreachable) }
+    }
+
+    private mutating func end(_ plan: SearchPlan, with result: SearchResult) {
+        for delivery in state.finish(plan.number, with: result, now: now) {
+            guard let octets = delivery.reply else { continue }
+            check(octets, asked[delivery.waiter])
+        }
+    }
+
+    /// Asks the upstreams of a plan in their order, as the shell does; all of them say the same.
+    private mutating func attempts(
+        of plan: SearchPlan,
+        _ how: UInt8,
+        _ reply: [UInt8]
+    ) -> SearchResult {
+        let query = plan.query
+        let spelling = how >> 1 & 3 == 3 ? query.spelling(using: &generator) : nil
+        let reply = how & 1 == 0 ? fitted(reply, to: query, spelling) : reply
+        var result = SearchResult.networkError
+        for turn in plan.turns where state.report(.begun, at: turn.upstream, of: plan, now: now) {
+            defer { _ = state.report(.ended, at: turn.upstream, of: plan, now: now) }
+            let verdict = query.verdict(on: reply, id: Self.id, spelling: spelling)
+            guard verdict != .mismatch else {
+                _ = state.report(.failed, at: turn.upstream, of: plan, now: now)
+                result = .unreachable
+                continue
+            }
+            Property.holds(reply.count >= 12 && reply[2] & 0x80 != 0, "took what is no reply")
+            Property.holds(reply[0] == 0x4d && reply[1] == 0x4d, "took another ID")
+            _ = state.report(.answered(UInt64(how)), at: turn.upstream, of: plan, now: now)
+            if [.chase, .probe].contains(plan.purpose) { return .reply(reply) }
+            switch verdict {
+            case .final, .truncated: return .reply(reply)
+            case .refusesEDNS:
+                let plain = query.upstream(id: Self.id, withEDNS: false)
+                Property.holds((try? Message(decoding: plain)) != nil, "asks what is no query")
+                result = .unresolved
+            case .failed, .mismatch: result = .unresolved
+            }
+        }
+        return result
+    }
+
+    /// A probe that upstreams answer, ignore or send back to us.
+    private mutating func probed(_ plan: SearchPlan, _ how: UInt8, _ reply: [UInt8]) {
+        Property.holds(plan.purpose == .probe, "no probe")
+        guard how & 2 == 0 else {
+            asked.append(plan.query)
+            if case .reply(let octets, _) = arrive(plan.query) {
+                Property.holds(octets[3] & 15 == 2, "its own probe is answered")
+            }
+            return
+        }
+        _ = attempts(of: plan, how, reply)
+    }
+
+    /// The reply with the ID, the flags and the question that let it pass.
+    private func fitted(
+        _ reply: [UInt8],
+        to query: ForwardedQuery,
+        _ spelling: DomainName?
+    ) -> [UInt8] {
+        let sent = query.upstream(id: Self.id, spelling: spelling)
+        let question = sent[12..<12 + query.name.wire.count + 4]
+        var header = Array(reply.prefix(12))
+        while header.count < 12 { header.append(0) }
+        header[0] = UInt8(Self.id >> 8)
+        header[1] = UInt8(Self.id & 0xff)
+        header[2] = header[2] & 0x07 | 0x80 | query.octets[2] & 0x78
+        header[4] = 0
+        header[5] = 1
+        return header + question + reply.dropFirst(12)
+    }
+}
+
+/// The same numbers each time: a finding can be seen again.
+struct Fixed: RandomNumberGenerator {
+    private var state: UInt64 = 0x9e37_79b9_7f4a_7c15
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state
+    }
+}
