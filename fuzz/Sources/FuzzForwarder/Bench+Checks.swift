@@ -17,6 +17,30 @@ extension Bench {
         Property.holds(octets.count <= query.limit, "\(octets.count) octets for \(query.limit)")
     }
 
+    /// A reply that ends a search is one, to its question.
+    func checkTaken(_ reply: [UInt8], _ query: ForwardedQuery) {
+        Property.holds(reply.count >= 12 && reply[2] & 0x80 != 0, "took what is no reply")
+        let question = reply[12...].prefix(query.name.wire.count)
+        let isSame = question.map { $0 | 0x20 } == query.name.wire.map { $0 | 0x20 }
+        Property.holds(isSame, "took the reply to another question")
+        for record in state.rules.chain(in: reply) {
+            Property.holds(!record.name.folded.isSubdomain(of: Self.own), "chases our own name")
+        }
+    }
+
+    /// What upstreams say about names of ours goes to nobody who did not ask for one.
+    func checkOwn(_ octets: [UInt8], _ query: ForwardedQuery) {
+        guard !query.name.folded.isSubdomain(of: Self.own),
+            let message = try? Message(decoding: octets)
+        else { return }
+        for record in message.answers + message.authorities + message.additionals {
+            Property.holds(
+                !record.name.folded.isSubdomain(of: Self.own),
+                "\(record.name) is ours: \(Property.hexadecimal(octets))"
+            )
+        }
+    }
+
     /// The reply to what cannot be read as a query.
     func checkFailure(_ octets: [UInt8]?) {
         guard let octets else { return }

@@ -16,14 +16,13 @@ struct Bench {
     var generator = Fixed()
     let choice: UInt8
     /// Searches that were begun and not ended, oldest first.
-    private var open: [SearchPlan] = []
+    var open: [OpenSearch] = []
     /// What an upstream said last.
     private var lastReply: [UInt8] = [0, 0, 0x81, 0x80, 0, 0, 0, 0, 0, 0, 0, 0]
 
     static let own = CanonicalName(name("consul."))
     private static let corp = CanonicalName(name("corp.example."))
     private static let deep = CanonicalName(name("a.www.example.net."))
-    private static let id: UInt16 = 0x4d4d
     private static let upstreams: [[UInt8]] = [[192, 0, 2, 1], [192, 0, 2, 2], [127, 0, 0, 1]]
     private static let clients: [[UInt8]] = [
         [10, 0, 0, 1], [10, 0, 0, 2], [], [192, 0, 2, 2],
@@ -34,7 +33,7 @@ struct Bench {
             ownDomains: [own]
         ),
         ForwardRules([.init(zone: corp, upstreams: [1, 0])], ownDomains: [own]),
-        ForwardRules([]),
+        ForwardRules([], ownDomains: [own]),
         ForwardRules(
             [.init(zone: deep, upstreams: [2]), .init(zone: .root, upstreams: [1, 0, 2])],
             ownDomains: [own]
@@ -99,10 +98,7 @@ struct Bench {
                 upstreams: Self.upstreams,
                 keepsUpstreams: how & 2 != 0
             )
-        case 2: endOldest(with: .unresolved)
-        case 3: endOldest(with: .unreachable)
-        case 4: endOldest(with: .networkError)
-        case 5: endOldest(with: .cancelled)
+        case 2...5: goOn(action, octets)
         case 6...9:
             // A datagram of a client; upstream says again what it said last.
             let query = ForwardedQuery(
@@ -112,9 +108,11 @@ struct Bench {
                 relaysClientSubnet: action == 9
             )
             guard let query else { return checkFailure(ForwardedQuery.bareFailure(octets)) }
+            // The server answers a format error before anything is forwarded.
+            guard Self.isReadable(octets) else { return }
             ask(query, how, lastReply)
         default:
-            guard let plan = open.first, let first = octets.first else { return }
+            guard let plan = open.first?.plan, let first = octets.first else { return }
             for turn in plan.turns {
                 let event: AttemptEvent =
                     first & 1 == 0 ? .failed : .answered(UInt64(first) * 40)
@@ -140,8 +138,8 @@ struct Bench {
 
     /// Asks a question; where the cache has no reply, the upstream sends this one.
     ///
-    /// Bits of `how`: 0 the reply as it is, 1 and 2 over UDP, over TCP, to chase an alias, with
-    /// letters of random case, 3 the search stays open.
+    /// Bits of `how`: 0 the reply as it is, 1 over TCP, 1 and 2 over UDP with letters of random
+    /// case, 3 the search stays open.
     private mutating func ask(
         _ query: ForwardedQuery,
         _ how: UInt8,
@@ -150,7 +148,7 @@ struct Bench {
     ) {
         asked.append(query)
         lastReply = reply
-        let purpose: SearchPurpose = [.overUDP, .overTCP, .chase, .overUDP][Int(how >> 1 & 3)]
+        let purpose: SearchPurpose = how >> 1 & 3 == 1 ? .overTCP : .overUDP
         switch arrive(query, for: purpose, from: client) {
         case .joined: return
         case .reply(let octets, let refresh):
@@ -159,92 +157,6 @@ struct Bench {
             if let refresh { search(refresh, how, reply) }
         case .search(let plan): search(plan, how, reply)
         }
-    }
-
-    private mutating func search(_ plan: SearchPlan, _ how: UInt8, _ reply: [UInt8]) {
-        guard how & 8 == 0 else { return open.append(plan) }
-        end(plan, with: attempts(of: plan, how, reply))
-    }
-
-    private mutating func endOldest(with result: SearchResult) {
-        guard !open.isEmpty else { return }
-        end(open.removeFirst(), with: result)
-    }
-
-    mutating func endAll() {
-        while !open.isEmpty { endOldest(with: .unreachable) }
-    }
-
-    private mutating func end(_ plan: SearchPlan, with result: SearchResult) {
-        for delivery in state.finish(plan.number, with: result, now: now) {
-            guard let octets = delivery.reply else { continue }
-            check(octets, asked[delivery.waiter])
-        }
-    }
-
-    /// Asks the upstreams of a plan in their order, as the shell does; all of them say the same.
-    private mutating func attempts(
-        of plan: SearchPlan,
-        _ how: UInt8,
-        _ reply: [UInt8]
-    ) -> SearchResult {
-        let query = plan.query
-        let spelling = how >> 1 & 3 == 3 ? query.spelling(using: &generator) : nil
-        let reply = how & 1 == 0 ? fitted(reply, to: query, spelling) : reply
-        var result = SearchResult.networkError
-        for turn in plan.turns where state.report(.begun, at: turn.upstream, of: plan, now: now) {
-            defer { _ = state.report(.ended, at: turn.upstream, of: plan, now: now) }
-            let verdict = query.verdict(on: reply, id: Self.id, spelling: spelling)
-            guard verdict != .mismatch else {
-                _ = state.report(.failed, at: turn.upstream, of: plan, now: now)
-                result = .unreachable
-                continue
-            }
-            Property.holds(reply.count >= 12 && reply[2] & 0x80 != 0, "took what is no reply")
-            Property.holds(reply[0] == 0x4d && reply[1] == 0x4d, "took another ID")
-            _ = state.report(.answered(UInt64(how)), at: turn.upstream, of: plan, now: now)
-            if [.chase, .probe].contains(plan.purpose) { return .reply(reply) }
-            switch verdict {
-            case .final, .truncated: return .reply(reply)
-            case .refusesEDNS:
-                let plain = query.upstream(id: Self.id, withEDNS: false)
-                Property.holds((try? Message(decoding: plain)) != nil, "asks what is no query")
-                result = .unresolved
-            case .failed, .mismatch: result = .unresolved
-            }
-        }
-        return result
-    }
-
-    /// A probe that upstreams answer, ignore or send back to us.
-    private mutating func probed(_ plan: SearchPlan, _ how: UInt8, _ reply: [UInt8]) {
-        Property.holds(plan.purpose == .probe, "no probe")
-        guard how & 2 == 0 else {
-            asked.append(plan.query)
-            if case .reply(let octets, _) = arrive(plan.query) {
-                Property.holds(octets[3] & 15 == 2, "its own probe is answered")
-            }
-            return
-        }
-        _ = attempts(of: plan, how, reply)
-    }
-
-    /// The reply with the ID, the flags and the question that let it pass.
-    private func fitted(
-        _ reply: [UInt8],
-        to query: ForwardedQuery,
-        _ spelling: DomainName?
-    ) -> [UInt8] {
-        let sent = query.upstream(id: Self.id, spelling: spelling)
-        let question = sent[12..<12 + query.name.wire.count + 4]
-        var header = Array(reply.prefix(12))
-        while header.count < 12 { header.append(0) }
-        header[0] = UInt8(Self.id >> 8)
-        header[1] = UInt8(Self.id & 0xff)
-        header[2] = header[2] & 0x07 | 0x80 | query.octets[2] & 0x78
-        header[4] = 0
-        header[5] = 1
-        return header + question + reply.dropFirst(12)
     }
 }
 

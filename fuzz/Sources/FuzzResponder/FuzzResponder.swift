@@ -25,7 +25,7 @@ public func fuzzResponder(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32
     let reference = server.reference(query, client)
     switch reference {
     case .reply(let reply): check(reply, query, transport)
-    case .chase(let names): chase(names, query, client, server)
+    case .chase(let questions): chase(questions, query, client, server)
     case .silence, .forward: break
     }
     switch server.fast(query, transport) {
@@ -64,21 +64,21 @@ struct InputLayout {
 /// Answers what the reference line wants to know of the recursors: a chain, an address or nothing,
 /// by the first letter of the name.
 private func chase(
-    _ names: [DomainName],
+    _ questions: [ChaseQuestion],
     _ query: [UInt8],
     _ client: ClientContext,
     _ server: Server
 ) {
-    var chased: [CanonicalName: [ResourceRecord]] = [:]
-    var names = names
+    var chased: [ChaseQuestion: [ResourceRecord]] = [:]
+    var questions = questions
     for _ in 0..<16 {
-        Property.holds(!names.isEmpty, "it chases nothing")
-        for name in names {
-            Property.holds(chased[name.folded] == nil, "\(name) is chased twice")
-            chased[name.folded] = upstreamRecords(name)
+        Property.holds(!questions.isEmpty, "it chases nothing")
+        for question in questions {
+            Property.holds(chased[question] == nil, "\(question.name) is chased twice")
+            chased[question] = upstreamRecords(question)
         }
         switch server.reference(query, client, chased: chased) {
-        case .chase(let more): names = more
+        case .chase(let more): questions = more
         case .reply(let reply): return check(reply, query, client.transport)
         case .silence, .forward: return Property.holds(false, "chased for nothing")
         }
@@ -86,17 +86,26 @@ private func chase(
     Property.holds(false, "it chases without end")
 }
 
-private func upstreamRecords(_ name: DomainName) -> [ResourceRecord] {
-    guard let address = IPAddress(octets: [192, 0, 2, 7]), case .v4(let v4) = address,
-        let target = try? DomainName(text: "real.elsewhere.test.")
+private func upstreamRecords(_ question: ChaseQuestion) -> [ResourceRecord] {
+    let name = question.name
+    let isSix = question.type == .aaaa
+    let octets: [UInt8] = isSix ? Client.v6 : [192, 0, 2, 7]
+    let lead = name.wire.count > 1 ? name.wire[1] : 0
+    let targets = ["real.elsewhere.test.", "web.service.consul.", "www.example.internal."]
+    guard let address = IPAddress(octets: octets),
+        let target = try? DomainName(text: targets[Int(lead >> 2) % targets.count])
     else { return [] }
-    let octet = name.wire.count > 1 ? name.wire[1] : 0
-    switch octet & 3 {
+    let data: RecordData =
+        switch address {
+        case .v4(let address): .a(address)
+        case .v6(let address): .aaaa(address)
+        }
+    switch lead & 3 {
     case 0: return []
-    case 1: return [ResourceRecord(name: name, ttl: 9, data: .a(v4))]
+    case 1: return [ResourceRecord(name: name, ttl: 9, data: data)]
     default:
         return [ResourceRecord(name: name, ttl: 9, data: .cname(target))]
-            + (0..<6).map { _ in ResourceRecord(name: target, ttl: 9, data: .a(v4)) }
+            + (0..<6).map { _ in ResourceRecord(name: target, ttl: 9, data: data) }
     }
 }
 
@@ -106,7 +115,7 @@ private func explain(_ query: [UInt8], _ reference: ReferenceReply, _ server: Se
     guard (try? reader.readHeader()) != nil, let name = try? reader.readName(),
         let type = try? reader.readUInt16(), let `class` = try? reader.readUInt16(), `class` == 1
     else { return }
-    let explanation = Explanation(name, RecordType(rawValue: type), in: server.snapshot)
+    let explanation = Explanation(name, RecordType(rawValue: type), in: server.snapshot, now: 1)
     Property.holds(!explanation.route.isEmpty, "no route for \(name)")
     // What is neither no error nor a name error comes of more than the question.
     guard case .reply(let reply) = reference, reply[2] & 0x78 == 0, let code = explanation.code,

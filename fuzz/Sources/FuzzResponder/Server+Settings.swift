@@ -37,6 +37,7 @@ extension Server {
             server { settings in
                 settings.udpAnswerLimit = 0
                 settings.additionalNodeMetaTXT = false
+                settings.keepsAliasTTL = true
                 settings.hasRecursors = true
                 settings.soaMinimumTTL = 60
             },
