@@ -19,27 +19,12 @@ extension OnSockets {
             _ change: (inout Forwarder.Configuration) -> Void = { _ in },
             _ body: (Forwarder, [TestUpstream]) async throws -> Void
         ) async throws {
-            var upstreams: [TestUpstream] = []
-            for behaviour in behaviours { upstreams.append(try await TestUpstream(behaviour)) }
-            var configuration = Forwarder.Configuration(
-                recursors: upstreams.map(\.address),
-                timeout: timeout
-            )
-            change(&configuration)
-            let forwarder = Forwarder(
-                configuration: configuration,
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-                logger: Logger(label: "test")
-            )
-            do {
-                try await body(forwarder, upstreams)
-            } catch {
-                await forwarder.stop()
-                throw error
+            try await ForwarderBench.run(behaviours) { configuration in
+                configuration.timeout = timeout
+                change(&configuration)
+            } _: {
+                try await body($0, $1)
             }
-            await forwarder.stop()
-            #expect(forwarder.counters.inFlight == 0)
-            for upstream in upstreams { await upstream.stop() }
         }
 
         private func ask(

@@ -21,27 +21,13 @@ extension OnSockets {
             maximumInFlight: Int = 4096,
             _ body: (Forwarder, [TestUpstream]) async throws -> Void
         ) async throws {
-            var upstreams: [TestUpstream] = []
-            for behaviour in behaviours { upstreams.append(try await TestUpstream(behaviour)) }
-            let forwarder = Forwarder(
-                configuration: Forwarder.Configuration(
-                    recursors: upstreams.map(\.address),
-                    strategy: strategy,
-                    timeout: timeout,
-                    maximumInFlight: maximumInFlight
-                ),
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-                logger: Logger(label: "test")
-            )
-            do {
-                try await body(forwarder, upstreams)
-            } catch {
-                await forwarder.stop()
-                throw error
+            try await ForwarderBench.run(behaviours) { configuration in
+                configuration.strategy = strategy
+                configuration.timeout = timeout
+                configuration.maximumInFlight = maximumInFlight
+            } _: {
+                try await body($0, $1)
             }
-            await forwarder.stop()
-            #expect(forwarder.counters.inFlight == 0)
-            for upstream in upstreams { await upstream.stop() }
         }
 
         private func ask(
