@@ -329,9 +329,59 @@ HCL = {
 }
 
 
+CHECK = """id = "c" name = "c" notes = "n" service_id = "web" status = "passing" args = ["/bin/true"] shell = "sh" http = "http://a/" method = "GET"
+ header { X = ["a", "b"] } body = "b" disable_redirects = true tcp = "127.0.0.1:1" interval = "10s" timeout = "1s" ttl = "30s"
+ deregister_critical_service_after = "1m" success_before_passing = 1 failures_before_warning = 1 failures_before_critical = 2 output_max_size = 10
+ tls_server_name = "x" tls_skip_verify = true alias_service = "a" alias_node = "b" token = "t" """
+SERVICE = f"""id = "web1" name = "web" kind = "" tags = ["a"] address = "10.0.0.1" port = 80 meta {{ a = "b" }} token = "t" priority = 2
+ enable_tag_override = true tagged_addresses {{ lan {{ address = "10.0.0.2" port = 81 }} wan_ipv6 {{ address = "2001:db8::1" port = 82 }} }}
+ weights {{ passing = 3 warning = 1 }} check {{ {CHECK} }} checks = [{{ id = "d" ttl = "5s" }}, {{ tcp = "a:1" interval = "x" }}]"""
+PROXY = """proxy { destination_service_name = "web" destination_service_id = "web1" local_service_address = "127.0.0.1" local_service_port = 80 mode = "direct"
+ config { a = 1 } upstreams = [{ destination_name = "db" local_bind_port = 1 config { b_c = 2 } }] mesh_gateway { mode = "local" }
+ expose { checks = true paths = [{ path = "/a" listener_port = 1 local_path_port = 2 }] } }"""
+KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+BUILDING = {
+    "service": f"service {{ {SERVICE} {PROXY} connect {{ native = true }} }}\n",
+    "sidecar": f'service {{ name = "web" connect {{ sidecar_service {{ id = "x" port = 1 {PROXY} connect {{ native = true sidecar_service {{}} }} }} }} }}\n',
+    "sidecar-plain": 'service { name = "web" port = 80 connect { sidecar_service {} } }\n',
+    "check": f"check {{ {CHECK} }}\nchecks = [{{ {CHECK} }}]\n".replace("{ id", "{\n id"),
+    "unsupported": 'check { name = "c" udp = "a:1" grpc = "a:1" h2ping = "a:1" os_service = "s" docker_container_id = "d" tcp = "a:1" tcp_use_tls = true interval = "1s" }\n',
+    "forward": 'forwarding { cache_size = 1000000 max_ttl = "1h" max_negative_ttl = "1m" serve_stale = "10m" prefetch = false case_randomization = true client_subnet = true query_timeout = "1s" }\n'
+    'forward_zones = [{ zone = "corp.example" recursors = ["192.0.2.1", "192.0.2.2:5353"] }, { zone = "." recursors = ["2001:db8::1"] }]\n',
+    "forward-wrong": 'forwarding { cache_size = 5 max_ttl = "0s" max_negative_ttl = "-1s" serve_stale = "2h" query_timeout = "1ms" }\n'
+    'forward_zones = [{ zone = "a" recursors = [] }, { zone = "A." recursors = ["unix:///x"] }, {}, { zone = "a..b" }, { zone = "" recursors = ["0.0.0.0"] }]\n',
+    "forward-negative": "forwarding { cache_size = -1 }\n", "wishes": 'dns_config { strict = true weighted_addresses = true dual_stack = true keep_alias_ttl = true extended_errors = false reverse_ttl = "30s"\n'
+    'reverse_zones = ["10.0.0.0/8", "2001:db8::/32", "192.0.2.0/24"] local_reverse_zones = false protect_threshold { web = "0.3" "db*" = "0.5" "*" = "0" } }\n',
+    "wishes-wrong": 'dns_config { reverse_ttl = "-1s" reverse_zones = ["10.1.0.0/8", "10.0.0.0/9", "x", "::ffff:10.0.0.0/104", "2001:db8:1::/32", "2001:db8::/33", "10.0.0.0/8/8"]\n'
+    'protect_threshold { "" = "1" "a*b" = "1" web = "30%" Web = "1" db = "x" c = "7" d = "500" } }\n',
+    "dns-wrong": 'alt_domain = "service.x"\nrecursors = ["unix:///a", "0.0.0.0", "::", "[2001:db8::1]:53", "a", "1.2.3.4:99999", "1.2.3.4:x"]\ncheck_output_max_size = 0\n'
+    'dns_config { recursor_strategy = "odd" udp_answer_limit = -1 a_record_limit = -1 node_ttl = "-1s" service_ttl { a = "-1s" } udp_max_size = 1 }\n',
+    "identity-wrong": 'node_meta { "consul-x" = "1" "a b" = "2" }\nnode_id = "x"\nnode_name = ""\ndatacenter = "a b"\ndomain = "a..b"\ndata_dir = ""\ntagged_addresses { lan = "x" wan = "10.0.0.1" }\n',
+    "identity": 'node_meta { a = "1" }\nnode_id = "00000000-0000-0000-0000-000000000001"\ntagged_addresses { lan = "10.0.0.1" lan_ipv6 = "2001:db8::1" }\nadvertise_addr = "10.0.0.1"\ntranslate_wan_addrs = true\n',
+    "http": 'http_config { block_endpoints = ["/v1"] response_headers { A = "b" } allow_write_http_from = ["10.0.0.0/8", "::/0"] max_header_bytes = 9 }\nlimits { http_max_conns_per_client = 2 kv_max_value_size = 1 }\nadvertise_addr = "10.0.0.1"\n',
+    "http-wrong": 'http_config { allow_write_http_from = ["10.0.0.1", "x/8", "::/129", "10.0.0.0/x", "2001:db8::1"] }\nserf_lan_allowed_cidrs = ["1"]\nlog_level = "loud"\nmax_query_time = "x"\n',
+    "log": 'log_level = "err"\nlog_json = true\nlog_file = "/x"\nlog_rotate_duration = "1h"\nenable_syslog = true\nretry_join = ["a"]\nretry_interval = "1s"\n',
+    "network-wrong": 'bind_addr = "{{ GetPrivateIP }}"\nclient_addr = "unix:///x a 10.0.0.1"\naddresses { dns = "unix:///x" http = "unix:///h [::1]" }\nports { dns = 99999 sidecar_min_port = 9 sidecar_max_port = 3 proxy_min_port = 0 }\n',
+    "network-same": 'ports { dns = 8500 http = 8500 }\nadvertise_addr = "0.0.0.0"\nserf_lan = "10.0.0.1 10.0.0.2"\nbind_addr = "10.0.0.1 10.0.0.2"\n',
+    "bind-empty": 'bind_addr = " "\n', "bind-unix": 'bind_addr = "unix:///a"\n', "bind-six": 'bind_addr = "::"\nadvertise_addr_ipv6 = "2001:db8::1"\nadvertise_addr_wan_ipv6 = "2001:db8::2"\n', "bind-six-none": 'bind_addr = "::"\n',
+    "bootstrap": "server = true\nbootstrap = true\nbootstrap_expect = 3\nperformance { raft_multiplier = 50 }\n", "bootstrap-client": "bootstrap = true\nbootstrap_expect = 1\n", "bootstrap-two": "server = true\nbootstrap_expect = 2\n", "bootstrap-negative": "bootstrap_expect = -1\n",
+    "pending": 'acl { enabled = true tokens { default = "x" } }\ntls { defaults { verify_incoming = true } }\nui_config { enabled = true }\nautopilot { redundancy_zone_tag = "z" }\ntelemetry { prefix_filter = ["+a"] circonus_api_token = "x" }\nwatches = [{ type = "key" tag = ["a"] }]\n',
+    "deprecated": 'acl_token = "x"\nui = true\nstart_join = ["a"]\nraft_boltdb { NoFreelistSync = true }\nverify_incoming = true\nacl_enforce_version_8 = true\n',
+    "kinds-wrong": 'server = "maybe"\nbootstrap_expect = "x"\nrecursors = "a"\nnode_meta = 1\nports = [1]\ndns_config { soa { refresh = -1 } service_ttl = "1s" }\nservice = 1\nchecks = {}\nlimits { rpc_rate = "x" }\ncheck { header = 1 }\nretry_join = { a = 1 }\n',
+    "words": 'server = "true"\nbootstrap_expect = "3"\nports { dns = "8601" }\nlimits { rpc_rate = "1.5" }\nrecursors = ["192.0.2.1"]\nadvertise_addr = "10.0.0.1"\ndns_config { soa { refresh = "1" min_ttl = 2 } max_stale = "1h" service_ttl { "*" = "5s" } }\n',
+    "unsupported-key": "datacenterr = 1\nports { dnss = 1 }\nservice { nam = 1 }\ndns_config { soa { x = 1 } }\n",
+}
+KEYS = ["", KEY, KEY[:-4], "AAEC", "A", "AA=A", "AA==AA==", "A===", "AA-_", "/+/+" * 8, KEY[:24], "AAECAwQFBgcICQoLDA0ODw=="]
+
+
 def configurations():
     for name, text in HCL.items():
         save("hcl", name, text)
+    # Of a good host: with addresses that agents advertise.
+    for name, text in BUILDING.items():
+        save("hcl", "building-" + name, text)
+    for index, key in enumerate(KEYS):
+        save("hcl", f"encrypt-{index:02}", f'encrypt = "{key}"\nadvertise_addr = "10.0.0.1"\n')
 
 
 if __name__ == "__main__":

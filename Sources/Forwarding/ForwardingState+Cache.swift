@@ -230,7 +230,8 @@ extension ForwardingState {
         if now > waiting.since + settings.budget + ForwardingSettings.lateness {
             counts.dropped += 1
         } else if let relayed {
-            reply = waiting.query.reply(from: relayed.octets)
+            reply =
+                relayed.octets.map { waiting.query.reply(from: $0) } ?? waiting.query.truncated()
             home = HomeLead(waiting.query.asked, relayed.aliases)
         } else if let key = question.identity?.key,
             let stale = staleReply(to: waiting.query, key, now: now)

@@ -104,6 +104,28 @@ struct OwnNamesTests {
         #expect(found.message.additionals.map(\.name.description) == ["ns.test."])
     }
 
+    @Test("a truncated reply that cannot be read to its end goes to nobody, only that it is one")
+    func unreadable() throws {
+        var desk = try Desk(own: ["consul"])
+        guard case .search(let plan) = try desk.arrive(Queries.octets("www.test", .a)) else {
+            Issue.record("it is not asked upstream")
+            return
+        }
+        var message = try Replies.message(
+            to: plan.query,
+            answers: [Replies.address("web.service.consul", 66)]
+        )
+        message.header.isTruncated = true
+        var reply = try message.encoded()
+        // One more record is promised than there is.
+        reply[11] += 1
+        let delivery = try #require(
+            desk.state.finish(plan.number, with: .reply(reply), now: desk.now).first
+        )
+        let found = try Message(decoding: #require(delivery.reply))
+        #expect(found.header.isTruncated && found.answers.isEmpty)
+    }
+
     @Test("signatures of the aliases stay for who asked for them")
     func signatures() throws {
         var desk = try Desk(own: ["consul"])

@@ -29,7 +29,7 @@ extension ForwardedQuery {
     }
 
     /// Nothing but TC: ask again over TCP.
-    private func truncated() -> [UInt8] {
+    func truncated() -> [UInt8] {
         var reply = refusal(0, [])
         reply[2] |= 0x02
         return reply

@@ -22,8 +22,9 @@ public struct HomeLead: Hashable, Sendable {
 
 /// What of an upstream's reply goes to a client: all but what it says about names of ours.
 struct RelayedReply {
-    /// The reply without records that others own a name of ours by.
-    var octets: [UInt8]
+    /// The reply without records that others own a name of ours by; nil for a truncated one that
+    /// cannot be read: nobody knows whose names it speaks of.
+    var octets: [UInt8]?
     /// Where its aliases lead, if that is home; ``octets`` end there.
     var aliases: [ResourceRecord] = []
 
@@ -31,9 +32,12 @@ struct RelayedReply {
     init(_ octets: [UInt8], to query: ForwardedQuery, _ rules: ForwardRules) {
         self.octets = octets
         // Asked for a name of ours (DS at the apex, which is the parent's) it may speak of it.
-        guard rules.hasOwnDomains, !rules.isOwn(query.name.folded),
-            var message = try? Message(decoding: octets), let question = message.questions.first
-        else { return }
+        guard rules.hasOwnDomains, !rules.isOwn(query.name.folded) else { return }
+        guard var message = try? Message(decoding: octets), let question = message.questions.first
+        else {
+            self.octets = nil
+            return
+        }
         var walk = ChainWalk(message, question, query.dnssecOK)
         if walk.follow(isOwn: rules.isOwn) == .home {
             aliases = walk.kept.filter { $0.type == .cname }

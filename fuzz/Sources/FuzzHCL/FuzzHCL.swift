@@ -13,13 +13,25 @@ public func fuzzHCL(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     for format in ConfigurationFormat.allCases {
         let source = ConfigurationSource(name: "f", format: format, octets: octets)
         do throws(ConfigurationError) {
-            _ = try ConfigurationBuilder.build(sources: [source], host: HostFacts(hostName: "host"))
+            let host = hosts[octets.count % hosts.count]
+            _ = try ConfigurationBuilder.build(sources: [source], host: host)
         } catch {
             Property.holds(!error.message.isEmpty, "an error without a message")
         }
     }
     return 0
 }
+
+/// Hosts with an address of each family, with two and with none, chosen by the text's length.
+private let hosts = [
+    HostFacts(hostName: "host", privateIPv4: ["10.0.0.1"], publicIPv6: ["2001:db8::1"]),
+    HostFacts(
+        hostName: "host",
+        privateIPv4: ["10.0.0.1", "10.0.0.2"],
+        publicIPv6: ["2001:db8::1", "2001:db8::2"]
+    ),
+    HostFacts(hostName: "host"),
+]
 
 private func check(_ value: ConfigurationValue) {
     let text = "x = " + value.hcl
