@@ -115,6 +115,25 @@ struct WishTests {
         }
     }
 
+    @Test("W20: the glue of name servers has both families")
+    func dualServers() throws {
+        let node = NodeRow(
+            name: "s1",
+            address: "10.0.0.1",
+            taggedAddresses: ["lan_ipv4": "10.0.0.1", "lan_ipv6": "2001:db8::1"]
+        )
+        let service = ServiceRow(node: "s1", id: "consul", name: "consul", port: 8300)
+        for (isDual, glue) in [(false, [RecordType.aaaa]), (true, [.a, .aaaa])] {
+            var server = try TestServer { $0.isDualStack = isDual }
+            try server.register(node, service)
+            for query in ["consul NS", "consul SOA"] {
+                #expect(try server.ask(query).additionals.map(\.type) == glue, "\(query)")
+            }
+            #expect(try server.ask("ns.consul ANY").answers.map(\.type) == glue)
+            #expect(try server.ask("ns.consul A").answers.map(\.type) == [.a])
+        }
+    }
+
     @Test("W20: two addresses of an instance have one name, which answers both")
     func dualTargets() throws {
         let node = NodeRow(name: "n", address: "10.0.0.1")

@@ -64,7 +64,7 @@ struct ApexLookup: Sendable {
         return (servers, glue)
     }
 
-    // As for ANY: IPv6 before IPv4, and the chain of a host name.
+    // As for ANY: IPv6 before IPv4, or both with `dual_stack`, and the chain of a host name.
     private func addresses(
         of node: NodeRow,
         name: DomainName,
@@ -74,7 +74,9 @@ struct ApexLookup: Sendable {
         let asked = context.type
         context.type = type
         defer { context.type = asked }
-        return NodeLookup.records(of: node, owner: name, in: &context)
+        return type == .any && context.settings.isDualStack
+            ? NodeLookup.bothRecords(of: node, owner: name, in: &context)
+            : NodeLookup.records(of: node, owner: name, in: &context)
     }
 
     /// Whether an instance is healthy and can be named.

@@ -27,7 +27,7 @@ struct NodeLookup: Sendable {
         let settings = context.settings
         var sections = Sections()
         if context.type == .any, settings.isDualStack {
-            sections.answers = Self.bothRecords(of: node, in: &context)
+            sections.answers = Self.bothRecords(of: node, owner: context.name, in: &context)
         } else if context.type != .txt {
             sections.answers = Self.records(of: node, owner: context.name, in: &context)
         }
@@ -50,15 +50,16 @@ struct NodeLookup: Sendable {
     }
 
     /// The records for A and for AAAA; those of a host name once.
-    private static func bothRecords(
+    static func bothRecords(
         of node: NodeRow,
+        owner: DomainName,
         in context: inout LookupContext
     ) -> [ResourceRecord] {
         defer { context.type = .any }
         var found: [ResourceRecord] = []
         for type in [RecordType.a, .aaaa] {
             context.type = type
-            for record in records(of: node, owner: context.name, in: &context)
+            for record in records(of: node, owner: owner, in: &context)
             where !found.contains(record) {
                 found.append(record)
             }

@@ -17,6 +17,8 @@ struct Bench {
     let choice: UInt8
     /// Searches that were begun and not ended, oldest first.
     var open: [OpenSearch] = []
+    /// The fast line, once something was lent to it.
+    private var fast: FastSide?
     /// What an upstream said last.
     private var lastReply: [UInt8] = [0, 0, 0x81, 0x80, 0, 0, 0, 0, 0, 0, 0, 0]
 
@@ -56,6 +58,7 @@ struct Bench {
         settings.maximumTTL = choice & 2 == 0 ? 86_400 : 60
         settings.isRandomOrder = choice & 4 != 0
         settings.prefetches = choice & 0x20 == 0
+        settings.lends = true
         if choice & 8 != 0 {
             settings.maximumOpen = 3
             settings.maximumWaiting = 4
@@ -84,7 +87,15 @@ struct Bench {
             // Questions of another client, who may be an upstream.
             ask(Questions.all[Int(choice) % Questions.all.count], how, octets, Int(choice >> 5 & 3))
         }
+        follow()
         reviewCache()
+    }
+
+    private mutating func follow() {
+        let lendings = state.takeLendings()
+        guard !lendings.isEmpty else { return }
+        if fast == nil { fast = FastSide() }
+        fast?.follow(lendings)
     }
 
     private mutating func act(_ action: UInt8, _ how: UInt8, _ octets: [UInt8]) {
@@ -149,7 +160,16 @@ struct Bench {
         asked.append(query)
         lastReply = reply
         let purpose: SearchPurpose = how >> 1 & 3 == 1 ? .overTCP : .overUDP
-        switch arrive(query, for: purpose, from: client) {
+        // The limit of the query is UDP's.
+        let repeated = fast?.answer(query, overTCP: query.limit == 65_535, now: now)
+        let arrival = arrive(query, for: purpose, from: client)
+        if let repeated {
+            guard case .reply(let octets, _) = arrival else {
+                return Property.holds(false, "repeats what the cache does not know")
+            }
+            Property.holds(octets == repeated, "repeats \(Property.hexadecimal(repeated))")
+        }
+        switch arrival {
         case .joined: return
         case .reply(let octets, let refresh):
             check(octets, query)
