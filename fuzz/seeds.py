@@ -197,6 +197,17 @@ def forwarder_steps(step, rows):
     # Hot data are fetched anew near their end; data past their time are given out when upstreams fail.
     hot = step(0, (rows["address"], (), ()), how=0) + step(0) * 3
     save("forwarder", "prefetch", b"\2" + hot + step(0, (rows["address"], (), ()), how=0xb0))
+    # Lent to the fast line: repeated with time, over TCP, by other questions of the name; withdrawn by a reload and by a new reply.
+    for settings in (0x00, 0x02, 0x04, 0x24):
+        lent = bytes([settings]) + hot + step(0) * 2
+        save("forwarder", f"lent-{settings:02x}", lent + step(0, how=0x10) + step(0, how=2) + step(1) + step(0, how=0x30))
+        save("forwarder", f"lent-reload-{settings:02x}", lent + act(1, b"\x40") + step(0))
+        save("forwarder", f"lent-anew-{settings:02x}", lent + step(0, (rows["signed"], (), ()), how=0xd0) + step(0) * 4)
+    for choice in range(1, 24):
+        asked = step(choice, (rows["address"], (), ())) + step(choice) * 5
+        save("forwarder", f"lent-question-{choice}", b"\0" + asked + step(choice, how=0x10))
+    cookie = record(b"\0", 41, struct.pack(">2H", 10, 16) + bytes(range(16)))
+    save("forwarder", "cookie", b"\4" + step(0, (rows["address"], (), [cookie])) + step(0, rcode=7))
     save("forwarder", "prefetch-open", b"\2" + hot + step(0, how=0xb8) + step(0))
     for number, action in enumerate((2, 3, 4, 5)):
         save("forwarder", f"end-{action}", b"\3" + good + step(0, how=0xf8) + act(action) + step(0, how=0x10 * number))

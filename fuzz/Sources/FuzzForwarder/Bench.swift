@@ -57,6 +57,7 @@ struct Bench {
         settings.staleLimit = choice & 1 == 0 ? 0 : 600
         settings.maximumTTL = choice & 2 == 0 ? 86_400 : 60
         settings.isRandomOrder = choice & 4 != 0
+        settings.sendsCookies = choice & 4 != 0
         settings.prefetches = choice & 0x20 == 0
         settings.lends = true
         if choice & 8 != 0 {
