@@ -56,7 +56,8 @@ extension Bench {
             guard let first = begun.tries.last else { return }
             drive(&begun, .received(Self.fitted(reply, to: first.octets), in: first.number))
         }
-        Property.holds(begun.isOver, "a search without end")
+        // RFC 7873 §5.3: a reply with another cookie than ours is nobody's; time ends the search.
+        Property.holds(begun.isOver || state.settings.sendsCookies, "a search without end")
     }
 
     /// Time passes until it is over.
