@@ -32,7 +32,7 @@ extension ForwardingState {
             )
         }
         let hasStale = staleReply(to: query, key, now: now) != nil
-        if let failed = cache.peek(key.with(.failure)), failed.until > now,
+        if let failed = cache.peek(identity.failureKey), failed.until > now,
             case .failure(let error) = failed.content
         {
             counts.hits += 1
@@ -141,7 +141,7 @@ extension ForwardingState {
             pool.mayAsk(rules.rules[Int(identity.key.rule)].upstreams, now: now),
             entry.until - now <= lead,
             !open.isOpen(identity),
-            cache.peek(identity.key.with(.failure)).map({ $0.until <= now }) ?? true,
+            cache.peek(identity.failureKey).map({ $0.until <= now }) ?? true,
             // The clients that wait go first: half of the room is theirs.
             open.questions.count < settings.maximumOpen / 2
         else { return nil }
@@ -212,7 +212,7 @@ extension ForwardingState {
         case .networkError: errors = [ExtendedDNSError(.networkError)]
         }
         if case .cancelled = result {} else { counts.failures += 1 }
-        if let key = question.identity?.key {
+        if let key = question.identity?.failureKey {
             rememberFailure(result, key, errors.first, now: now)
         }
         return question.waiting.map { deliver(nil, to: $0, question, errors, now: now) }
@@ -264,6 +264,7 @@ extension ForwardingState {
         cache.remove(key)
         cache.remove(key.with(.denial))
         cache.remove(key.with(.failure))
+        cache.remove(key.with(.failureOverTCP))
         guard !message.header.isTruncated, let asked = message.questions.first,
             let chain = NameChain(
                 message,
@@ -286,6 +287,8 @@ extension ForwardingState {
     }
 
     /// RFC 9520 §3: a failure is kept too, longer each time in a row.
+    ///
+    /// Each transport's by itself: else a client over TCP could deny others a name by asking for it.
     private mutating func rememberFailure(
         _ result: SearchResult,
         _ key: ReplyKey,
@@ -297,7 +300,6 @@ extension ForwardingState {
         case .reply, .cancelled: return
         case .unresolved, .explained, .unreachable, .networkError: break
         }
-        let key = key.with(.failure)
         var span = ForwardingSettings.failure.first
         if let before = cache.peek(key) {
             let last = before.until - before.since

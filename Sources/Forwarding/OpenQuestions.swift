@@ -14,6 +14,11 @@ struct OpenQuestions<Waiter: Sendable>: Sendable {
     struct Identity: Hashable, Sendable {
         var key: ReplyKey
         var purpose: SearchPurpose
+
+        /// Under which the failure of such a search is kept.
+        var failureKey: ReplyKey {
+            key.with(purpose == .overTCP ? .failureOverTCP : .failure)
+        }
     }
 
     /// A question at the upstreams.

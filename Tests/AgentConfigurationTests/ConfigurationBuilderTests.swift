@@ -287,6 +287,21 @@ struct ConfigurationBuilderTests {
                     + "(a.hcl:1:28; write 0s for answers that nobody keeps, or a time such as 30s)"
             ),
             (
+                "dns_config { service_ttl { web = \"2000000h\" } }",
+                "dns_config.service_ttl[\"web\"] cannot be 2000000h0m0s. Must be between 0s and "
+                    + "2147483647s (a.hcl:1:35; write 0s for answers that nobody keeps, or a time "
+                    + "such as 30s)"
+            ),
+            (
+                "dns_config { node_ttl = \"-1s\" }",
+                "dns_config.node_ttl cannot be -1s. Must be between 0s and 2147483647s (a.hcl:1:25"
+            ),
+            (
+                "dns_config { recursor_timeout = \"0s\" }",
+                "dns_config.recursor_timeout cannot be 0s: no recursor answers so fast (a.hcl:1:33; "
+                    + "write how long one recursor may take, such as 2s)"
+            ),
+            (
                 "dns_config { reverse_zones = [\"10.0.0.0/8\", \"192.0.2.7/24\"] }",
                 "dns_config.reverse_zones: \"192.0.2.7/24\" has bits behind its length "
                     + "(a.hcl:1:45; write 192.0.2.0/24)"

@@ -365,7 +365,7 @@ extension OnSockets {
             }
         }
 
-        @Test("random strategy begins with either recursor")
+        @Test("DNS-377 random strategy begins with either recursor")
         func random() async throws {
             try await withForwarder(
                 [Recursors.standard, Recursors.standard],

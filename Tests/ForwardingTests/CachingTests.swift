@@ -21,6 +21,70 @@ struct CachingTests {
         #expect(desk.state.counts.hits == 2 && desk.state.counts.misses == 2)
     }
 
+    @Test("a failure over TCP is kept for TCP: nobody can deny others a name by asking for it so")
+    func failureByTransport() throws {
+        var desk = try Desk()
+        let octets = try Queries.octets("x.example")
+        for _ in 0..<3 {
+            guard case .search(let plan) = try desk.arrive(octets, purpose: .overTCP) else { break }
+            _ = desk.state.finish(plan.number, with: .unreachable, now: desk.now)
+        }
+        #expect(try desk.ask("x.example", by: Desk.addresses()).answers.count == 1)
+        // And a reply over UDP ends what is known about TCP.
+        guard case .reply = try desk.arrive(octets, purpose: .overTCP) else {
+            Issue.record("the failure is still kept")
+            return
+        }
+    }
+
+    @Test("an alias that a DNAME makes is not kept: its proof would be missing (RFC 6672 §5.3.1)")
+    func delegatedName() throws {
+        var desk = try Desk()
+        let upstream: Desk.Upstream = { query in
+            let owner = try DomainName(text: "x.example")
+            let name = RecordData.unknown(.dname, try DomainName(text: "y.example").wire)
+            return try Desk.answer(
+                Replies.message(
+                    to: query,
+                    answers: [
+                        Replies.record(owner, name),
+                        try Replies.alias("w.x.example", "w.y.example"),
+                        try Replies.address("w.y.example"),
+                    ]
+                )
+            )
+        }
+        #expect(try desk.ask("w.x.example", by: upstream).answers.count == 3)
+        #expect(try desk.ask("w.x.example", by: upstream).answers.count == 3)
+        #expect(desk.asked.count == 2 && desk.state.cache.count == 0)
+    }
+
+    @Test("OPT is ours, whatever an upstream's says or whether there is one (RFC 6891 §6.1.1)")
+    func ownOPT() throws {
+        let foreign = EDNS(
+            udpPayloadSize: 512,
+            options: [EDNSOption(code: 3, data: [1]), EDNSOption(code: 65_001, data: [2])]
+        )
+        for theirs in [nil, foreign] {
+            var desk = try Desk()
+            let upstream: Desk.Upstream = { query in
+                var message = Replies.message(
+                    to: query,
+                    answers: [Replies.record(query.name, .a(IPv4Address(192, 0, 2, 1)))]
+                )
+                message.edns = theirs
+                return try Desk.answer(message)
+            }
+            let reply = try desk.ask(
+                "x.example",
+                edns: EDNS(udpPayloadSize: 4096, dnssecOK: true),
+                by: upstream
+            )
+            #expect(reply.edns == EDNS(udpPayloadSize: 1232, dnssecOK: true))
+            #expect(try desk.ask("y.example", by: upstream).edns == nil)
+        }
+    }
+
     @Test("what comes from the cache is the client's: ID, spelling, RD, CD, size")
     func clientsOwn() throws {
         var desk = try Desk()

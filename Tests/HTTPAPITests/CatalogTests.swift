@@ -165,6 +165,34 @@ struct CatalogTests {
         }
     }
 
+    @Test(
+        "weights that are none become 1/1 (spec/dns.md 2.5)",
+        arguments: [(-1, 3), (0, 1), (70_000, 1), (1, -1), (1, 65_536)]
+    )
+    func weights(passing: Int, warning: Int) async throws {
+        try await TestAPI.run { api in
+            let body = """
+                {"Node":"a","Address":"10.0.0.1","Service":{"Service":"w",
+                "Weights":{"Passing":\(passing),"Warning":\(warning)}}}
+                """
+            #expect(try await api.put("/v1/catalog/register", body).status == 200)
+            let service = try await api.get("/v1/catalog/service/w").json[0]
+            #expect(service["ServiceWeights"]["Passing"] == 1)
+            #expect(service["ServiceWeights"]["Warning"] == 1)
+        }
+    }
+
+    @Test("a priority beyond 16 bits is refused")
+    func priority() async throws {
+        try await TestAPI.run { api in
+            let reply = try await api.put(
+                "/v1/catalog/register",
+                #"{"Node":"a","Address":"10.0.0.1","Service":{"Service":"w","Priority":70000}}"#
+            )
+            #expect(reply.status == 400 && reply.text.contains("between 0 and 65535"))
+        }
+    }
+
     @Test("SkipNodeUpdate creates a node without address")
     func skipNodeUpdate() async throws {
         try await TestAPI.run { api in

@@ -64,16 +64,41 @@ extension Assembly {
         var result: [String: Duration] = [:]
         for member in members {
             guard case .string(let text) = member.value.content else { continue }
-            result[member.key.lowercased()] = reader.parseDuration(
-                text,
-                named: "\(path)[\"\(member.key)\"]",
-                at: member.value.position
-            )
+            let name = "\(path)[\"\(member.key)\"]"
+            guard
+                let ttl = reader.parseDuration(text, named: name, at: member.value.position)
+            else { continue }
+            checkTTL(ttl, name, at: member.value.position)
+            result[member.key.lowercased()] = ttl
         }
         return result
     }
 
+    /// RFC 2181 §8: a TTL has 31 bits.
+    mutating func checkTTL(_ ttl: Duration, _ name: String, at position: SourcePosition) {
+        guard ttl < .zero || ttl > .seconds(Int32.max) else { return }
+        reader.add(
+            ConfigurationProblem(
+                "\(name) cannot be \(GoDuration.print(ttl)). Must be between 0s and \(Int32.max)s",
+                at: position,
+                hint: "write 0s for answers that nobody keeps, or a time such as 30s"
+            )
+        )
+    }
+
     private mutating func checkDNS() {
+        if let node = reader.tree["dns_config.node_ttl"] {
+            checkTTL(configuration.dns.nodeTTL, "dns_config.node_ttl", at: node.position)
+        }
+        if configuration.dns.recursorTimeout < .milliseconds(1) {
+            reader.report(
+                "dns_config.recursor_timeout cannot be "
+                    + "\(GoDuration.print(configuration.dns.recursorTimeout)): no recursor answers so "
+                    + "fast",
+                at: "dns_config.recursor_timeout",
+                hint: "write how long one recursor may take, such as 2s"
+            )
+        }
         for (name, value) in [
             ("udp_answer_limit", configuration.dns.udpAnswerLimit),
             ("a_record_limit", configuration.dns.aRecordLimit),

@@ -23,6 +23,14 @@ struct ApexLookup: Sendable {
         return .records(Sections(answers: [soa], authorities: servers, additionals: glue))
     }
 
+    /// QTYPE ANY at the apex, where the RFCs are followed: both (RFC 8482 §4.1 asks for one at least).
+    func everything(in context: inout LookupContext) -> Outcome {
+        let (servers, glue) = serversAndGlue(in: &context)
+        let soa = StartOfAuthorityRecord(context.settings)
+            .record(for: context.name, now: context.now)
+        return .records(Sections(answers: [soa] + servers, additionals: glue))
+    }
+
     /// `ns.<domain>`, which the SOA names: the addresses of the name servers (RFC 1035 §3.3.13).
     ///
     /// Consul names it and does not know it.

@@ -159,7 +159,9 @@ public struct Explanation: Hashable, Sendable {
         case .serverFailure: code = .serverFailure
         }
         notes += context.reasons.map(\.text)
-        for alias in context.pending { notes.append("recursors are asked for \(alias)") }
+        for alias in context.pending {
+            notes.append("recursors are asked for \(alias.name) \(alias.type)")
+        }
         switch target {
         case .service(let service): explain(service, .instances, context)
         case .connect(let service): explain(service, .connect, context)

@@ -84,6 +84,8 @@ struct LookupContext: Sendable {
             ApexLookup().startOfAuthority(in: &self)
         case .primaryServer:
             ApexLookup().addresses(in: &self)
+        case .emptyName where type == .any && settings.isDomain(name):
+            ApexLookup().everything(in: &self)
         case .emptyName:
             .noData
         case .transfer:

@@ -23,7 +23,20 @@ struct PreparedQueryLookup: Sendable {
             // A template that was asked for by its ID, and the like (spec/dns.md 1.7).
             return .serverFailure
         }
-        guard let result, !result.instances.isEmpty else { return .noSuchName }
+        guard let result else { return .noSuchName }
+        guard !result.instances.isEmpty else {
+            let count = context.snapshot.store.instances(ofService: result.service).value.count
+            if count > 0 {
+                context.reasons.append(
+                    ExtendedDNSError(
+                        .other,
+                        text: "no instance of \(result.service) that the query \(name) takes: "
+                            + "\(count) registered"
+                    )
+                )
+            }
+            return .noSuchName
+        }
         // Consul: the stored spelling of the service, not the lower-cased one.
         let ttl =
             PreparedQueryRow.seconds(ofTTL: result.dnsTTL)

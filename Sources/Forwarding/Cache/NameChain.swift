@@ -48,7 +48,10 @@ public struct NameChain: Sendable {
     ) {
         guard let question = message.questions.first, message.questions.count == 1,
             message.answers.count + message.authorities.count <= Self.limits.records,
-            message.responseCode == .noError || message.responseCode == .nameError
+            message.responseCode == .noError || message.responseCode == .nameError,
+            // RFC 6672 §5.3.1: an alias made from a DNAME is proved by it, and we keep no DNAME that
+            // was not asked for.
+            question.type == .dname || !message.answers.contains(where: { $0.type == .dname })
         else { return nil }
         var walk = ChainWalk(message, question, withSignatures)
         guard walk.follow(isOwn: isOwn) == .end else { return nil }

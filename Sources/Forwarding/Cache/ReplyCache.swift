@@ -11,6 +11,8 @@ public struct ReplyKey: Hashable, Sendable {
         case denial
         /// That no upstream answered the question.
         case failure
+        /// The same over TCP: a server that speaks UDP alone has not failed for everybody.
+        case failureOverTCP
     }
 
     /// The name in wire form, folded.

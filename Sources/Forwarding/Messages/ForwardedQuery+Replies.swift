@@ -17,11 +17,7 @@ extension ForwardedQuery {
         // The client's own spelling: later names point at it.
         reply.replaceSubrange(12..<12 + question.count, with: question)
         guard let layout = MessageLayout(reply) else { return failure() }
-        if reply.count > limit || opt == nil && layout.opt != nil
-            || Self.hasHopOptions(reply, layout)
-        {
-            reply = cut(reply, layout)
-        }
+        if reply.count > limit || opt != nil || layout.opt != nil { reply = cut(reply, layout) }
         // A name that an upstream hid in the header is another one under our header, or none; and
         // a truncated reply was not decoded yet.
         if (try? Message(decoding: reply)) != nil { return reply }
@@ -83,13 +79,9 @@ extension ForwardedQuery {
     /// The longest prefix of whole records that fits, with OPT behind it if the client sent one.
     private func cut(_ reply: [UInt8], _ layout: MessageLayout) -> [UInt8] {
         var trailer: [UInt8] = []
-        if opt != nil, let theirs = layout.opt {
-            trailer = Self.withoutHopOptions(reply, theirs)
-            if layout.questionEnd + trailer.count > limit {
-                trailer = Array(reply[theirs.octets.lowerBound..<theirs.data])
-                trailer[trailer.count - 2] = 0
-                trailer[trailer.count - 1] = 0
-            }
+        if opt != nil {
+            trailer = ownOPT(layout.opt.map { relayedOptions(of: reply, $0) } ?? [])
+            if layout.questionEnd + trailer.count > limit { trailer = ownOPT([]) }
         }
         var counts = [0, 0, 0]
         var end = layout.questionEnd
@@ -118,25 +110,29 @@ extension ForwardedQuery {
         return message
     }
 
-    /// RFC 7873, RFC 7828, RFC 7830: what an upstream says to us goes to nobody else.
-    private static func hasHopOptions(_ reply: [UInt8], _ layout: MessageLayout) -> Bool {
-        guard let opt = layout.opt else { return false }
-        var found = false
-        eachOption(reply[opt.data..<opt.octets.upperBound]) { code, _ in
-            if hopOptions.contains(code) { found = true }
-        }
-        return found
+    /// Our OPT, not the upstream's, which speaks about its hop to us (RFC 6891 §6.1.1).
+    private func ownOPT(_ options: [UInt8]) -> [UInt8] {
+        Self.opt(
+            size: Self.upstreamPayloadSize,
+            doFlag: dnssecOK ? 0x80 : 0,
+            options: options
+        )
     }
 
-    private static func withoutHopOptions(_ reply: [UInt8], _ opt: MessageLayout.Record) -> [UInt8]
-    {
-        var kept: [UInt8] = []
-        eachOption(reply[opt.data..<opt.octets.upperBound]) { code, option in
-            if !hopOptions.contains(code) { kept += option }
+    /// What an upstream's options say to the client: reasons (RFC 8914 §3), and answers to options of
+    /// the client's own that went upstream.
+    private func relayedOptions(of reply: [UInt8], _ theirs: MessageLayout.Record) -> [UInt8] {
+        var asked: Set<UInt16> = [EDNSOption.extendedErrorCode]
+        if let opt {
+            Self.eachOption(octets[opt.data..<opt.octets.upperBound]) { code, _ in
+                if !Self.hopOptions.contains(code) { asked.insert(code) }
+            }
         }
-        return reply[opt.octets.lowerBound..<opt.data - 2]
-            + [UInt8(truncatingIfNeeded: kept.count >> 8), UInt8(truncatingIfNeeded: kept.count)]
-            + kept
+        var kept: [UInt8] = []
+        Self.eachOption(reply[theirs.data..<theirs.octets.upperBound]) { code, option in
+            if asked.contains(code) { kept += option }
+        }
+        return kept
     }
 
     /// The reasons that an upstream gives; the first two (RFC 8914 §3: they may be forwarded).
@@ -151,8 +147,8 @@ extension ForwardedQuery {
         return found
     }
 
-    /// SERVFAIL with RA and without AA, for when no recursor answered; OPT with the client's size
-    /// and its ECS under scope 0 if it sent one (DNS-292), and the reason (RFC 8914).
+    /// SERVFAIL with RA and without AA, for when no recursor answered; OPT with our size
+    /// and the client's ECS under scope 0 if it sent one (DNS-292), and the reason (RFC 8914).
     public func failure(_ error: ExtendedDNSError? = nil) -> [UInt8] {
         refusal(2, error.map { [$0] } ?? [])
     }
@@ -180,7 +176,7 @@ extension ForwardedQuery {
         }
         for error in errors { options += Self.octets(of: error.option) }
         message += Self.opt(
-            size: MessageLayout.word(octets, opt.data - 8),
+            size: Self.upstreamPayloadSize,
             doFlag: 0,
             options: options
         )

@@ -54,7 +54,12 @@ enum ServiceBody {
         row.port = try reader.integer("Port") ?? 0
         row.socketPath = try reader.string("SocketPath", "socket_path")
         row.weights = try weights(reader.value("Weights")) ?? ServiceWeights()
+        // Consul: the catalog takes 1/1 in place of weights that are none (spec/dns.md 2.5).
+        if (try? row.weights.validate()) == nil { row.weights = ServiceWeights() }
         row.priority = try reader.integer("Priority") ?? 1
+        guard (0...65535).contains(row.priority) else {
+            throw BodyError("Invalid Priority: must be between 0 and 65535")
+        }
         row.enableTagOverride =
             try reader.bool("EnableTagOverride", "enable_tag_override") ?? false
         row.proxy = try ProxyBody.proxy(reader.value("Proxy"))

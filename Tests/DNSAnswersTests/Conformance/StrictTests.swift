@@ -78,6 +78,13 @@ struct StrictTests {
         #expect(try replies("\(name).consul A").strict.header.responseCode == .nameError)
     }
 
+    @Test("ANY at the apex is its SOA and NS (RFC 8482 §4.1)")
+    func everythingAtTheApex() throws {
+        let (compatible, strict) = try replies("consul ANY")
+        #expect(compatible.answers.isEmpty)
+        #expect(strict.answers.map(\.type) == [.soa, .ns])
+    }
+
     @Test("SOA and NS are the apex's alone")
     func apex() throws {
         for type in ["SOA", "NS"] {
