@@ -289,7 +289,7 @@ struct ConfigurationBuilderTests {
             (
                 "dns_config { service_ttl { web = \"2000000h\" } }",
                 "dns_config.service_ttl[\"web\"] cannot be 2000000h0m0s. Must be between 0s and "
-                    + "2147483647s (a.hcl:1:35; write 0s for answers that nobody keeps, or a time "
+                    + "2147483647s (a.hcl:1:34; write 0s for answers that nobody keeps, or a time "
                     + "such as 30s)"
             ),
             (

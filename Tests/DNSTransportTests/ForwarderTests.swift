@@ -123,7 +123,7 @@ extension OnSockets {
                 )
                 #expect(!whole.header.isTruncated)
                 #expect(whole.answers.count == 60)
-                #expect(whole.edns?.udpPayloadSize == 4096)
+                #expect(whole.edns?.udpPayloadSize == 1232)
             }
         }
 
