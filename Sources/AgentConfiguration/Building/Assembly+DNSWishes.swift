@@ -17,14 +17,8 @@ extension Assembly {
     }
 
     private mutating func checkReverse(_ dns: DNSConfiguration) {
-        // RFC 2181 §8: a TTL has 31 bits.
-        if dns.reverseTTL < .zero || dns.reverseTTL > .seconds(Int32.max) {
-            reader.report(
-                "dns_config.reverse_ttl cannot be \(GoDuration.print(dns.reverseTTL)). Must be "
-                    + "between 0s and \(Int32.max)s",
-                at: "dns_config.reverse_ttl",
-                hint: "write 0s for answers that nobody keeps, or a time such as 30s"
-            )
+        if let ttl = reader.tree["dns_config.reverse_ttl"] {
+            checkTTL(dns.reverseTTL, "dns_config.reverse_ttl", at: ttl.position)
         }
         let path = "dns_config.reverse_zones"
         guard case .list(let elements)? = reader.tree[path]?.content else { return }
