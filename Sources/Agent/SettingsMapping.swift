@@ -155,6 +155,7 @@ extension RuntimeConfiguration {
         result.settings.staleLimit = DNSSettings.seconds(forwarding.serveStale)
         result.settings.sendsCookies = forwarding.sendsCookies
         result.settings.prefetches = forwarding.prefetches
+        result.settings.compresses = !dns.disableCompression
         return result
     }
 

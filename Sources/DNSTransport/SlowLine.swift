@@ -23,7 +23,7 @@ struct SlowQuery: Sendable {
     /// Monotonic milliseconds at the time it was received.
     var since: UInt64
     /// What recursors said about the targets of aliases.
-    var chased: [ChaseQuestion: [ResourceRecord]] = [:]
+    var chased: [ChaseQuestion: Resolution] = [:]
     /// How often targets were looked up for it.
     var chases = 0
     /// The generator as it was at the first answer, so that the same instances are chosen again.
@@ -61,7 +61,7 @@ final class SlowLine: Sendable {
     typealias Answer =
         @Sendable (
             _ query: [UInt8], _ client: ClientContext,
-            _ chased: [ChaseQuestion: [ResourceRecord]], _ generator: inout Generator
+            _ chased: [ChaseQuestion: Resolution], _ generator: inout Generator
         ) -> ReferenceReply
 
     /// A worker's ring and the socket its replies leave from.
@@ -218,7 +218,8 @@ final class SlowLine: Sendable {
             }
             var query = query
             query.chases += 1
-            query.chased[ChaseQuestion(home.question.name, home.question.type)] = home.aliases
+            let question = ChaseQuestion(home.question.name, home.question.type)
+            query.chased[question] = Resolution(records: home.aliases)
             if !submit(query) { query.finish(outcome.reply, tally) }
         }
     }
@@ -264,9 +265,9 @@ private final class ChaseCollection: Sendable {
         self.completion = completion
     }
 
-    func add(_ records: [ResourceRecord], for question: ChaseQuestion) {
+    func add(_ resolution: Resolution, for question: ChaseQuestion) {
         let query = state.withLock { state -> SlowQuery? in
-            state.query.chased[question] = records
+            state.query.chased[question] = resolution
             state.missing -= 1
             return state.missing == 0 ? state.query : nil
         }

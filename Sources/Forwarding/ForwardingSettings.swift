@@ -20,6 +20,9 @@ public struct ForwardingSettings: Hashable, Sendable {
     public var lends = false
     /// Whether upstreams get a cookie, which who answers with cookies must echo (RFC 7873).
     public var sendsCookies = false
+    /// Whether names in replies are compressed (RFC 1035 §4.1.4); Consul's `disable_compression`
+    /// turns it off.
+    public var compresses = true
     /// Whether a new permutation of the upstreams is asked for each query.
     public var isRandomOrder = false
     /// From a client's question to the end of the search for its reply.
@@ -59,6 +62,12 @@ public struct ForwardingSettings: Hashable, Sendable {
     static let failure = (first: UInt64(1000), last: UInt64(10_000))
     /// A client that waited so long beyond ``budget`` gets no reply any more (CVE-2024-33655).
     static let lateness: UInt64 = 500
+
+    /// Whether what was kept under other settings is kept as these say.
+    func keepsWhat(_ other: ForwardingSettings) -> Bool {
+        cacheSize == other.cacheSize && compresses == other.compresses
+            && maximumTTL >= other.maximumTTL && maximumNegativeTTL >= other.maximumNegativeTTL
+    }
 
     /// The stale window in milliseconds.
     var staleWindow: UInt64 { UInt64(min(staleLimit, Self.hardStaleLimit)) * 1000 }

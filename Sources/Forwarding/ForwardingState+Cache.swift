@@ -183,7 +183,12 @@ extension ForwardingState {
             keep(octets, of: question, key, now: now)
         }
         if question.isExpired { counts.late += 1 }
-        let relayed = RelayedReply(octets, to: question.query, rules)
+        let relayed = RelayedReply(
+            octets,
+            to: question.query,
+            rules,
+            compresses: settings.compresses
+        )
         return question.waiting.map { deliver(relayed, to: $0, question, [], now: now) }
     }
 

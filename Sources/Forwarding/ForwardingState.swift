@@ -69,7 +69,8 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
 
     /// Takes new rules and settings; what is open ends as it began.
     ///
-    /// Other rules forget the cache: the same question may have another answer now.
+    /// Other rules forget the cache: the same question may have another answer now. So do limits
+    /// that are lower than before, and names written in another way.
     public mutating func update(
         settings: ForwardingSettings,
         rules: ForwardRules,
@@ -77,7 +78,7 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         keepsUpstreams: Bool
     ) {
         let isSame = keepsUpstreams && rules == self.rules
-        if !isSame || settings.cacheSize != self.settings.cacheSize {
+        if !isSame || !settings.keepsWhat(self.settings) {
             cache.reset(limit: settings.cacheSize)
         }
         if !isSame { open.detach() }

@@ -56,7 +56,8 @@ extension OnSockets {
                 // Over TCP as well, and for the targets of aliases.
                 #expect(await forwarder.forward(octets, overTCP: true)?[3] == 0x80)
                 #expect(
-                    await forwarder.resolve(try DomainName(text: "www.example.net")).count == 2
+                    await forwarder.resolve(try DomainName(text: "www.example.net")).records.count
+                        == 2
                 )
                 #expect(forwarder.counters.cacheHits == 3)
                 #expect(forwarder.counters.cacheEntries == 1)

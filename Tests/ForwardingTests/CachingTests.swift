@@ -241,7 +241,7 @@ struct CachingTests {
             )
         }
         var settings = state.settings
-        settings.maximumTTL = 5
+        settings.prefetches = false
         update(state.rules, settings)
         #expect(desk.state.cache.count == 1)
         update(ForwardRules(state.rules.rules, ownDomains: [.root]), settings)

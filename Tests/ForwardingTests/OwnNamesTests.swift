@@ -187,7 +187,7 @@ struct OwnNamesTests {
                 ForwardedQuery(try Queries.octets("a.test"), overTCP: false)
             )
             let reply = try Replies.message(to: query, code, answers: records).encoded()
-            return rules.chain(in: reply).map { "\($0.name) \($0.type)" }
+            return rules.resolution(in: reply).records.map { "\($0.name) \($0.type)" }
         }
         let start = try Replies.alias("a.test", "b.test")
         #expect(

@@ -34,7 +34,7 @@ extension LookupContext {
         let parts = chasedTypes.map { type in
             isInZone
                 ? snapshot.zones.search(alias, type)?.answers ?? []
-                : chased[ChaseQuestion(alias, type)] ?? []
+                : chased[ChaseQuestion(alias, type)]?.records ?? []
         }
         let records = Self.merged(parts)
         guard case .cname(let target)? = records.last?.data,

@@ -22,6 +22,7 @@ struct CatalogReply: Sendable {
             switch outcome {
             case .records(let sections):
                 self.message(.noError, target == .nameservers ? sections : withAuthority(sections))
+            case .aliases(let sections, let code): self.message(code, sections)
             case .noData: self.message(.noError, Sections(authorities: [negativeSOA]))
             case .noSuchName: self.message(.nameError, Sections(authorities: [negativeSOA]))
             case .notImplemented: self.message(.notImplemented, Sections())

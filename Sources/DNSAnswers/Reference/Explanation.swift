@@ -86,6 +86,8 @@ public struct Explanation: Hashable, Sendable {
         let zones = context.snapshot.zones
         guard var answer = zones.search(name, type) else { return false }
         context.follow(&answer)
+        _ = context.followAbroad(&answer)
+        noteChases(context)
         context.replaceApexRecords(of: &answer)
         zone = zones.zone(answering: name, type)?.apex
         code = answer.responseCode
@@ -139,6 +141,12 @@ public struct Explanation: Hashable, Sendable {
         }
     }
 
+    private mutating func noteChases(_ context: LookupContext) {
+        for alias in context.pending {
+            notes.append("recursors are asked for \(alias.name) \(alias.type)")
+        }
+    }
+
     private mutating func answerFromCatalog(_ target: Target, in context: inout LookupContext) {
         let settings = context.settings
         var outcome = context.outcome(for: target)
@@ -150,18 +158,17 @@ public struct Explanation: Hashable, Sendable {
             answerFromZone(&context)
             return
         }
-        if settings.isStrict { outcome = outcome.strict(for: type) }
+        if settings.isStrict { outcome = context.ended(outcome.strict(for: type)) }
         switch outcome {
         case .records(let sections): (code, answers) = (.noError, sections.answers)
+        case .aliases(let sections, let end): (code, answers) = (end, sections.answers)
         case .noData: code = .noError
         case .noSuchName: code = .nameError
         case .notImplemented: code = .notImplemented
         case .serverFailure: code = .serverFailure
         }
         notes += context.reasons.map(\.text)
-        for alias in context.pending {
-            notes.append("recursors are asked for \(alias.name) \(alias.type)")
-        }
+        noteChases(context)
         switch target {
         case .service(let service): explain(service, .instances, context)
         case .connect(let service): explain(service, .connect, context)

@@ -17,7 +17,7 @@ struct LookupContext: Sendable {
     /// The published state.
     let snapshot: DNSSnapshot
     /// Chains of recursors, by what was asked.
-    let chased: [ChaseQuestion: [ResourceRecord]]
+    let chased: [ChaseQuestion: Resolution]
     /// The time of the reply, in seconds since 1970.
     let now: UInt32
     /// The name that is being answered; of a nested look-up the inner one.

@@ -9,6 +9,9 @@ enum Outcome: Hashable, Sendable {
     ///
     /// Without answers the reply gets the SOA as for ``noData``.
     case records(Sections)
+    /// Nothing but aliases, with the code of their end and its SOA in the authority section
+    /// (RFC 6604 §3).
+    case aliases(Sections, ResponseCode)
     /// NOERROR, the name exists without a record of the type: SOA in the authority section
     /// (RFC 2308 §2.2).
     case noData

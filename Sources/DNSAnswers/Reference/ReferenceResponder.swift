@@ -28,7 +28,7 @@ public struct ReferenceResponder: Sendable {
         to query: [UInt8],
         from client: ClientContext,
         snapshot: DNSSnapshot,
-        chased: [ChaseQuestion: [ResourceRecord]],
+        chased: [ChaseQuestion: Resolution],
         now: UInt32,
         generator: inout Generator
     ) -> ReferenceReply {
@@ -84,7 +84,9 @@ public struct ReferenceResponder: Sendable {
             {
                 return zoneReply
             }
-            if settings.isStrict { outcome = outcome.strict(for: query.question.type) }
+            if settings.isStrict {
+                outcome = context.ended(outcome.strict(for: query.question.type))
+            }
             guard context.pending.isEmpty else { return .chase(context.pending) }
             reply.reasons = context.reasons
             return encoded(reply.message(outcome, target: target), settings)
@@ -103,7 +105,9 @@ public struct ReferenceResponder: Sendable {
     /// answer with our own end.
     private func forwarded(_ query: Query, in context: inout LookupContext) -> ReferenceReply {
         let question = ChaseQuestion(query.question.name, query.question.type)
-        guard let aliases = context.chased[question], !aliases.isEmpty else { return .forward }
+        guard let aliases = context.chased[question]?.records, !aliases.isEmpty else {
+            return .forward
+        }
         let reply = ZoneReply(to: query, settings: context.settings)
         let message = reply.message(following: aliases, in: &context)
         return context.pending.isEmpty

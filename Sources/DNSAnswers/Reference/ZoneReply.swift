@@ -23,8 +23,7 @@ struct ZoneReply: Sendable {
             return query.refusal(.notImplemented, recursion: settings.hasRecursors)
         }
         context.follow(&answer)
-        context.replaceApexRecords(of: &answer)
-        return message(answer)
+        return finished(&answer, in: &context)
     }
 
     /// The reply to a question that recursors answered with aliases whose last one leads to a name
@@ -32,27 +31,26 @@ struct ZoneReply: Sendable {
     ///
     /// What they say about our names is not known here: nobody but us speaks for them.
     func message(following aliases: [ResourceRecord], in context: inout LookupContext) -> Message {
-        let type = query.question.type
         var answer = ZoneAnswer(.records)
         answer.isAuthoritative = false
         answer.answers = aliases
         guard case .cname(let target)? = aliases.last?.data else { return message(answer) }
-        context.path =
-            [query.question.name.folded]
-            + aliases.compactMap {
-                if case .cname(let name) = $0.data { name.folded } else { nil }
+        context.proceed(&answer, at: target)
+        return finished(&answer, in: &context)
+    }
+
+    // RFC 1034 §4.3.1: recursion for who asks for it; the others get the alias alone.
+    private func finished(
+        _ answer: inout ZoneAnswer,
+        in context: inout LookupContext
+    ) -> Message {
+        if query.header.recursionDesired, !context.followAbroad(&answer) {
+            var message = query.refusal(.serverFailure, recursion: settings.hasRecursors)
+            if settings.explainsErrors {
+                message.edns = query.replyEDNS(options: context.reasons.map(\.option))
             }
-        // The catalog first; what it does not know may stand in a zone beside it.
-        let zones = context.snapshot.zones
-        let isInCatalog = QueryRouter(settings: settings, zones: zones).isInCatalog(target)
-        if let found = zones.search(target, type), !isInCatalog || found.outcome != .nameError {
-            answer = found
-            answer.isAuthoritative = false
-            answer.answers = aliases + found.answers
-        } else {
-            answer.outcome = .nameError
+            return message
         }
-        context.follow(&answer)
         context.replaceApexRecords(of: &answer)
         return message(answer)
     }
@@ -89,41 +87,6 @@ struct ZoneReply: Sendable {
 }
 
 extension LookupContext {
-    /// Follows the first alias of a zone's answer that leads into the catalog.
-    ///
-    /// RFC 1034 §4.3.2 step 3a: the search goes on with the target of an alias, in whatever is
-    /// served here: an alias in a zone may name a service of the catalog, whose domain may lie
-    /// below the zone's apex.
-    mutating func follow(_ answer: inout ZoneAnswer) {
-        let router = QueryRouter(settings: settings, zones: snapshot.zones)
-        for (index, record) in answer.answers.enumerated() {
-            guard case .cname(let alias) = record.data, router.isInCatalog(alias) else { continue }
-            let outcome = outcome(ofAlias: alias, type: type)
-            let isLast = index + 1 == answer.answers.count
-            // What the catalog does not know may stand in the zone of the domain.
-            if outcome == .noSuchName, !isLast || answer.outcome != .nameError { continue }
-            answer.answers.removeSubrange((index + 1)...)
-            (answer.outcome, answer.authorities, answer.additionals) = (.records, [], [])
-            append(outcome, alias, to: &answer)
-            return
-        }
-    }
-
-    private func append(_ outcome: Outcome?, _ alias: DomainName, to answer: inout ZoneAnswer) {
-        let soa = StartOfAuthorityRecord(settings).record(for: alias, now: now)
-        switch outcome {
-        case .records(let sections):
-            answer.answers += sections.answers
-            answer.additionals += sections.additionals
-        case .noData:
-            (answer.outcome, answer.authorities) = (.noData, [soa])
-        case .noSuchName:
-            (answer.outcome, answer.authorities) = (.nameError, [soa])
-        case .notImplemented, .serverFailure, nil:
-            break
-        }
-    }
-
     /// Gives a zone whose apex is a domain's the domain's SOA and NS, which are the catalog's: else
     /// a domain would have two of each.
     mutating func replaceApexRecords(of answer: inout ZoneAnswer) {

@@ -65,7 +65,7 @@ public struct KeptReply: Hashable, Sendable {
             authorities: chain.authorities.map(capped)
         )
         guard lifetime > 0,
-            let encoded = try? message.encoded(compress: !chain.isWholeName),
+            let encoded = try? message.encoded(compress: settings.compresses && !chain.isWholeName),
             let layout = MessageLayout(encoded)
         else { return nil }
         octets = Array(encoded[layout.questionEnd...])

@@ -29,46 +29,80 @@ struct RelayedReply {
     var aliases: [ResourceRecord] = []
 
     /// `octets` belong to `query`: they were judged final or truncated.
-    init(_ octets: [UInt8], to query: ForwardedQuery, _ rules: ForwardRules) {
+    ///
+    /// Without `compresses` no name in the reply is a pointer to another one, as long as it fits a
+    /// message so.
+    init(
+        _ octets: [UInt8],
+        to query: ForwardedQuery,
+        _ rules: ForwardRules,
+        compresses: Bool
+    ) {
         self.octets = octets
         // Asked for a name of ours (DS at the apex, which is the parent's) it may speak of it.
-        guard rules.hasOwnDomains, !rules.isOwn(query.name.folded) else { return }
-        guard var message = try? Message(decoding: octets), let question = message.questions.first
+        let hidesOwn = rules.hasOwnDomains && !rules.isOwn(query.name.folded)
+        guard hidesOwn || !compresses else { return }
+        guard var message = Self.message(octets, query), let question = message.questions.first
         else {
-            self.octets = nil
+            if hidesOwn { self.octets = nil }
             return
         }
-        var walk = ChainWalk(message, question, query.dnssecOK)
-        if walk.follow(isOwn: rules.isOwn) == .home {
-            aliases = walk.kept.filter { $0.type == .cname }
-            message.header.responseCode = .noError
-            message.header.isTruncated = false
-            message.header.isAuthoritative = false
-            (message.answers, message.authorities, message.additionals) = (walk.kept, [], [])
-        } else {
-            let before = message.recordCount
-            message.answers.removeAll { rules.isOwn($0.name.folded) }
-            message.authorities.removeAll { rules.isOwn($0.name.folded) }
-            message.additionals.removeAll { rules.isOwn($0.name.folded) }
-            guard message.recordCount < before else { return }
+        var isChanged = false
+        if hidesOwn {
+            var walk = ChainWalk(message, question, query.dnssecOK)
+            if walk.follow(isOwn: rules.isOwn) == .home {
+                aliases = walk.kept.filter { $0.type == .cname }
+                message.header.responseCode = .noError
+                message.header.isTruncated = false
+                message.header.isAuthoritative = false
+                (message.answers, message.authorities, message.additionals) = (walk.kept, [], [])
+                isChanged = true
+            } else {
+                let before = message.recordCount
+                message.answers.removeAll { rules.isOwn($0.name.folded) }
+                message.authorities.removeAll { rules.isOwn($0.name.folded) }
+                message.additionals.removeAll { rules.isOwn($0.name.folded) }
+                isChanged = message.recordCount < before
+            }
         }
-        // What was decoded can be encoded; if not, nothing of it is good.
-        self.octets = (try? message.encoded()) ?? []
+        if !compresses, let expanded = try? message.encoded(compress: false) {
+            self.octets = expanded
+        } else if isChanged {
+            // What was decoded can be encoded; if not, nothing of it is good.
+            self.octets = (try? message.encoded()) ?? []
+        }
+    }
+
+    /// The message with the client's spelling in its question, which names that are written out
+    /// take from there: not the one in which we asked.
+    private static func message(_ octets: [UInt8], _ query: ForwardedQuery) -> Message? {
+        var octets = octets
+        let end = 12 + query.name.wire.count
+        guard octets.count >= end else { return nil }
+        octets.replaceSubrange(12..<end, with: query.name.wire)
+        return try? Message(decoding: octets)
     }
 }
 
 extension ForwardRules {
-    /// The chain of the asked name in a reply: its aliases and the records at their end, or before
-    /// a name of ours or one that comes a second time; empty for codes other than NOERROR and
+    /// What a reply says about the asked name: its aliases and the records at their end, or before
+    /// a name of ours or one that comes a second time; a failure for codes other than NOERROR and
     /// NXDOMAIN.
-    public func chain(in reply: [UInt8]) -> [ResourceRecord] {
+    public func resolution(in reply: [UInt8]) -> Resolution {
         guard let message = try? Message(decoding: reply), let question = message.questions.first,
             message.responseCode == .noError || message.responseCode == .nameError,
             message.answers.count <= NameChain.limits.records
-        else { return [] }
+        else { return .failure }
         var walk = ChainWalk(message, question, false)
-        _ = walk.follow(isOwn: isOwn)
-        return walk.kept
+        // A chain that ends before a name of ours, or nowhere, says nothing of its end.
+        guard walk.follow(isOwn: isOwn) == .end, !walk.isAnswered else {
+            return Resolution(records: walk.kept)
+        }
+        return Resolution(
+            records: walk.kept,
+            code: message.responseCode,
+            authorities: walk.soa().map { [$0] } ?? []
+        )
     }
 }
 

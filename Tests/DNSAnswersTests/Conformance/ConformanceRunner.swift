@@ -53,7 +53,7 @@ struct ConformanceRunner {
         seed: UInt64
     ) throws -> ReferenceReply {
         var generator = Generator(seed: seed)
-        var chased: [ChaseQuestion: [ResourceRecord]] = [:]
+        var chased: [ChaseQuestion: Resolution] = [:]
         // Each round of questions adds a name; a case needs few.
         for _ in 0..<8 {
             let reply = ReferenceResponder().respond(
@@ -66,7 +66,7 @@ struct ConformanceRunner {
             )
             guard case .chase(let questions) = reply else { return reply }
             for question in questions {
-                chased[question] = try CannedRecursors.answer(to: question)
+                chased[question] = Resolution(records: try CannedRecursors.answer(to: question))
             }
         }
         Issue.record("the chase does not end")

@@ -149,7 +149,7 @@ struct OracleTests {
         _ snapshot: DNSSnapshot,
         _ state: Generator
     ) -> [UInt8]? {
-        var chased: [ChaseQuestion: [ResourceRecord]] = [:]
+        var chased: [ChaseQuestion: Resolution] = [:]
         for _ in 0..<4 {
             var generator = state
             let reply = ReferenceResponder().respond(
@@ -162,7 +162,7 @@ struct OracleTests {
             )
             switch reply {
             case .reply(let octets): return octets
-            case .chase(let questions): for question in questions { chased[question] = [] }
+            case .chase(let questions): for question in questions { chased[question] = .failure }
             case .forward, .silence: return nil
             }
         }

@@ -23,7 +23,7 @@ struct AliasChaseTests {
             to: try CaseQuery(text).octets,
             from: ClientContext(transport: .udp, address: [127, 0, 0, 1]),
             snapshot: snapshot,
-            chased: chased,
+            chased: chased.mapValues { Resolution(records: $0) },
             now: ReplyComparison.now,
             generator: &generator
         )

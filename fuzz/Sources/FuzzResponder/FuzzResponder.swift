@@ -69,7 +69,7 @@ private func chase(
     _ client: ClientContext,
     _ server: Server
 ) {
-    var chased: [ChaseQuestion: [ResourceRecord]] = [:]
+    var chased: [ChaseQuestion: Resolution] = [:]
     var questions = questions
     for _ in 0..<16 {
         Property.holds(!questions.isEmpty, "it chases nothing")
@@ -86,7 +86,7 @@ private func chase(
     Property.holds(false, "it chases without end")
 }
 
-private func upstreamRecords(_ question: ChaseQuestion) -> [ResourceRecord] {
+private func upstreamRecords(_ question: ChaseQuestion) -> Resolution {
     let name = question.name
     let isSix = question.type == .aaaa
     let octets: [UInt8] = isSix ? Client.v6 : [192, 0, 2, 7]
@@ -94,18 +94,22 @@ private func upstreamRecords(_ question: ChaseQuestion) -> [ResourceRecord] {
     let targets = ["real.elsewhere.test.", "web.service.consul.", "www.example.internal."]
     guard let address = IPAddress(octets: octets),
         let target = try? DomainName(text: targets[Int(lead >> 2) % targets.count])
-    else { return [] }
+    else { return .failure }
     let data: RecordData =
         switch address {
         case .v4(let address): .a(address)
         case .v6(let address): .aaaa(address)
         }
     switch lead & 3 {
-    case 0: return []
-    case 1: return [ResourceRecord(name: name, ttl: 9, data: data)]
+    case 0:
+        let codes: [ResponseCode] = [.noError, .nameError, .serverFailure, .refused]
+        return Resolution(records: [], code: codes[Int(lead >> 2) & 3])
+    case 1: return Resolution(records: [ResourceRecord(name: name, ttl: 9, data: data)])
     default:
-        return [ResourceRecord(name: name, ttl: 9, data: .cname(target))]
-            + (0..<6).map { _ in ResourceRecord(name: target, ttl: 9, data: data) }
+        return Resolution(
+            records: [ResourceRecord(name: name, ttl: 9, data: .cname(target))]
+                + (0..<6).map { _ in ResourceRecord(name: target, ttl: 9, data: data) }
+        )
     }
 }
 

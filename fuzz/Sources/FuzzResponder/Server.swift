@@ -90,7 +90,7 @@ final class Server {
     func reference(
         _ query: [UInt8],
         _ client: ClientContext,
-        chased: [ChaseQuestion: [ResourceRecord]] = [:]
+        chased: [ChaseQuestion: Resolution] = [:]
     ) -> ReferenceReply {
         var generator = Generator(seed: Server.seed)
         return ReferenceResponder().respond(
