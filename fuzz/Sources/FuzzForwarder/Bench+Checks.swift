@@ -23,7 +23,7 @@ extension Bench {
         let question = reply[12...].prefix(query.name.wire.count)
         let isSame = question.map { $0 | 0x20 } == query.name.wire.map { $0 | 0x20 }
         Property.holds(isSame, "took the reply to another question")
-        for record in state.rules.chain(in: reply) {
+        for record in state.rules.resolution(in: reply).records {
             Property.holds(!record.name.folded.isSubdomain(of: Self.own), "chases our own name")
         }
     }

@@ -6,7 +6,7 @@ internal import Property
 
 /// The forwarder under test with what was asked so far.
 ///
-/// Bits of the settings' octet: 0 data past their time, 1 short TTLs, 2 upstreams in any order, 3
+/// Bits of the settings' octet: 0 data past their time, 1 short TTLs and no compression, 2 upstreams in any order, 3
 /// tight limits, 4 a cache of few entries, 5 no prefetching, 4 and 5 no cache; 6 and 7 choose the
 /// strangers of the end.
 struct Bench {
@@ -56,6 +56,7 @@ struct Bench {
         settings.cacheSize = choice & 0x10 == 0 ? 16_384 : choice & 0x20 == 0 ? 3328 : 0
         settings.staleLimit = choice & 1 == 0 ? 0 : 600
         settings.maximumTTL = choice & 2 == 0 ? 86_400 : 60
+        settings.compresses = choice & 2 == 0
         settings.isRandomOrder = choice & 4 != 0
         settings.sendsCookies = choice & 4 != 0
         settings.prefetches = choice & 0x20 == 0
