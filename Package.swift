@@ -96,6 +96,7 @@ let package = Package(
                 "StateStore", "Publication", "DNSAnswers", "Forwarding",
             ]
         ),
+        .library(name: "WaypostServer", targets: ["DNSTransport", "Replication"]),
         .library(name: "CLDNS", targets: ["CLDNS"]),
     ],
     dependencies: [
@@ -257,7 +258,7 @@ if Context.environment["WAYPOST_CORES_ONLY"] != nil {
     let shells: Set = [
         "DNSTransport", "HTTPAPI", "HealthChecks", "Agent", "Commands", "waypost",
     ]
-    package.products.removeAll { $0.name == "waypost" }
+    package.products.removeAll { ["waypost", "WaypostServer"].contains($0.name) }
     package.targets.removeAll { target in
         shells.contains(target.name) || shells.contains { target.name == $0 + "Tests" }
     }

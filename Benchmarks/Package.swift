@@ -4,10 +4,25 @@ import PackageDescription
 
 let package = Package(
     name: "Benchmarks",
-    dependencies: [.package(name: "waypost", path: "..")],
+    dependencies: [
+        .package(name: "waypost", path: ".."),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
     targets: [
         .executableTarget(
             name: "bench-responder",
             dependencies: [.product(name: "WaypostCores", package: "waypost")],
-            swiftSettings: [.swiftLanguageMode(.v6)])
+            swiftSettings: [.swiftLanguageMode(.v6)]),
+        .target(name: "CAffinity"),
+        .executableTarget(
+            name: "bench-server",
+            dependencies: [
+                "CAffinity",
+                .product(name: "WaypostCores", package: "waypost"),
+                .product(name: "WaypostServer", package: "waypost"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ])

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waypost beside Knot, NSD, unbound, dnsmasq and an echo, end to end over loopback.
 
-usage: benchmark.py [--binary PATH] [--rounds 5] [--seconds 2] [--only services,width,names,tcp,cache,changes,flap,start]
+usage: benchmark.py [--binary PATH] [--rounds 5] [--seconds 2] [--only services,width,names,tcp,cache,changes,flap,port,fresh,workers,memory,start]
                     [--sizes 100,10000,100000] [--report FILE]
 
 Servers have one worker each, pinned to core 0; the load comes from core 1. In each round every server is driven once;
@@ -46,6 +46,8 @@ def main():
     if not options.binary.exists():
         sys.exit(f"{options.binary} is missing: make release")
     options.binary = options.binary.resolve()
+    options.bench = ROOT / "Benchmarks/.build/release/bench-server"
+    subprocess.run(["swift", "build", "-c", "release", "--package-path", ROOT / "Benchmarks", "--product", "bench-server"], check=True)
     report, gates = [machine()], []
     with tempfile.TemporaryDirectory(prefix="waypost-bench-") as folder:
         options.folder = pathlib.Path(folder)

@@ -13,8 +13,8 @@ LOOP = "127.0.0.1"
 class Catalog:
     """`services` services of `instances` instances, on nodes without metadata."""
 
-    def __init__(self, services, instances=INSTANCES, tags=()):
-        self.services, self.instances, self.tags = services, instances, list(tags)
+    def __init__(self, services, instances=INSTANCES, tags=(), checks=False):
+        self.services, self.instances, self.tags, self.checks = services, instances, list(tags), checks
         self.nodes = max(instances, min(services, 20000))
 
     def node(self, service, instance):
@@ -42,10 +42,14 @@ class Catalog:
                 yield self.registration(service, instance)
 
     def registration(self, service, instance, port=None):
-        return {
+        body = {
             "Node": f"node-{self.node(service, instance)}", "SkipNodeUpdate": True,
             "Service": {"ID": f"web-{service}", "Service": f"web-{service}", "Tags": self.tags,
                         "Port": port or 8000 + instance}}
+        if self.checks:
+            body["Check"] = {"CheckID": f"service:web-{service}", "Name": f"Service 'web-{service}' check", "Status": "passing",
+                             "ServiceID": f"web-{service}"}
+        return body
 
     def questions(self, kind, count=100000, name="web-{}.service.consul"):
         chosen = random.Random(1)

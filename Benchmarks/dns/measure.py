@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drives servers in turn, round after round, and compares what a query costs each within the same round."""
+import contextlib
 import re
 import statistics
 import subprocess
@@ -13,11 +14,11 @@ DNSPERF = PEERS / "usr/bin/dnsperf"
 class Round:
     """What one server did in one round."""
 
-    def __init__(self, server, questions, seconds, stream=False, connections=8, outstanding=200, threads=None):
+    def __init__(self, server, questions, seconds, stream=False, connections=8, outstanding=200, threads=None, core=LOAD_CORE):
         command = [DNSPERF, "-s", LOOP, "-p", server.port, "-d", questions, "-l", seconds, "-c", connections,
                    "-q", outstanding, "-e", *(["-m", "tcp"] if stream else [])]
         before, workers = server.cpu(), server.cpu(threads)
-        done = subprocess.run(pinned(LOAD_CORE, command), capture_output=True, text=True, env=environment())
+        done = subprocess.run(pinned(core, command), capture_output=True, text=True, env=environment())
         after, later = server.cpu(), server.cpu(threads)
         said = done.stdout
 
@@ -37,6 +38,23 @@ class Round:
         self.cost = (after[0] - before[0]) / 1000 / self.queries
         self.worker_cost = (later[0] - workers[0]) / 1000 / self.queries
         self.user = (after[1] - before[1]) / max(1, after[2] - before[2])
+
+
+@contextlib.contextmanager
+def steady(server, questions, rate):
+    """A steady load while the block runs; none at rate 0."""
+    if not rate:
+        yield
+        return
+    load = subprocess.Popen(
+        pinned(LOAD_CORE, [DNSPERF, "-s", LOOP, "-p", server.port, "-d", questions, "-l", 600, "-Q", rate, "-e"]),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+    try:
+        time.sleep(0.3)
+        yield
+    finally:
+        load.terminate()
+        load.wait()
 
 
 class Comparison:

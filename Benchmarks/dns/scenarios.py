@@ -10,7 +10,7 @@ import time
 
 import data
 import measure
-from servers import NSD, Dnsmasq, Floor, Knot, Unbound, Waypost, data_query, free_port
+from servers import LOAD_CORE, NSD, Dnsmasq, Floor, InProcess, Knot, Unbound, Waypost, data_query
 from upstream import Upstream
 
 LOOP = data.LOOP
@@ -230,6 +230,99 @@ def flap(options):
     return changing(options, "A flapping service of 1,000 beside queries", catalog, wide, 1.05, "flapping wide service beside: UDP worker's CPU")
 
 
+def port(options):
+    """Changes through the submit port at a steady rate, without HTTP: of many services, of one wide service."""
+    catalog = data.Catalog(10000)
+    questions = write(options.folder / "steady", catalog.questions("A"))
+    parts, gates = [], []
+    for title, order, rates, bound in (
+        ("Changes of 10,000 services", "changes", (10000, 30000), 1.15),
+        ("A service of 1,000 instances flapping", "flap", (1000, 10000), 1.05),
+    ):
+        lines = [f"### {title} through the submit port, beside questions about other services", "",
+                 "| Changes a second | µs CPU a query of the UDP worker | × without | whole process | × without |", "|---|---|---|---|---|"]
+        with running(lambda: InProcess(options.folder, options.bench)) as (server,):
+            runs = {rate: [] for rate in (0, *rates)}
+            real = {}
+            for _ in range(options.rounds):
+                for rate in runs:
+                    if rate:
+                        server.tell(f"{order} {rate} {max(1, rate // 100)}", "ok")
+                    runs[rate].append(measure.Round(server, questions, options.seconds, threads="dns-udp"))
+                    if rate:
+                        real.setdefault(rate, []).append(server.changes())
+        for rate, items in runs.items():
+            worker = statistics.median(one.worker_cost / other.worker_cost for one, other in zip(items, runs[0]))
+            whole = statistics.median(one.cost / other.cost for one, other in zip(items, runs[0]))
+            rate_text = f"{statistics.median(real[rate]):,.0f}" if rate else "none"
+            lines.append(f"| {rate_text} | {statistics.median(item.worker_cost for item in items):.2f} | {worker:.2f} "
+                         f"| {statistics.median(item.cost for item in items):.2f} | {whole:.2f} |")
+            if rate == 10000:
+                if statistics.median(real[rate]) < 9000:
+                    raise SystemExit(f"only {statistics.median(real[rate]):.0f} of 10,000 changes a second were applied")
+                gates.append(Gate(f"{title.lower()}, 10,000 a second: UDP worker's CPU", worker, bound))
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts), gates
+
+
+def fresh(options):
+    """From an acknowledged change to its answer, in turn with the same question without a change; idle and at half load."""
+    catalog = data.Catalog(10000)
+    questions = write(options.folder / "steady", catalog.questions("A"))
+    lines = ["### From an acknowledged change to its answer", "", "| Load | p50 µs | p99 µs | without a change: p50 | p99 | stale |",
+             "|---|---|---|---|---|---|"]
+    gates = []
+    with running(lambda: InProcess(options.folder, options.bench)) as (server,):
+        slowest = statistics.median(measure.Round(server, questions, 1).rate for _ in range(3))
+        for title, rate in (("none", 0), ("half", round(slowest / 2))):
+            runs = []
+            for _ in range(options.rounds):
+                with measure.steady(server, questions, rate):
+                    words = server.tell(f"fresh 10000 {LOAD_CORE}", "changed")
+                runs.append({"p50": int(words[2]), "p99": int(words[4]), "plain50": int(words[7]), "plain99": int(words[9]),
+                             "stale": int(words[11])})
+            middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+            stale = sum(run["stale"] for run in runs)
+            lines.append(f"| {title} ({rate:,} queries/s) | {middle['p50']:.0f} | {middle['p99']:.0f} | {middle['plain50']:.0f} "
+                         f"| {middle['plain99']:.0f} | {stale} of {10000 * options.rounds:,} |")
+            later = statistics.median(run["p99"] - run["plain99"] for run in runs)
+            gates.append(Gate(f"change to answer, load {title}: µs later at p99 than without a change", later, 100))
+            gates.append(Gate(f"change to answer, load {title}: stale answers", stale, 0))
+    return "\n".join(lines), gates
+
+
+def workers(options):
+    """One worker on one core, two workers on both: each core has its load generator's share of the other's work."""
+    catalog = data.Catalog(10000)
+    questions = write(options.folder / "steady", catalog.questions("A"))
+    one, two = [], []
+    with running(
+        lambda: InProcess(options.folder, options.bench, name="one", core="0,1"),
+        lambda: InProcess(options.folder, options.bench, name="two", core="0,1", workers=2),
+    ) as (single, double):
+        for _ in range(options.rounds):
+            one.append(measure.Round(single, questions, options.seconds, core="0,1", threads="dns-udp"))
+            two.append(measure.Round(double, questions, options.seconds, core="0,1", threads="dns-udp"))
+    ratio = statistics.median(a.worker_cost / b.worker_cost for a, b in zip(two, one))
+    text = (f"### Two workers\n\nTwo workers on two cores, which the load generator shares with them: "
+            f"{statistics.median(item.worker_cost for item in two):.2f} µs CPU a query, {ratio:.2f} × one worker's "
+            f"({statistics.median(item.rate for item in two):,.0f} against {statistics.median(item.rate for item in one):,.0f} queries/s).")
+    return text, [Gate("two workers: CPU a query against one", ratio, 1.1)]
+
+
+def memory(options):
+    """A million instances with two tags and a check each on 20,000 nodes, registered over HTTP."""
+    count, instances = 100000, 10
+    catalog = data.Catalog(count, instances, tags=["v1", "primary"], checks=True)
+    with running(lambda: Waypost(options.folder, options.binary, name="Waypost full")) as (server,):
+        before = server.resident()
+        server.load(catalog)
+        each = (server.resident() - before) * (1 << 20) / (count * instances)
+    text = (f"### Memory\n\n{count * instances:,} instances with two tags and a check each on {catalog.nodes:,} nodes, registered over HTTP "
+            f"({server.registered / server.loading:,.0f} a second): {each:.0f} octets of resident memory an instance, all included.")
+    return text, [Gate("resident octets an instance", each, 1024)]
+
+
 def start(options):
     """From the start of the process to the first answer."""
     times = []
@@ -262,4 +355,5 @@ class Starting(Waypost):
         raise SystemExit("it does not answer")
 
 
-ALL = {"services": services, "width": width, "names": names, "tcp": tcp, "cache": cache, "changes": changes, "flap": flap, "start": start}
+ALL = {"services": services, "width": width, "names": names, "tcp": tcp, "cache": cache, "changes": changes, "flap": flap, "port": port, "fresh": fresh,
+       "workers": workers, "memory": memory, "start": start}

@@ -211,6 +211,34 @@ class Waypost(Server):
                 ["taskset", "-a", "-p", "-c", SERVER_CORE, str(self.process.pid)], check=True, capture_output=True)
 
 
+class InProcess(Server):
+    """The DNS server and the apply thread of the product without HTTP: changes come through the submit port at a rate of
+    ours. It takes lines and answers each with one."""
+
+    def __init__(self, folder, program, name="bench-server", core=SERVER_CORE, **arguments):
+        self.name = name
+        super().__init__(folder)
+        words = [program, self.port, *(f"{key}={value}" for key, value in arguments.items())]
+        self.process = subprocess.Popen(
+            pinned(core, words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.expect("ready")
+
+    def expect(self, word):
+        line = self.process.stdout.readline()
+        if not line.startswith(word):
+            raise SystemExit(f"{self.name} says {line!r} instead of {word}")
+        return line.split()
+
+    def tell(self, line, answer):
+        self.process.stdin.write(line + "\n")
+        return self.expect(answer)
+
+    def changes(self):
+        """Ends the changes; how many there were a second."""
+        words = self.tell("stop", "changes")
+        return int(words[1]) / float(words[3])
+
+
 class Unbound(Server):
     name = "unbound"
 
