@@ -86,3 +86,36 @@ def test_forward_zones_and_a_reload(start, recursors, tmp_path):
     agent.process.send_signal(signal.SIGHUP)
     assert eventually(lambda: "has no recursors" in agent.text())
     assert agent.short("host.test") == ["192.0.2.1"]
+
+
+ZONE = """$ORIGIN corp.test.
+$TTL 60
+@ SOA ns admin 1 3600 600 86400 30
+@ NS ns
+ns A 127.0.0.1
+www CNAME www.abroad.test.
+"""
+
+
+def test_an_alias_of_a_zone_leads_abroad(start, recursors, tmp_path):
+    zones = tmp_path / "zones"
+    zones.mkdir()
+    (zones / "corp.test.zone").write_text(ZONE)
+    file = tmp_path / "zones.hcl"
+    file.write_text(f'zone_dirs = ["{zones}"]\ndns_config {{ disable_compression = true }}\n')
+    agent = start("-recursor", recursors[0].name, "-config-file", file)
+    assert agent.short("www.corp.test") == ["192.0.2.1", "www.abroad.test."]
+    assert recursors[0].asked == ["www.abroad.test."]
+    # Who wants no recursion gets what the zone has.
+    assert agent.short("+norecurse", "www.corp.test") == ["www.abroad.test."]
+    # No pointers, neither in what was relayed nor in what is kept: the name stands there twice.
+    sizes = [line for _ in range(2) for line in agent.dig("kept.test").splitlines() if "MSG SIZE" in line]
+    assert sizes == [";; MSG SIZE  rcvd: 63"] * 2
+    recursors[0].stop()
+    for _ in range(2):
+        assert agent.short("www.corp.test") == ["192.0.2.1", "www.abroad.test."]
+    # What nobody can resolve any more is a failure, not half an answer.
+    (zones / "corp.test.zone").write_text(ZONE.replace("www.abroad", "other.abroad"))
+    agent.process.send_signal(signal.SIGHUP)
+    assert eventually(lambda: "status: SERVFAIL" in agent.dig("www.corp.test"))
+    assert "EDE: 22" in agent.dig("www.corp.test")
