@@ -47,7 +47,9 @@ def main():
         sys.exit(f"{options.binary} is missing: make release")
     options.binary = options.binary.resolve()
     options.bench = ROOT / "Benchmarks/.build/release/bench-server"
-    subprocess.run(["swift", "build", "-c", "release", "--package-path", ROOT / "Benchmarks", "--product", "bench-server"], check=True)
+    if any(name in options.only for name in ("port", "fresh", "workers")):
+        subprocess.run(["swift", "build", "-c", "release", "--package-path", ROOT / "Benchmarks", "--product", "bench-server"],
+                       check=True, stdout=sys.stderr)
     report, gates = [machine()], []
     with tempfile.TemporaryDirectory(prefix="waypost-bench-") as folder:
         options.folder = pathlib.Path(folder)
