@@ -19,23 +19,18 @@ extension Explanation {
         let tagged = Set(choice.matching.map(Self.identity))
         let answered = Set(choice.answered.map(Self.identity))
         if all.isEmpty { notes.append(Self.unregistered(service.name, serviceRoute)) }
-        // What keeps all of them out of the answer, however healthy they are.
-        let obstacle =
-            service.place != .here
-            ? "is in this datacenter, not where the name asks" : typeObstacle(context)
-        instances = all.map { instance in
+        let isElsewhere = service.place != .here
+        let candidates = all.map { instance in
             let identity = Self.identity(instance)
-            let isServed = answered.contains(identity)
-            let reason =
+            let health = Self.health(instance, choice, settings)
+            let obstacle =
                 !tagged.contains(identity)
                 ? "does not have the tag"
-                : (isServed ? obstacle : nil) ?? Self.health(instance, choice, settings)
-            return Self.row(
-                of: instance,
-                isAnswered: isServed && obstacle == nil,
-                reason: reason
-            )
+                : !answered.contains(identity)
+                    ? health : isElsewhere ? "is in this datacenter, not where the name asks" : nil
+            return Candidate(instance: instance, obstacle: obstacle, reason: health)
         }
+        list(candidates, in: .drawn(candidates, context), context)
     }
 
     /// A prepared query: the instances of its service, each with the filter that keeps it out.
@@ -71,16 +66,15 @@ extension Explanation {
             PreparedQueryRow.seconds(ofTTL: query.dnsTTL)
             .map { "\($0) s, DNS.TTL of the prepared query" }
             ?? serviceTTL(of: service.service, settings)
-        let obstacle = typeObstacle(context)
-        instances = found.candidates.map { candidate in
+        let candidates = found.candidates.map { candidate in
             let instance = candidate.instance
-            let reason = candidate.obstacle.map { Self.text(of: $0, instance, service) }
-            return Self.row(
-                of: instance,
-                isAnswered: reason == nil && obstacle == nil,
-                reason: reason ?? obstacle ?? instance.health.status.text
+            return Candidate(
+                instance: instance,
+                obstacle: candidate.obstacle.map { Self.text(of: $0, instance, service) },
+                reason: instance.health.status.text
             )
         }
+        list(candidates, in: .executed(candidates, near: service.near, context), context)
     }
 
     /// `<node>.node`: the node of the name, or those whose ID begins so.
@@ -131,23 +125,73 @@ extension Explanation {
         }
     }
 
-    /// NS and SOA: the servers of the cluster, of which three are named.
-    mutating func explainServers(_ context: LookupContext) {
+    /// NS, SOA and `ns.<domain>`: the servers of the cluster, of which three are named.
+    mutating func explainServers(_ target: Target, _ context: LookupContext) {
         let settings = context.settings
-        let store = context.snapshot.store
-        let all = store.instances(ofService: ApexLookup.serverService).value
-        let named = all.filter { ApexLookup.isNamed($0, settings) }
+        let all = context.snapshot.store.instances(ofService: ApexLookup.serverService).value
+        let named = all.filter { Self.serverObstacle($0, context) == nil }.count
         let most = ApexLookup.maximumServers
-        let drawn = named.count > most ? "; \(most) of \(named.count) are drawn" : ""
-        instances = all.map { instance in
-            let isHealthy = ServiceLookup.isServed(instance, settings)
-            let isNamed = ApexLookup.isNamed(instance, settings)
-            let reason =
-                isNamed
-                ? instance.health.status.text + drawn
-                : isHealthy ? "its node's name is no host name" : Self.failing(instance)
-            return Self.row(of: instance, isAnswered: isNamed, reason: reason)
+        var drawn = ""
+        if named > most {
+            drawn = "; \(most) of \(named) are drawn"
+            order = "which ones a reply carries is drawn at random"
         }
+        var addresses: Set<RecordData> = []
+        instances = all.map { instance in
+            var obstacle = Self.serverObstacle(instance, context)
+            if obstacle == nil, target == .primaryServer {
+                let found = Self.addresses(ofServer: instance, context)
+                addresses.formUnion(found)
+                if found.isEmpty { obstacle = InstanceRecords.obstacle(type) }
+            }
+            let isBeside = target == .startOfAuthority ? "; in the authority section" : ""
+            return Self.row(
+                of: instance,
+                isAnswered: obstacle == nil,
+                reason: obstacle ?? instance.health.status.text + drawn + isBeside
+            )
+        }
+        switch target {
+        case .nameservers: candidates = answers.count + max(0, named - most)
+        case .primaryServer: candidates = addresses.count
+        default: break
+        }
+        if candidates > answers.count { formLimit = "\(most) name servers at most" }
+        if settings.isStrict, target == .primaryServer, answers.isEmpty { candidates = 0 }
+    }
+
+    /// Why a server is not named; `nil` for one that may be.
+    private static func serverObstacle(
+        _ instance: InstanceView,
+        _ context: LookupContext
+    ) -> String? {
+        let settings = context.settings
+        guard ServiceLookup.isServed(instance, settings) else { return failing(instance) }
+        guard ApexLookup.isNamed(instance, settings) else {
+            return "its node's name is no host name"
+        }
+        let name = GeneratedNames.node(
+            instance.node.name,
+            datacenter: settings.datacenter,
+            domain: context.domain
+        )
+        return name == nil ? "its node's name cannot be written" : nil
+    }
+
+    /// The addresses of a server's node that `ns.<domain>` answers to the type of a context.
+    private static func addresses(
+        ofServer instance: InstanceView,
+        _ context: LookupContext
+    ) -> [RecordData] {
+        let type = context.type
+        guard [.a, .aaaa, .any].contains(type) else { return [] }
+        var context = context
+        let records =
+            type == .any && context.settings.isDualStack
+            ? NodeLookup.bothRecords(of: instance.node, owner: context.name, in: &context)
+            : NodeLookup.records(of: instance.node, owner: context.name, in: &context)
+        return records.filter { [.a, .aaaa].contains($0.type) && (type == .any || $0.type == type) }
+            .map(\.data)
     }
 
     /// PTR: the nodes and the instances with the address.
@@ -175,13 +219,9 @@ extension Explanation {
     // MARK: words
 
     private static let elsewhere = "no other datacenter and no peer is known"
-    private static let noSuchType = "has no record of this type"
+    static let noSuchType = "has no record of this type"
     private static let virtualSources =
         "one comes with a connect proxy, a native instance or a config entry for it"
-
-    private func typeObstacle(_ context: LookupContext) -> String? {
-        answers.isEmpty && context.pending.isEmpty ? Self.noSuchType : nil
-    }
 
     private static func unregistered(_ name: String, _ route: ServiceLookup.Route) -> String {
         switch route {
@@ -191,20 +231,22 @@ extension Explanation {
         }
     }
 
-    private static func identity(_ instance: InstanceView) -> [String] {
+    static func identity(_ instance: InstanceView) -> [String] {
         [instance.node.name, instance.service.id]
     }
 
-    private static func row(
+    static func row(
         of instance: InstanceView,
+        address: String? = nil,
         isAnswered: Bool,
         reason: String
     ) -> Instance {
         let service = instance.service
+        let registered = service.address.isEmpty ? instance.node.address : service.address
         return Instance(
             node: instance.node.name,
             id: service.id,
-            address: service.address.isEmpty ? instance.node.address : service.address,
+            address: address ?? registered,
             port: service.port,
             isAnswered: isAnswered,
             reason: reason

@@ -5,7 +5,8 @@ import StateStore
 
 /// What would be answered to a question, and why: for people who wonder.
 ///
-/// Made from the published state by the look-ups that answer, without a message in between.
+/// Made from the published state by the look-ups that answer, without a message in between; what
+/// limits and sizes cut is counted in replies of the reference line.
 public struct Explanation: Hashable, Sendable {
     /// An instance, or a node, that the name matches.
     public struct Instance: Hashable, Sendable {
@@ -13,11 +14,12 @@ public struct Explanation: Hashable, Sendable {
         public var node: String
         /// The service ID; empty for a node.
         public var id: String
-        /// Where A, AAAA and SRV send to: its own address, or its node's.
+        /// Where the answer sends to: its own address, or its node's, of the family that the type
+        /// wants; two with `dual_stack`; a host name where that is its address.
         public var address: String
         /// The port; 0 for a node.
         public var port: Int
-        /// Whether it is answered.
+        /// Whether it is answered, in every reply or, where one carries not all, in some.
         public var isAnswered: Bool
         /// Why, or why not.
         public var reason: String
@@ -33,6 +35,11 @@ public struct Explanation: Hashable, Sendable {
     public var code: ResponseCode?
     /// The answer section, uncut, in one of its possible orders.
     public var answers: [ResourceRecord] = []
+    /// How many records there are to answer with, before limits and sizes cut.
+    public var candidates = 0
+    /// How many of them one reply carries, over UDP without and with EDNS and over TCP; empty where
+    /// others answer.
+    public var replies: [Reply] = []
     /// The instances that the name matches, answered or not.
     public var instances: [Instance] = []
     /// The TTL of the answers, or of their absence, with the setting that it is from.
@@ -43,6 +50,10 @@ public struct Explanation: Hashable, Sendable {
     public var isForwarded = false
     /// What else is to be said.
     public var notes: [String] = []
+    /// What the form itself answers no more than; empty where nothing was left out.
+    var formLimit = ""
+    /// Which of the candidates come first, in words; `nil` where there is only one order.
+    var order: String?
 
     /// Explains a question, as it is answered at a time (seconds since 1970).
     public init(_ name: DomainName, _ type: RecordType, in snapshot: DNSSnapshot, now: UInt32) {
@@ -66,9 +77,18 @@ public struct Explanation: Hashable, Sendable {
         case .reverse(let address): reverse(address, &context)
         default: answerFromCatalog(target, in: &context)
         }
+        candidates = max(candidates, answers.count)
+        countReplies(in: snapshot, now: now)
+        if let order, isCut { notes.append(order) }
     }
 
     private mutating func forward(_ settings: DNSSettings, otherwise: ResponseCode) {
+        // The forwarder transfers no zones.
+        if settings.hasRecursors, Self.isTransfer(type) {
+            code = .notImplemented
+            notes.append(Self.noTransfer)
+            return
+        }
         isForwarded = settings.hasRecursors
         if isForwarded {
             notes.append("the recursors are asked")
@@ -85,23 +105,76 @@ public struct Explanation: Hashable, Sendable {
     private mutating func answerFromZone(_ context: inout LookupContext) -> Bool {
         let zones = context.snapshot.zones
         guard var answer = zones.search(name, type) else { return false }
+        zone = zones.zone(answering: name, type)?.apex
+        guard !Self.isTransfer(type) else {
+            code = .notImplemented
+            notes.append(Self.noTransfer)
+            return true
+        }
+        let own = answer.answers
         context.follow(&answer)
         context.replaceApexRecords(of: &answer)
-        zone = zones.zone(answering: name, type)?.apex
         code = answer.responseCode
         answers = answer.answers
-        if let first = answers.first {
-            ttl = "\(first.ttl) s, as in the zone file"
-        } else if let soa = answer.authorities.first(where: { $0.type == .soa }) {
-            ttl =
-                context.settings.isDomain(soa.name)
-                ? absence(context.settings)
-                : "\(soa.ttl) s for the absence, as in the zone's SOA"
-        } else if let server = answer.authorities.first {
-            ttl = "\(server.ttl) s of the delegation, as in the zone file"
-        }
+        noteRecursors(context)
+        ttl = zoneTTL(of: answer, own: own, context.settings).joined(separator: "; ")
         return true
     }
+
+    /// The TTLs of a zone's answer, those that are the catalog's with the keys that they are from.
+    private func zoneTTL(
+        of answer: ZoneAnswer,
+        own: [ResourceRecord],
+        _ settings: DNSSettings
+    ) -> [String] {
+        var parts = apexTTL(settings)
+        let others = answers.filter { !isOfApex($0, settings) }
+        let isOwn = { (record: ResourceRecord) in own.contains(record) }
+        let behind = others.first { !isOwn($0) }
+        let soa = answer.authorities.first { $0.type == .soa }
+        let negative = soa.map { soa in
+            settings.isDomain(soa.name)
+                ? absence(settings) : "\(soa.ttl) s for the absence, as in the zone's SOA"
+        }
+        if let first = others.first(where: isOwn) {
+            let isFollowed = behind != nil || negative != nil
+            let what = isFollowed ? " of the alias" : parts.isEmpty ? "" : " of the rest"
+            parts.append("\(first.ttl) s\(what), as in the zone file")
+        }
+        if let behind { parts.append("\(behind.ttl) s behind it, from the catalog") }
+        if let negative { parts.append(negative) }
+        if parts.isEmpty, let server = answer.authorities.first {
+            parts.append("\(server.ttl) s of the delegation, as in the zone file")
+        }
+        return parts
+    }
+
+    /// The TTLs of a domain's own SOA and NS, where they are in the answer.
+    private func apexTTL(_ settings: DNSSettings) -> [String] {
+        let apex = answers.filter { isOfApex($0, settings) }
+        var parts: [String] = []
+        if let soa = apex.first(where: { $0.type == .soa }) {
+            parts.append("\(soa.ttl) s of the SOA, dns_config.soa.min_ttl")
+        }
+        if let server = apex.first(where: { $0.type == .ns }) {
+            parts.append("\(server.ttl) s of the NS, dns_config.node_ttl")
+        }
+        return parts
+    }
+
+    private func isOfApex(_ record: ResourceRecord, _ settings: DNSSettings) -> Bool {
+        (record.type == .soa || record.type == .ns) && settings.isDomain(record.name)
+    }
+
+    private mutating func noteRecursors(_ context: LookupContext) {
+        for alias in context.pending {
+            notes.append("recursors are asked for \(alias.name) \(alias.type)")
+        }
+    }
+
+    private static let noTransfer = "zones are not transferred"
+
+    private static func isTransfer(_ type: RecordType) -> Bool { type == .axfr || type == .ixfr }
 
     private mutating func reverse(_ address: IPAddress?, _ context: inout LookupContext) {
         let settings = context.settings
@@ -142,9 +215,6 @@ public struct Explanation: Hashable, Sendable {
     private mutating func answerFromCatalog(_ target: Target, in context: inout LookupContext) {
         let settings = context.settings
         var outcome = context.outcome(for: target)
-        // The additional section alone: what the addr form was not asked for.
-        var isBeside = false
-        if case .records(let sections) = outcome { isBeside = sections.answers.isEmpty }
         if target.leavesRoom(outcome), context.isInZone {
             notes.append("the catalog does not know the name")
             answerFromZone(&context)
@@ -159,9 +229,8 @@ public struct Explanation: Hashable, Sendable {
         case .serverFailure: code = .serverFailure
         }
         notes += context.reasons.map(\.text)
-        for alias in context.pending {
-            notes.append("recursors are asked for \(alias.name) \(alias.type)")
-        }
+        noteRecursors(context)
+        countCandidates(of: target, context)
         switch target {
         case .service(let service): explain(service, .instances, context)
         case .connect(let service): explain(service, .connect, context)
@@ -172,21 +241,36 @@ public struct Explanation: Hashable, Sendable {
         case .address:
             ttl = nodeTTL(settings)
             notes.append("the name spells the address; the catalog is not asked")
-            if isBeside, !settings.isStrict {
-                notes.append("it is of the other family and stands in the additional section")
-            }
+            if answers.isEmpty { explainAddress(settings) }
         case .nameservers, .primaryServer:
             ttl = nodeTTL(settings)
-            explainServers(context)
+            explainServers(target, context)
         case .startOfAuthority:
             ttl = "\(settings.soaMinimumTTL) s, dns_config.soa.min_ttl"
-            explainServers(context)
+            explainServers(target, context)
+        case .emptyName where !answers.isEmpty:
+            ttl = apexTTL(settings).joined(separator: "; ")
+            explainServers(.nameservers, context)
         case .emptyName: notes.append("names below it exist")
-        case .transfer: notes.append("zones are not transferred")
+        case .transfer: notes.append(Self.noTransfer)
         case .unrecognized, .reverse, .zone, .outside: break
         }
         // An answer that waits for recursors is one, all the same.
         if answers.isEmpty, context.pending.isEmpty { setAbsence(settings) }
+        // Consul: NS without a server has no SOA either, and nobody can keep it (RFC 2308 §5).
+        if target == .nameservers, answers.isEmpty, !settings.isStrict { ttl = "" }
+    }
+
+    /// An addr form with nothing in the answer section.
+    private mutating func explainAddress(_ settings: DNSSettings) {
+        let isAddress = type == .a || type == .aaaa
+        let subject = isAddress ? "it is of the other family" : "there is no \(type)"
+        guard !settings.isStrict else {
+            notes.append(subject)
+            return
+        }
+        let beside = "stands in the additional section"
+        notes.append(isAddress ? "\(subject) and \(beside)" : "\(subject); the address \(beside)")
     }
 
     /// The TTL where nothing is answered (RFC 2308 §5).
