@@ -71,7 +71,7 @@ extension Explanation {
             return Candidate(
                 instance: instance,
                 obstacle: candidate.obstacle.map { Self.text(of: $0, instance, service) },
-                reason: instance.health.status.text
+                reason: Self.text(of: instance, ignoring: service.ignoreCheckIDs)
             )
         }
         list(candidates, in: .executed(candidates, near: service.near, context), context)
@@ -148,7 +148,7 @@ extension Explanation {
             return Self.row(
                 of: instance,
                 isAnswered: obstacle == nil,
-                reason: obstacle ?? instance.health.status.text + drawn + isBeside
+                reason: obstacle ?? Self.text(of: instance) + drawn + isBeside
             )
         }
         switch target {
@@ -258,10 +258,21 @@ extension Explanation {
         _ choice: InstanceChoice,
         _ settings: DNSSettings
     ) -> String {
-        if ServiceLookup.isServed(instance, settings) { return instance.health.status.text }
+        if ServiceLookup.isServed(instance, settings) { return text(of: instance) }
         let reason = failing(instance)
         let isProtected = choice.isProtected && instance.health.status != .maintenance
         return isProtected ? reason + "; answered all the same: protect threshold" : reason
+    }
+
+    /// The health of an instance that is answered; a status that Consul does not know has no word.
+    private static func text(of instance: InstanceView, ignoring: [String] = []) -> String {
+        let status = instance.health.status
+        guard status == .unknown || !ignoring.isEmpty else { return status.text }
+        let isIgnored = instance.checks.contains {
+            $0.status != .passing && ignoring.contains($0.id)
+        }
+        if isIgnored { return failing(instance) + "; the query ignores " + ignoring.joined(separator: ", ") }
+        return status == .unknown ? failing(instance) : status.text
     }
 
     /// The checks that do not pass, without those that are ignored.

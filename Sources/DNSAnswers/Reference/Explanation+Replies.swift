@@ -25,7 +25,7 @@ extension Explanation {
     /// What most resolvers offer with EDNS (RFC 9715).
     private static let offeredSize: UInt16 = 1232
     /// How many replies are made where one is cut: sizes vary with who is in it.
-    private static let samples: UInt64 = 4
+    private static let samples: UInt64 = 8
     /// How often the reference line may ask for names before it has all that it wants.
     private static let rounds = 64
 
