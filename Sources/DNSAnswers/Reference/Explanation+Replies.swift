@@ -26,6 +26,9 @@ extension Explanation {
     private static let offeredSize: UInt16 = 1232
     /// How many replies are made where one is cut: sizes vary with who is in it.
     private static let samples: UInt64 = 8
+    /// How many where so many records stand to choose from that it would take long.
+    private static let fewSamples: UInt64 = 2
+    private static let manyCandidates = 1_000
     /// How often the reference line may ask for names before it has all that it wants.
     private static let rounds = 64
 
@@ -34,12 +37,14 @@ extension Explanation {
     /// What recursors would say is left out: their names are in the notes.
     mutating func countReplies(in snapshot: DNSSnapshot, now: UInt32) {
         let settings = snapshot.settings
+        var replies: [Reply] = []
+        let samples = candidates > Self.manyCandidates ? Self.fewSamples : Self.samples
         for (transport, size) in [(.udp, nil), (.udp, Self.offeredSize), (.tcp, nil)]
             as [(ClientContext.Transport, UInt16?)]
         {
             var reply = Reply(transport: transport, offeredSize: size)
             var chased: [ChaseQuestion: [ResourceRecord]] = [:]
-            for seed in 1...Self.samples {
+            for seed in 1...samples {
                 guard let message = message(to: reply, snapshot, now, seed, &chased) else { return }
                 reply.fewest = min(reply.fewest, message.answers.count)
                 reply.most = max(reply.most, message.answers.count)
@@ -53,6 +58,7 @@ extension Explanation {
         for index in replies.indices where !replies[index].carries(all: candidates) {
             replies[index].limit = limit(of: replies[index], settings)
         }
+        self.replies = replies
     }
 
     /// Counts what the catalog would answer without `a_record_limit`.
@@ -123,8 +129,11 @@ extension Explanation {
         }
         switch reply.transport {
         case .tcp:
-            return [CatalogTruncation.maximumStreamAnswers, CatalogTruncation.maximumStreamLocations]
-                .contains(count) ? "\(count) records over TCP" : "65535 octets"
+            let most =
+                type == .srv
+                ? CatalogTruncation.maximumStreamLocations : CatalogTruncation.maximumStreamAnswers
+            return count == most
+                ? "\(count) records over TCP" : "\(CatalogTruncation.streamSize) octets"
         case .udp:
             let plain = CatalogTruncation.plainSize
             let size = min(
