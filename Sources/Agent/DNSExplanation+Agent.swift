@@ -18,6 +18,17 @@ extension DNSExplanation {
                     .dropFirst(3).joined()
                     .replacing("\t", with: " ")
             },
+            candidates: explanation.candidates,
+            replies: explanation.replies.map { reply in
+                Reply(
+                    transport: reply.transport == .udp ? "udp" : "tcp",
+                    offeredSize: Int(reply.offeredSize ?? 0),
+                    fewest: reply.fewest,
+                    most: reply.most,
+                    isTruncated: reply.isTruncated,
+                    limit: reply.limit
+                )
+            },
             instances: explanation.instances.map { instance in
                 Instance(
                     node: instance.node,

@@ -13,7 +13,7 @@ public struct DNSExplanation: Sendable, Hashable {
         public var address: String
         /// The port.
         public var port: Int
-        /// Whether it is answered.
+        /// Whether it is answered, in every reply or in some.
         public var isAnswered: Bool
         /// Why, or why not.
         public var reason: String
@@ -36,6 +36,39 @@ public struct DNSExplanation: Sendable, Hashable {
         }
     }
 
+    /// What one reply carries of the answer, by the way that the question comes.
+    public struct Reply: Sendable, Hashable {
+        /// `udp` or `tcp`.
+        public var transport: String
+        /// The size that the client offers with EDNS, in octets; 0 without EDNS.
+        public var offeredSize: Int
+        /// The fewest records of the answer section in some replies.
+        public var fewest: Int
+        /// The most of them.
+        public var most: Int
+        /// Whether TC is set.
+        public var isTruncated: Bool
+        /// What keeps the other candidates out; empty where nothing does.
+        public var limit: String
+
+        /// Makes what one reply carries.
+        public init(
+            transport: String,
+            offeredSize: Int,
+            fewest: Int,
+            most: Int,
+            isTruncated: Bool,
+            limit: String
+        ) {
+            self.transport = transport
+            self.offeredSize = offeredSize
+            self.fewest = fewest
+            self.most = most
+            self.isTruncated = isTruncated
+            self.limit = limit
+        }
+    }
+
     /// The name asked for.
     public var name: String
     /// The type asked for.
@@ -46,6 +79,10 @@ public struct DNSExplanation: Sendable, Hashable {
     public var code: String
     /// Types and data of the answers.
     public var answers: [String]
+    /// How many records there are to answer with, before limits and sizes cut.
+    public var candidates: Int
+    /// What one reply carries of them; empty where others answer.
+    public var replies: [Reply]
     /// The instances that the name matches.
     public var instances: [Instance]
     /// The TTL with the setting that it is from.
@@ -64,6 +101,8 @@ public struct DNSExplanation: Sendable, Hashable {
         route: String,
         code: String,
         answers: [String] = [],
+        candidates: Int = 0,
+        replies: [Reply] = [],
         instances: [Instance] = [],
         ttl: String = "",
         zone: String = "",
@@ -75,6 +114,8 @@ public struct DNSExplanation: Sendable, Hashable {
         self.route = route
         self.code = code
         self.answers = answers
+        self.candidates = candidates
+        self.replies = replies
         self.instances = instances
         self.ttl = ttl
         self.zone = zone
@@ -89,6 +130,9 @@ public struct DNSExplanation: Sendable, Hashable {
             writer.member("Route", route)
             writer.member("Code", code)
             writer.member("Answers", answers)
+            writer.member("Candidates", candidates)
+            writer.key("Replies")
+            writer.array(replies) { $1.write(to: &$0) }
             writer.key("Instances")
             writer.array(instances) { $1.write(to: &$0) }
             writer.member("TTL", ttl)
@@ -108,6 +152,19 @@ extension DNSExplanation.Instance {
             writer.member("Port", port)
             writer.member("Answered", isAnswered)
             writer.member("Reason", reason)
+        }
+    }
+}
+
+extension DNSExplanation.Reply {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("Transport", transport)
+            writer.member("EDNS", offeredSize)
+            writer.member("Fewest", fewest)
+            writer.member("Most", most)
+            writer.member("Truncated", isTruncated)
+            writer.member("Limit", limit)
         }
     }
 }

@@ -324,4 +324,61 @@ struct ClientCommandTests {
         )
         #expect(outcome.requests == ["GET /v1/catalog/services?ns=x&partition=p"])
     }
+
+    @Test("dns explain: what one reply carries stands there where it is not all")
+    func explanation() async {
+        func reply(_ most: Int, _ limit: String) -> String {
+            """
+            {"Name":"web.service.consul.","Type":"A","Route":"catalog: service","Code":"NOERROR",
+            "Answers":["A 10.0.0.1"],"Candidates":10,"Replies":[
+            {"Transport":"udp","EDNS":0,"Fewest":\(most),"Most":\(most),"Truncated":false,
+            "Limit":"\(limit)"},
+            {"Transport":"udp","EDNS":1232,"Fewest":\(most),"Most":10,"Truncated":\(most < 10),
+            "Limit":""},
+            {"Transport":"tcp","EDNS":0,"Fewest":10,"Most":10,"Truncated":false,"Limit":""}],
+            "Instances":[{"Node":"n1","ServiceID":"web","Address":"10.0.0.1","Port":80,
+            "Answered":true,"Reason":"passing"}],"TTL":"0 s, the default","Zone":"",
+            "Forwarded":false,"Notes":[]}
+            """
+        }
+        let path = "GET /v1/agent/dns/explain?name=web.service.consul.&type=A"
+        let cut = await run(
+            "dns",
+            "explain",
+            "web.service.consul",
+            replies: [path: reply(3, "dns_config.udp_answer_limit")]
+        )
+        #expect(cut.code == 0)
+        #expect(
+            cut.output == """
+                Question        web.service.consul. A
+                Answered by     catalog: service
+                Code            NOERROR
+                TTL             0 s, the default
+                UDP             3 of 10 records a reply: dns_config.udp_answer_limit
+                UDP, EDNS 1232  3 to 10 of 10 records a reply; TC is set
+                TCP             10 of 10 records a reply
+                Answer          A 10.0.0.1
+
+                Node  Service ID  Address   Port  Answered  Reason
+                n1    web         10.0.0.1  80    at times  passing
+
+                """
+        )
+        let whole = await run(
+            "dns",
+            "explain",
+            "web.service.consul",
+            replies: [path: reply(10, "")]
+        )
+        #expect(!whole.output.contains("records a reply") && whole.output.contains("  yes "))
+        let json = await run(
+            "dns",
+            "explain",
+            "-format=json",
+            "web.service.consul",
+            replies: [path: reply(10, "")]
+        )
+        #expect(json.output.contains("\"Candidates\" : 10"))
+    }
 }

@@ -9,29 +9,6 @@ import Testing
 
 @Suite("Explanations")
 struct ExplanationTests {
-    private func explain(
-        _ name: String,
-        _ type: RecordType = .a,
-        _ configuration: String = "C0",
-        changing change: (inout DNSSettings) -> Void = { _ in }
-    ) throws -> Explanation {
-        let server = try TestServer(configuration: configuration, changing: change)
-        return try explain(name, type, server)
-    }
-
-    private func explain(
-        _ name: String,
-        _ type: RecordType,
-        _ server: TestServer
-    ) throws -> Explanation {
-        Explanation(try DomainName(text: name), type, in: server.snapshot, now: 1_700_000_000)
-    }
-
-    /// Who is answered, and each reason.
-    private func table(_ explanation: Explanation) -> [String] {
-        explanation.instances.map { "\($0.node)/\($0.id) \($0.isAnswered): \($0.reason)" }
-    }
-
     @Test("a service: every instance with the reason why it is answered or not")
     func instances() throws {
         let explanation = try explain("hs.service.consul", .srv)
@@ -150,6 +127,7 @@ struct ExplanationTests {
         )
         let ignoring = try explain("ign.query.consul")
         #expect(ignoring.instances.contains { $0.isAnswered })
+        #expect(ignoring.instances.contains { $0.reason.contains("; the query ignores ") })
     }
 
     @Test(
@@ -204,9 +182,10 @@ struct ExplanationTests {
             .critical
         )
         for (name, type) in [("consul", RecordType.ns), ("consul", .soa), ("ns.consul", .a)] {
+            let beside = type == .soa ? "; in the authority section" : ""
             #expect(
                 table(try explain(name, type, server)) == [
-                    "s1/consul true: passing", "s3/consul false: check c is critical",
+                    "s1/consul true: passing\(beside)", "s3/consul false: check c is critical",
                     "s_2/consul false: its node's name is no host name",
                 ]
             )

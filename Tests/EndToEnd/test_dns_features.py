@@ -28,6 +28,16 @@ def test_explain_tells_who_is_answered_and_why_others_are_not(agent):
     assert explain(agent, "web.service.consul", "NOTYPE").returncode == 1
 
 
+def test_explain_counts_what_one_reply_carries(agent):
+    for number in range(5):
+        register(agent, ID=f"w{number}", Name="web", Port=80, Address=f"198.18.0.{number}")
+    report = json.loads(explain(agent, "-format=json", "web.service.consul").stdout)
+    assert report["Candidates"] == 5 and [reply["Most"] for reply in report["Replies"]] == [3, 5, 5]
+    assert report["Replies"][0]["Limit"] == "dns_config.udp_answer_limit"
+    assert len(agent.short("+notcp", "+noedns", "web.service.consul")) == 3
+    assert "at times" in explain(agent, "web.service.consul").stdout
+
+
 def test_explain_names_zones_and_recursors(start):
     agent = start("-zone-dir", "zones", "-recursor", "192.0.2.1")
     assert "static zone" in explain(agent, "www.example.internal").stdout

@@ -9,7 +9,9 @@ struct DNSExplainCommand: ClientCommand {
         commandName: "explain",
         abstract: "Says what the agent's DNS would answer, and why",
         discussion: """
-            Who answers, which instances match and why others do not, where the TTL is from.
+            Who answers, which instances match and why others do not, where the TTL is from. Where a
+            reply does not carry all, how many it carries and what the limit is; instances that are
+            in some replies only are "at times" answered.
             Exit codes: 0 there are records, or recursors are asked; 1 there are none.
 
             Example: dns explain web.service.consul SRV
@@ -75,11 +77,44 @@ struct ExplainedAnswer: Codable {
         }
     }
 
+    struct Reply: Codable {
+        var transport: String
+        var offeredSize: Int
+        var fewest: Int
+        var most: Int
+        var isTruncated: Bool
+        var limit: String
+
+        enum CodingKeys: String, CodingKey {
+            case transport = "Transport"
+            case offeredSize = "EDNS"
+            case fewest = "Fewest"
+            case most = "Most"
+            case isTruncated = "Truncated"
+            case limit = "Limit"
+        }
+
+        /// Whether some of so many records are not in every reply.
+        func isCut(of candidates: Int) -> Bool { fewest < candidates || isTruncated }
+
+        /// The transport, and how much of the answer it carries.
+        func row(of candidates: Int) -> [String] {
+            let size = offeredSize == 0 ? "" : ", EDNS \(offeredSize)"
+            var text = fewest == most ? "\(most)" : "\(fewest) to \(most)"
+            text += " of \(candidates) records a reply"
+            if !limit.isEmpty { text += ": \(limit)" }
+            if isTruncated { text += "; TC is set" }
+            return [transport.uppercased() + size, text]
+        }
+    }
+
     var name: String
     var type: String
     var route: String
     var code: String
     var answers: [String]
+    var candidates: Int
+    var replies: [Reply]
     var instances: [Instance]
     var ttl: String
     var zone: String
@@ -92,6 +127,8 @@ struct ExplainedAnswer: Codable {
         case route = "Route"
         case code = "Code"
         case answers = "Answers"
+        case candidates = "Candidates"
+        case replies = "Replies"
         case instances = "Instances"
         case ttl = "TTL"
         case zone = "Zone"
@@ -114,6 +151,8 @@ struct ExplainedAnswer: Codable {
         if !code.isEmpty { rows.append(["Code", code]) }
         if isForwarded { rows.append(["Forwarded", "yes"]) }
         if !ttl.isEmpty { rows.append(["TTL", ttl]) }
+        let isCut = replies.contains { $0.isCut(of: candidates) }
+        if isCut { rows += replies.map { $0.row(of: candidates) } }
         for answer in answers { rows.append(["Answer", answer]) }
         for note in notes { rows.append(["Note", note]) }
         var lines = [ColumnTable(rows: rows).text]
@@ -122,7 +161,7 @@ struct ExplainedAnswer: Codable {
             let table = instances.map { instance in
                 [
                     instance.node, instance.id, instance.address, String(instance.port),
-                    instance.isAnswered ? "yes" : "no", instance.reason,
+                    instance.isAnswered ? (isCut ? "at times" : "yes") : "no", instance.reason,
                 ]
             }
             lines += ["", ColumnTable(rows: [header] + table).text]

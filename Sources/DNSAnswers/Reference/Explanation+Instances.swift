@@ -19,23 +19,18 @@ extension Explanation {
         let tagged = Set(choice.matching.map(Self.identity))
         let answered = Set(choice.answered.map(Self.identity))
         if all.isEmpty { notes.append(Self.unregistered(service.name, serviceRoute)) }
-        // What keeps all of them out of the answer, however healthy they are.
-        let obstacle =
-            service.place != .here
-            ? "is in this datacenter, not where the name asks" : typeObstacle(context)
-        instances = all.map { instance in
+        let isElsewhere = service.place != .here
+        let candidates = all.map { instance in
             let identity = Self.identity(instance)
-            let isServed = answered.contains(identity)
-            let reason =
+            let health = Self.health(instance, choice, settings)
+            let obstacle =
                 !tagged.contains(identity)
                 ? "does not have the tag"
-                : (isServed ? obstacle : nil) ?? Self.health(instance, choice, settings)
-            return Self.row(
-                of: instance,
-                isAnswered: isServed && obstacle == nil,
-                reason: reason
-            )
+                : !answered.contains(identity)
+                    ? health : isElsewhere ? "is in this datacenter, not where the name asks" : nil
+            return Candidate(instance: instance, obstacle: obstacle, reason: health)
         }
+        list(candidates, in: .drawn(candidates, context), context)
     }
 
     /// A prepared query: the instances of its service, each with the filter that keeps it out.
@@ -71,16 +66,15 @@ extension Explanation {
             PreparedQueryRow.seconds(ofTTL: query.dnsTTL)
             .map { "\($0) s, DNS.TTL of the prepared query" }
             ?? serviceTTL(of: service.service, settings)
-        let obstacle = typeObstacle(context)
-        instances = found.candidates.map { candidate in
+        let candidates = found.candidates.map { candidate in
             let instance = candidate.instance
-            let reason = candidate.obstacle.map { Self.text(of: $0, instance, service) }
-            return Self.row(
-                of: instance,
-                isAnswered: reason == nil && obstacle == nil,
-                reason: reason ?? obstacle ?? instance.health.status.text
+            return Candidate(
+                instance: instance,
+                obstacle: candidate.obstacle.map { Self.text(of: $0, instance, service) },
+                reason: Self.text(of: instance, ignoring: service.ignoreCheckIDs)
             )
         }
+        list(candidates, in: .executed(candidates, near: service.near, context), context)
     }
 
     /// `<node>.node`: the node of the name, or those whose ID begins so.
@@ -131,25 +125,6 @@ extension Explanation {
         }
     }
 
-    /// NS and SOA: the servers of the cluster, of which three are named.
-    mutating func explainServers(_ context: LookupContext) {
-        let settings = context.settings
-        let store = context.snapshot.store
-        let all = store.instances(ofService: ApexLookup.serverService).value
-        let named = all.filter { ApexLookup.isNamed($0, settings) }
-        let most = ApexLookup.maximumServers
-        let drawn = named.count > most ? "; \(most) of \(named.count) are drawn" : ""
-        instances = all.map { instance in
-            let isHealthy = ServiceLookup.isServed(instance, settings)
-            let isNamed = ApexLookup.isNamed(instance, settings)
-            let reason =
-                isNamed
-                ? instance.health.status.text + drawn
-                : isHealthy ? "its node's name is no host name" : Self.failing(instance)
-            return Self.row(of: instance, isAnswered: isNamed, reason: reason)
-        }
-    }
-
     /// PTR: the nodes and the instances with the address.
     mutating func explainHolders(of lookup: ReverseLookup, _ context: LookupContext) {
         let pointers = answers.compactMap { record -> DomainName? in
@@ -175,13 +150,10 @@ extension Explanation {
     // MARK: words
 
     private static let elsewhere = "no other datacenter and no peer is known"
-    private static let noSuchType = "has no record of this type"
+    /// What is said of one that the type asks nothing of.
+    static let noSuchType = "has no record of this type"
     private static let virtualSources =
         "one comes with a connect proxy, a native instance or a config entry for it"
-
-    private func typeObstacle(_ context: LookupContext) -> String? {
-        answers.isEmpty && context.pending.isEmpty ? Self.noSuchType : nil
-    }
 
     private static func unregistered(_ name: String, _ route: ServiceLookup.Route) -> String {
         switch route {
@@ -191,20 +163,24 @@ extension Explanation {
         }
     }
 
-    private static func identity(_ instance: InstanceView) -> [String] {
+    /// What makes an instance the one that it is: its node and its ID.
+    static func identity(_ instance: InstanceView) -> [String] {
         [instance.node.name, instance.service.id]
     }
 
-    private static func row(
+    /// The row of an instance; without another address it has the registered one.
+    static func row(
         of instance: InstanceView,
+        address: String? = nil,
         isAnswered: Bool,
         reason: String
     ) -> Instance {
         let service = instance.service
+        let registered = service.address.isEmpty ? instance.node.address : service.address
         return Instance(
             node: instance.node.name,
             id: service.id,
-            address: service.address.isEmpty ? instance.node.address : service.address,
+            address: address ?? registered,
             port: service.port,
             isAnswered: isAnswered,
             reason: reason
@@ -216,14 +192,27 @@ extension Explanation {
         _ choice: InstanceChoice,
         _ settings: DNSSettings
     ) -> String {
-        if ServiceLookup.isServed(instance, settings) { return instance.health.status.text }
+        if ServiceLookup.isServed(instance, settings) { return text(of: instance) }
         let reason = failing(instance)
         let isProtected = choice.isProtected && instance.health.status != .maintenance
         return isProtected ? reason + "; answered all the same: protect threshold" : reason
     }
 
+    /// The health of an instance that is answered; a status that Consul does not know has no word.
+    static func text(of instance: InstanceView, ignoring: [String] = []) -> String {
+        let status = instance.health.status
+        guard status == .unknown || !ignoring.isEmpty else { return status.text }
+        let isIgnored = instance.checks.contains {
+            $0.status != .passing && ignoring.contains($0.id)
+        }
+        if isIgnored {
+            return "\(failing(instance)); the query ignores \(ignoring.joined(separator: ", "))"
+        }
+        return status == .unknown ? failing(instance) : status.text
+    }
+
     /// The checks that do not pass, without those that are ignored.
-    private static func failing(_ instance: InstanceView, ignoring: [String] = []) -> String {
+    static func failing(_ instance: InstanceView, ignoring: [String] = []) -> String {
         "check "
             + instance.checks.filter { $0.status != .passing && !ignoring.contains($0.id) }
             .map { "\($0.id) is \($0.status.rawValue)" }.joined(separator: ", ")

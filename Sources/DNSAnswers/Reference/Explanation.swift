@@ -5,7 +5,8 @@ import StateStore
 
 /// What would be answered to a question, and why: for people who wonder.
 ///
-/// Made from the published state by the look-ups that answer, without a message in between.
+/// Made from the published state by the look-ups that answer, without a message in between; what
+/// limits and sizes cut is counted in replies of the reference line.
 public struct Explanation: Hashable, Sendable {
     /// An instance, or a node, that the name matches.
     public struct Instance: Hashable, Sendable {
@@ -13,11 +14,12 @@ public struct Explanation: Hashable, Sendable {
         public var node: String
         /// The service ID; empty for a node.
         public var id: String
-        /// Where A, AAAA and SRV send to: its own address, or its node's.
+        /// Where the answer sends to: its own address, or its node's, of the family that the type
+        /// wants; two with `dual_stack`; a host name where that is its address.
         public var address: String
         /// The port; 0 for a node.
         public var port: Int
-        /// Whether it is answered.
+        /// Whether it is answered, in every reply or, where one carries not all, in some.
         public var isAnswered: Bool
         /// Why, or why not.
         public var reason: String
@@ -33,6 +35,11 @@ public struct Explanation: Hashable, Sendable {
     public var code: ResponseCode?
     /// The answer section, uncut, in one of its possible orders.
     public var answers: [ResourceRecord] = []
+    /// How many records there are to answer with, before limits and sizes cut.
+    public var candidates = 0
+    /// How many of them one reply carries, over UDP without and with EDNS and over TCP; empty where
+    /// others answer.
+    public var replies: [Reply] = []
     /// The instances that the name matches, answered or not.
     public var instances: [Instance] = []
     /// The TTL of the answers, or of their absence, with the setting that it is from.
@@ -43,6 +50,10 @@ public struct Explanation: Hashable, Sendable {
     public var isForwarded = false
     /// What else is to be said.
     public var notes: [String] = []
+    /// What the form itself answers no more than; empty where nothing was left out.
+    var formLimit = ""
+    /// Which of the candidates come first, in words; `nil` where there is only one order.
+    var order: String?
 
     /// Explains a question, as it is answered at a time (seconds since 1970).
     public init(_ name: DomainName, _ type: RecordType, in snapshot: DNSSnapshot, now: UInt32) {
@@ -66,9 +77,18 @@ public struct Explanation: Hashable, Sendable {
         case .reverse(let address): reverse(address, &context)
         default: answerFromCatalog(target, in: &context)
         }
+        candidates = max(candidates, answers.count)
+        countReplies(in: snapshot, now: now)
+        if let order, isCut { notes.append(order) }
     }
 
     private mutating func forward(_ settings: DNSSettings, otherwise: ResponseCode) {
+        // The forwarder transfers no zones.
+        if settings.hasRecursors, Self.isTransfer(type) {
+            code = .notImplemented
+            notes.append(Self.noTransfer)
+            return
+        }
         isForwarded = settings.hasRecursors
         if isForwarded {
             notes.append("the recursors are asked")
@@ -80,30 +100,18 @@ public struct Explanation: Hashable, Sendable {
         if otherwise == .nameError { setAbsence(settings) }
     }
 
-    /// Returns whether a zone encloses the name.
-    @discardableResult
-    private mutating func answerFromZone(_ context: inout LookupContext) -> Bool {
-        let zones = context.snapshot.zones
-        guard var answer = zones.search(name, type) else { return false }
-        context.follow(&answer)
-        _ = context.followAbroad(&answer)
-        noteChases(context)
-        context.replaceApexRecords(of: &answer)
-        zone = zones.zone(answering: name, type)?.apex
-        code = answer.responseCode
-        answers = answer.answers
-        if let first = answers.first {
-            ttl = "\(first.ttl) s, as in the zone file"
-        } else if let soa = answer.authorities.first(where: { $0.type == .soa }) {
-            ttl =
-                context.settings.isDomain(soa.name)
-                ? absence(context.settings)
-                : "\(soa.ttl) s for the absence, as in the zone's SOA"
-        } else if let server = answer.authorities.first {
-            ttl = "\(server.ttl) s of the delegation, as in the zone file"
+    /// Names what the answer waits for.
+    mutating func noteRecursors(_ context: LookupContext) {
+        for alias in context.pending {
+            notes.append("recursors are asked for \(alias.name) \(alias.type)")
         }
-        return true
     }
+
+    /// What is said to AXFR and IXFR.
+    static let noTransfer = "zones are not transferred"
+
+    /// Whether a type asks for a whole zone, which nobody gets.
+    static func isTransfer(_ type: RecordType) -> Bool { type == .axfr || type == .ixfr }
 
     private mutating func reverse(_ address: IPAddress?, _ context: inout LookupContext) {
         let settings = context.settings
@@ -141,18 +149,9 @@ public struct Explanation: Hashable, Sendable {
         }
     }
 
-    private mutating func noteChases(_ context: LookupContext) {
-        for alias in context.pending {
-            notes.append("recursors are asked for \(alias.name) \(alias.type)")
-        }
-    }
-
     private mutating func answerFromCatalog(_ target: Target, in context: inout LookupContext) {
         let settings = context.settings
         var outcome = context.outcome(for: target)
-        // The additional section alone: what the addr form was not asked for.
-        var isBeside = false
-        if case .records(let sections) = outcome { isBeside = sections.answers.isEmpty }
         if target.leavesRoom(outcome), context.isInZone {
             notes.append("the catalog does not know the name")
             answerFromZone(&context)
@@ -168,7 +167,8 @@ public struct Explanation: Hashable, Sendable {
         case .serverFailure: code = .serverFailure
         }
         notes += context.reasons.map(\.text)
-        noteChases(context)
+        noteRecursors(context)
+        countCandidates(of: target, context)
         switch target {
         case .service(let service): explain(service, .instances, context)
         case .connect(let service): explain(service, .connect, context)
@@ -179,21 +179,36 @@ public struct Explanation: Hashable, Sendable {
         case .address:
             ttl = nodeTTL(settings)
             notes.append("the name spells the address; the catalog is not asked")
-            if isBeside, !settings.isStrict {
-                notes.append("it is of the other family and stands in the additional section")
-            }
+            if answers.isEmpty { explainAddress(settings) }
         case .nameservers, .primaryServer:
             ttl = nodeTTL(settings)
-            explainServers(context)
+            explainServers(target, context)
         case .startOfAuthority:
             ttl = "\(settings.soaMinimumTTL) s, dns_config.soa.min_ttl"
-            explainServers(context)
+            explainServers(target, context)
+        case .emptyName where !answers.isEmpty:
+            ttl = apexTTL(settings).joined(separator: "; ")
+            explainServers(.nameservers, context)
         case .emptyName: notes.append("names below it exist")
-        case .transfer: notes.append("zones are not transferred")
+        case .transfer: notes.append(Self.noTransfer)
         case .unrecognized, .reverse, .zone, .outside: break
         }
         // An answer that waits for recursors is one, all the same.
         if answers.isEmpty, context.pending.isEmpty { setAbsence(settings) }
+        // Consul: NS without a server has no SOA either, and nobody can keep it (RFC 2308 §5).
+        if target == .nameservers, answers.isEmpty, !settings.isStrict { ttl = "" }
+    }
+
+    /// An addr form with nothing in the answer section.
+    private mutating func explainAddress(_ settings: DNSSettings) {
+        let isAddress = type == .a || type == .aaaa
+        let subject = isAddress ? "it is of the other family" : "there is no \(type)"
+        guard !settings.isStrict else {
+            notes.append(subject)
+            return
+        }
+        let beside = "stands in the additional section"
+        notes.append(isAddress ? "\(subject) and \(beside)" : "\(subject); the address \(beside)")
     }
 
     /// The TTL where nothing is answered (RFC 2308 §5).
@@ -201,7 +216,8 @@ public struct Explanation: Hashable, Sendable {
         ttl = code == .noError || code == .nameError ? absence(settings) : ""
     }
 
-    private func absence(_ settings: DNSSettings) -> String {
+    /// The TTL of what the catalog does not have.
+    func absence(_ settings: DNSSettings) -> String {
         "\(settings.soaMinimumTTL) s for the absence, dns_config.soa.min_ttl"
     }
 

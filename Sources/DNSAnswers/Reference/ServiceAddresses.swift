@@ -10,17 +10,10 @@ struct ServiceAddresses: Sendable {
 
     /// The sections for instances in their final order.
     func sections(of instances: [InstanceView], in context: inout LookupContext) -> Sections {
-        // Under ANY an instance has one address in Consul, both of them with `dual_stack`.
-        let isDual = context.settings.isDualStack && context.type == .any
-        let choices = (isDual ? [.a, .aaaa] : [context.type])
-            .map { AddressChoice(type: $0, wan: false) }
         var sections = Sections()
         var seen: Set<IPAddress> = []
         var aliases: [DomainName] = []
-        let name = context.name
-        let places = instances.flatMap { instance in
-            choices.map { InstanceAddress(of: instance, name: name, choice: $0) }
-        }
+        let places = Self.places(of: instances, in: context)
         for place in places {
             if let address = place.address {
                 // An instance whose record was given already is left out (spec/dns.md 3.2).
@@ -44,6 +37,21 @@ struct ServiceAddresses: Sendable {
             context.announce(aliases.dropFirst())
         }
         return sections
+    }
+
+    /// Where instances are reached by the question of a context, in their order.
+    ///
+    /// Under ANY an instance has one address in Consul, both of them with `dual_stack`.
+    static func places(
+        of instances: [InstanceView],
+        in context: LookupContext
+    ) -> [InstanceAddress] {
+        let isDual = context.settings.isDualStack && context.type == .any
+        let choices = (isDual ? [.a, .aaaa] : [context.type])
+            .map { AddressChoice(type: $0, wan: false) }
+        return instances.flatMap { instance in
+            choices.map { InstanceAddress(of: instance, name: context.name, choice: $0) }
+        }
     }
 
     private func chain(to alias: DomainName, in context: inout LookupContext) -> [ResourceRecord] {

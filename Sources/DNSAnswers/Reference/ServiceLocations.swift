@@ -9,10 +9,21 @@ struct ServiceLocations: Sendable {
     let ttl: UInt32
 
     /// What makes two instances the same one (spec/dns.md 3.2).
-    private struct Identity: Hashable {
+    struct Identity: Hashable, Sendable {
+        /// The name of the node.
         var node: String
+        /// The own address; empty where the node's counts.
         var address: String
+        /// The port.
         var port: UInt16
+
+        /// The identity of an instance.
+        init(of instance: InstanceView) {
+            let choice = AddressChoice(type: .srv, wan: false)
+            node = instance.node.name
+            address = choice.address(of: instance.service)
+            port = choice.port(of: instance.service)
+        }
     }
 
     /// The sections for instances in their final order.
@@ -22,11 +33,7 @@ struct ServiceLocations: Sendable {
         var sections = Sections()
         var seen: Set<Identity> = []
         for instance in instances {
-            let identity = Identity(
-                node: instance.node.name,
-                address: choice.address(of: instance.service),
-                port: choice.port(of: instance.service)
-            )
+            let identity = Identity(of: instance)
             guard seen.insert(identity).inserted else { continue }
             let place = InstanceAddress(of: instance, name: context.name, choice: choice)
             let both = DualAddress(of: instance, context.settings)
@@ -35,13 +42,7 @@ struct ServiceLocations: Sendable {
                 datacenter: context.settings.datacenter,
                 domain: domain
             )
-            let ownTarget =
-                if let both {
-                    both.target(nodeName: nodeName, domain: domain, context.settings)
-                } else {
-                    target(place, nodeName: nodeName, domain: domain, context.settings)
-                }
-            if let target = ownTarget {
+            if let target = Self.target(place, both, nodeName: nodeName, domain: domain, context) {
                 append(target, of: instance, port: identity.port, to: &sections, context.name)
                 // Per instance: location, then glue, then metadata.
                 let glue = both?.addresses ?? place.address.map { [$0] }
@@ -64,13 +65,34 @@ struct ServiceLocations: Sendable {
         return sections
     }
 
-    private func target(
+    /// What SRV names for an instance; `nil` where it has no address, or none that can be written
+    /// as a name: it is left out.
+    static func target(of instance: InstanceView, in context: LookupContext) -> DomainName? {
+        let choice = AddressChoice(type: .srv, wan: false)
+        let domain = context.domain
+        return target(
+            InstanceAddress(of: instance, name: context.name, choice: choice),
+            DualAddress(of: instance, context.settings),
+            nodeName: GeneratedNames.node(
+                instance.node.name,
+                datacenter: context.settings.datacenter,
+                domain: domain
+            ),
+            domain: domain,
+            context
+        )
+    }
+
+    private static func target(
         _ place: InstanceAddress,
+        _ both: DualAddress?,
         nodeName: DomainName?,
         domain: DomainName,
-        _ settings: DNSSettings
+        _ context: LookupContext
     ) -> DomainName? {
-        switch place {
+        let settings = context.settings
+        if let both { return both.target(nodeName: nodeName, domain: domain, settings) }
+        return switch place {
         case .none: nil
         case .node: nodeName
         case .address(let address):
