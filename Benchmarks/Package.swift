@@ -9,5 +9,9 @@ let package = Package(
         .executableTarget(
             name: "bench-responder",
             dependencies: [.product(name: "WaypostCores", package: "waypost")],
-            swiftSettings: [.swiftLanguageMode(.v6)])
+            swiftSettings: [.swiftLanguageMode(.v6)]),
+        .executableTarget(
+            name: "bench-changes",
+            dependencies: [.product(name: "WaypostCores", package: "waypost")],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ])

@@ -102,7 +102,8 @@ enum ExpectedFlags {
             defer { unsafe entry.base.deallocate() }
             let made = NodeEntry(entry)
             if !(node.meta ?? [:]).isEmpty { flags.insert(.hasTexts) }
-            let address = (facts.addresses.anyIsV6 ? 32 : 8) + 1 + 6 + settings.datacenter.utf8.count
+            let digits = facts.addresses.anyIsV6 ? 32 : 8
+            let address = digits + 1 + 6 + settings.datacenter.utf8.count
             let width = max(made.target.count, facts.targetIsAddress ? address : 0)
             if made.target.count == 0 || width + (domains.max() ?? 0) > 255 {
                 flags.insert(.hasSlowLocations)

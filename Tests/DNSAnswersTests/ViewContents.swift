@@ -22,6 +22,7 @@ struct ViewContents: Equatable, CustomStringConvertible {
     }
 
     init(_ writer: DNSViewWriter) {
+        var nodes: [UInt32: String] = [:]
         writer.table.forEachEntry { entry in
             let name = String(decoding: entry.key.octets.dropFirst(), as: UTF8.self)
             let key = "\(entry.kind) \(name)"
@@ -30,7 +31,7 @@ struct ViewContents: Equatable, CustomStringConvertible {
                 return
             }
             let service = ServiceEntry(entry)
-            let lines = Self.lines(service, writer)
+            let lines = Self.lines(service, writer, &nodes)
             entries[key] = [Self.head(service)] + lines.sorted()
             if writer.wideServices[name] == nil { orders[key] = lines }
         }
@@ -47,8 +48,8 @@ struct ViewContents: Equatable, CustomStringConvertible {
     func difference(from other: ViewContents) -> String? {
         guard self != other else { return nil }
         var lines: [String] = []
-        for key in Set(entries.keys).union(other.entries.keys) where entries[key] != other.entries[key]
-        {
+        for key in Set(entries.keys).union(other.entries.keys)
+        where entries[key] != other.entries[key] {
             let (mine, others) = (entries[key] ?? [], other.entries[key] ?? [])
             lines.append("\(key): \(mine.first ?? "none") | \(others.first ?? "none")")
             let only = Set(mine.dropFirst()).subtracting(others).sorted()
@@ -66,7 +67,11 @@ struct ViewContents: Equatable, CustomStringConvertible {
             : "\(service.flags) \(service.wireTTL) \(service.widestTarget) \(service.count)"
     }
 
-    private static func lines(_ service: ServiceEntry, _ writer: DNSViewWriter) -> [String] {
+    private static func lines(
+        _ service: ServiceEntry,
+        _ writer: DNSViewWriter,
+        _ nodes: inout [UInt32: String]
+    ) -> [String] {
         guard !service.flags.contains(.isSlow) else { return [] }
         let tags = RandomCatalog.tags.compactMap { tag in
             PlainName.reachableLabels(of: tag).map { (tag, $0) }
@@ -83,7 +88,10 @@ struct ViewContents: Equatable, CustomStringConvertible {
             let flags = record.flags
             let v4 = flags.contains(.hasV4) ? "\(record.wireV4)" : "-"
             let v6 = flags.contains(.hasV6) ? "\(record.wireV6)" : "-"
-            let node = writer.table.numberedEntry(record.node).map { text(NodeEntry($0)) }
+            if nodes[record.node] == nil, let entry = writer.table.numberedEntry(record.node) {
+                nodes[record.node] = text(NodeEntry(entry))
+            }
+            let node = nodes[record.node]
             let bit = UInt64(1) << UInt64(index & 63)
             let has = zip(tags, masks).filter { $0.1[index >> 6] & bit != 0 }.map(\.0.0)
             return "\(flags) \(v4) \(v6) \(record.wireWeightAndPort) \(node ?? "no node") \(has)"

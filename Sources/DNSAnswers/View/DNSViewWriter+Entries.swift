@@ -194,7 +194,7 @@ struct NodeName: Hashable {
     init(folding name: String) { folded = StateStore.folded(name) }
 
     static func == (left: NodeName, right: NodeName) -> Bool {
-        left.folded == right.folded && left.folded.utf8.elementsEqual(right.folded.utf8)
+        left.folded.hasSameOctets(as: right.folded)
     }
 
     func hash(into hasher: inout Hasher) { folded.hash(into: &hasher) }

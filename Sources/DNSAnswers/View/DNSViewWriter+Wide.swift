@@ -87,7 +87,12 @@ extension DNSViewWriter {
             ofService: change.service
         )
         let standing = instance.map(standing(of:)) ?? .hidden
-        let node = nodeNumbers[NodeName(folding: change.node)]
+        let node =
+            if case .answered(let image, _) = standing {
+                Optional(image.node)
+            } else {
+                nodeNumbers[NodeName(folding: change.node)]
+            }
         let place = node.flatMap { wide.place(of: change.id, onNode: $0) }
         if case .odd = standing {
             wide.odd.insert(Self.key(change.node, change.id))

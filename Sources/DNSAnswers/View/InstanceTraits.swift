@@ -16,9 +16,8 @@ struct InstanceTraits: Equatable {
 
     private let bits: UInt64
 
-    /// - Parameters:
-    ///   - location: the fingerprint of its location; 48 bits of it are kept.
-    ///   - width: the octets of its SRV target without the domain.
+    /// Of the fingerprint of the location 48 bits are kept; `width` is that of the SRV target
+    /// without the domain, in octets.
     init(location: UInt64, width: Int, flags: Flags) {
         bits =
             location & Self.locationBits | UInt64(UInt8(clamping: width)) << 48
@@ -54,17 +53,21 @@ struct Fingerprint {
 
     /// Adds the octets of a text.
     mutating func add(_ text: String) {
-        var word: UInt64 = 0
-        var shift: UInt64 = 0
-        for octet in text.utf8 {
-            word |= UInt64(octet) << shift
-            shift += 8
-            if shift == 64 {
-                add(word)
-                (word, shift) = (0, 0)
+        var text = text
+        var hash = hash
+        text.withUTF8 { octets in
+            var word: UInt64 = 0
+            for index in 0..<octets.count {
+                let octet = unsafe octets[index]
+                word = word << 8 | UInt64(octet)
+                if index & 7 == 7 {
+                    hash = EntryKey.hash(hash, adding: word)
+                    word = 0
+                }
             }
+            hash = EntryKey.hash(hash, adding: word)
         }
-        add(word)
+        self.hash = hash
     }
 
     /// The fingerprint, with a number that says how much was added.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Publication
 
-/// A service as the fast line sees it: the instances that DNS may answer with. Those of a wide
-/// service stand in the order in which they came, and the last one in the place of one that went;
+/// A service as the fast line sees it: the instances that DNS may answer with.
+///
+/// Those of a wide service stand in the order in which they came, and the last one in the place of one that went;
 /// those of another in the order of the store.
 ///
 /// A service without any has no entry.

@@ -47,8 +47,13 @@ final class WideService {
     private var slots = [UInt32](repeating: 0, count: 128)
     private let seed: UInt64
 
-    init(label: [UInt8], ttl: UInt32, protectThreshold: Double, counts: consuming ServiceCounts, seed: UInt64)
-    {
+    init(
+        label: [UInt8],
+        ttl: UInt32,
+        protectThreshold: Double,
+        counts: consuming ServiceCounts,
+        seed: UInt64
+    ) {
         self.label = label
         self.ttl = ttl
         self.protectThreshold = protectThreshold
@@ -70,8 +75,7 @@ final class WideService {
         while slots[index] != 0 {
             let place = Int(slots[index]) - 1
             if hashes[place] == hash, record(place).node == node,
-                // Exactly: texts that Unicode holds equal are other IDs.
-                ids[place].utf8.elementsEqual(id.utf8)
+                ids[place].hasSameOctets(as: id)
             {
                 return place
             }
@@ -87,7 +91,11 @@ final class WideService {
         ids.append(id)
         hashes.append(hash)
         self.traits.append(traits)
-        if ids.count * 4 > slots.count * 3 { resize(to: slots.count * 2) } else { enter(ids.count - 1) }
+        if ids.count * 4 > slots.count * 3 {
+            resize(to: slots.count * 2)
+        } else {
+            enter(ids.count - 1)
+        }
         counts.add(image, traits)
     }
 
@@ -156,5 +164,14 @@ final class WideService {
     private func resize(to capacity: Int) {
         slots = [UInt32](repeating: 0, count: capacity)
         for place in ids.indices { enter(place) }
+    }
+}
+
+extension String {
+    /// Whether the octets are the same; texts that Unicode holds equal may have others.
+    func hasSameOctets(as other: String) -> Bool {
+        var (left, right) = (self, other)
+        return left.withUTF8 { left in right.withUTF8 { right in unsafe left.elementsEqual(right) }
+        }
     }
 }
