@@ -6,7 +6,7 @@
 //     bench-changes <part>-<change>-<width>[-<services>] [n=200] [whole=0]
 //
 // Parts: `decode` (octets to command), `apply` (the state), `view` (the DNS view, with its reads of the
-// state and the publication), `all`. Changes: `port`, `warn` (passing and warning in turn), `flap`
+// state and the publication), `read` (those reads alone), `all`. Changes: `port`, `warn` (passing and warning in turn), `flap`
 // (critical and passing in turn: goes and comes). The service has `width` instances, each on a node of
 // its own; beside it there are so many services of one instance (100). `whole=1` hides which instances
 // changed, so that the service is built anew: the gate must fail.
@@ -94,6 +94,20 @@ func view(_ changes: Changes, _ store: StateStore, _ writer: DNSViewWriter) {
     writer.publish()
 }
 
+/// What the view has to read of the state; returns how much that is, so that nothing is left out.
+@inline(never)
+func read(_ changes: Changes, _ store: StateStore) -> Int {
+    var sum = 0
+    for change in changes.instances {
+        let instance = store.instance(change.id, onNode: change.node, ofService: change.service)
+        if let instance, instance.health.isServed(onlyPassing: false) {
+            sum += instance.service.port + instance.node.name.utf8.count
+        }
+    }
+    for name in changes.services { sum += store.instanceCount(ofService: name) }
+    return sum
+}
+
 /// What the apply thread does with one command; somebody holds the state before it.
 @inline(never)
 func all(
@@ -101,19 +115,22 @@ func all(
     _ store: inout StateStore,
     _ published: inout StateStore,
     _ writer: DNSViewWriter,
+    reads: Bool,
     isWhole: Bool
-) throws {
+) throws -> Int {
     let command = try decode(octets)
     var changes = try apply(command, &store)
+    let sum = reads ? read(changes, store) : 0
     if isWhole { changes.instances = [] }
     view(changes, store, writer)
     published = store
+    return sum
 }
 
 func measure(_ arguments: [String]) throws {
     let mode = arguments[1].split(separator: "-")
     guard mode.count >= 3, let width = Int(mode[2]) else {
-        print("usage: bench-changes decode|apply|view|all-port|warn|flap-<width>[-<services>]")
+        print("usage: bench-changes decode|apply|view|read|all-port|warn|flap-<width>[-<services>]")
         throw CancellationError()
     }
     let services = mode.count > 3 ? Int(mode[3]) ?? 100 : 100
@@ -139,13 +156,21 @@ func measure(_ arguments: [String]) throws {
     let octets = commands(mode[1], width: width, count: count)
     let clock = ContinuousClock()
     let start = clock.now
+    var sum = 0
     for command in octets {
-        try all(command, &store, &published, writer, isWhole: isWhole)
+        sum &+= try all(
+            command,
+            &store,
+            &published,
+            writer,
+            reads: mode[0] == "read",
+            isWhole: isWhole
+        )
     }
     let elapsed = clock.now - start
     print(
         "\(count) of \(count) changes, \(elapsed / count) each, \(writer.liveOctets) octets in the view,"
-            + " \(writer.retiredOctets) retired"
+            + " \(writer.retiredOctets) retired, sum \(sum)"
     )
 }
 

@@ -7,11 +7,13 @@ import StateStore
 // else depends on the number of instances: the flags come from counts (``ServiceCounts``), so they
 // are exact after every change and need no look at the others.
 extension DNSViewWriter {
-    /// The most instances of a service that the fast line answers.
-    private static let widest = min(
-        ServiceEntry.maximumBlocks * Block.capacity,
-        ServiceCounts.maximum
-    )
+    /// The most instances of a service that the fast line answers; a group of commands may add
+    /// some before that is looked at.
+    private static let widest =
+        min(
+            ServiceEntry.maximumBlocks * Block.capacity,
+            ServiceCounts.maximum
+        ) - 65_536
 
     /// Builds what is remembered of a service, and its entry.
     func buildWideService(_ name: String, _ label: [UInt8], count: Int, in state: StateStore) {
