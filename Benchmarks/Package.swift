@@ -25,4 +25,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: [.swiftLanguageMode(.v6)]),
+        .executableTarget(
+            name: "bench-changes",
+            dependencies: [.product(name: "WaypostCores", package: "waypost")],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ])

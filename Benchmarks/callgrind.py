@@ -12,14 +12,16 @@ loading, shutting down) cancels out, and what is left belongs to the queries. Tw
 
 usage:
   callgrind.py responder [--binary PATH] [--modes a3,nx] [--update] [--canary] [--calls]
+  callgrind.py changes [--binary PATH] [--modes view-port-10000] [--update] [--canary] [--calls]
   callgrind.py agent --binary PATH --load PATH [--modes a3,nx] [--update] [-- AGENT-ARGUMENTS…]
 
-`responder` drives bench-responder, in process. `agent` starts a command under callgrind, waits
+`responder` drives bench-responder, in process, and `changes` bench-changes: what a change of one
+instance costs the writer. Writers may allocate: there only instructions are a gate. `agent` starts a command under callgrind, waits
 until it answers, and lets a load generator send it a fixed number of queries. The generator is
 called as `LOAD MODE QUERIES` and must end when all are answered (load.py). What else the agent does
 meanwhile is not the queries': the same work in both runs cancels out, and of what is left a call
-counts from a tenth of the queries on. `--canary` plants a retain in every query, and succeeds only
-if the gate turns red.
+counts from a tenth of the queries on. `--canary` plants a retain in every query, or hides from the
+view which instance changed, and succeeds only if the gate turns red.
 """
 import argparse
 import json
@@ -41,9 +43,10 @@ FORBIDDEN = re.compile(
 # Versions and variants of a symbol are cut off first.
 SUFFIX = re.compile(r"(@@?GLIBC[\w.]*|_avx\w*|_sse\w*|_evex\w*|_erms|_unaligned)+$")
 SHORT, LONG = 1600, 33600
+CHANGES = 200
 # In process all batches are full. An agent's are as wide as the scheduler makes them, and what a
 # batch costs is shared by fewer queries: there the forbidden calls are the gate.
-TOLERANCE = {"responder": 0.05, "agent": 0.5}
+TOLERANCE = {"responder": 0.05, "changes": 0.05, "agent": 0.5}
 
 
 def read_profile(path):
@@ -106,6 +109,18 @@ def run_responder(arguments, mode, queries, output):
         sys.exit(f"{mode}: not every query was answered on the fast line: {done.stdout}")
 
 
+def run_changes(arguments, mode, output):
+    command = [stripped(arguments.binary, output), mode, f"n={CHANGES}"]
+    if arguments.canary:
+        command.append("whole=1")
+    # The first part of a mode is the function that is counted.
+    part = mode.split("-")[0]
+    counted = callgrind(command, output, inside=f"*bench_changes{len(part)}{part}*")
+    done = subprocess.run(counted, env=environment(), capture_output=True, text=True)
+    if done.returncode != 0 or f"{CHANGES} of {CHANGES} changes" not in done.stdout:
+        sys.exit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+
+
 def run_agent(arguments, mode, queries, output):
     binary = stripped(arguments.binary, output)
     said = open(output + ".log", "w+")
@@ -141,6 +156,13 @@ def measure(arguments, mode):
             if not total:
                 sys.exit("nothing was counted: has the loop of bench-responder another name?")
             return total / LONG, {name: count / LONG for name, count in calls.items()}
+        if arguments.what == "changes":
+            output = os.path.join(folder, "changes")
+            run_changes(arguments, mode, output)
+            total, calls = read_profile(output)
+            if not total:
+                sys.exit("nothing was counted: have the functions of bench-changes other names?")
+            return total / CHANGES, {name: count / CHANGES for name, count in calls.items()}
         results = []
         for queries in (SHORT, LONG):
             output = os.path.join(folder, str(queries))
@@ -156,8 +178,8 @@ def measure(arguments, mode):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["responder", "agent"])
-    parser.add_argument("--binary", default=os.path.join(HERE, ".build/release/bench-responder"))
+    parser.add_argument("what", choices=["responder", "changes", "agent"])
+    parser.add_argument("--binary")
     parser.add_argument("--load")
     parser.add_argument("--modes")
     parser.add_argument("--update", action="store_true", help="write the measured values")
@@ -167,27 +189,36 @@ def main():
     split = own.index("--") if "--" in own else len(own)
     arguments = parser.parse_args(own[:split])
     arguments.rest = own[split + 1:]
+    if not arguments.binary:
+        arguments.binary = os.path.join(HERE, f".build/release/bench-{arguments.what}")
+    one = "change" if arguments.what == "changes" else "query"
     path = os.path.join(HERE, "Thresholds", "6.3", f"{arguments.what}.json")
     with open(path) as file:
         thresholds = json.load(file)
     modes = arguments.modes.split(",") if arguments.modes else list(thresholds)
     red = []
+    measured = {}
     for mode in modes:
-        instructions, extra = measure(arguments, mode)
+        instructions, extra = measured[mode] = measure(arguments, mode)
         expected = thresholds.setdefault(mode, {})
         # In process nothing but the queries runs; an agent has its own clocks and checks too.
         least = 0.001 if arguments.what == "responder" else 0.1
         bad = {name: count for name, count in extra.items()
-               if FORBIDDEN.match(name) and abs(count) >= least}
-        complaints = [f"{name}: {count:.3f} calls a query" for name, count in sorted(bad.items())]
+               if arguments.what != "changes" and FORBIDDEN.match(name) and abs(count) >= least}
+        complaints = [f"{name}: {count:.3f} calls a {one}" for name, count in sorted(bad.items())]
         ceiling, value = expected.get("ceiling"), expected.get("instructions")
-        if ceiling and instructions > ceiling:
-            complaints.append(f"more than the ceiling of {ceiling}")
+        # What others do for it does not count: the view's reads of the state.
+        beside = expected.get("beside")
+        if beside and beside not in measured:
+            measured[beside] = measure(arguments, beside)
+        own = instructions - (measured[beside][0] if beside else 0)
+        if ceiling and own > ceiling:
+            complaints.append(f"{own:.0f} of its own, more than the ceiling of {ceiling}")
         if value and not arguments.update and abs(instructions / value - 1) > TOLERANCE[arguments.what]:
             complaints.append(f"{instructions / value - 1:+.1%} from the checked-in {value}")
         if arguments.update and not arguments.canary:
             expected["instructions"] = round(instructions)
-        print(f"{mode:8s} {instructions:8.0f} instructions a query  "
+        print(f"{mode:16s} {instructions:8.0f} instructions a {one}  "
               + ("; ".join(complaints) or "ok"), flush=True)
         if arguments.calls:
             for name, count in sorted(extra.items(), key=lambda item: -item[1])[:20]:

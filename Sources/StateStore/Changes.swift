@@ -9,6 +9,11 @@ public struct Changes: Hashable, Sendable {
     public var topics: Set<WatchTopic> = []
     /// Names of services whose instances, health or nodes changed.
     public var services: Set<String> = []
+    /// Which instances of ``services`` that were, in the order of the commands; one may stand here
+    /// more than once.
+    ///
+    /// A service of which none stands here changed as a whole.
+    public var instances: [InstanceChange] = []
     /// Names of nodes that came, changed or went; both names when a node was renamed.
     public var nodes: Set<String> = []
     /// Whether anything may have changed: a snapshot was installed.
@@ -22,12 +27,40 @@ public struct Changes: Hashable, Sendable {
         !isEverything && topics.isEmpty && services.isEmpty && nodes.isEmpty
     }
 
+    /// Notes that an instance of a service came, changed or went, or that its checks or its node
+    /// did; all names are folded.
+    mutating func note(_ id: String, onNode node: String, of service: String) {
+        topics.insert(.service(service))
+        services.insert(service)
+        instances.append(InstanceChange(service: service, node: node, id: id))
+    }
+
     /// Adds the changes of another command.
     public mutating func formUnion(_ other: Changes) {
         topics.formUnion(other.topics)
         services.formUnion(other.services)
+        instances.append(contentsOf: other.instances)
         nodes.formUnion(other.nodes)
         isEverything = isEverything || other.isEverything
+    }
+}
+
+/// An instance that came, changed or went, or whose checks or node did.
+///
+/// Names are folded with ``StateStore/folded(_:)``.
+public struct InstanceChange: Hashable, Sendable {
+    /// The name of the service; an instance that was renamed stands under both names.
+    public var service: String
+    /// The name of its node.
+    public var node: String
+    /// Its ID, unique on the node.
+    public var id: String
+
+    /// Makes the note of a change.
+    public init(service: String, node: String, id: String) {
+        self.service = service
+        self.node = node
+        self.id = id
     }
 }
 

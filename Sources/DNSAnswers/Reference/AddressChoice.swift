@@ -55,7 +55,8 @@ struct AddressChoice: Hashable, Sendable {
         return UInt16(truncatingIfNeeded: service.port)
     }
 
-    private func address(_ own: String, tagged: (String) -> String?) -> String {
+    /// The address among a plain one and those that bear a name.
+    func address(_ own: String, tagged: (String) -> String?) -> String {
         var plain = own
         var v4 = tagged("lan_ipv4")
         var v6 = tagged("lan_ipv6")

@@ -10,6 +10,10 @@ public struct DNSSnapshot: Sendable {
     public var zones: ZoneSet
     /// What the configuration says about answers.
     public var settings: DNSSettings
+    /// Another order of the instances of a service than the store's, by name, for those who compare
+    /// with a view that has changed step by step (``ServiceEntry``); the order of answers is
+    /// random, whatever it is made from.
+    var instanceOrder: (@Sendable (String, [InstanceView]) -> [InstanceView])?
 
     /// Makes a snapshot.
     public init(store: StateStore, zones: ZoneSet, settings: DNSSettings) {

@@ -15,19 +15,28 @@ enum InstanceAddress: Hashable, Sendable {
 
     /// Where an instance is reached by who asks for `name`.
     init(of instance: InstanceView, name: DomainName, choice: AddressChoice) {
-        let own = choice.address(of: instance.service)
-        let node = choice.address(of: instance.node)
-        let nodeAddress = IPAddress(text: node)
+        let node = instance.node
+        self.init(
+            own: choice.address(of: instance.service),
+            node: choice.address(of: node),
+            plainNode: node.address,
+            name: name
+        )
+    }
+
+    /// Where an instance with these addresses is reached by who asks for `name`; `plainNode` is the
+    /// node's address without regard to the question.
+    init(own: String, node: String, plainNode: String, name: DomainName) {
         if own.isEmpty {
-            if let nodeAddress {
+            if let nodeAddress = IPAddress(text: node) {
                 // A tagged address is not the one that the node's name answers with.
-                self = node == instance.node.address ? .node(nodeAddress) : .address(nodeAddress)
+                self = node == plainNode ? .node(nodeAddress) : .address(nodeAddress)
             } else {
                 self = node.isEmpty ? .none : .alias(node)
             }
         } else if let address = IPAddress(text: own) {
             self = .address(address)
-        } else if let nodeAddress, Self.isName(own, name) {
+        } else if let nodeAddress = IPAddress(text: node), Self.isName(own, name) {
             self = .node(nodeAddress)
         } else {
             self = .alias(own)

@@ -45,10 +45,14 @@ struct ServiceLookup: Sendable {
     func registered(in context: LookupContext) -> [InstanceView] {
         let store = context.snapshot.store
         return switch route {
-        case .instances: store.instances(ofService: target.name).value
+        case .instances: ordered(store.instances(ofService: target.name).value, in: context)
         case .connect: store.connectInstances(ofService: target.name).value
         case .ingress: store.ingressInstances(ofService: target.name).value
         }
+    }
+
+    private func ordered(_ all: [InstanceView], in context: LookupContext) -> [InstanceView] {
+        context.snapshot.instanceOrder.map { $0(target.name, all) } ?? all
     }
 
     /// Which of them the name matches, and which of those are answered.

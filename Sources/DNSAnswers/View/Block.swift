@@ -5,7 +5,7 @@ import Publication
 ///
 /// | 0 | 2 | 4 | 8 | 16 | |
 /// |---|---|---|---|---|---|
-/// | count 2 | tags 2 | tag offset 4 | spare 8 | records 16 each | IPv6 addresses, tags, texts |
+/// | count 2 | tags 2 | tag offset 4 | size 8 | records 16 each | IPv6 addresses, tags, texts |
 @safe
 struct Block {
     static let capacity = 64
@@ -16,7 +16,13 @@ struct Block {
     @inline(__always)
     init(base: UnsafeRawPointer) { unsafe self.base = unsafe base }
 
+    /// Where it begins.
+    var address: UnsafeRawPointer { unsafe base }
+
     var count: Int { unsafe Int(base.load(as: UInt16.self)) }
+
+    /// The octets that it takes.
+    var size: Int { unsafe Int(base.load(fromByteOffset: 8, as: UInt64.self)) }
 
     var tagCount: Int {
         @inline(__always) get { unsafe Int(base.load(fromByteOffset: 2, as: UInt16.self)) }
@@ -31,6 +37,22 @@ struct Block {
         unsafe InstanceRecord(
             base: base + (Self.recordsOffset &+ InstanceRecord.size &* index)
         )
+    }
+
+    /// Whether an instance has an IPv6 address.
+    var hasV6: Bool { tagOffset > Self.recordsOffset &+ InstanceRecord.size &* count }
+
+    /// Copies the records as they are.
+    func copyRecords(to memory: UnsafeMutableRawPointer) {
+        unsafe memory.copyMemory(
+            from: base + Self.recordsOffset,
+            byteCount: InstanceRecord.size &* count
+        )
+    }
+
+    /// A tag by its number.
+    func tag(_ number: Int) -> BlockTag {
+        unsafe BlockTag(block: base, base: base + tagOffset + 16 * number)
     }
 
     /// Which instances have a tag: a bit for each.
@@ -56,8 +78,13 @@ struct Block {
     /// The hash and the length of a tag as they stand in a block.
     @inline(__always)
     static func mark(of tag: EntryKey) -> UInt32 {
-        UInt32(truncatingIfNeeded: tag.hash(kind: 0, seed: 0)) & 0xffff
-            | UInt32(truncatingIfNeeded: tag.length) &<< 16
+        mark(hash: tag.hash(kind: 0, seed: 0), length: tag.length)
+    }
+
+    /// The mark of a tag whose hash is known.
+    @inline(__always)
+    static func mark(hash: UInt64, length: Int) -> UInt32 {
+        UInt32(truncatingIfNeeded: hash) & 0xffff | UInt32(truncatingIfNeeded: length) &<< 16
     }
 
     @inline(__always)
@@ -71,6 +98,30 @@ struct Block {
             offset &+= 8
         }
         return true
+    }
+}
+
+/// A tag in a block.
+@safe
+struct BlockTag {
+    private let block: UnsafeRawPointer
+    private let base: UnsafeRawPointer
+
+    fileprivate init(block: UnsafeRawPointer, base: UnsafeRawPointer) {
+        unsafe self.block = unsafe block
+        unsafe self.base = unsafe base
+    }
+
+    /// Which instances have it: a bit for each.
+    var mask: UInt64 { unsafe base.load(as: UInt64.self) }
+
+    /// Its hash and length (``Block/mark(of:)``).
+    var mark: UInt32 { unsafe base.load(fromByteOffset: 8, as: UInt32.self) }
+
+    /// A word of its text.
+    func word(_ number: Int) -> UInt64 {
+        let text = unsafe Int(base.load(fromByteOffset: 12, as: UInt32.self))
+        return unsafe block.load(fromByteOffset: text + 8 * number, as: UInt64.self)
     }
 }
 
@@ -100,6 +151,10 @@ struct InstanceRecord {
 
     @inline(__always)
     init(base: UnsafeRawPointer) { unsafe self.base = unsafe base }
+
+    /// Its two halves.
+    var first: UInt64 { unsafe base.load(as: UInt64.self) }
+    var second: UInt64 { unsafe base.load(fromByteOffset: 8, as: UInt64.self) }
 
     /// The IPv4 address as it goes out.
     var wireV4: UInt32 {

@@ -14,7 +14,7 @@ extension DNSViewWriter {
             seed: table.seed
         )
         liveOctets += entry.size
-        let name = StateStore.folded(node.name)
+        let name = NodeName(folding: node.name)
         if entry.keyLength > 0 { _ = table.insert(entry) }
         if let number = nodeNumbers[name] {
             if let old = table.replaceNumbered(number, with: entry) { retire(old) }
@@ -33,7 +33,7 @@ extension DNSViewWriter {
     ///
     /// No service refers to it any more.
     func removeNode(_ name: String) {
-        guard let number = nodeNumbers.removeValue(forKey: name),
+        guard let number = nodeNumbers.removeValue(forKey: NodeName(folding: name)),
             let entry = table.numberedEntry(number)
         else { return }
         if entry.keyLength > 0 { _ = table.remove(kind: NodeEntry.kind, key: entry.key) }
@@ -45,57 +45,103 @@ extension DNSViewWriter {
     func rebuildService(_ name: String, in state: StateStore) {
         // Names that no question can bear have no entry.
         guard let label = PlainName.reachableLabel(of: name) else { return }
-        var instances: [InstanceFacts]? = []
-        var nodes: [NodeFacts] = []
-        var isServed = false
-        var hidesInstances = false
+        if let wide = wideServices.removeValue(forKey: name) { retireBlocks(of: wide) }
+        let count = state.instanceCount(ofService: name)
+        if count > WideService.threshold {
+            buildWideService(name, label, count: count, in: state)
+            return
+        }
+        draft.removeAll()
+        counts.removeAll()
+        var served = ServedInstances(count: count)
         for instance in state.instances(ofService: name).value {
-            let health = instance.health
-            // spec/dns.md 3.1: what is not healthy does not exist for DNS.
-            guard health.isServed(onlyPassing: settings.onlyPassing) else {
-                hidesInstances = true
-                continue
-            }
-            isServed = true
-            guard instances != nil else { continue }
-            if let number = number(of: instance.node),
-                let facts = InstanceFacts(instance, health: health, node: number)
-            {
-                instances?.append(facts)
-                nodes.append(nodeFacts(number))
-            } else {
-                instances = nil
+            switch standing(of: instance) {
+            case .hidden: break
+            case .odd: served.odd += 1
+            case .answered(let image, let traits):
+                served.answered += 1
+                counts.add(image, traits)
+                draft.append(image, tags)
             }
         }
         let threshold = settings.protectThreshold(for: name)
-        if hidesInstances, threshold > 0 { (isServed, instances) = (true, nil) }
-        // The reference line says that there are some, and why none is answered.
-        if hidesInstances, !isServed, settings.explainsErrors { isServed = true }
-        guard isServed else {
-            OwnedKey(label).withKey(removeService)
-            return
+        let verdict = verdict(on: served, counts, protectThreshold: threshold)
+        OwnedKey(label).withKey { key in
+            let ttl = settings.serviceTTL(for: name)
+            switch verdict {
+            case .absent: removeService(key)
+            case .slow:
+                replaceService(with: ServiceEntry.makeSlow(key, ttl: ttl, seed: table.seed))
+            case .fast(let flags):
+                let entry = ServiceEntry.make(
+                    key,
+                    ttl: ttl,
+                    flags: flags,
+                    widest: counts.widest,
+                    block: draft,
+                    seed: table.seed
+                )
+                replaceService(with: entry)
+            }
         }
-        if nodes.isEmpty || instances.map(isForReference) == true { instances = nil }
-        let entry = ServiceEntry.make(
-            label: label,
-            ttl: settings.serviceTTL(for: name),
-            instances: instances,
-            nodes: nodes,
-            hidesInstances: hidesInstances,
-            domainLength: domainLength,
-            datacenterLength: settings.datacenter.utf8.count + 1,
-            seed: table.seed
-        )
-        liveOctets += entry.size
-        if let old = table.insert(entry) { retire(old) }
     }
 
-    /// Whether settings ask for what the fast line does not do with such instances: an order by
-    /// different weights, both families at once.
-    private func isForReference(_ instances: [InstanceFacts]) -> Bool {
-        let isWeighted = instances.contains { $0.weight != instances[0].weight }
-        let hasBoth = instances.contains { $0.addresses.v4 != nil && $0.addresses.v6 != nil }
-        return settings.weightsAddresses && isWeighted || settings.isDualStack && hasBoth
+    /// What DNS says of an instance; its tags are in ``tags`` then.
+    func standing(of instance: InstanceView) -> InstanceStanding {
+        let health = instance.health
+        // spec/dns.md 3.1: what is not healthy does not exist for DNS.
+        guard health.isServed(onlyPassing: settings.onlyPassing) else { return .hidden }
+        let node = instance.node
+        let service = instance.service
+        guard service.tags.count <= TagWords.maximum, let number = number(of: node),
+            let facts = InstanceFacts(service, on: node, health: health, number: number)
+        else { return .odd }
+        tags.fill(service.tags)
+        let image = InstanceImage(facts)
+        return .answered(image, traits(of: facts, image))
+    }
+
+    private func traits(of facts: InstanceFacts, _ image: InstanceImage) -> InstanceTraits {
+        let node = nodeFacts(facts.node)
+        let width =
+            facts.targetIsAddress
+            // `\\8hhhhhhhh\\4addr\\3dc1`, 32 digits for IPv6.
+            ? (facts.addresses.anyIsV6 ? 33 : 9) + 5 + settings.datacenter.utf8.count + 1
+            : node.targetLength
+        var flags: InstanceTraits.Flags = []
+        if facts.priority != 1 { flags.insert(.hasPriority) }
+        if node.hasTexts { flags.insert(.hasTexts) }
+        if !node.isPlain || node.targetLength + domainLength > 255 { flags.insert(.hasSlowName) }
+        let location = ServiceCounts.fingerprint(
+            location: image,
+            ownAddress: facts.ownAddress,
+            table.seed
+        )
+        return InstanceTraits(location: location, width: width, flags: flags)
+    }
+
+    /// What the view says of a service whose instances stand so.
+    func verdict(
+        on served: ServedInstances,
+        _ counts: borrowing ServiceCounts,
+        protectThreshold: Double
+    ) -> ServiceVerdict {
+        let hidesInstances = served.answered + served.odd < served.count
+        if hidesInstances, protectThreshold > 0 { return .slow }
+        guard served.answered + served.odd > 0 else {
+            // The reference line says that there are some, and why none is answered.
+            return hidesInstances && settings.explainsErrors ? .slow : .absent
+        }
+        if served.odd > 0 || counts.areForReference(settings) { return .slow }
+        var flags = counts.flags(domainLength: domainLength)
+        if hidesInstances { flags.insert(.hidesInstances) }
+        return .fast(flags)
+    }
+
+    /// Stores the entry of a service in the place of the one before.
+    func replaceService(with entry: Entry) {
+        liveOctets += entry.size
+        if let old = table.insert(entry) { retire(old) }
     }
 
     /// Takes out every service whose label is not among these.
@@ -108,14 +154,18 @@ extension DNSViewWriter {
             gone.append(entry)
         }
         for entry in gone { removeService(entry.key) }
+        for (name, wide) in wideServices where !labels.contains(wide.label) {
+            retireBlocks(of: wide)
+            wideServices[name] = nil
+        }
     }
 
-    private func removeService(_ key: EntryKey) {
+    func removeService(_ key: EntryKey) {
         if let old = table.remove(kind: ServiceEntry.kind, key: key) { retire(old) }
     }
 
     private func number(of node: NodeRow) -> UInt32? {
-        nodeNumbers[StateStore.folded(node.name)] ?? store(node)
+        nodeNumbers[NodeName(folding: node.name)] ?? store(node)
     }
 
     private func nodeFacts(_ number: UInt32) -> NodeFacts {
@@ -135,4 +185,44 @@ extension DNSViewWriter {
         liveOctets -= entry.size
         table.retire(entry)
     }
+}
+
+/// A folded node name; two are equal octet for octet, where texts are equal by the rules of Unicode.
+struct NodeName: Hashable {
+    let folded: String
+
+    init(folding name: String) { folded = StateStore.folded(name) }
+
+    static func == (left: NodeName, right: NodeName) -> Bool {
+        left.folded.hasSameOctets(as: right.folded)
+    }
+
+    func hash(into hasher: inout Hasher) { folded.hash(into: &hasher) }
+}
+
+/// What DNS says of one instance.
+enum InstanceStanding {
+    /// It is not answered.
+    case hidden
+    /// Only the reference line can answer with it.
+    case odd
+    /// It is answered so.
+    case answered(InstanceImage, InstanceTraits)
+}
+
+/// How many instances of a service stand how.
+struct ServedInstances {
+    /// All that are registered.
+    var count: Int
+    var answered = 0
+    var odd = 0
+}
+
+/// What the view says of a service.
+enum ServiceVerdict {
+    /// Nothing: the name does not exist.
+    case absent
+    /// Only the reference line can answer.
+    case slow
+    case fast(ServiceEntry.Flags)
 }

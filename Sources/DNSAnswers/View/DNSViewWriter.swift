@@ -7,16 +7,25 @@ public import StateStore
 /// Keeps the view of the fast line in step with the state: one entry for each service and each
 /// node that DNS can answer with.
 ///
-/// It is used on one thread, the one that applies commands. An entry is built whole from the
-/// state, then one slot is stored; readers see the old one or the new one. ``publish()`` ends a
-/// group of changes, and only then may anybody be told of them.
+/// It is used on one thread, the one that applies commands. An entry is built, then one slot is
+/// stored; readers see the old one or the new one. ``publish()`` ends a group of changes, and only
+/// then may anybody be told of them.
+///
+/// The entry of a service of up to 64 instances is built whole from the state; of a wider one only
+/// the blocks of those instances that changed, whatever its width (``WideService``).
 public final class DNSViewWriter {
     /// What the configuration says about answers.
     public private(set) var settings: DNSSettings
 
     let table: PublishedTable
     /// The numbers of nodes by folded name.
-    var nodeNumbers: [String: UInt32] = [:]
+    var nodeNumbers: [NodeName: UInt32] = [:]
+    /// Services with many instances, by folded name.
+    var wideServices: [String: WideService] = [:]
+    // Filled anew for each block, each narrow service and each instance.
+    var draft = BlockDraft()
+    var counts: ServiceCounts
+    var tags = TagWords()
     /// Octets of entries that are in the view now.
     public internal(set) var liveOctets = 0
     private var zones = ZoneSet()
@@ -30,11 +39,13 @@ public final class DNSViewWriter {
     public init(settings: DNSSettings, seed: UInt64) {
         self.settings = settings
         table = PublishedTable(seed: seed)
+        counts = ServiceCounts(seed: seed, countsWeights: true)
         storeConfiguration()
         publish()
     }
 
     deinit {
+        for wide in wideServices.values { retireBlocks(of: wide) }
         table.forEachEntry { if $0.kind == ServiceEntry.kind { table.retire($0) } }
         for number in nodeNumbers.values { table.retireNumbered(number) }
         unsafe retireConfiguration(table.replaceConfiguration(nil))
@@ -66,7 +77,11 @@ public final class DNSViewWriter {
         for name in changes.nodes {
             if let node = state.node(named: name) { _ = store(node) }
         }
-        for name in changes.services { rebuildService(name, in: state) }
+        let touched = followInstances(changes.instances, in: state)
+        for name in changes.services where wideServices[name]?.isTouched != true {
+            rebuildService(name, in: state)
+        }
+        for (name, wide) in touched { finish(wide, name, in: state) }
         for name in changes.nodes where state.node(named: name) == nil { removeNode(name) }
     }
 
@@ -109,7 +124,9 @@ public final class DNSViewWriter {
         }
         removeServices(except: services)
         let present = Set(nodes.map { StateStore.folded($0.name) })
-        for name in nodeNumbers.keys.filter({ !present.contains($0) }) { removeNode(name) }
+        for name in nodeNumbers.keys.map(\.folded).filter({ !present.contains($0) }) {
+            removeNode(name)
+        }
     }
 
     private func storeConfiguration() {

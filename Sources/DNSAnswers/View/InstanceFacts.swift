@@ -43,47 +43,72 @@ struct InstanceFacts {
     var node: UInt32
     /// Of SRV answers.
     var priority: Int
-    /// In the form of labels, folded; only those that a question can bear.
-    var tags: [[UInt8]]
     /// The own address text: what makes locations equal (spec/dns.md 3.2).
     var ownAddress: String
 
     /// The facts of an instance, or `nil` where only the reference line can answer with it.
-    init?(_ instance: InstanceView, health: InstanceHealth, node number: UInt32) {
-        let node = instance.node
-        let service = instance.service
-        guard let (any, v4, v6) = Self.places(of: instance, node: node, service: service),
+    ///
+    /// `number` is that of its node.
+    init?(_ service: ServiceRow, on node: NodeRow, health: InstanceHealth, number: UInt32) {
+        // Most have no tagged addresses, or such as say the same: then one look is enough.
+        let choice = AddressChoice(type: .srv, wan: false)
+        let lan4 = Self.lan("lan_ipv4", service, node)
+        let lan6 = Self.lan("lan_ipv6", service, node)
+        let own = Texts(service.address, lan4.own, lan6.own)
+        let nodes = Texts(node.address, lan4.node, lan6.node)
+        // The name is compared with host names only, and those are not answered here.
+        func place(_ want: KeyPath<Texts, String>) -> InstanceAddress {
+            InstanceAddress(
+                own: own[keyPath: want],
+                node: nodes[keyPath: want],
+                plainNode: node.address,
+                name: .root
+            )
+        }
+        let any = place(\.any)
+        let isOne = own.isOne && nodes.isOne
+        let v4 = isOne ? any : place(\.v4)
+        let v6 = isOne ? any : place(\.v6)
+        guard !any.isAlias, !v4.isAlias, !v6.isAlias,
             let addresses = AddressFacts(v4: v4.address, v6: v6.address, any: any.address),
             addresses.any != nil
         else { return nil }
         self.addresses = addresses
         if case .address = any { targetIsAddress = true } else { targetIsAddress = false }
-        let choice = AddressChoice(type: .srv, wan: false)
         port = choice.port(of: service)
         weight = UInt16(truncatingIfNeeded: service.weights.weight(for: health.status))
         self.node = number
         priority = service.priority
-        tags = service.tags.compactMap(PlainName.reachableLabels(of:))
-        ownAddress = choice.address(of: service)
+        ownAddress = own.any
     }
 
-    /// Where the instance is reached for ANY, A and AAAA; `nil` where a host name is involved.
-    private static func places(
-        of instance: InstanceView,
-        node: NodeRow,
-        service: ServiceRow
-    ) -> (any: InstanceAddress, v4: InstanceAddress, v6: InstanceAddress)? {
-        let choices = [.any, .a, .aaaa].map { AddressChoice(type: $0, wan: false) }
-        // Most have no tagged addresses, or such as say the same: then one look is enough.
-        let own = choices.map { $0.address(of: service) }
-        let nodes = choices.map { $0.address(of: node) }
-        let isOne = own.allSatisfy { $0 == own[0] } && nodes.allSatisfy { $0 == nodes[0] }
-        // The name is compared with host names only, and those are not answered here.
-        let places = choices.prefix(isOne ? 1 : 3).map {
-            InstanceAddress(of: instance, name: .root, choice: $0)
+    private static func lan(
+        _ key: String,
+        _ service: ServiceRow,
+        _ node: NodeRow
+    ) -> (own: String?, node: String?) {
+        (service.taggedAddresses[key]?.address, node.taggedAddresses?[key])
+    }
+
+    /// What ``AddressChoice`` chooses for each type of question.
+    private struct Texts {
+        let any: String
+        let v4: String
+        let v6: String
+        /// Whether all three are the same.
+        let isOne: Bool
+
+        init(_ plain: String, _ lan4: String?, _ lan6: String?) {
+            if lan4 == nil, lan6 == nil {
+                (any, v4, v6, isOne) = (plain, plain, plain, true)
+                return
+            }
+            let tagged = { (key: String) in key == "lan_ipv4" ? lan4 : lan6 }
+            any = AddressChoice(type: .any, wan: false).address(plain, tagged: tagged)
+            v4 = AddressChoice(type: .a, wan: false).address(plain, tagged: tagged)
+            v6 = AddressChoice(type: .aaaa, wan: false).address(plain, tagged: tagged)
+            isOne = any == v4 && any == v6
         }
-        if places.contains(where: \.isAlias) { return nil }
-        return isOne ? (places[0], places[0], places[0]) : (places[0], places[1], places[2])
     }
 }
 

@@ -23,13 +23,32 @@ enum PlainName {
     /// can.
     static func reachableLabels(of name: String) -> [UInt8]? {
         var octets: [UInt8] = []
-        for label in name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        {
-            guard (1...63).contains(label.count), label.allSatisfy(isUnescaped) else { return nil }
-            octets.append(UInt8(label.count))
-            octets += label.map(foldedOctet)
+        return appendReachableLabels(of: name, to: &octets) ? octets : nil
+    }
+
+    /// Appends such labels to none; `false` where no question can bear them.
+    static func appendReachableLabels(of name: String, to octets: inout [UInt8]) -> Bool {
+        var start = 0
+        octets.append(0)
+        for octet in name.utf8 {
+            if octet == UInt8(ascii: ".") {
+                guard finishLabel(&octets, from: start) else { return false }
+                start = octets.count
+                octets.append(0)
+            } else {
+                guard isUnescaped(octet) else { return false }
+                octets.append(foldedOctet(octet))
+            }
         }
-        return octets.count < DomainName.maximumLength ? octets : nil
+        return finishLabel(&octets, from: start) && octets.count < DomainName.maximumLength
+    }
+
+    /// Writes the length of the label that begins at `start`.
+    private static func finishLabel(_ octets: inout [UInt8], from start: Int) -> Bool {
+        let length = octets.count - start - 1
+        guard (1...63).contains(length) else { return false }
+        octets[start] = UInt8(length)
+        return true
     }
 
     private static func isPlain(_ octet: UInt8) -> Bool {

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import Publication
 
-/// A service as the fast line sees it: the instances that DNS may answer with, in the order of the
-/// store.
+/// A service as the fast line sees it: the instances that DNS may answer with.
+///
+/// Those of a wide service stand in the order in which they came, and the last one in the place of one that went;
+/// those of another in the order of the store.
 ///
 /// A service without any has no entry.
 ///
 /// Own fields of the ``Entry``: TTL *wire* 4, count 4, blocks 2, widest target 2, block list's
 /// offset 4. Behind the key, the folded label of the name, stand the addresses of the blocks,
-/// then the blocks. All blocks
-/// but the last are full: instance `i` is at `(i >> 6, i & 63)`.
+/// then the block. Of a wide service each block has memory of its own, which entries hand on to
+/// their successors. All blocks but the last are full: instance `i` is at `(i >> 6, i & 63)`.
 @safe
 struct ServiceEntry {
     /// What readers must know before they look at instances.

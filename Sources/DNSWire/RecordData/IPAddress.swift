@@ -18,6 +18,17 @@ public enum IPAddress: Hashable, Sendable {
         }
     }
 
+    /// The same of a whole text, which is not copied when it is an IPv4 address.
+    public init?(text: String) {
+        if let address = IPv4Address(scanning: text.utf8) {
+            self = .v4(address)
+        } else if let address = IPv6Address(text: text) {
+            self = address.ipv4Mapped.map(IPAddress.v4) ?? .v6(address)
+        } else {
+            return nil
+        }
+    }
+
     /// Makes an address from its 4 or 16 octets; `nil` for any other number.
     public init?(octets: some Collection<UInt8>) {
         if let address = IPv4Address(octets: octets) {

@@ -31,20 +31,31 @@ public struct IPv4Address: Hashable, Sendable {
     }
 
     /// Parses dotted decimal text that was already taken apart into octets.
-    init?(text: ArraySlice<UInt8>) {
+    init?(text: ArraySlice<UInt8>) { self.init(scanning: text) }
+
+    /// Parses the octets of dotted decimal text.
+    init?(scanning octets: some Sequence<UInt8>) {
         var bits: UInt32 = 0
-        var fields = 0
-        for field in text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
-            guard (1...3).contains(field.count), field.count == 1 || field.first != 0x30,
-                field.allSatisfy({ $0 &- 0x30 < 10 })
-            else { return nil }
-            let value = field.reduce(0 as UInt32) { $0 * 10 + UInt32($1 - 0x30) }
-            guard value <= 255, fields < 4 else { return nil }
-            bits = bits << 8 | value
-            fields += 1
+        var dots = 0
+        var value: UInt32 = 0
+        var digits = 0
+        for octet in octets {
+            if octet == UInt8(ascii: ".") {
+                guard digits > 0, dots < 3 else { return nil }
+                bits = bits << 8 | value
+                dots += 1
+                (value, digits) = (0, 0)
+                continue
+            }
+            let digit = octet &- 0x30
+            // No leading zeros.
+            guard digit < 10, digits == 0 || value > 0 else { return nil }
+            value = value * 10 + UInt32(digit)
+            digits += 1
+            guard value <= 255 else { return nil }
         }
-        guard fields == 4 else { return nil }
-        self.bits = bits
+        guard dots == 3, digits > 0 else { return nil }
+        self.bits = bits << 8 | value
     }
 }
 

@@ -46,8 +46,7 @@ extension StateStore {
             if let old { unindexDetails(old, onNode: node, at: index, &changes) }
             indexService(&row, name, replacing: old, onNode: node)
         }
-        changes.topics.insert(.service(name))
-        changes.services.insert(name)
+        changes.note(row.id, onNode: node, of: name)
         if !row.address.isEmpty {
             instanceAddressTable.updateValue(
                 Presence(),
@@ -111,8 +110,7 @@ extension StateStore {
             serviceTable.removeValue(forKey: key)
             tableIndexes.serviceExtinction = index
         }
-        changes.topics.insert(.service(name))
-        changes.services.insert(name)
+        changes.note(row.id, onNode: node, of: name)
         unindexDetails(row, onNode: node, at: index, &changes)
     }
 

@@ -26,30 +26,32 @@ extension StateStore {
         changes.topics.insert(.node(node))
     }
 
-    /// Something that counts for a service name changed.
-    mutating func noteServiceChange(
-        _ service: String,
+    /// Something that counts for an instance changed.
+    private mutating func noteChange(
+        of instance: ServiceRow,
+        onNode node: String,
         at index: RaftIndex,
         _ changes: inout Changes
     ) {
+        let service = Self.folded(instance.name)
         _ = serviceTable.modify(TreeKey.make(service)) { $0.value.index = index }
-        changes.topics.insert(.service(service))
-        changes.services.insert(service)
+        changes.note(instance.id, onNode: node, of: service)
     }
 
-    /// The data of a node or a check of the node itself changed: that counts for every service
-    /// with an instance there.
+    /// The data of a node or a check of the node itself changed: that counts for every instance
+    /// there.
     mutating func touchInstances(
         on node: NodeRecord,
         at index: RaftIndex,
         _ changes: inout Changes
     ) {
+        let name = Self.folded(node.row.row.name)
         for instance in node.instances.values() {
-            noteServiceChange(Self.folded(instance.row.name), at: index, &changes)
+            noteChange(of: instance.row, onNode: name, at: index, &changes)
         }
     }
 
-    /// A check changed: that counts for its instance's service, or for all on the node.
+    /// A check changed: that counts for its instance, or for all on the node.
     mutating func touchInstances(
         of check: CheckRow,
         on node: NodeRecord,
@@ -59,7 +61,8 @@ extension StateStore {
         if check.serviceID.isEmpty {
             touchInstances(on: node, at: index, &changes)
         } else if let instance = node.instances[TreeKey.make(check.serviceID)] {
-            noteServiceChange(Self.folded(instance.row.name), at: index, &changes)
+            let name = Self.folded(node.row.row.name)
+            noteChange(of: instance.row, onNode: name, at: index, &changes)
         }
     }
 }

@@ -35,6 +35,29 @@ extension StateStore {
         )
     }
 
+    /// One instance of a service by its node's name, compared without case as the service's, and
+    /// its ID; costs the same whatever the number of instances.
+    public func instance(
+        _ id: String,
+        onNode node: String,
+        ofService name: String
+    ) -> InstanceView? {
+        guard let record = nodeTable[TreeKey.make(Self.folded(node))],
+            let instance = record.value.instances[TreeKey.make(id)],
+            Self.folded(instance.row.name) == Self.folded(name)
+        else { return nil }
+        return InstanceView(
+            nodeRow: record.value.row,
+            record: instance,
+            nodeRecords: record.value.ownChecks
+        )
+    }
+
+    /// How many instances a service has, whatever their health.
+    public func instanceCount(ofService name: String) -> Int {
+        serviceTable[TreeKey.make(Self.folded(name))]?.value.instances.count ?? 0
+    }
+
     /// The proxies and native instances through which a service is reached, by node and service
     /// ID (`/v1/catalog/connect/:n`, `/v1/health/connect/:n`).
     public func connectInstances(ofService name: String) -> Indexed<[InstanceView]> {

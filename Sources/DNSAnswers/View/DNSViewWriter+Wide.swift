@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+import Publication
+import StateStore
+
+// Wide services: a change of one instance copies its block, and the last one where an instance goes,
+// then the head with the list of blocks, 8 octets for each 64 instances, and stores one slot. Nothing
+// else depends on the number of instances: the flags come from counts (``ServiceCounts``), so they
+// are exact after every change and need no look at the others.
+extension DNSViewWriter {
+    /// The most instances of a service that the fast line answers; a group of commands may add
+    /// some before that is looked at.
+    private static let widest =
+        min(
+            ServiceEntry.maximumBlocks * Block.capacity,
+            ServiceCounts.maximum
+        ) - 65_536
+
+    /// Builds what is remembered of a service, and its entry.
+    func buildWideService(_ name: String, _ label: [UInt8], count: Int, in state: StateStore) {
+        let ttl = settings.serviceTTL(for: name)
+        guard count <= Self.widest else {
+            let seed = table.seed
+            replaceService(
+                with: OwnedKey(label).withKey { ServiceEntry.makeSlow($0, ttl: ttl, seed: seed) }
+            )
+            return
+        }
+        let wide = WideService(
+            label: label,
+            ttl: ttl,
+            protectThreshold: settings.protectThreshold(for: name),
+            counts: ServiceCounts(seed: table.seed, countsWeights: settings.weightsAddresses),
+            seed: table.seed
+        )
+        draft.removeAll()
+        for instance in state.instances(ofService: name).value {
+            let id = instance.service.id
+            switch standing(of: instance) {
+            case .hidden: break
+            case .odd: wide.odd.insert(Self.key(instance.node.name, id))
+            case .answered(let image, let traits):
+                if draft.count == Block.capacity {
+                    wide.blocks.append(makeBlock())
+                    draft.removeAll()
+                }
+                wide.append(id, onNode: image.node, image, traits)
+                draft.append(image, tags)
+            }
+        }
+        if draft.count > 0 { wide.blocks.append(makeBlock()) }
+        wideServices[name] = wide
+        publish(wide, count: count)
+    }
+
+    /// Follows what changed of wide services; returns those, with their names.
+    func followInstances(
+        _ changes: [InstanceChange],
+        in state: StateStore
+    ) -> [(name: String, service: WideService)] {
+        guard !wideServices.isEmpty else { return [] }
+        var touched: [(name: String, service: WideService)] = []
+        for change in changes {
+            guard let wide = wideServices[change.service] else { continue }
+            if !wide.isTouched {
+                wide.isTouched = true
+                touched.append((change.service, wide))
+            }
+            follow(change, of: wide, in: state)
+        }
+        return touched
+    }
+
+    /// Publishes a wide service after its changes, or makes it a narrow one.
+    func finish(_ wide: WideService, _ name: String, in state: StateStore) {
+        wide.isTouched = false
+        let count = state.instanceCount(ofService: name)
+        if count < WideService.narrowAgain || count > Self.widest {
+            rebuildService(name, in: state)
+        } else {
+            publish(wide, count: count)
+        }
+    }
+
+    /// Brings one instance to what the state says of it.
+    private func follow(_ change: InstanceChange, of wide: WideService, in state: StateStore) {
+        let instance = state.instance(
+            change.id,
+            onNode: change.node,
+            ofService: change.service
+        )
+        let standing = instance.map(standing(of:)) ?? .hidden
+        let node =
+            if case .answered(let image, _) = standing {
+                Optional(image.node)
+            } else {
+                nodeNumbers[NodeName(folding: change.node)]
+            }
+        let place = node.flatMap { wide.place(of: change.id, onNode: $0) }
+        if case .odd = standing {
+            wide.odd.insert(Self.key(change.node, change.id))
+        } else if !wide.odd.isEmpty {
+            wide.odd.remove(Self.key(change.node, change.id))
+        }
+        switch (standing, place) {
+        case (.answered(let image, let traits), let place?):
+            replace(place, with: image, traits, of: wide)
+        case (.answered(let image, let traits), nil):
+            append(change.id, image, traits, to: wide)
+        case (_, let place?): remove(place, from: wide)
+        case (_, nil): break
+        }
+    }
+
+    private func replace(
+        _ place: Int,
+        with image: InstanceImage,
+        _ traits: InstanceTraits,
+        of wide: WideService
+    ) {
+        let number = place >> 6
+        let index = place & 63
+        let block = wide.blocks[number]
+        let isSame = image == InstanceImage(block.record(index))
+        if !isSame || traits != wide.traits[place] { wide.recount(place, image, traits) }
+        if isSame, block.hasOnly(tags, at: index) { return }
+        draft.load(block)
+        draft.set(index, to: image, tags)
+        replaceBlock(number, of: wide)
+    }
+
+    private func append(
+        _ id: String,
+        _ image: InstanceImage,
+        _ traits: InstanceTraits,
+        to wide: WideService
+    ) {
+        let number = wide.count >> 6
+        let opensBlock = wide.count & 63 == 0
+        wide.append(id, onNode: image.node, image, traits)
+        if opensBlock { draft.removeAll() } else { draft.load(wide.blocks[number]) }
+        draft.append(image, tags)
+        if opensBlock {
+            wide.blocks.append(makeBlock())
+            wide.hasNewBlocks = true
+        } else {
+            replaceBlock(number, of: wide)
+        }
+    }
+
+    private func remove(_ place: Int, from wide: WideService) {
+        let last = wide.count - 1
+        wide.remove(place)
+        let (hole, end) = (place >> 6, last >> 6)
+        draft.load(wide.blocks[hole])
+        if place != last { draft.set(place & 63, toInstance: last & 63, of: wide.blocks[end]) }
+        if hole != end {
+            replaceBlock(hole, of: wide)
+            draft.load(wide.blocks[end])
+        }
+        draft.removeLast()
+        if draft.count > 0 {
+            replaceBlock(end, of: wide)
+        } else {
+            retire(wide.blocks.removeLast())
+            wide.hasNewBlocks = true
+        }
+    }
+
+    /// Makes a block of the draft.
+    private func makeBlock() -> Block {
+        let size = draft.size
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        unsafe draft.write(to: memory, size: size)
+        liveOctets += size
+        return unsafe Block(base: UnsafeRawPointer(memory))
+    }
+
+    private func replaceBlock(_ number: Int, of wide: WideService) {
+        retire(wide.blocks[number])
+        wide.blocks[number] = makeBlock()
+        wide.hasNewBlocks = true
+    }
+
+    private func retire(_ block: Block) {
+        liveOctets -= block.size
+        unsafe table.retire(
+            UnsafeMutableRawPointer(mutating: block.address),
+            size: block.size
+        )
+    }
+
+    /// Retires the blocks of a service whose entry is about to be replaced, or taken out.
+    func retireBlocks(of wide: WideService) {
+        for block in wide.blocks { retire(block) }
+        wide.blocks.removeAll()
+    }
+
+    private func publish(_ wide: WideService, count: Int) {
+        let served = ServedInstances(count: count, answered: wide.count, odd: wide.odd.count)
+        let verdict = verdict(on: served, wide.counts, protectThreshold: wide.protectThreshold)
+        let flags: ServiceEntry.Flags
+        switch verdict {
+        case .absent:
+            if wide.published != nil { OwnedKey(wide.label).withKey(removeService) }
+            wide.published = nil
+            return
+        case .slow: flags = .isSlow
+        case .fast(let some): flags = some
+        }
+        if !wide.hasNewBlocks, let published = wide.published.map(ServiceEntry.init),
+            published.flags == flags, published.widestTarget == wide.counts.widest
+        {
+            return
+        }
+        let entry = OwnedKey(wide.label).withKey { key in
+            ServiceEntry.make(
+                key,
+                ttl: wide.ttl,
+                flags: flags,
+                widest: wide.counts.widest,
+                count: wide.count,
+                blocks: wide.blocks,
+                seed: table.seed
+            )
+        }
+        wide.published = entry
+        wide.hasNewBlocks = false
+        replaceService(with: entry)
+    }
+
+    /// A node and an ID as one key.
+    private static func key(_ node: String, _ id: String) -> [UInt8] {
+        Array(StateStore.folded(node).utf8) + [0] + Array(id.utf8)
+    }
+}
+
+extension Block {
+    /// Whether these are the tags of an instance.
+    fileprivate func hasOnly(_ tags: borrowing TagWords, at index: Int) -> Bool {
+        let bit = UInt64(1) << UInt64(index)
+        var found = 0
+        for number in 0..<tagCount {
+            let tag = tag(number)
+            guard tag.mask & bit != 0 else { continue }
+            let isSame = tags.contains(tag.mark) { tag.word($0) }
+            guard isSame else { return false }
+            found += 1
+        }
+        return found == tags.marks.count
+    }
+}

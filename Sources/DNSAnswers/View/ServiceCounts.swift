@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+import Publication
+
+/// Counts of what the instances of a service are and share: whatever the flags of its entry say can
+/// be told from these, so that one instance may change without a look at the others.
+///
+/// How often an address, a node or a location occurs is counted by fingerprint
+/// (``FingerprintCounts``): flags are exact but for two values with one fingerprint, which can only
+/// set a flag that need not be. Such a flag costs speed, the answers are the same.
+struct ServiceCounts: ~Copyable {
+    /// The most instances that can be counted.
+    static let maximum = FingerprintCounts.maximum
+
+    private(set) var count = 0
+    private var occurrences = FingerprintCounts()
+    private var withV4 = 0
+    private var withV6 = 0
+    private var anyV6 = 0
+    private var withBoth = 0
+    // How many instances are not the first with theirs.
+    private var repeatedV4 = 0
+    private var repeatedV6 = 0
+    private var repeatedAny = 0
+    private var repeatedTargets = 0
+    private var repeatedNodes = 0
+    private var repeatedLocations = 0
+    private var repeatedRecords = 0
+    /// How many nodes are SRV targets and hosts of other targets.
+    private var mixedNodes = 0
+    private var weights = 0
+    private var withPriority = 0
+    private var withTexts = 0
+    private var withSlowNames = 0
+    /// How many instances have an SRV target of so many octets.
+    private var widths = [UInt32](repeating: 0, count: 256)
+    /// The octets of the longest SRV target.
+    private(set) var widest = 0
+    private let seed: UInt64
+    private let countsWeights: Bool
+
+    /// - Parameters:
+    ///   - seed: what makes fingerprints unpredictable.
+    ///   - countsWeights: whether it matters that weights differ.
+    init(seed: UInt64, countsWeights: Bool) {
+        self.seed = seed
+        self.countsWeights = countsWeights
+    }
+
+    /// The octets of its memory beside its own fields.
+    var size: Int { occurrences.size + 1024 }
+
+    /// Forgets everything.
+    mutating func removeAll() {
+        occurrences.removeAll()
+        count = 0
+        (withV4, withV6, anyV6, withBoth) = (0, 0, 0, 0)
+        (repeatedV4, repeatedV6, repeatedAny, repeatedTargets) = (0, 0, 0, 0)
+        (repeatedNodes, repeatedLocations, repeatedRecords, mixedNodes) = (0, 0, 0, 0)
+        (weights, withPriority, withTexts, withSlowNames) = (0, 0, 0, 0)
+        for width in 0...widest { widths[width] = 0 }
+        widest = 0
+    }
+
+    /// Counts an instance in.
+    mutating func add(_ image: InstanceImage, _ traits: InstanceTraits) {
+        step(image, traits, by: 1)
+        widths[traits.width] += 1
+        widest = max(widest, traits.width)
+    }
+
+    /// Counts an instance out that was counted in so.
+    mutating func remove(_ image: InstanceImage, _ traits: InstanceTraits) {
+        step(image, traits, by: -1)
+        widths[traits.width] -= 1
+        while widest > 0, widths[widest] == 0 { widest -= 1 }
+    }
+
+    private mutating func step(_ image: InstanceImage, _ traits: InstanceTraits, by one: Int) {
+        let flags = image.flags
+        count += one
+        if flags.isSuperset(of: [.hasV4, .hasV6]) { withBoth += one }
+        if traits.flags.contains(.hasPriority) { withPriority += one }
+        if traits.flags.contains(.hasTexts) { withTexts += one }
+        if traits.flags.contains(.hasSlowName) { withSlowNames += one }
+        if flags.contains(.anyIsV6) { anyV6 += one }
+        let isAddress = flags.contains(.targetIsAddress)
+        if flags.contains(.hasV4) {
+            withV4 += one
+            let key = Self.fingerprint(v4: image, seed)
+            repeatedV4 += occurrences.step(key, lane: 0, by: one)
+            if !flags.contains(.anyIsV6) { stepAny(key, isAddress, by: one) }
+        }
+        if flags.contains(.hasV6) {
+            withV6 += one
+            let key = Self.fingerprint(v6: image, seed)
+            repeatedV6 += occurrences.step(key, lane: 0, by: one)
+            if flags.contains(.anyIsV6) { stepAny(key, isAddress, by: one) }
+        }
+        stepNode(image, by: one)
+        repeatedLocations += occurrences.step(traits.location, lane: 0, by: one)
+        let record = Self.fingerprint(record: image, seed) & InstanceTraits.locationBits
+        repeatedRecords += occurrences.step(record, lane: 1, by: one)
+        if countsWeights { stepWeight(image, by: one) }
+    }
+
+    private mutating func stepAny(_ key: UInt64, _ isTarget: Bool, by one: Int) {
+        repeatedAny += occurrences.step(key, lane: 1, by: one)
+        if isTarget { repeatedTargets += occurrences.step(key, lane: 2, by: one) }
+    }
+
+    private mutating func stepNode(_ image: InstanceImage, by one: Int) {
+        var fingerprint = Fingerprint(.node, seed: seed)
+        fingerprint.add(UInt64(image.node))
+        let key = fingerprint.value()
+        let wasMixed = isMixed(key)
+        repeatedNodes += occurrences.step(key, lane: 0, by: one)
+        if image.flags.contains(.targetIsAddress) {
+            _ = occurrences.step(key, lane: 1, by: one)
+        }
+        if isMixed(key) != wasMixed { mixedNodes += wasMixed ? -1 : 1 }
+    }
+
+    /// Whether a node is the target of some instances on it, and not of others.
+    private func isMixed(_ node: UInt64) -> Bool {
+        let addresses = occurrences.count(node, lane: 1)
+        return addresses > 0 && addresses < occurrences.count(node, lane: 0)
+    }
+
+    private mutating func stepWeight(_ image: InstanceImage, by one: Int) {
+        var fingerprint = Fingerprint(.weight, seed: seed)
+        fingerprint.add(UInt64(image.wireWeight))
+        // Other than above, the first counts.
+        if occurrences.step(fingerprint.value(), lane: 0, by: one) == 0 { weights += one }
+    }
+
+    private static func fingerprint(v4 image: InstanceImage, _ seed: UInt64) -> UInt64 {
+        var fingerprint = Fingerprint(.v4, seed: seed)
+        fingerprint.add(UInt64(image.wireV4))
+        return fingerprint.value()
+    }
+
+    private static func fingerprint(v6 image: InstanceImage, _ seed: UInt64) -> UInt64 {
+        var fingerprint = Fingerprint(.v6, seed: seed)
+        let halves = unsafe unsafeBitCast(image.wireV6, to: SIMD2<UInt64>.self)
+        fingerprint.add(halves[0])
+        fingerprint.add(halves[1])
+        return fingerprint.value()
+    }
+
+    /// The fingerprint of a location as records know it: node, port and target.
+    private static func fingerprint(record image: InstanceImage, _ seed: UInt64) -> UInt64 {
+        var fingerprint = Fingerprint(.record, seed: seed)
+        fingerprint.add(image.nodeAndPort)
+        guard image.flags.contains(.targetIsAddress) else { return fingerprint.value() }
+        let isV6 = image.flags.contains(.anyIsV6)
+        fingerprint.add(isV6 ? Self.fingerprint(v6: image, seed) : UInt64(image.wireV4))
+        return fingerprint.value(isV6 ? 16 : 4)
+    }
+
+    /// The fingerprint of a location as the catalog knows it (spec/dns.md 3.2): node, port and the
+    /// own address as it is written.
+    static func fingerprint(
+        location image: InstanceImage,
+        ownAddress: String,
+        _ seed: UInt64
+    ) -> UInt64 {
+        // The same as the record's: most have no address of their own.
+        if ownAddress.isEmpty, !image.flags.contains(.targetIsAddress) {
+            return fingerprint(record: image, seed)
+        }
+        var fingerprint = Fingerprint(.location, seed: seed)
+        fingerprint.add(image.nodeAndPort)
+        fingerprint.add(ownAddress)
+        return fingerprint.value(ownAddress.utf8.count)
+    }
+}
+
+extension ServiceCounts {
+    /// The flags of an entry with these instances; `domainLength` is that of the longest domain.
+    func flags(domainLength: Int) -> ServiceEntry.Flags {
+        var flags: ServiceEntry.Flags = []
+        if withV4 > 0 { flags.insert(.someV4) }
+        if withV4 < count { flags.insert(.someWithoutV4) }
+        if repeatedV4 > 0 { flags.insert(.repeatsV4) }
+        if withV6 > 0 { flags.insert(.someV6) }
+        if withV6 < count { flags.insert(.someWithoutV6) }
+        if repeatedV6 > 0 { flags.insert(.repeatsV6) }
+        if anyV6 > 0 { flags.insert(.someAnyV6) }
+        if anyV6 < count { flags.insert(.someAnyV4) }
+        if repeatedAny > 0 { flags.insert(.repeatsAny) }
+        if repeatedLocations > 0 { flags.insert(.repeatsLocations) }
+        if repeatedTargets > 0 || repeatedNodes > 0 { flags.insert(.repeatsTargets) }
+        if withTexts > 0 { flags.insert(.hasTexts) }
+        // The metadata of a mixed node would stand under a name that is a target too. Two spellings
+        // of an address make two locations of which the records know one. RFC 1035 §2.3.4: a name
+        // has at most 255 octets.
+        if mixedNodes > 0 || withPriority > 0 || repeatedLocations != repeatedRecords
+            || withSlowNames > 0 || widest + domainLength > 255
+        {
+            flags.insert(.hasSlowLocations)
+        }
+        return flags
+    }
+
+    /// Whether settings ask for what the fast line does not do with such instances: an order by
+    /// different weights, both families at once.
+    func areForReference(_ settings: DNSSettings) -> Bool {
+        settings.weightsAddresses && weights > 1 || settings.isDualStack && withBoth > 0
+    }
+}
+
+extension FingerprintCounts {
+    /// Counts a value in or out; returns what that adds to the number of instances that are not the
+    /// first with their value.
+    fileprivate mutating func step(_ key: UInt64, lane: UInt64, by one: Int) -> Int {
+        let others = one > 0 ? add(key, lane: lane) : remove(key, lane: lane)
+        return others > 0 ? one : 0
+    }
+}
