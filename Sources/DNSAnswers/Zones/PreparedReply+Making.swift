@@ -23,6 +23,8 @@ struct PreparedReplyMaker {
     private var names: [DomainName] = []
     private var size = 0
     private var borrowed = 0
+    /// Whether there is an SOA with the root in it.
+    private var isOdd = false
 
     /// A step whose place counts from the first octet behind the steps.
     private struct Pending {
@@ -41,7 +43,7 @@ struct PreparedReplyMaker {
         }
         for record in answer.additionals { maker.append(record, isOwn: false) }
         maker.flush()
-        guard maker.size <= longest, maker.borrowed <= mostBorrowed, maker.names.count <= mostNames
+        guard !maker.isOdd, maker.size <= longest, maker.borrowed <= mostBorrowed, maker.names.count <= mostNames
         else { return nil }
         return maker.finish(answer)
     }
@@ -76,6 +78,8 @@ struct PreparedReplyMaker {
             append([0, 2] + Self.bigEndian(preference))
             append(exchange, role: ReplyStep.Role.second)
         case .soa(let authority):
+            // RDLENGTH would be out of reach behind a name that is no step.
+            isOdd = isOdd || authority.primary.isRoot || authority.mailbox.isRoot
             append([0, 20])
             append(authority.primary, role: ReplyStep.Role.first)
             append(authority.mailbox, role: ReplyStep.Role.further)
@@ -115,8 +119,7 @@ struct PreparedReplyMaker {
     private mutating func append(_ name: DomainName, role: UInt8) {
         // The root has no label that could be pointed at.
         guard !name.isRoot else {
-            // RDLENGTH counts it all the same.
-            if role != ReplyStep.Role.owner, role != ReplyStep.Role.full { countRoot(role) }
+            countRoot(role)
             append([0])
             return
         }
@@ -139,18 +142,13 @@ struct PreparedReplyMaker {
         size += name.wire.count
     }
 
-    /// Adds one to RDLENGTH, whose octets are still here.
+    /// Adds one to RDLENGTH, whose octets are still here, for a name that is the root.
     private mutating func countRoot(_ role: UInt8) {
-        let back: Int
         switch role {
-        case ReplyStep.Role.first: back = 2
-        case ReplyStep.Role.second: back = 4
-        // A mailbox that is the root, behind a primary that is a step: RDLENGTH is out of reach.
-        default:
-            size = Self.longest + 1
-            return
+        case ReplyStep.Role.first: octets[octets.count - 1] += 1
+        case ReplyStep.Role.second: octets[octets.count - 3] += 1
+        default: break
         }
-        octets[octets.count - back + 1] += 1
     }
 
     /// The longest tail that an earlier name has in this spelling: how many labels, the first of

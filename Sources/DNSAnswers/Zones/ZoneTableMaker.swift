@@ -72,7 +72,8 @@ struct ZoneTableMaker {
         var flags: PreparedZone.Flags = []
         if !isReverse { flags.insert(.isPrepared) }
         if isDomain { flags.insert(.isDomain) }
-        zoneEntries.append(Entry(hash: hash(of: apex), word: UInt32(truncatingIfNeeded: table.count / 8)))
+        let word = UInt32(truncatingIfNeeded: table.count / 8)
+        zoneEntries.append(Entry(hash: hash(of: apex), word: word))
         table.append(UInt8(apex.wire.count))
         table.append(UInt8(apex.name.labelCount))
         table.append(flags.rawValue)
