@@ -302,13 +302,14 @@ struct ZonePublicationTests {
         reader.enter()
         var responder = unsafe Responder(root: reader.root, seed: 1, batch: 1)
         reader.leave()
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 64)
-        defer { unsafe buffer.deallocate() }
-        let start = try #require(unsafe buffer.baseAddress)
+        let start = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 64)
+        defer { unsafe start.deallocate() }
         let query = QueryOctets.make("h7.corp", type: .a)
 
         func ask(between: () throws -> Void) throws -> UInt8 {
-            for (index, octet) in query.enumerated() { unsafe buffer[index] = octet }
+            for (index, octet) in query.enumerated() {
+                unsafe start.storeBytes(of: octet, toByteOffset: index, as: UInt8.self)
+            }
             reader.enter()
             responder.beginBatch(now: 0)
             let kind = unsafe responder.route(start, length: query.count, slot: 0)
@@ -317,7 +318,7 @@ struct ZonePublicationTests {
             responder.locate(0)
             let length = unsafe responder.answer(start, slot: 0, capacity: 4000, transport: .udp)
             reader.leave()
-            return unsafe buffer[max(0, length - 1)]
+            return unsafe start.load(fromByteOffset: max(0, length - 1), as: UInt8.self)
         }
 
         let old = writer.zoneOctets

@@ -211,9 +211,8 @@ struct StateMachineTests {
         reader.enter()
         var responder = unsafe Responder(root: reader.root, seed: 1, batch: 1)
         reader.leave()
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 64)
-        defer { unsafe buffer.deallocate() }
-        let start = try #require(unsafe buffer.baseAddress)
+        let start = UnsafeMutableRawPointer.allocate(byteCount: 1024, alignment: 64)
+        defer { unsafe start.deallocate() }
         let apex = try DomainName(text: "corp")
         let query = try Message(
             header: Header(id: 1),
@@ -242,14 +241,19 @@ struct StateMachineTests {
                 ]
             )
             await machine.publishZones(ZoneSet(zones: [zone]))
-            for (index, octet) in query.enumerated() { unsafe buffer[index] = octet }
+            for (index, octet) in query.enumerated() {
+                unsafe start.storeBytes(of: octet, toByteOffset: index, as: UInt8.self)
+            }
             reader.enter()
             responder.beginBatch(now: 0)
-            #expect(unsafe responder.route(start, length: query.count, slot: 0) == .fast)
+            let kind = unsafe responder.route(start, length: query.count, slot: 0)
+            #expect(kind == .fast)
             responder.locate(0)
             let length = unsafe responder.answer(start, slot: 0, capacity: 900, transport: .udp)
             reader.leave()
-            let reply = (0..<length).map { unsafe buffer[$0] }
+            let reply = (0..<length).map {
+                unsafe start.load(fromByteOffset: $0, as: UInt8.self)
+            }
             #expect(try Message(decoding: reply).answers.map(\.data) == [.soa(soa)])
         }
     }

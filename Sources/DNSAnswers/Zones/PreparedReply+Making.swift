@@ -43,7 +43,8 @@ struct PreparedReplyMaker {
         }
         for record in answer.additionals { maker.append(record, isOwn: false) }
         maker.flush()
-        guard !maker.isOdd, maker.size <= longest, maker.borrowed <= mostBorrowed, maker.names.count <= mostNames
+        guard !maker.isOdd, maker.size <= longest, maker.borrowed <= mostBorrowed,
+            maker.names.count <= mostNames
         else { return nil }
         return maker.finish(answer)
     }
