@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSWire
 import DNSZones
+import Publication
 import StateStore
 import Testing
 
@@ -280,7 +281,6 @@ struct ZonePrecedenceTests {
 }
 
 @Suite("Zones are published and replaced as a whole")
-@safe
 struct ZonePublicationTests {
     private static func zones(_ last: UInt8, _ count: Int) throws -> ZoneSet {
         ZoneSet(zones: [
@@ -293,47 +293,27 @@ struct ZonePublicationTests {
 
     @Test("a batch answers from the zones that it began with; they are freed behind it")
     func batches() throws {
-        let settings = try TestServer().settings
-        let writer = DNSViewWriter(settings: settings, seed: 3)
+        let line = FastLine(settings: try TestServer().settings)
+        let writer = line.writer
         writer.table.poisonsFreedMemory = true
         writer.replace(zones: try Self.zones(1, 50))
         writer.publish()
-        let reader = writer.makeReader()
-        reader.enter()
-        var responder = unsafe Responder(root: reader.root, seed: 1, batch: 1)
-        reader.leave()
-        let start = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 64)
-        defer { unsafe start.deallocate() }
         let query = QueryOctets.make("h7.corp", type: .a)
-
-        func ask(between: () throws -> Void) throws -> UInt8 {
-            for (index, octet) in query.enumerated() {
-                unsafe start.storeBytes(of: octet, toByteOffset: index, as: UInt8.self)
-            }
-            reader.enter()
-            responder.beginBatch(now: 0)
-            let kind = unsafe responder.route(start, length: query.count, slot: 0)
-            #expect(kind == .fast)
-            try between()
-            responder.locate(0)
-            let length = unsafe responder.answer(start, slot: 0, capacity: 4000, transport: .udp)
-            reader.leave()
-            return unsafe start.load(fromByteOffset: max(0, length - 1), as: UInt8.self)
-        }
-
-        let old = writer.zoneOctets
-        let first = try ask {
-            writer.replace(zones: try Self.zones(2, 80))
+        let before = line.ask(query, .udp)
+        let (old, next) = (writer.zoneOctets, try Self.zones(2, 80))
+        let during = line.ask(query, .udp) {
+            writer.replace(zones: next)
             writer.publish()
             #expect(writer.retiredOctets >= old)
         }
-        #expect(first == 1)
+        #expect(before != .handedOver && during == before)
         writer.publish()
         #expect(writer.retiredOctets == 0)
-        #expect(try ask {} == 2)
+        let after = line.ask(query, .udp)
+        #expect(after != .handedOver && after != before)
         writer.replace(zones: ZoneSet())
         writer.publish()
-        #expect(writer.zoneOctets == 0)
+        #expect(writer.zoneOctets == 0 && line.ask(query, .udp) == .handedOver)
     }
 
     @Test("a name costs about its records, and no copy of what it leads to")
