@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waypost beside Knot, NSD, unbound, dnsmasq and an echo, end to end over loopback.
 
-usage: benchmark.py [--binary PATH] [--rounds 5] [--seconds 2] [--only services,width,names,tcp,cache,changes,flap,port,fresh,workers,memory,start]
+usage: benchmark.py [--binary PATH] [--rounds 5] [--seconds 2] [--only services,width,names,zone,tcp,cache,changes,flap,port,fresh,workers,memory,start]
                     [--sizes 100,10000,100000] [--report FILE]
 
 Servers have one worker each, pinned to core 0; the load comes from core 1. In each round every server is driven once;

@@ -56,6 +56,13 @@ class Catalog:
         return [f"{name.format(chosen.randrange(self.services))} {kind}\n" for _ in range(count)]
 
 
+def host_zone(hosts):
+    """A zone file of hosts with an address each, as many mail exchanges, and a wildcard."""
+    yield "$ORIGIN corp.example.\n$TTL 300\n@ SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 10.255.0.1\n*.apps A 10.255.0.2\n"
+    for number in range(hosts):
+        yield f"host-{number} A 10.{number >> 16}.{number >> 8 & 255}.{number & 255}\nmail-{number} MX 10 host-{number}\n"
+
+
 def put(port, bodies, path="/v1/catalog/register", connections=4, ahead=256):
     """Registers over pipelined HTTP; returns how many; raises at the first refusal."""
     requests = iter(bodies)

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import itertools
+import random
 import socket
 import statistics
 import threading
@@ -124,6 +125,35 @@ def names(options):
     text = (f"### Names that do not exist\n\nA storm of random names inside the domain costs {ratio:.2f} × what answers with ten records "
             f"cost ({statistics.median(item.cost for item in miss):.2f} µs), {miss[0].codes}.")
     return text, [Gate("name error against a hit", ratio, 1.0)]
+
+
+def zone(options):
+    """A zone file of ours beside Knot and NSD with the very same file: hosts, mail exchanges, a wildcard, names that do not
+    exist."""
+    hosts = 10000
+    folder = options.folder / "zones"
+    folder.mkdir()
+    file = write(folder / "corp.example.zone", data.host_zone(hosts))
+    parts, gates = [], []
+    with running(
+        lambda: Floor(options.folder), lambda: Knot(options.folder, file, "corp.example."),
+        lambda: NSD(options.folder, file, "corp.example."),
+        lambda: Waypost(options.folder, options.binary, settings={"zone_dirs": [str(folder)]}),
+    ) as servers:
+        knot, waypost = servers[1], servers[3]
+        for title, kind, pattern in (
+            ("addresses", "A", "host-{}"), ("mail exchanges", "MX", "mail-{}"), ("under a wildcard", "A", "h{}.apps"),
+            ("that do not exist", "A", "nope-{}"),
+        ):
+            chosen = random.Random(1)
+            lines = [f"{pattern.format(chosen.randrange(hosts))}.corp.example {kind}\n" for _ in range(100000)]
+            questions = write(options.folder / f"zone.{kind}.{pattern[:4]}", lines)
+            same_answers(options, questions, [knot, waypost])
+            result = measure.Comparison(
+                f"Static zone of {2 * hosts:,} names, {title}", servers, questions, options.rounds, options.seconds)
+            parts.append(result.table())
+            gates.append(Gate(f"static zone, names {title}: CPU × Knot", result.ratio("Waypost", "Knot"), 0.9))
+    return "\n\n".join(parts), gates
 
 
 def tcp(options):
@@ -355,5 +385,5 @@ class Starting(Waypost):
         raise SystemExit("it does not answer")
 
 
-ALL = {"services": services, "width": width, "names": names, "tcp": tcp, "cache": cache, "changes": changes, "flap": flap, "port": port, "fresh": fresh,
-       "workers": workers, "memory": memory, "start": start}
+ALL = {"services": services, "width": width, "names": names, "zone": zone, "tcp": tcp, "cache": cache, "changes": changes, "flap": flap, "port": port,
+       "fresh": fresh, "workers": workers, "memory": memory, "start": start}

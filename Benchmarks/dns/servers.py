@@ -133,7 +133,7 @@ class Floor(Server):
 class Knot(Server):
     name = "Knot"
 
-    def __init__(self, folder, zone):
+    def __init__(self, folder, zone, apex="consul."):
         super().__init__(folder)
         (self.folder / "knot.conf").write_text(f"""server:
     listen: {LOOP}@{self.port}
@@ -145,7 +145,7 @@ class Knot(Server):
 database:
     storage: {self.folder}
 zone:
-  - domain: consul.
+  - domain: {apex}
     file: {zone}
     zonefile-sync: -1
     journal-content: none
@@ -153,13 +153,13 @@ log:
   - target: stderr
     any: warning
 """)
-        self.start([PEERS / "usr/sbin/knotd", "-c", self.folder / "knot.conf"])
+        self.start([PEERS / "usr/sbin/knotd", "-c", self.folder / "knot.conf"], question=f"ns.{apex[:-1]}")
 
 
 class NSD(Server):
     name = "NSD"
 
-    def __init__(self, folder, zone):
+    def __init__(self, folder, zone, apex="consul."):
         super().__init__(folder)
         (self.folder / "nsd.conf").write_text(f"""server:
     server-count: 1
@@ -180,10 +180,10 @@ class NSD(Server):
 remote-control:
     control-enable: no
 zone:
-    name: "consul."
+    name: "{apex}"
     zonefile: "{zone}"
 """)
-        self.start([PEERS / "usr/sbin/nsd", "-d", "-c", self.folder / "nsd.conf"])
+        self.start([PEERS / "usr/sbin/nsd", "-d", "-c", self.folder / "nsd.conf"], question=f"ns.{apex[:-1]}")
 
 
 class Waypost(Server):

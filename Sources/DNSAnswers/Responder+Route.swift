@@ -29,9 +29,7 @@ extension Responder {
         let question = nameEnd &+ 4
         let wireType = message.word16(nameEnd)
         // Class IN; for others the reference line knows the code.
-        if Self.isForReference(wireType) || message.word16(nameEnd &+ 2) != 0x0100 {
-            return .slow
-        }
+        if message.word16(nameEnd &+ 2) != 0x0100 { return .slow }
         let route = scratch.route(slot)
         route.begin(nameEnd: nameEnd, wireType: wireType)
         if message.octet(11) != 0 {
@@ -39,8 +37,23 @@ extension Responder {
             route.wireSize = message.word16(question &+ 3)
             route.flags = message.octet(question &+ 7) < 0x80 ? .hasEDNS : [.hasEDNS, .isDO]
         }
-        guard let left = matchDomain(message, labelCount, end: nameEnd, route)
-        else { return .slow }
+        guard let left = matchDomain(message, labelCount, end: nameEnd, route) else {
+            return routeZone(message, count: labelCount, moreThan: 0, wireType: wireType, route)
+                ?? .slow
+        }
+        // A zone below the domain wins over it, types that are answered alike or not.
+        if configuration.flags.contains(.hasInnerZones),
+            let kind = routeZone(
+                message,
+                count: labelCount,
+                moreThan: labelCount &- left,
+                wireType: wireType,
+                route
+            )
+        {
+            return kind
+        }
+        if Self.isForReference(wireType) { return .slow }
         return routeName(message, left: left, wireType: wireType, slot: slot, route)
     }
 
@@ -190,6 +203,7 @@ enum WireType {
     static let aaaa: UInt16 = 0x1c00
     static let srv: UInt16 = 0x2100
     static let ds: UInt16 = 0x2b00
+    static let ixfr: UInt16 = 0xfb00
     static let axfr: UInt16 = 0xfc00
     static let any: UInt16 = 0xff00
 }

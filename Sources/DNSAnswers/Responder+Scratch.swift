@@ -11,6 +11,10 @@ struct ResponderScratch {
     private let lines: UnsafeMutableRawPointer
     /// Where the labels of the name begin that is being routed.
     let labels: LabelStarts
+    /// The hashes of the tails of the name that is being looked up, by their labels.
+    let hashes: TailHashes
+    /// Where names stand that the reply can point at.
+    let places: LabelStarts
     /// The tag that is being looked up, in words.
     let tag: ScratchWords
     /// The instances that were chosen for the answer that is being made.
@@ -21,6 +25,8 @@ struct ResponderScratch {
         unsafe lines = .allocate(byteCount: size, alignment: 64)
         unsafe lines.initializeMemory(as: UInt8.self, repeating: 0, count: size)
         labels = LabelStarts()
+        hashes = TailHashes()
+        places = LabelStarts()
         tag = ScratchWords(count: 33)
         chosen = ChosenInstances()
     }
@@ -28,6 +34,8 @@ struct ResponderScratch {
     func free() {
         unsafe lines.deallocate()
         labels.free()
+        hashes.free()
+        places.free()
         tag.free()
         chosen.free()
     }
@@ -97,6 +105,27 @@ struct LabelStarts {
         @inline(__always) nonmutating set {
             unsafe base[index] = UInt16(truncatingIfNeeded: newValue)
         }
+    }
+}
+
+/// Hashes of the tails of a name, by how many labels they have.
+@safe
+struct TailHashes {
+    // RFC 1035 §2.3.4: 255 octets are 127 labels and the root.
+    private static let capacity = 128
+
+    private let base: UnsafeMutablePointer<UInt64>
+
+    init() {
+        unsafe base = .allocate(capacity: Self.capacity)
+        unsafe base.initialize(repeating: 0, count: Self.capacity)
+    }
+
+    func free() { unsafe base.deallocate() }
+
+    subscript(labels: Int) -> UInt64 {
+        @inline(__always) get { unsafe base[labels] }
+        @inline(__always) nonmutating set { unsafe base[labels] = newValue }
     }
 }
 

@@ -100,7 +100,12 @@ public struct Responder: ~Copyable {
     /// Second pass: the slot has arrived; asks for the entry.
     @inline(__always)
     public mutating func locate(_ slot: Int) {
-        let hash = scratch.route(slot).hash
+        let route = scratch.route(slot)
+        if route.kind == .zone {
+            locateZone(route)
+            return
+        }
+        let hash = route.hash
         guard let entry = unsafe table.likelyEntryAddress(hash: hash) else { return }
         unsafe csockets_prefetch(entry)
         unsafe csockets_prefetch(entry + 64)
@@ -135,6 +140,8 @@ extension Responder {
             return answerNode(message, route, key: scratch.key(slot), room)
         case .nothing:
             return answerNegative(message, route, .nameError, room)
+        case .zone:
+            return answerZone(message, route, room)
         }
     }
 
@@ -146,7 +153,11 @@ extension Responder {
         _ code: ReplyHead.Code,
         _ room: ReplyRoom
     ) -> Int {
-        if code == .nameError, configuration.flags.contains(.asksZones) { return 0 }
+        if code == .nameError, configuration.flags.contains(.asksZones),
+            let length = answerBesideCatalog(message, route, room)
+        {
+            return length
+        }
         var end = route.nameEnd &+ 4
         // The owner's name may have to be written in full.
         guard end &+ NegativeSOA.size &+ 255 &+ ReplyHead.optSize <= room.capacity else {

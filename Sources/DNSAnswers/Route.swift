@@ -13,6 +13,8 @@ struct Route {
         case service
         /// `n.node`.
         case node
+        /// A name in a static zone.
+        case zone
     }
 
     /// What there is besides.
@@ -110,5 +112,11 @@ struct Route {
     var tagLength: Int {
         @inline(__always) get { Int(load(22, UInt16.self)) }
         @inline(__always) nonmutating set { store(UInt16(truncatingIfNeeded: newValue), 22) }
+    }
+
+    /// Where the static zone stands in its table; in the place of the tag.
+    var zone: ZoneTable.Place {
+        @inline(__always) get { ZoneTable.Place(word: load(20, UInt32.self)) }
+        @inline(__always) nonmutating set { store(newValue.word, 20) }
     }
 }

@@ -60,9 +60,9 @@ final class ApplyLoop: @unchecked Sendable {
             case .command(let command, let submitter):
                 let outcome = apply(command, &changes)
                 resumptions.append(.submitter(submitter, outcome))
-            case .zones(let zones, let caller):
+            case .zones(let zones, let prepared, let caller):
                 current.zones = zones
-                view.replace(zones: zones)
+                view.replace(zones: zones, prepared: prepared)
                 resumptions.append(.caller(caller))
             case .settings(let settings, let caller):
                 current.settings = settings

@@ -77,9 +77,12 @@ public final class StateMachine: CommandSubmitter, SnapshotReader {
     }
 
     /// Serves other static zones from now on; returns when they are published.
+    ///
+    /// Their replies are prepared first: many names take a while, and nobody else waits for it.
     public func publishZones(_ zones: ZoneSet) async {
+        let prepared = await PreparedZones.prepare(zones, settings: cell.read().settings)
         await withCheckedContinuation { caller in
-            if queue.append(.zones(zones, caller)) != nil { caller.resume() }
+            if queue.append(.zones(zones, prepared, caller)) != nil { caller.resume() }
         }
     }
 

@@ -7,14 +7,14 @@ import StateStore
 /// What the apply thread is asked to do, with whoever waits for it.
 enum Work: Sendable {
     case command(Command, CheckedContinuation<Result<RaftIndex, SubmitError>, Never>)
-    case zones(ZoneSet, CheckedContinuation<Void, Never>)
+    case zones(ZoneSet, PreparedZones, CheckedContinuation<Void, Never>)
     case settings(DNSSettings, CheckedContinuation<Void, Never>)
 
     /// Lets go on whoever waits, without having done it.
     func abandon() {
         switch self {
         case .command(_, let submitter): submitter.resume(returning: .failure(.stopped))
-        case .zones(_, let caller), .settings(_, let caller): caller.resume()
+        case .zones(_, _, let caller), .settings(_, let caller): caller.resume()
         }
     }
 }

@@ -48,7 +48,8 @@ final class FastLine {
         generator: Generator = Generator(seed: 1),
         now: UInt32 = 0,
         capacity: Int = FastLine.capacity,
-        poison: UInt8 = 0xc3
+        poison: UInt8 = 0xc3,
+        afterRoute: () -> Void = {}
     ) -> Reply {
         guard let start = unsafe buffer.baseAddress else { return .silence }
         unsafe start.initializeMemory(as: UInt8.self, repeating: poison, count: buffer.count)
@@ -62,6 +63,7 @@ final class FastLine {
         case .slow: return .handedOver
         case .fast: break
         }
+        afterRoute()
         responder.locate(0)
         let length = unsafe responder.answer(
             start,

@@ -16,11 +16,16 @@ struct MutatedQueryTests {
         for number in 1...60 {
             _ = try? store.apply(random.command(), at: RaftIndex(rawValue: UInt64(number)))
         }
+        var besides = RandomZones(seed: UInt64(seed) &* 104_729, hasOddities: true)
+        let zones = try besides.zones()
         let line = FastLine(settings: settings)
+        line.writer.replace(zones: zones)
         line.follow(store)
-        let snapshot = DNSSnapshot(store: store, zones: ZoneSet(), settings: settings)
+        let snapshot = DNSSnapshot(store: store, zones: zones, settings: settings)
         for number in 0..<1500 {
-            var question = RandomQuestion(&random, settings: settings)
+            var question =
+                number % 3 == 0 && !besides.owners.isEmpty
+                ? besides.question() : RandomQuestion(&random, settings: settings)
             Self.mutate(&question.octets, &random)
             let state = Generator(seed: 3)
             let reply = line.ask(question.octets, question.transport, generator: state)

@@ -110,7 +110,7 @@ struct ViewTests {
         #expect(writer.retiredOctets == 0)
     }
 
-    @Test("a static zone inside the domain gives everything to the reference line")
+    @Test("a static zone below the domain leaves the catalog's names where they are")
     func innerZones() throws {
         let settings = DNSSettings(
             domain: try DomainName(text: "consul."),
@@ -119,7 +119,10 @@ struct ViewTests {
         )
         let line = FastLine(settings: settings)
         let query = QueryOctets.make("nope.service.consul", type: .a)
-        #expect(line.ask(query, .udp) != .handedOver)
+        let before = line.ask(query, .udp)
+        #expect(before != .handedOver)
+        let inner = QueryOctets.make("nope.inner.consul", type: .a)
+        let catalogs = line.ask(inner, .udp)
         let apex = try DomainName(text: "inner.consul.")
         let soa = StartOfAuthority(
             primary: apex,
@@ -139,8 +142,11 @@ struct ViewTests {
         )
         line.writer.replace(zones: ZoneSet(zones: [zone]))
         line.writer.publish()
-        #expect(line.ask(query, .udp) == .handedOver)
+        #expect(line.ask(query, .udp) == before)
+        let zones = line.ask(inner, .udp)
+        #expect(zones != .handedOver && zones != catalogs)
         line.writer.replace(zones: ZoneSet())
-        #expect(line.ask(query, .udp) != .handedOver)
+        line.writer.publish()
+        #expect(line.ask(inner, .udp) == catalogs)
     }
 }

@@ -2,6 +2,7 @@
 import CSockets
 import DNSAnswers
 import DNSWire
+import DNSZones
 import Glibc
 import Logging
 import NIOPosix
@@ -34,6 +35,51 @@ extension OnSockets {
             #expect(counters.fastAnswers == (overTCP ? 0 : 1))
             #expect(counters.streamQueries == (overTCP ? 1 : 0))
             #expect(counters.slowAnswers == 0)
+            await test.stop()
+        }
+
+        /// A zone with an address, a wildcard and an alias into the catalog.
+        private func zones() throws -> ZoneSet {
+            func name(_ text: String) throws -> DomainName { try DomainName(text: text) }
+            let apex = try name("corp.example")
+            let soa = StartOfAuthority(
+                primary: apex,
+                mailbox: apex,
+                serial: 1,
+                refresh: 1,
+                retry: 1,
+                expire: 1,
+                minimum: 60
+            )
+            let rows: [(String, RecordData)] = [
+                ("corp.example", .soa(soa)), ("corp.example", .ns(try name("ns.example"))),
+                ("www.corp.example", .a(IPv4Address(192, 0, 2, 1))),
+                ("*.apps.corp.example", .a(IPv4Address(192, 0, 2, 2))),
+                ("web.corp.example", .cname(try name("web.service.consul"))),
+            ]
+            let records = try rows.map {
+                ResourceRecord(name: try name($0.0), ttl: 60, data: $0.1)
+            }
+            return ZoneSet(zones: [try Zone.make(apex: apex, records: records)])
+        }
+
+        @Test("static zones are answered where the query came in", arguments: [false, true])
+        func staticZones(overTCP: Bool) async throws {
+            let test = try await TestServer(zones: zones())
+            let client = try TestClient(test.endpoint, overTCP: overTCP)
+            for (text, count) in [("www.corp.example", 1), ("a.apps.corp.example", 1)] {
+                #expect(try answers(client.ask(Queries.octets(text))).count == count)
+            }
+            let missing = try Message(
+                decoding: #require(client.ask(Queries.octets("nope.corp.example")))
+            )
+            #expect(missing.responseCode == .nameError)
+            #expect(missing.authorities.map(\.ttl) == [60])
+            #expect(test.server.counters.fastAnswers == (overTCP ? 0 : 3))
+            #expect(test.server.counters.slowAnswers == 0)
+            // An alias into the catalog is followed by the slow line.
+            #expect(try answers(client.ask(Queries.octets("web.corp.example"))).count == 3)
+            #expect(test.server.counters.slowAnswers == 1)
             await test.stop()
         }
 

@@ -24,6 +24,7 @@ final class TestServer {
         timeout: Duration = .milliseconds(200),
         stream: StreamLimits = StreamLimits(),
         activation: SocketActivation? = nil,
+        zones: ZoneSet = ZoneSet(),
         answer: SlowLine.Answer? = nil
     ) async throws {
         var settings = DNSSettings(
@@ -61,6 +62,7 @@ final class TestServer {
                 ServiceRow(node: "m\(number)", id: "many", name: "many", port: 1000 + number)
             )
         }
+        writer.replace(zones: zones)
         writer.publish()
         let readers = (0..<64).map { _ in writer.makeReader() }
         let taken = Mutex(0)
@@ -89,7 +91,7 @@ final class TestServer {
                 answer: answer
             )
         } else {
-            let snapshot = DNSSnapshot(store: store, zones: ZoneSet(), settings: settings)
+            let snapshot = DNSSnapshot(store: store, zones: zones, settings: settings)
             server = DNSServer(
                 configuration: configuration,
                 snapshots: SnapshotCell(snapshot),

@@ -202,6 +202,62 @@ struct StateMachineTests {
         #expect(snapshot.store.instances(ofService: "web").value.count == 1)
     }
 
+    @Test("zones are answered on the fast line when publishing them has returned")
+    @safe
+    func publishedZones() async throws {
+        let machine = try Self.machine()
+        defer { machine.stop() }
+        let reader = machine.makeViewReader()
+        reader.enter()
+        var responder = unsafe Responder(root: reader.root, seed: 1, batch: 1)
+        reader.leave()
+        let start = UnsafeMutableRawPointer.allocate(byteCount: 1024, alignment: 64)
+        defer { unsafe start.deallocate() }
+        let apex = try DomainName(text: "corp")
+        let query = try Message(
+            header: Header(id: 1),
+            questions: [Question(name: apex, type: .soa, class: .in)]
+        )
+        .encoded()
+        for serial: UInt32 in [7, 8] {
+            let soa = StartOfAuthority(
+                primary: apex,
+                mailbox: apex,
+                serial: serial,
+                refresh: 1,
+                retry: 1,
+                expire: 1,
+                minimum: 1
+            )
+            let zone = try Zone.make(
+                apex: apex,
+                records: [
+                    ResourceRecord(name: apex, ttl: 1, data: .soa(soa)),
+                    ResourceRecord(
+                        name: apex,
+                        ttl: 1,
+                        data: .ns(try DomainName(text: "ns.example"))
+                    ),
+                ]
+            )
+            await machine.publishZones(ZoneSet(zones: [zone]))
+            for (index, octet) in query.enumerated() {
+                unsafe start.storeBytes(of: octet, toByteOffset: index, as: UInt8.self)
+            }
+            reader.enter()
+            responder.beginBatch(now: 0)
+            let kind = unsafe responder.route(start, length: query.count, slot: 0)
+            #expect(kind == .fast)
+            responder.locate(0)
+            let length = unsafe responder.answer(start, slot: 0, capacity: 900, transport: .udp)
+            reader.leave()
+            let reply = (0..<length).map {
+                unsafe start.load(fromByteOffset: $0, as: UInt8.self)
+            }
+            #expect(try Message(decoding: reply).answers.map(\.data) == [.soa(soa)])
+        }
+    }
+
     @Test("readers of the view can be made at any time, also while commands are applied")
     func readers() async throws {
         let machine = try Self.machine()

@@ -8,6 +8,7 @@
 // Modes: `Mode.all`. `retain=1` plants a retain in every query: the gate must fail.
 import DNSAnswers
 import DNSWire
+import DNSZones
 import Publication
 import StateStore
 
@@ -19,6 +20,8 @@ struct Mode: Sendable {
     var instances: Int?
     var hasTexts = false
     var isV6 = false
+    /// Whether the names are a static zone's.
+    var isZone = false
 
     static let all: [String: Mode] = [
         "a3": Mode(type: .a),
@@ -36,6 +39,16 @@ struct Mode: Sendable {
         "proto": Mode(type: .srv, edns: 1232, name: { "_web-\($0)._v1.service.dc1.consul" }),
         "nodata": Mode(type: .mx, name: { "web-\($0).service.consul" }),
         "foo": Mode(type: .a, name: { "foo-\($0).consul" }),
+        "zone-a": Mode(type: .a, edns: 1232, name: { "host-\($0).corp.example" }, isZone: true),
+        "zone-mx": Mode(type: .mx, edns: 1232, name: { "mail-\($0).corp.example" }, isZone: true),
+        "zone-wildcard": Mode(
+            type: .a,
+            edns: 1232,
+            name: { "h\($0).apps.corp.example" },
+            isZone: true
+        ),
+        "zone-nx": Mode(type: .a, edns: 1232, name: { "nope-\($0).corp.example" }, isZone: true),
+        "zone-case": Mode(type: .mx, name: { "MaIl-\($0).CoRp.ExAmPlE" }, isZone: true),
         "wide": Mode(type: .a, instances: 300),
         "widetag": Mode(
             type: .a,
@@ -82,6 +95,40 @@ func catalog(services: Int, instances: Int, mode: Mode) throws -> StateStore {
         }
     }
     return store
+}
+
+/// A zone of `hosts` names with an address and as many with a mail exchange, and a wildcard.
+func zone(hosts: Int) throws -> Zone {
+    let apex = try DomainName(text: "corp.example")
+    func below(_ name: String) throws -> DomainName {
+        try DomainName(text: "\(name).corp.example")
+    }
+    func address(_ number: Int) -> RecordData {
+        .a(IPv4Address(bits: 0x0a00_0000 + UInt32(number)))
+    }
+    let soa = StartOfAuthority(
+        primary: try below("ns"),
+        mailbox: try below("hostmaster"),
+        serial: 1,
+        refresh: 3600,
+        retry: 600,
+        expire: 86400,
+        minimum: 60
+    )
+    var records = [
+        ResourceRecord(name: apex, ttl: 300, data: .soa(soa)),
+        ResourceRecord(name: apex, ttl: 300, data: .ns(try below("ns"))),
+        ResourceRecord(name: try below("ns"), ttl: 300, data: address(1)),
+        ResourceRecord(name: try below("*.apps"), ttl: 300, data: address(2)),
+    ]
+    for number in 0..<hosts {
+        records.append(
+            ResourceRecord(name: try below("host-\(number)"), ttl: 300, data: address(number))
+        )
+        let exchange = RecordData.mx(preference: 10, exchange: try below("host-\(number)"))
+        records.append(ResourceRecord(name: try below("mail-\(number)"), ttl: 300, data: exchange))
+    }
+    return try Zone.make(apex: apex, records: records)
 }
 
 /// Queries in their slots, and how long each is.
@@ -213,6 +260,13 @@ let settings = DNSSettings(
 )
 let writer = DNSViewWriter(settings: settings, seed: 7)
 writer.replace(settings: settings, state: store)
+let clock = ContinuousClock()
+if mode.isZone {
+    let zones = ZoneSet(zones: [try zone(hosts: services)])
+    let begin = clock.now
+    writer.replace(zones: zones)
+    print("\(writer.zoneOctets) octets for \(2 * services) names, \(clock.now - begin)")
+}
 writer.publish()
 let reader = writer.makeReader()
 let names = (0..<1024).map { mode.name($0 &* 7919 % services) }
@@ -226,7 +280,6 @@ reader.enter()
 var responder = Responder(root: reader.root, seed: 7, batch: 32)
 reader.leave()
 let total = options["n"] ?? 100_000
-let clock = ContinuousClock()
 let start = clock.now
 let lengths = UnsafeMutablePointer<Int>.allocate(capacity: names.count)
 lengths.initialize(from: queries.lengths, count: names.count)

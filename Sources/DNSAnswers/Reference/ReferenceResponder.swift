@@ -130,8 +130,10 @@ extension Target {
 }
 
 extension LookupContext {
-    /// Whether a static zone with the apex of a domain, or none at all, has the name.
+    /// Whether a static zone with the apex of a domain, or one above it, has the name; an alias is
+    /// there, wherever it leads.
     var isInZone: Bool {
-        snapshot.zones.search(name, type).map { $0.outcome != .nameError } ?? false
+        snapshot.zones.search(name, type)
+            .map { $0.outcome != .nameError || !$0.answers.isEmpty } ?? false
     }
 }

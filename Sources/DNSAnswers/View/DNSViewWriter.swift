@@ -13,6 +13,7 @@ public import StateStore
 ///
 /// The entry of a service of up to 64 instances is built whole from the state; of a wider one only
 /// the blocks of those instances that changed, whatever its width (``WideService``).
+@safe
 public final class DNSViewWriter {
     /// What the configuration says about answers.
     public private(set) var settings: DNSSettings
@@ -29,6 +30,11 @@ public final class DNSViewWriter {
     /// Octets of entries that are in the view now.
     public internal(set) var liveOctets = 0
     private var zones = ZoneSet()
+    /// The table of the zones that readers may hold now.
+    private var zoneTable: UnsafeMutableRawPointer?
+    /// Octets of the table of the static zones.
+    public private(set) var zoneOctets = 0
+    private var zoneDomains: [CanonicalName] = []
     private var configurationSize = 0
 
     /// A view of nothing, published.
@@ -49,6 +55,7 @@ public final class DNSViewWriter {
         table.forEachEntry { if $0.kind == ServiceEntry.kind { table.retire($0) } }
         for number in nodeNumbers.values { table.retireNumbered(number) }
         unsafe retireConfiguration(table.replaceConfiguration(nil))
+        if let zoneTable = unsafe zoneTable { unsafe table.retire(zoneTable, size: zoneOctets) }
     }
 
     /// Where readers begin.
@@ -95,15 +102,33 @@ public final class DNSViewWriter {
             "the datacenter of a running agent cannot change"
         )
         self.settings = settings
-        storeConfiguration()
+        if zoneDomains == PreparedZones.domains(settings) {
+            storeConfiguration()
+        } else {
+            replace(zones: zones)
+        }
         rebuild(from: state)
     }
 
-    /// Takes the static zones: with one inside a domain of ours, names that the catalog does not
-    /// know are for the reference line.
+    /// Takes the static zones.
     public func replace(zones: ZoneSet) {
+        replace(zones: zones, prepared: PreparedZones(zones, settings: settings))
+    }
+
+    /// Takes the static zones with their replies, prepared beforehand from the same zones.
+    ///
+    /// If the domains have changed meanwhile they are prepared anew.
+    public func replace(zones: ZoneSet, prepared: PreparedZones) {
+        let isCurrent = prepared.domains == PreparedZones.domains(settings)
+        let prepared = isCurrent ? prepared : PreparedZones(zones, settings: settings)
         self.zones = zones
+        zoneDomains = prepared.domains
+        let (old, oldSize) = unsafe (zoneTable, zoneOctets)
+        unsafe zoneTable = prepared.take()
+        zoneOctets = unsafe zoneTable == nil ? 0 : prepared.size
         storeConfiguration()
+        // Readers reach it through the configuration only, and a batch reads that once.
+        if let old = unsafe old { unsafe table.retire(old, size: oldSize) }
     }
 
     /// Ends a group of changes: whoever looks from now on sees them.
@@ -130,16 +155,11 @@ public final class DNSViewWriter {
     }
 
     private func storeConfiguration() {
-        let domains = [settings.domain, settings.alternateDomain].compactMap { $0 }
-        var place = InnerZones.none
-        for zone in zones.zones {
-            for domain in domains {
-                if let labels = zone.apex.dropping(suffix: domain) {
-                    place = max(place, InnerZones(labels.map(CatalogName.text(of:)), settings))
-                }
-            }
-        }
-        let (memory, size) = unsafe ViewConfiguration.make(settings, innerZones: place)
+        let (memory, size) = unsafe ViewConfiguration.make(
+            settings,
+            ZoneNeighbours(zones, settings),
+            zones: zoneTable
+        )
         let old = unsafe table.replaceConfiguration(memory)
         unsafe retireConfiguration(old)
         configurationSize = size

@@ -23,6 +23,11 @@ struct OctetRun {
     func octet(_ offset: Int) -> UInt8 {
         unsafe start.load(fromByteOffset: offset, as: UInt8.self)
     }
+
+    @inline(__always)
+    func word64(_ offset: Int) -> UInt64 {
+        unsafe start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
 }
 
 /// A message in its buffer, read and overwritten in words.

@@ -4,9 +4,9 @@ import Publication
 
 /// What the settings say about every answer, ready for use by the fast line. Offsets in octets:
 ///
-/// | 0 | 4 | 8 | 12 | 16 | 20 | 24 | 96 | 192 |
-/// |---|---|---|---|---|---|---|---|---|
-/// | flags 4 | plain limit 4 | A limit 4 | UDP size 4 | datacenter length 4 | address suffix length 4 | datacenter label 72 | address suffix 96 | domains |
+/// | 0 | 4 | 8 | 12 | 16 | 20 | 24 | 88 | 96 | 192 |
+/// |---|---|---|---|---|---|---|---|---|---|
+/// | flags 4 | plain limit 4 | A limit 4 | UDP size 4 | datacenter length 4 | address suffix length 4 | datacenter label 64 | address of the static zones 8 | address suffix 96 | domains |
 @safe
 struct ViewConfiguration {
     struct Flags: OptionSet {
@@ -22,8 +22,10 @@ struct ViewConfiguration {
         static let hasAlternate = Flags(rawValue: 1 << 3)
         /// Node metadata goes into the additional section.
         static let addsTexts = Flags(rawValue: 1 << 4)
-        /// Names that do not exist may stand in a static zone.
+        /// Names that the catalog does not know may stand in a static zone.
         static let asksZones = Flags(rawValue: 1 << 6)
+        /// Static zones lie below a domain.
+        static let hasInnerZones = Flags(rawValue: 1 << 8)
         /// Replies to queries with EDNS say why they are as they are.
         static let explains = Flags(rawValue: 1 << 7)
         /// Where Consul departs from the RFCs they are followed.
@@ -72,6 +74,15 @@ struct ViewConfiguration {
         @inline(__always) get { unsafe OctetRun(start: base + 96, count: number(20)) }
     }
 
+    /// The static zones; `nil` without any.
+    var zones: ZoneTable? {
+        @inline(__always) get {
+            let address = unsafe base.load(fromByteOffset: Self.zonesOffset, as: UInt.self)
+            return unsafe UnsafeRawPointer(bitPattern: address)
+                .map { unsafe ZoneTable(base: $0) }
+        }
+    }
+
     /// The primary domain.
     var primary: ViewDomain {
         @inline(__always) get { unsafe ViewDomain(base: base + Self.domainsOffset) }
@@ -84,6 +95,7 @@ struct ViewConfiguration {
         }
     }
 
+    private static let zonesOffset = 88
     private static let domainsOffset = 192
     private static let size = domainsOffset + 2 * ViewDomain.size
 }
@@ -161,11 +173,11 @@ struct ViewDomain {
 }
 
 extension ViewConfiguration {
-    /// Writes the configuration of settings; `innerZones` says where static zones lie in one of the
-    /// domains.
+    /// Writes the configuration of settings and the address of the static zones.
     static func make(
         _ settings: DNSSettings,
-        innerZones: InnerZones
+        _ neighbours: ZoneNeighbours,
+        zones: UnsafeMutableRawPointer?
     ) -> (memory: UnsafeMutableRawPointer, size: Int) {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
         unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
@@ -177,10 +189,11 @@ extension ViewConfiguration {
         if settings.setsTruncated { flags.insert(.setsTruncated) }
         if settings.isStrict { flags.insert(.isStrict) }
         if settings.explainsErrors { flags.insert(.explains) }
-        if innerZones == .beside { flags.insert(.asksZones) }
+        if neighbours.contains(.beside) { flags.insert(.asksZones) }
+        if neighbours.contains(.below) { flags.insert(.hasInnerZones) }
         if settings.additionalNodeMetaTXT { flags.insert(.addsTexts) }
         if alternate != nil { flags.insert(.hasAlternate) }
-        if innerZones == .among || settings.disableCompression
+        if neighbours.contains(.below) && (unsafe zones == nil) || settings.disableCompression
             || Self.isOdd(settings, domain, alternate) || datacenter == nil
         {
             flags.insert(.isSlow)
@@ -193,6 +206,11 @@ extension ViewConfiguration {
             )
         }
         unsafe memory.storeBytes(of: flags.rawValue, as: UInt32.self)
+        unsafe memory.storeBytes(
+            of: UInt(bitPattern: zones),
+            toByteOffset: zonesOffset,
+            as: UInt.self
+        )
         store(settings.plainAnswerLimit, 4)
         store(settings.aRecordLimit > 0 ? settings.aRecordLimit : Int(UInt32.max), 8)
         store(max(settings.udpMaximumSize, 512), 12)
