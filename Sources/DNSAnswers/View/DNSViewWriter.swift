@@ -34,7 +34,7 @@ public final class DNSViewWriter {
     private var zoneTable: UnsafeMutableRawPointer?
     /// Octets of the table of the static zones.
     public private(set) var zoneOctets = 0
-    private var zoneDomains: [CanonicalName] = []
+    private var zoneBasis: PreparedZones.Basis?
     private var configurationSize = 0
 
     /// A view of nothing, published.
@@ -102,7 +102,7 @@ public final class DNSViewWriter {
             "the datacenter of a running agent cannot change"
         )
         self.settings = settings
-        if zoneDomains == PreparedZones.domains(settings) {
+        if zoneBasis == PreparedZones.Basis(settings) {
             storeConfiguration()
         } else {
             replace(zones: zones)
@@ -117,12 +117,12 @@ public final class DNSViewWriter {
 
     /// Takes the static zones with their replies, prepared beforehand from the same zones.
     ///
-    /// If the domains have changed meanwhile they are prepared anew.
+    /// If what they were prepared for has changed meanwhile they are prepared anew.
     public func replace(zones: ZoneSet, prepared: PreparedZones) {
-        let isCurrent = prepared.domains == PreparedZones.domains(settings)
+        let isCurrent = prepared.basis == PreparedZones.Basis(settings)
         let prepared = isCurrent ? prepared : PreparedZones(zones, settings: settings)
         self.zones = zones
-        zoneDomains = prepared.domains
+        zoneBasis = prepared.basis
         let (old, oldSize) = unsafe (zoneTable, zoneOctets)
         unsafe zoneTable = prepared.take()
         zoneOctets = unsafe zoneTable == nil ? 0 : prepared.size

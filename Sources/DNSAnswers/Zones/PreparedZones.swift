@@ -13,8 +13,8 @@ public final class PreparedZones: Sendable {
     public let size: Int
     /// How many names are in the table.
     public let nameCount: Int
-    /// The domains of the catalog, in the shadow of which replies were left out.
-    let domains: [CanonicalName]
+    /// What of the settings the replies were prepared for.
+    let basis: Basis
     /// The table's memory; 0 where there is none or somebody took it.
     private let memory: Atomic<UInt>
 
@@ -22,11 +22,11 @@ public final class PreparedZones: Sendable {
     ///
     /// - Parameters:
     ///   - zones: the zones.
-    ///   - settings: of which only the domains matter.
+    ///   - settings: of which only the ``Basis`` matters.
     public init(_ zones: ZoneSet, settings: DNSSettings) {
         var maker = ZoneTableMaker(zones, settings: settings)
         let octets = maker.make()
-        domains = Self.domains(settings)
+        basis = Basis(settings)
         nameCount = maker.nameCount
         size = octets.isEmpty ? 0 : octets.count + OctetRun.slack
         guard size > 0 else {
@@ -56,8 +56,15 @@ public final class PreparedZones: Sendable {
         PreparedZones(zones, settings: settings)
     }
 
-    /// What of the settings matters.
-    static func domains(_ settings: DNSSettings) -> [CanonicalName] {
-        [settings.domain, settings.alternateDomain].compactMap { $0?.folded }
+    /// What of the settings matters: the domains of the catalog, and whether what leads out of the
+    /// zones is followed.
+    struct Basis: Hashable, Sendable {
+        private let domains: [CanonicalName]
+        private let hasRecursors: Bool
+
+        init(_ settings: DNSSettings) {
+            domains = [settings.domain, settings.alternateDomain].compactMap { $0?.folded }
+            hasRecursors = settings.hasRecursors
+        }
     }
 }

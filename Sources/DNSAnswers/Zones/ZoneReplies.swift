@@ -77,6 +77,9 @@ struct ZoneReplies {
             ($0.type == .soa || $0.type == .ns) && router.settings.isDomain($0.name)
         }
         guard !isOfDomain else { return false }
+        // Recursors are asked where an alias or a zone cut leads out of what is served here.
+        let leadsOut = answer.continuation != nil || answer.outcome == .delegation
+        guard !leadsOut || !router.settings.hasRecursors else { return false }
         for record in answer.answers {
             guard case .cname(let target) = record.data else { continue }
             // The catalog answers for what its names lead to.
