@@ -152,7 +152,7 @@ def zone(options):
             result = measure.Comparison(
                 f"Static zone of {2 * hosts:,} names, {title}", servers, questions, options.rounds, options.seconds)
             parts.append(result.table())
-            gates.append(Gate(f"static zone, names {title}: CPU × Knot", result.ratio("Waypost", "Knot"), 0.9))
+            gates.append(Gate(f"static zone, names {title}: CPU × Knot", result.ratio("Waypost", "Knot"), 0.95))
     return "\n\n".join(parts), gates
 
 

@@ -25,6 +25,7 @@ final class Agent: Sendable {
     private let dns: DNSServer
     private let http: HTTPServer
     private let checks: CheckSupervisor
+    private let sessions: SessionKeeper
     private let reloader: Reloader
     private let zones: ZoneSet
     private let recursors: Recursors
@@ -103,6 +104,7 @@ final class Agent: Sendable {
         let group = MultiThreadedEventLoopGroup.singleton
         let machine = StateMachine(settings: settings, zones: zones)
         self.machine = machine
+        sessions = SessionKeeper(submitter: machine, snapshots: machine)
         let local = LocalAgent(
             state: LocalState(
                 node: node,
@@ -168,6 +170,7 @@ final class Agent: Sendable {
             submitter: machine,
             snapshots: machine,
             watches: machine.watches,
+            sessionTimers: sessions,
             eventLoopGroup: group,
             logger: makeLogger("agent.http")
         )
@@ -198,6 +201,7 @@ final class Agent: Sendable {
                 outputInterval: configuration.checks.updateInterval,
                 logger: logger
             ),
+            SessionExpiry(keeper: sessions),
             http,
             ReadyScreen { await self.showScreen() },
             signals(),

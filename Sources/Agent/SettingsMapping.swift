@@ -173,6 +173,9 @@ extension RuntimeConfiguration {
         result.maximumHeaderBytes = http.maximumHeaderBytes
         result.responseHeaders = http.responseHeaders
         result.blockedEndpoints = http.blockedEndpoints
+        result.maximumValueSize = http.maximumValueSize
+        result.maximumTransactionSize = http.maximumTransactionSize
+        result.minimumSessionTTL = minimumSessionTTL
         result.writersFrom = http.writersFrom.compactMap { AddressRange($0) }
         return result
     }

@@ -16,6 +16,8 @@ final class ApplyLoop: @unchecked Sendable {
     private let queue: WorkQueue
     private let turn = Mutex(())
     private var current: DNSSnapshot
+    /// The time of the state that this loop began with, and when it did.
+    private let begin: (time: LogTime, instant: ContinuousClock.Instant)
     private let view: DNSViewWriter
 
     /// The most commands between two publications (raft.md 6: a publication is never far away).
@@ -24,6 +26,7 @@ final class ApplyLoop: @unchecked Sendable {
     init(queue: WorkQueue, snapshot: DNSSnapshot) {
         self.queue = queue
         current = snapshot
+        begin = (snapshot.store.time, .now)
         cell = SnapshotCell(snapshot)
         // From the system's generator: the hashes of the view must not be foreseeable.
         view = DNSViewWriter(settings: snapshot.settings, seed: .random(in: 0 ... .max))
@@ -55,10 +58,12 @@ final class ApplyLoop: @unchecked Sendable {
         var changes = Changes()
         var resumptions: [Resumption] = []
         resumptions.reserveCapacity(group.count)
+        // One reading of the clock for the group: its commands come together.
+        let time = begin.time.advanced(by: begin.instant.duration(to: .now))
         for work in group {
             switch work {
             case .command(let command, let submitter):
-                let outcome = apply(command, &changes)
+                let outcome = apply(command, at: time, &changes)
                 resumptions.append(.submitter(submitter, outcome))
             case .zones(let zones, let prepared, let caller):
                 current.zones = zones
@@ -80,12 +85,20 @@ final class ApplyLoop: @unchecked Sendable {
 
     private func apply(
         _ command: Command,
+        at time: LogTime,
         _ changes: inout Changes
-    ) -> Result<RaftIndex, SubmitError> {
-        let index = current.store.lastIndex.next
+    ) -> Result<CommandOutcome, SubmitError> {
+        var outcome = CommandOutcome(index: current.store.lastIndex.next)
         do throws(CommandRefusal) {
-            changes.formUnion(try current.store.apply(command, at: index))
-            return .success(index)
+            changes.formUnion(
+                try current.store.apply(
+                    command,
+                    at: outcome.index,
+                    time: time,
+                    results: &outcome.results
+                )
+            )
+            return .success(outcome)
         } catch {
             return .failure(.refused(error))
         }
@@ -95,8 +108,8 @@ final class ApplyLoop: @unchecked Sendable {
 /// Somebody who waited, with what it is told.
 private enum Resumption {
     case submitter(
-        CheckedContinuation<Result<RaftIndex, SubmitError>, Never>,
-        Result<RaftIndex, SubmitError>
+        CheckedContinuation<Result<CommandOutcome, SubmitError>, Never>,
+        Result<CommandOutcome, SubmitError>
     )
     case caller(CheckedContinuation<Void, Never>)
 

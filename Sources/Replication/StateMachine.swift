@@ -67,12 +67,13 @@ public final class StateMachine: CommandSubmitter, SnapshotReader {
     public func snapshot() -> StateStore { cell.read().store }
 
     /// Submits a command; returns when it was applied and published.
-    public func submit(_ command: Command) async throws(SubmitError) -> RaftIndex {
-        let outcome: Result<RaftIndex, SubmitError> = await withCheckedContinuation { submitter in
-            if let refusal = queue.append(.command(command, submitter)) {
-                submitter.resume(returning: .failure(refusal))
+    public func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
+        let outcome: Result<CommandOutcome, SubmitError> =
+            await withCheckedContinuation { submitter in
+                if let refusal = queue.append(.command(command, submitter)) {
+                    submitter.resume(returning: .failure(refusal))
+                }
             }
-        }
         return try outcome.get()
     }
 

@@ -6,7 +6,7 @@ import StateStore
 
 /// What the apply thread is asked to do, with whoever waits for it.
 enum Work: Sendable {
-    case command(Command, CheckedContinuation<Result<RaftIndex, SubmitError>, Never>)
+    case command(Command, CheckedContinuation<Result<CommandOutcome, SubmitError>, Never>)
     case zones(ZoneSet, PreparedZones, CheckedContinuation<Void, Never>)
     case settings(DNSSettings, CheckedContinuation<Void, Never>)
 

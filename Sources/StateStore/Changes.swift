@@ -87,4 +87,12 @@ public enum WatchTopic: Hashable, Sendable {
     case configEntries
     /// The network coordinates.
     case coordinates
+    /// The sessions.
+    case sessions
+    /// One key.
+    case key(String)
+    /// The keys that begin with a text.
+    case keyPrefix(KeyPrefix)
+    /// So many keys at once that each is not named: every read of keys waits for this, too.
+    case manyKeys
 }

@@ -16,6 +16,12 @@ public enum Command: Hashable, Sendable {
     /// Sets network coordinates of nodes (`PUT /v1/coordinate/update`); those of unknown nodes are
     /// left out.
     case coordinates([CoordinateRow])
+    /// Writes or deletes keys (`/v1/kv`).
+    case kv(KVOperation)
+    /// Creates or destroys a session (`/v1/session`).
+    case session(SessionChange)
+    /// Does several things as one (`PUT /v1/txn`).
+    case transaction(Transaction)
 }
 
 /// The content of ``Command/register(_:)``.
@@ -134,6 +140,10 @@ public enum CommandRefusal: Error, Hashable, Sendable {
     /// A check-and-set names another index than that of the entry (`cas`): no error to the API,
     /// which answers `false`.
     case indexMismatch
+    /// A lock was not acquired or not released: no error to the API, which answers `false`.
+    case lockRefused
+    /// Operations of a transaction failed; nothing of it was done.
+    case transaction([TransactionFailure])
 
     /// The text with which Consul's API reports the refusal (HTTP API 4.4).
     public var text: String {
@@ -154,16 +164,12 @@ public enum CommandRefusal: Error, Hashable, Sendable {
             text
         case .indexMismatch:
             "the entry has changed since the index that was given"
+        case .lockRefused:
+            "the lock is held by another session, or was lost by one a short time ago"
+        case .transaction(let failures):
+            "transaction failed: " + failures.map(\.message).joined(separator: "; ")
         }
     }
 
-    /// The text in quotes, as Go's `%q` writes ordinary text.
-    private func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            if scalar == "\"" || scalar == "\\" { result.append("\\") }
-            result.unicodeScalars.append(scalar)
-        }
-        return result + "\""
-    }
+    private func quoted(_ text: String) -> String { GoQuoted.text(text) }
 }

@@ -8,8 +8,30 @@ public protocol CommandSubmitter: Sendable {
     /// Submits a command and returns once it has been applied **and published**: whoever reads
     /// afterwards, over HTTP or DNS, sees it.
     ///
+    /// - Returns: where the command stands in the log, and what a transaction reports.
     /// - Throws: ``SubmitError`` when the command was refused or could not be accepted.
-    func submit(_ command: Command) async throws(SubmitError) -> RaftIndex
+    func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome
+}
+
+extension CommandSubmitter {
+    /// Submits a command of which only the index is asked; see ``perform(_:)``.
+    public func submit(_ command: Command) async throws(SubmitError) -> RaftIndex {
+        try await perform(command).index
+    }
+}
+
+/// What became of a command that was applied.
+public struct CommandOutcome: Hashable, Sendable {
+    /// Its place in the log.
+    public var index: RaftIndex
+    /// What the operations of a transaction report; empty for other commands.
+    public var results: [TransactionResult]
+
+    /// Makes an outcome.
+    public init(index: RaftIndex, results: [TransactionResult] = []) {
+        self.index = index
+        self.results = results
+    }
 }
 
 /// Why a submitted command did not take effect.
@@ -26,4 +48,15 @@ public enum SubmitError: Error, Hashable, Sendable {
 public protocol SnapshotReader: Sendable {
     /// The published state. A copy of a value: it never changes under the reader.
     func snapshot() -> StateStore
+}
+
+/// The clock of the sessions with a TTL: who is not renewed in time is destroyed.
+///
+/// Told by whoever creates and renews; what it does not know of it finds in the state when it
+/// starts.
+public protocol SessionTimers: Sendable {
+    /// A session began or was renewed: its time starts anew.
+    func begin(_ session: SessionRow)
+    /// The session of an ID ended.
+    func end(_ id: String)
 }

@@ -40,6 +40,10 @@ public struct TableIndexes: Hashable, Sendable {
     public var configEntries = RaftIndex.zero
     /// The network coordinates.
     public var coordinates = RaftIndex.zero
+    /// The keys: when one was written or removed.
+    public var keys = RaftIndex.zero
+    /// The sessions.
+    public var sessions = RaftIndex.zero
 
     /// Nothing has changed yet.
     public init() {}

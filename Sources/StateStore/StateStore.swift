@@ -2,7 +2,8 @@
 import HashTreeCollections
 
 /// Consul's state as a value: the catalog of nodes, service instances and checks with their
-/// indexes, prepared queries, config entries, virtual addresses and network coordinates.
+/// indexes, prepared queries, config entries, virtual addresses and network coordinates; the
+/// key/value store and its sessions.
 ///
 /// A copy is O(1) and never changes; a change costs the same whatever the size of the catalog.
 /// Commands come in by ``apply(_:at:)``, in index order; reads are in `Queries/`.
@@ -18,6 +19,8 @@ import HashTreeCollections
 public struct StateStore: Sendable {
     /// The index of the last command, applied or refused.
     public internal(set) var lastIndex = RaftIndex.zero
+    /// The latest time of any command; see ``LogTime``.
+    public internal(set) var time = LogTime.zero
     /// When each table changed last.
     public internal(set) var tableIndexes = TableIndexes()
 
@@ -43,6 +46,10 @@ public struct StateStore: Sendable {
     var virtualAddressTable = VirtualAddressTable()
     /// Network coordinates by folded node name and segment.
     var coordinateTable = OrderedTree<CoordinateRow>()
+    /// The key/value store with its locks.
+    var kvTable = KVTable()
+    /// Sessions by ID, node and check.
+    var sessionTable = SessionTable()
 
     /// The empty catalog.
     public init() {}

@@ -25,10 +25,11 @@ final class AgentInMemory: AgentTransport, Sendable {
     func send(
         _ method: String,
         _ path: String,
-        body: String?
+        body: [UInt8]?
     ) async throws(TransportFailure) -> AgentReply {
         let request = "\(method) \(path)"
-        seen.withLock { $0.append(body.map { "\(request) \($0)" } ?? request) }
+        let text = body.map { "\(request) \(String(decoding: $0, as: UTF8.self))" }
+        seen.withLock { $0.append(text ?? request) }
         guard let reply = replies[request] else {
             throw TransportFailure(reason: "dial tcp 127.0.0.1:8500: connect: connection refused")
         }
@@ -65,6 +66,30 @@ func run(
     environment: [String: String] = [:],
     files: [String: String] = [:],
     zones: @escaping ZoneCheck = { _ in ([], []) },
+    input: String = "",
+    replies: [String: String] = [:],
+    failures: [String: AgentReply] = [:]
+) async -> CommandOutcome {
+    await run(
+        arguments,
+        program: program,
+        environment: environment,
+        files: files,
+        zones: zones,
+        input: input,
+        replies: replies,
+        failures: failures
+    )
+}
+
+/// The same, with the arguments as a list.
+func run(
+    _ arguments: [String],
+    program: String = "waypost",
+    environment: [String: String] = [:],
+    files: [String: String] = [:],
+    zones: @escaping ZoneCheck = { _ in ([], []) },
+    input: String = "",
     replies: [String: String] = [:],
     failures: [String: AgentReply] = [:]
 ) async -> CommandOutcome {
@@ -77,6 +102,7 @@ func run(
         console: Console(output: { output.add($0) }, errors: { errors.add($0) }),
         files: FilesInMemory(files: files),
         zones: zones,
+        input: { Array(input.utf8) },
         connect: { _ in agent }
     )
     let tool = CommandLineTool(context: context) { arguments in

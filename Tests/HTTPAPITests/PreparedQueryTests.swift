@@ -130,7 +130,7 @@ struct PreparedQueryTests {
             ),
             (
                 #"{"Session":"s","Service":{"Service":"ts"}}"#,
-                "raft apply failed: invalid session"
+                #"raft apply failed: invalid session "s""#
             ),
             (
                 #"{"Name":"n","Service":{"Service":"ts","Failover":{"NearestN":-1}}}"#,

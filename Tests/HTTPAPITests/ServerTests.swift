@@ -31,6 +31,7 @@ struct ServerTests {
             submitter: catalog,
             snapshots: catalog,
             watches: catalog.watches,
+            sessionTimers: TestTimers(),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: TestAPI.quietLogger()
         )
@@ -209,6 +210,7 @@ struct ServerTests {
                 submitter: server.api.submitter,
                 snapshots: server.api.snapshots,
                 watches: server.api.watches,
+                sessionTimers: TestTimers(),
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: TestAPI.quietLogger()
             )
@@ -238,6 +240,7 @@ struct ServerTests {
             submitter: catalog,
             snapshots: catalog,
             watches: catalog.watches,
+            sessionTimers: TestTimers(),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: TestAPI.quietLogger()
         )

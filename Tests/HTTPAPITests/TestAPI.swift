@@ -18,27 +18,46 @@ final class TestCatalog: CommandSubmitter, SnapshotReader {
     private let store = Mutex(StateStore())
     let watches = WatchRegistry<WatchTopic>()
 
-    func submit(_ command: Command) async throws(SubmitError) -> RaftIndex {
+    /// The time at which commands are proposed.
+    let time = Mutex(LogTime.zero)
+
+    func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
         try apply(command)
     }
 
     @discardableResult
-    func apply(_ command: Command) throws(SubmitError) -> RaftIndex {
-        let result: Result<(Changes, RaftIndex), CommandRefusal> = store.withLock { store in
-            let index = store.lastIndex.next
+    func apply(_ command: Command) throws(SubmitError) -> CommandOutcome {
+        let time = time.withLock { $0 }
+        let result: Result<(Changes, CommandOutcome), CommandRefusal> = store.withLock { store in
+            var outcome = CommandOutcome(index: store.lastIndex.next)
             do throws(CommandRefusal) {
-                return .success((try store.apply(command, at: index), index))
+                let changes = try store.apply(
+                    command,
+                    at: outcome.index,
+                    time: time,
+                    results: &outcome.results
+                )
+                return .success((changes, outcome))
             } catch { return .failure(error) }
         }
         switch result {
-        case .success(let (changes, index)):
+        case .success(let (changes, outcome)):
             watches.wake(changes.topics)
-            return index
+            return outcome
         case .failure(let refusal): throw .refused(refusal)
         }
     }
 
     func snapshot() -> StateStore { store.withLock { $0 } }
+}
+
+/// Notes which sessions began, were renewed, and ended.
+final class TestTimers: SessionTimers {
+    let begun = Mutex<[String]>([])
+    let ended = Mutex<[String]>([])
+
+    func begin(_ session: SessionRow) { begun.withLock { $0.append(session.id) } }
+    func end(_ id: String) { ended.withLock { $0.append(id) } }
 }
 
 /// An agent without runners: local state whose changes go to the catalog.
@@ -211,6 +230,7 @@ struct TestAPI: Sendable {
     let client: any TestClientProtocol
     let catalog: TestCatalog
     let control: TestControl
+    let timers: TestTimers
     let server: HTTPServer
 
     static func identity(development: Bool = false, scripts: Bool = false) -> AgentIdentity {
@@ -262,19 +282,27 @@ struct TestAPI: Sendable {
         let control = TestControl(identity: identity, node: node, catalog: catalog)
         var configuration = HTTPServerConfiguration(addresses: [.ip("127.0.0.1", port: 0)])
         configure(&configuration)
+        let timers = TestTimers()
         let server = HTTPServer(
             configuration: configuration,
             control: control,
             submitter: catalog,
             snapshots: catalog,
             watches: catalog.watches,
+            sessionTimers: timers,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: quietLogger()
         )
         let application = server.application(for: .ip("127.0.0.1", port: 0))
         try await application.test(.router) { client in
             try await test(
-                TestAPI(client: client, catalog: catalog, control: control, server: server)
+                TestAPI(
+                    client: client,
+                    catalog: catalog,
+                    control: control,
+                    timers: timers,
+                    server: server
+                )
             )
         }
     }

@@ -7,11 +7,29 @@ struct Catalog {
     var store = StateStore()
     private var next: UInt64 = 10
 
+    /// The time at which commands are proposed.
+    var time = LogTime.zero
+
     /// Applies a command at the next index.
     @discardableResult
     mutating func apply(_ command: Command) throws(CommandRefusal) -> Changes {
         next += 1
-        return try store.apply(command, at: RaftIndex(rawValue: next))
+        return try store.apply(command, at: RaftIndex(rawValue: next), time: time)
+    }
+
+    /// Applies a command at the next index; returns what a transaction reports.
+    mutating func results(
+        of command: Command
+    ) throws(CommandRefusal) -> [TransactionResult] {
+        next += 1
+        var results: [TransactionResult] = []
+        _ = try store.apply(
+            command,
+            at: RaftIndex(rawValue: next),
+            time: time,
+            results: &results
+        )
+        return results
     }
 
     /// The index of the last command.

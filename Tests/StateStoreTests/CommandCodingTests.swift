@@ -149,10 +149,37 @@ struct CommandCodingTests {
         ),
     ]
 
-    @Test("keep their octets:", arguments: vectors + CommandVectors.queriesAndConfiguration)
+    private static let all =
+        vectors + CommandVectors.queriesAndConfiguration + CommandVectors.keysAndSessions
+
+    @Test("keep their octets:", arguments: all)
     func golden(vector: Vector) throws {
         #expect(vector.command.encoded() == Self.octets(vector.hex))
         #expect(try Command(decoding: Self.octets(vector.hex)) == vector.command)
+    }
+
+    @Test("the time of the proposal stands with a command, and older readers go without it")
+    func time() throws {
+        let command = Command.deregister(Deregistration(node: "n1"))
+        let octets = Self.octets("83 0001 02 81 01a26e31 3f cd05dc")
+        #expect(command.encoded(at: LogTime(rawValue: 1500)) == octets)
+        var time = LogTime.zero
+        #expect(try Command(decoding: octets, time: &time) == command)
+        #expect(time.rawValue == 1500)
+        #expect(try Command(decoding: octets) == command)
+        #expect(try Command(decoding: command.encoded(), time: &time) == command)
+        #expect(time == .zero)
+    }
+
+    @Test(
+        "a verb that this version does not know is refused, not left out",
+        arguments: [
+            "82 0001 06 82 010e 02a16b", "82 0001 07 82 0103 02 81 01a178",
+            "82 0001 08 81 01 91 81 06 80", "82 0001 08 81 01 91 82 0106 03 80",
+        ]
+    )
+    func unknownVerb(hex: String) {
+        #expect(throws: CommandCodingError.self) { try Command(decoding: Self.octets(hex)) }
     }
 
     @Test("members and texts that a newer version added are ignored, at every level")
@@ -182,7 +209,7 @@ struct CommandCodingTests {
 
     @Test("every cut and every changed octet gives a command or an error, never more")
     func damaged() {
-        for vector in Self.vectors + CommandVectors.queriesAndConfiguration {
+        for vector in Self.all {
             let whole = Self.octets(vector.hex)
             for count in 0..<whole.count {
                 #expect(throws: CommandCodingError.self) {

@@ -37,7 +37,8 @@ struct NaiveCatalog {
             for check in registration.checks { step(index) { $0.register(check, node, index) } }
         case .deregister(let target):
             step(index) { $0.remove(target) }
-        case .preparedQuery, .configEntry, .coordinates: return false
+        case .preparedQuery, .configEntry, .coordinates, .kv, .session, .transaction:
+            return false
         }
         return true
     }

@@ -6,7 +6,7 @@ extension KeyTable {
         .duration("default_query_time", "300s"),
         .duration("max_query_time", "600s"),
         .duration("discovery_max_stale", "0s").accepted,
-        .duration("session_ttl_min", "10s").pending,
+        .duration("session_ttl_min", "10s"),
         .bool("disable_http_unprintable_char_filter", "false").accepted,
         .object(
             "http_config",
@@ -28,8 +28,8 @@ extension KeyTable {
                 .number("rpc_rate", "-1").pending.reloadable,
                 .integer("rpc_max_burst", "1000").pending.reloadable,
                 .integer("rpc_max_conns_per_client", "100").pending.reloadable,
-                .integer("kv_max_value_size", "524288").pending,
-                .integer("txn_max_req_len", "524288").pending,
+                .integer("kv_max_value_size", "524288"),
+                .integer("txn_max_req_len", "524288"),
                 .object(
                     "request_limits",
                     [

@@ -18,7 +18,7 @@ protocol AgentTransport {
     func send(
         _ method: String,
         _ path: String,
-        body: String?
+        body: [UInt8]?
     ) async throws(TransportFailure) -> AgentReply
 }
 
@@ -39,12 +39,7 @@ struct AgentClient {
         _ query: [(String, String)] = [],
         as type: Value.Type = Value.self
     ) async throws(CommandFailure) -> Value {
-        let body = try await request("GET", path, query)
-        do { return try JSONDecoder().decode(Value.self, from: Data(body)) } catch {
-            throw CommandFailure(
-                message: "the agent's reply to \(path) cannot be read: \(error)"
-            )
-        }
+        try decode(try await request("GET", path, query), of: path)
     }
 
     /// Asks for something to be done.
@@ -53,33 +48,69 @@ struct AgentClient {
         _ query: [(String, String)] = [],
         body: String? = nil
     ) async throws(CommandFailure) {
-        _ = try await request("PUT", path, query, body: body)
+        _ = try await request("PUT", path, query, body: body.map { Array($0.utf8) })
     }
 
-    private func request(
+    /// Sends a request whose reply has status 200.
+    ///
+    /// - Returns: the body.
+    func request(
+        _ method: String,
+        _ path: String,
+        _ query: [(String, String)] = [],
+        body: [UInt8]? = nil
+    ) async throws(CommandFailure) -> [UInt8] {
+        let reply = try await reply(method, path, query, body: body)
+        guard reply.status == 200 else { throw Self.failure(reply) }
+        return reply.body
+    }
+
+    /// Reads a value; `nil` when the agent says that there is none (404).
+    func getIfAny<Value: Decodable>(
+        _ path: String,
+        _ query: [(String, String)] = [],
+        as type: Value.Type = Value.self
+    ) async throws(CommandFailure) -> Value? {
+        let reply = try await reply("GET", path, query)
+        if reply.status == 404 { return nil }
+        guard reply.status == 200 else { throw Self.failure(reply) }
+        return try decode(reply.body, of: path)
+    }
+
+    private func decode<Value: Decodable>(
+        _ body: [UInt8],
+        of path: String
+    ) throws(CommandFailure) -> Value {
+        do { return try JSONDecoder().decode(Value.self, from: Data(body)) } catch {
+            throw CommandFailure(
+                message: "the agent's reply to \(path) cannot be read: \(error)"
+            )
+        }
+    }
+
+    /// What a reply with another status than 200 says.
+    static func failure(_ reply: AgentReply) -> CommandFailure {
+        var text = String(decoding: reply.body, as: UTF8.self)
+        while text.last?.isNewline == true { text.removeLast() }
+        return CommandFailure(message: "Unexpected response code: \(reply.status) (\(text))")
+    }
+
+    /// Sends a request, whatever the status of the reply.
+    func reply(
         _ method: String,
         _ path: String,
         _ query: [(String, String)],
-        body: String? = nil
-    ) async throws(CommandFailure) -> [UInt8] {
+        body: [UInt8]? = nil
+    ) async throws(CommandFailure) -> AgentReply {
         let whole = path + Self.encode(query)
-        let reply: AgentReply
-        do { reply = try await transport.send(method, whole, body: body) } catch {
-            let verb = method == "GET" ? "Get" : "Put"
+        do { return try await transport.send(method, whole, body: body) } catch {
+            let verb = method.prefix(1) + method.dropFirst().lowercased()
             throw CommandFailure(
                 message: "\(verb) \"\(endpoint.displayedURL(whole))\": \(error.reason)",
                 hint: "No agent can be reached at \(endpoint.place): start one with "
                     + "`\(program) agent -dev`, or name its address with -http-addr."
             )
         }
-        guard reply.status == 200 else {
-            var text = String(decoding: reply.body, as: UTF8.self)
-            while text.last?.isNewline == true { text.removeLast() }
-            throw CommandFailure(
-                message: "Unexpected response code: \(reply.status) (\(text))"
-            )
-        }
-        return reply.body
     }
 
     static func encode(_ query: [(String, String)]) -> String {
@@ -103,7 +134,7 @@ struct HTTPTransport: AgentTransport {
     func send(
         _ method: String,
         _ path: String,
-        body: String?
+        body: [UInt8]?
     ) async throws(TransportFailure) -> AgentReply {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -124,7 +155,7 @@ struct HTTPTransport: AgentTransport {
     private func send(
         _ method: String,
         _ path: String,
-        _ body: String?,
+        _ body: [UInt8]?,
         over client: HTTPClient
     ) async throws -> AgentReply {
         var request = HTTPClientRequest(url: endpoint.requestURL(path))
@@ -138,7 +169,7 @@ struct HTTPTransport: AgentTransport {
         }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(string: body))
+            request.body = .bytes(ByteBuffer(bytes: body))
         }
         let response = try await client.execute(request, timeout: .minutes(15))
         let octets = try await response.body.collect(upTo: Self.maximumReply)

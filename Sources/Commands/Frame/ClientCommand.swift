@@ -37,6 +37,8 @@ struct CommandContext {
     var files: any FileAccess
     /// Looks at the zone files that a configuration names; tests give their own.
     var zones: ZoneCheck = { _ in ([], []) }
+    /// Reads standard input to its end; tests give their own.
+    var input: @Sendable () -> [UInt8] = StandardInput.read
     /// Reaches an agent; tests give their own.
     var connect: (AgentEndpoint) -> any AgentTransport
 }

@@ -11,8 +11,9 @@ struct CommandGroup {
 enum CommandCatalogue {
     static let commands: [any ClientCommand.Type] = [
         CatalogDatacentersCommand.self, CatalogNodesCommand.self, CatalogServicesCommand.self,
-        DNSExplainCommand.self, DNSQueryCommand.self, InfoCommand.self, LeaveCommand.self,
-        MaintCommand.self,
+        DNSExplainCommand.self, DNSQueryCommand.self, InfoCommand.self, KVDeleteCommand.self,
+        KVExportCommand.self, KVGetCommand.self, KVImportCommand.self, KVPutCommand.self,
+        LeaveCommand.self, MaintCommand.self,
         MembersCommand.self, ReloadCommand.self, ServicesDeregisterCommand.self,
         ServicesRegisterCommand.self, ValidateCommand.self, VersionCommand.self,
     ]
@@ -20,6 +21,7 @@ enum CommandCatalogue {
     static let groups = [
         CommandGroup(name: "catalog", abstract: "Interact with the catalog"),
         CommandGroup(name: "dns", abstract: "Ask the agent's DNS"),
+        CommandGroup(name: "kv", abstract: "Interact with the key/value store"),
         CommandGroup(name: "services", abstract: "Interact with services"),
     ]
 
@@ -45,8 +47,8 @@ struct RootCommand: ParsableCommand {
         abstract: "Service discovery over DNS",
         subcommands: [
             AgentDeclaration.self, CatalogGroup.self, DNSGroup.self, InfoCommand.self,
-            LeaveCommand.self, MaintCommand.self, MembersCommand.self, ReloadCommand.self,
-            ServicesGroup.self, ValidateCommand.self, VersionCommand.self,
+            KVGroup.self, LeaveCommand.self, MaintCommand.self, MembersCommand.self,
+            ReloadCommand.self, ServicesGroup.self, ValidateCommand.self, VersionCommand.self,
         ]
     )
 }
@@ -74,6 +76,17 @@ private struct DNSGroup: ParsableCommand {
         commandName: "dns",
         abstract: "Ask the agent's DNS",
         subcommands: [DNSExplainCommand.self, DNSQueryCommand.self]
+    )
+}
+
+private struct KVGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kv",
+        abstract: "Interact with the key/value store",
+        subcommands: [
+            KVDeleteCommand.self, KVExportCommand.self, KVGetCommand.self, KVImportCommand.self,
+            KVPutCommand.self,
+        ]
     )
 }
 

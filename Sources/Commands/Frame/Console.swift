@@ -5,24 +5,32 @@ internal import Glibc
 public struct Console: Sendable {
     private let output: @Sendable (String) -> Void
     private let errors: @Sendable (String) -> Void
+    private let octets: @Sendable ([UInt8]) -> Void
 
-    /// Makes a console over two sinks.
+    /// Makes a console over two sinks for text, and one for results that are octets; without the
+    /// third they are written as text.
     public init(
         output: @escaping @Sendable (String) -> Void,
-        errors: @escaping @Sendable (String) -> Void
+        errors: @escaping @Sendable (String) -> Void,
+        octets: (@Sendable ([UInt8]) -> Void)? = nil
     ) {
         self.output = output
         self.errors = errors
+        self.octets = octets ?? { output(String(decoding: $0, as: UTF8.self)) }
     }
 
     /// The process's own standard output and standard error.
     public static let standard = Console(
-        output: { writeAll($0, to: STDOUT_FILENO) },
-        errors: { writeAll($0, to: STDERR_FILENO) }
+        output: { writeAll(Array($0.utf8), to: STDOUT_FILENO) },
+        errors: { writeAll(Array($0.utf8), to: STDERR_FILENO) },
+        octets: { writeAll($0, to: STDOUT_FILENO) }
     )
 
     /// Writes a result and a line break.
     public func write(_ line: String) { output(line + "\n") }
+
+    /// Writes a result that need not be text, and a line break.
+    public func write(octets line: [UInt8]) { octets(line + [UInt8(ascii: "\n")]) }
 
     /// Writes a message and a line break, unless it ends with one.
     public func writeError(_ text: String) {
@@ -30,8 +38,8 @@ public struct Console: Sendable {
     }
 
     // A reader that went away ends the output, not the program.
-    private static func writeAll(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
+    private static func writeAll(_ octets: [UInt8], to descriptor: Int32) {
+        var rest = octets[...]
         while !rest.isEmpty {
             let written = unsafe rest.withUnsafeBytes { bytes in
                 unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)

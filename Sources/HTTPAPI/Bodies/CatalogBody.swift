@@ -58,7 +58,8 @@ enum CatalogBody {
         return Deregister(datacenter: datacenter, deregistration: deregistration)
     }
 
-    private static func check(_ value: JSONValue) throws(BodyError) -> CheckRow {
+    /// A check as the catalog's API takes it.
+    static func check(_ value: JSONValue) throws(BodyError) -> CheckRow {
         var reader = try JSONObjectReader(value, type: "structs.HealthCheck")
         var row = CheckRow(
             node: try reader.string("Node"),

@@ -76,6 +76,29 @@ struct JSONObjectReader {
         return number
     }
 
+    mutating func unsigned(_ names: String...) throws(BodyError) -> UInt64? {
+        guard let value = take(names) else { return nil }
+        guard case .number(let text) = value else { throw mismatch(value, names[0], "uint64") }
+        guard let number = UInt64(text) else {
+            throw BodyError(
+                "json: cannot unmarshal number \(text) into Go struct field "
+                    + "\(type).\(names[0]) of type uint64"
+            )
+        }
+        return number
+    }
+
+    /// Octets as base64.
+    mutating func octets(_ names: String...) throws(BodyError) -> [UInt8]? {
+        guard let value = take(names) else { return nil }
+        guard case .string(let text) = value else { throw mismatch(value, names[0], "[]uint8") }
+        do throws(Base64.Corrupt) {
+            return try Base64.decode(Array(text.utf8))
+        } catch {
+            throw BodyError("illegal base64 data at input byte \(error.place)")
+        }
+    }
+
     mutating func strings(_ names: String...) throws(BodyError) -> [String]? {
         guard let value = take(names) else { return nil }
         return try strings(in: value, names[0])

@@ -60,6 +60,14 @@ struct JSONWriter {
     /// Writes a Boolean.
     mutating func bool(_ value: Bool) { append(value ? "true" : "false") }
 
+    /// Writes octets as base64; `null` when there are none.
+    mutating func base64(_ value: [UInt8]) {
+        guard !value.isEmpty else { return null() }
+        octets.append(UInt8(ascii: "\""))
+        Base64.append(value, to: &octets)
+        octets.append(UInt8(ascii: "\""))
+    }
+
     /// Writes a text that is JSON already: a number as it was read, or a compact value that was
     /// kept as text.
     ///

@@ -73,7 +73,7 @@ extension API {
     }
 
     /// What Consul's replies to queries carry in the body too.
-    private static func writeMeta(
+    static func writeMeta(
         _ index: RaftIndex,
         _ options: ReadOptions,
         to writer: inout JSONWriter

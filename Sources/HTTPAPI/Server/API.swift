@@ -13,6 +13,8 @@ struct API: Sendable {
     let snapshots: any SnapshotReader
     let watches: WatchRegistry<WatchTopic>
     let waits: ActiveWaits
+    let sessionTimers: any SessionTimers
+    let configuration: HTTPServerConfiguration
 
     /// The own datacenter.
     var datacenter: String { control.identity.datacenter }

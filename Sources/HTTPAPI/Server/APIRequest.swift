@@ -50,18 +50,52 @@ struct APIRequest: Sendable {
         }
     }
 
-    private func collectedBody() async throws(APIFailure) -> ByteBuffer {
+    /// The body as JSON; `nil` when there is none.
+    ///
+    /// - Throws: 400 with Go's text, 413 when it is too large.
+    func decodedBodyIfAny() async throws(APIFailure) -> JSONValue? {
+        let buffer = try await collectedBody()
+        guard buffer.readableBytes > 0 else { return nil }
         do {
-            return try await body.collect(upTo: Self.maximumBody)
+            return try JSONParser.parse(Array(buffer.readableBytesView))
+        } catch {
+            throw .badRequest("Request decode failed: \(error)")
+        }
+    }
+
+    /// The body as it is.
+    ///
+    /// - Parameters:
+    ///   - limit: the most octets; what says that it is longer is not read at all.
+    ///   - setting: the key of the configuration that sets the limit; the error names it.
+    /// - Returns: the octets; none for a request without a body.
+    /// - Throws: 413 when it is too large.
+    func octets(upTo limit: Int, setting: String) async throws(APIFailure) -> [UInt8] {
+        let hint = " See \(setting) in the agent's configuration."
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
+            throw Self.tooLarge("\(length)", limit, hint)
+        }
+        return Array(try await collectedBody(upTo: limit, hint: hint).readableBytesView)
+    }
+
+    private func collectedBody(
+        upTo limit: Int = maximumBody,
+        hint: String = ""
+    ) async throws(APIFailure) -> ByteBuffer {
+        do {
+            return try await body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
-            let length = headers[.contentLength] ?? "more than \(Self.maximumBody)"
-            throw APIFailure(
-                .contentTooLarge,
-                "Request body(\(length) bytes) too large, max size: \(Self.maximumBody) bytes.\n"
-            )
+            throw Self.tooLarge(headers[.contentLength] ?? "more than \(limit)", limit, hint)
         } catch {
             throw .badRequest("Request decode failed: unexpected EOF")
         }
+    }
+
+    private static func tooLarge(_ length: String, _ limit: Int, _ hint: String) -> APIFailure {
+        APIFailure(
+            .contentTooLarge,
+            "Request body(\(length) bytes) too large, max size: \(limit) bytes.\(hint)\n"
+        )
     }
 }
 

@@ -24,6 +24,7 @@ public struct HTTPServer: Service {
         submitter: any CommandSubmitter,
         snapshots: any SnapshotReader,
         watches: WatchRegistry<WatchTopic>,
+        sessionTimers: any SessionTimers,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger
     ) {
@@ -35,7 +36,9 @@ public struct HTTPServer: Service {
             submitter: submitter,
             snapshots: snapshots,
             watches: watches,
-            waits: ActiveWaits()
+            waits: ActiveWaits(),
+            sessionTimers: sessionTimers,
+            configuration: configuration
         )
         limit = ConnectionLimit(maximum: configuration.maximumConnectionsPerClient)
         report = ListenerReport(expected: configuration.addresses.count)

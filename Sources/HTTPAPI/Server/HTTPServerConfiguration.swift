@@ -17,6 +17,12 @@ public struct HTTPServerConfiguration: Sendable {
     /// Whether paths with unprintable characters are refused
     /// (`disable_http_unprintable_char_filter` off).
     public var refusesUnprintable = true
+    /// `limits.kv_max_value_size`: the longest value of a key, in octets.
+    public var maximumValueSize = 524_288
+    /// `limits.txn_max_req_len`: the longest body of a transaction, in octets.
+    public var maximumTransactionSize = 524_288
+    /// `session_ttl_min`.
+    public var minimumSessionTTL = Duration.seconds(10)
     /// `acl.default_policy`, shown in a header of every reply.
     public var defaultPolicy = "allow"
 

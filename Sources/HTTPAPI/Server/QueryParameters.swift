@@ -37,6 +37,14 @@ struct QueryParameters: Hashable, Sendable {
         pairs.filter { $0.name == name }.map(\.value)
     }
 
+    /// The query as Go's `url.Values.Encode` writes it: sorted by name.
+    var encoded: String {
+        pairs.enumerated()
+            .sorted { ($0.element.name, $0.offset) < ($1.element.name, $1.offset) }
+            .map { PercentEncoding.encode($1.name) + "=" + PercentEncoding.encode($1.value) }
+            .joined(separator: "&")
+    }
+
     private static func decode(_ text: Substring.UTF8View) -> String? {
         PercentEncoding.decode(text, plusIsSpace: true)
     }
@@ -66,6 +74,23 @@ enum PercentEncoding {
             }
         }
         return String(decoding: octets, as: UTF8.self)
+    }
+
+    /// The text as part of a query, as Go's `url.QueryEscape` writes it.
+    static func encode(_ text: String) -> String {
+        var result = ""
+        for octet in text.utf8 {
+            switch octet {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(octet))
+            case UInt8(ascii: " "): result += "+"
+            default:
+                result += "%" + (octet < 16 ? "0" : "") + String(octet, radix: 16, uppercase: true)
+            }
+        }
+        return result
     }
 
     private static func digit(_ octet: UInt8) -> UInt8? {

@@ -35,6 +35,7 @@ extension StateStore {
             noteCheckChange(onNode: name, at: index, &changes)
         }
         for instance in node.instances.values() { releaseVirtualAddresses(after: instance.row) }
+        invalidateSessions(ofNode: name, at: index, &changes)
         removeCoordinates(ofNode: name, at: index, &changes)
         unindexNode(node.row.row, name: name)
         noteNodeChange(name, at: index, &changes)
@@ -53,6 +54,7 @@ extension StateStore {
             node.checks.removeValue(forKey: TreeKey.make(check.row.id))
             indexCheck(nil, replacing: check.row, onNode: nodeName)
             noteCheckChange(onNode: nodeName, at: index, &changes)
+            invalidateSessions(ofCheck: check.row.id, onNode: nodeName, at: index, &changes)
         }
         unindexInstance(instance.row, onNode: nodeName, at: index, &changes)
         releaseVirtualAddresses(after: instance.row)
@@ -74,5 +76,6 @@ extension StateStore {
         indexCheck(nil, replacing: check.row, onNode: nodeName)
         noteCheckChange(onNode: nodeName, at: index, &changes)
         touchInstances(of: check.row, on: node, at: index, &changes)
+        invalidateSessions(ofCheck: id, onNode: nodeName, at: index, &changes)
     }
 }

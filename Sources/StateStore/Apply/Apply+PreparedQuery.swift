@@ -27,7 +27,8 @@ extension StateStore {
         notePreparedQueryChange(at: index, &changes)
     }
 
-    private mutating func notePreparedQueryChange(
+    /// A prepared query came, changed or went.
+    mutating func notePreparedQueryChange(
         at index: RaftIndex,
         _ changes: inout Changes
     ) {
@@ -60,8 +61,9 @@ extension StateStore {
         if Self.isUUID(query.name), preparedQueryTable.query(withID: query.name) != nil {
             throw .invalid("name '\(query.name)' aliases an existing query ID")
         }
-        // Sessions are not kept as yet: none exists.
-        if !query.session.isEmpty { throw .invalid("invalid session") }
+        if !query.session.isEmpty, sessionTable.session(query.session) == nil {
+            throw .invalid("invalid session \(GoQuoted.text(query.session))")
+        }
         guard query.isTemplate else { return nil }
         do throws(TemplateText.Failure) {
             return try QueryTemplate(query)

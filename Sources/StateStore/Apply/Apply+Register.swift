@@ -224,6 +224,9 @@ extension StateStore {
         }
         noteCheckChange(onNode: nodeName, at: index, &changes)
         touchInstances(of: row, on: node, at: index, &changes)
+        if row.status == .critical {
+            invalidateSessions(ofCheck: row.id, onNode: nodeName, at: index, &changes)
+        }
     }
 }
 

@@ -5,7 +5,8 @@ public import MessagePack
 ///
 /// A command is a MessagePack map with small integer keys: 0 is the version of the format, and one
 /// more key says which command it is and holds its content, again such a map. A member with its
-/// default value is left out.
+/// default value is left out. Key 63 is the time at which the command was proposed
+/// (``LogTime``), in milliseconds.
 ///
 /// Rules, since servers of different versions read the same log:
 /// - A key is never used again for something else, nor for another type.
@@ -20,8 +21,8 @@ extension Command {
     /// Higher ones are refused.
     public static let version = 1
 
-    /// The octets of the command.
-    public func encoded() -> [UInt8] {
+    /// The octets of the command, with the time at which it was proposed.
+    public func encoded(at time: LogTime = .zero) -> [UInt8] {
         var writer = MessagePackWriter()
         writer.writeFields { fields in
             fields.write(0, Self.version)
@@ -32,19 +33,34 @@ extension Command {
             case .configEntry(let change): fields.write(4, change.write)
             case .coordinates(let rows):
                 fields.write(5) { $0.write(1, rows.map { row in row.write }) }
+            case .kv(let operation): fields.write(6, operation.write)
+            case .session(let change): fields.write(7, change.write)
+            case .transaction(let transaction): fields.write(8, transaction.write)
             }
+            fields.write(Self.timeKey, time.rawValue)
         }
         return writer.octets
     }
 
+    private static let timeKey = 63
+
     /// Reads a command.
     public init(decoding octets: [UInt8]) throws(CommandCodingError) {
+        var time = LogTime.zero
+        try self.init(decoding: octets, time: &time)
+    }
+
+    /// Reads a command and the time that stands with it.
+    public init(decoding octets: [UInt8], time: inout LogTime) throws(CommandCodingError) {
         var version: Int?
         var command: Command?
+        time = .zero
         do throws(MessagePackError) {
             // The version first: what a newer one wrote is refused as such, whatever it looks like.
             version = try Self.readVersion(octets)
-            if let version, 1...Self.version ~= version { command = try Self.readContent(octets) }
+            if let version, 1...Self.version ~= version {
+                command = try Self.readContent(octets, &time)
+            }
         } catch {
             throw .malformed(error)
         }
@@ -66,7 +82,10 @@ extension Command {
         return version
     }
 
-    private static func readContent(_ octets: [UInt8]) throws(MessagePackError) -> Command? {
+    private static func readContent(
+        _ octets: [UInt8],
+        _ time: inout LogTime
+    ) throws(MessagePackError) -> Command? {
         var reader = MessagePackReader(octets)
         var command: Command?
         try reader.readFields { key, reader throws(MessagePackError) in
@@ -76,6 +95,10 @@ extension Command {
             case 3: command = .preparedQuery(try PreparedQueryChange(reading: &reader))
             case 4: command = .configEntry(try ConfigEntryChange(reading: &reader))
             case 5: command = .coordinates(try readCoordinates(&reader))
+            case 6: command = .kv(try KVOperation(reading: &reader))
+            case 7: command = .session(try SessionChange(reading: &reader))
+            case 8: command = .transaction(try Transaction(reading: &reader))
+            case timeKey: time = LogTime(rawValue: try reader.readInteger())
             default: return false
             }
             return true

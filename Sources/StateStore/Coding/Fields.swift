@@ -62,6 +62,12 @@ struct FieldWriter: ~Copyable {
         for value in values { writer.write(value) }
     }
 
+    mutating func write(_ key: Int, octets: [UInt8]) {
+        guard !octets.isEmpty else { return }
+        writeKey(key)
+        writer.write(octets)
+    }
+
     /// Writes a map that may be absent; an empty one is not the same.
     mutating func write(_ key: Int, _ values: [String: String]?) {
         guard let values else { return }

@@ -8,6 +8,8 @@ struct PreparedQueryTable: Sendable {
     private var names = OrderedTree<String>()
     /// Folded IDs of templates by folded name, which may be empty.
     private var templates = OrderedTree<String>()
+    /// Keys (folded session ID, folded ID) of queries that end with a session.
+    private var bound = OrderedTree<Presence>()
 
     /// The query of an ID, compared without case.
     func query(withID id: String) -> PreparedQueryRecord? {
@@ -36,6 +38,17 @@ struct PreparedQueryTable: Sendable {
         }
     }
 
+    /// The IDs of the queries that end with a session.
+    func queries(ofSession session: String) -> [String] {
+        if bound.isEmpty { return [] }
+        var ids: [String] = []
+        bound.forEach(prefix: TreeKey.prefix(StateStore.folded(session))) { place, _ in
+            ids.append(TreeKey.texts(place)[1])
+            return true
+        }
+        return ids
+    }
+
     /// Inserts a query or replaces the one with its ID.
     mutating func update(_ record: PreparedQueryRecord) {
         let id = StateStore.folded(record.row.id)
@@ -44,6 +57,9 @@ struct PreparedQueryTable: Sendable {
         let name = TreeKey.make(StateStore.folded(record.row.name))
         if !name.isEmpty { names.updateValue(id, forKey: name) }
         if record.template != nil { templates.updateValue(id, forKey: name) }
+        if !record.row.session.isEmpty {
+            bound.updateValue(Presence(), forKey: Self.place(record.row))
+        }
     }
 
     /// Removes the query of an ID.
@@ -54,6 +70,11 @@ struct PreparedQueryTable: Sendable {
         let name = TreeKey.make(StateStore.folded(old.row.name))
         if !name.isEmpty { names.removeValue(forKey: name) }
         if old.template != nil { templates.removeValue(forKey: name) }
+        if !old.row.session.isEmpty { bound.removeValue(forKey: Self.place(old.row)) }
+    }
+
+    private static func place(_ row: PreparedQueryRow) -> [UInt8] {
+        TreeKey.make(StateStore.folded(row.session), StateStore.folded(row.id))
     }
 }
 

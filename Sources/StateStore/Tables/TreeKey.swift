@@ -31,6 +31,11 @@ enum TreeKey {
         return key
     }
 
+    /// Eight octets that are ordered as the numbers are.
+    static func bigEndian(_ number: UInt64) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
+    }
+
     /// What all keys begin with whose first text this is and that have a second one.
     static func prefix(_ first: String) -> [UInt8] {
         var key: [UInt8] = []

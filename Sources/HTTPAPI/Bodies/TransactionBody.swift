@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import StateStore
+
+/// Decodes the body of `PUT /v1/txn` (HTTP API 4.9).
+enum TransactionBody {
+    /// An operation, or why the transaction fails by it.
+    enum Operation: Hashable {
+        case operation(TransactionOperation)
+        case failure(String)
+    }
+
+    /// The operations, each still JSON; `null` is an empty list, as in Go.
+    static func elements(_ value: JSONValue) throws(BodyError) -> [JSONValue] {
+        switch value {
+        case .array(let elements): return elements
+        case .null: return []
+        default:
+            throw BodyError("json: cannot unmarshal \(value.kind) into Go value of type api.TxnOps")
+        }
+    }
+
+    /// One operation: an object with one member.
+    static func operation(_ value: JSONValue) throws(BodyError) -> Operation {
+        var reader = try JSONObjectReader(value, type: "api.TxnOp")
+        if let value = reader.value("KV") { return try kv(value) }
+        if let value = reader.value("Node") { return try node(value) }
+        if let value = reader.value("Service") { return try service(value) }
+        if let value = reader.value("Check") { return try check(value) }
+        throw BodyError("an operation must have one of the members KV, Node, Service and Check")
+    }
+
+    private static let kvVerbs: [String: KVOperation.Verb] = [
+        "set": .set, "delete": .delete, "delete-tree": .deleteTree, "delete-cas": .deleteCAS,
+        "cas": .cas, "lock": .lock, "unlock": .unlock, "get": .get,
+        "get-or-empty": .getOrEmpty, "get-tree": .getTree, "check-session": .checkSession,
+        "check-index": .checkIndex, "check-not-exists": .checkNotExists,
+    ]
+
+    private static let catalogVerbs: [String: CatalogVerb] = [
+        "get": .get, "set": .set, "cas": .cas, "delete": .delete, "delete-cas": .deleteCAS,
+    ]
+
+    private static func kv(_ value: JSONValue) throws(BodyError) -> Operation {
+        var reader = try JSONObjectReader(value, type: "api.KVTxnOp")
+        let verb = try reader.string("Verb")
+        let key = try reader.string("Key")
+        let operation = KVOperation(
+            kvVerbs[verb] ?? .get,
+            key,
+            value: try reader.octets("Value") ?? [],
+            flags: try reader.unsigned("Flags") ?? 0,
+            session: try reader.string("Session"),
+            index: RaftIndex(rawValue: try reader.unsigned("Index") ?? 0)
+        )
+        if kvVerbs[verb] == nil { return .failure("unknown KV operation: \(verb)") }
+        if key.isEmpty, !operation.verb.isOfTree { return .failure("Must provide key") }
+        return .operation(.kv(operation))
+    }
+
+    private static func node(_ value: JSONValue) throws(BodyError) -> Operation {
+        var reader = try JSONObjectReader(value, type: "api.NodeTxnOp")
+        let verb = try reader.string("Verb")
+        var node = try JSONObjectReader(reader.value("Node") ?? .null, type: "api.Node")
+        var row = NodeRow(
+            name: try node.string("Node"),
+            id: try node.string("ID"),
+            address: try node.string("Address"),
+            taggedAddresses: try node.map("TaggedAddresses"),
+            meta: try node.map("Meta")
+        )
+        row.modifyIndex = RaftIndex(rawValue: try node.unsigned("ModifyIndex") ?? 0)
+        return operation(verb, "Node") { .node($0, row) }
+    }
+
+    private static func service(_ value: JSONValue) throws(BodyError) -> Operation {
+        var reader = try JSONObjectReader(value, type: "api.ServiceTxnOp")
+        let verb = try reader.string("Verb")
+        let object = reader.value("Service") ?? .null
+        var row = try ServiceBody.catalogRow(known(object))
+        row.node = try reader.string("Node")
+        row.modifyIndex = try modifyIndex(of: object)
+        return operation(verb, "Service") { .service($0, row) }
+    }
+
+    private static func check(_ value: JSONValue) throws(BodyError) -> Operation {
+        var reader = try JSONObjectReader(value, type: "api.CheckTxnOp")
+        let verb = try reader.string("Verb")
+        let object = reader.value("Check") ?? .null
+        var row = try CatalogBody.check(known(object))
+        row.modifyIndex = try modifyIndex(of: object)
+        return operation(verb, "Check") { .check($0, row) }
+    }
+
+    private static func operation(
+        _ verb: String,
+        _ kind: String,
+        _ make: (CatalogVerb) -> TransactionOperation
+    ) -> Operation {
+        guard let known = catalogVerbs[verb] else {
+            return .failure("unknown \(kind) operation: \(verb)")
+        }
+        return .operation(make(known))
+    }
+
+    private static func modifyIndex(of value: JSONValue) throws(BodyError) -> RaftIndex {
+        var reader = try JSONObjectReader(value, type: "api.TxnOp")
+        return RaftIndex(rawValue: try reader.unsigned("ModifyIndex") ?? 0)
+    }
+
+    /// The object without what clients send along that says nothing here.
+    private static func known(_ value: JSONValue) -> JSONValue {
+        guard case .object(let members) = value else { return value }
+        let silent: Set = ["contenthash", "datacenter", "namespace", "partition"]
+        return .object(members.filter { !silent.contains($0.name.lowercased()) })
+    }
+}
