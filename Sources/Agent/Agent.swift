@@ -90,7 +90,8 @@ final class Agent: Sendable {
         }
         let settings = try DNSSettings(
             configuration,
-            hasRecursors: !recursors.addresses.isEmpty || !configuration.forwarding.zones.isEmpty
+            hasRecursors: !recursors.addresses.isEmpty || !configuration.forwarding.zones.isEmpty,
+            forwardsAllNames: !recursors.addresses.isEmpty
         )
         let zoneWarnings = keeper.warnings(settings)
         for warning in zoneWarnings { logger.warning("\(warning)") }

@@ -100,8 +100,12 @@ actor Reloader {
         if meta != current.identity.nodeMeta {
             try await local.renameMetadata(to: meta)
         }
-        let forwards = server.updateForwarding(forwarding).forwards
-        let settings = try DNSSettings(fixed, hasRecursors: forwards)
+        let effective = server.updateForwarding(forwarding)
+        let settings = try DNSSettings(
+            fixed,
+            hasRecursors: effective.forwards,
+            forwardsAllNames: !effective.recursors.isEmpty
+        )
         for warning in zones.warnings(settings) where told.insert(warning).inserted {
             logger.warning("\(warning)")
         }

@@ -15,8 +15,15 @@ import Logging
 extension DNSSettings {
     /// What the configuration says about answers.
     ///
+    /// `hasRecursors`: whether any name is forwarded; `forwardsAllNames`: not only those in
+    /// forward zones.
+    ///
     /// - Throws: ``FileProblem`` when `domain` or `alt_domain` is no domain name.
-    init(_ configuration: RuntimeConfiguration, hasRecursors: Bool) throws(FileProblem) {
+    init(
+        _ configuration: RuntimeConfiguration,
+        hasRecursors: Bool,
+        forwardsAllNames: Bool = true
+    ) throws(FileProblem) {
         let dns = configuration.dns
         self.init(
             domain: try Self.domain(dns.domain, key: "domain"),
@@ -53,6 +60,7 @@ extension DNSSettings {
             try? DomainName(text: rule.zone)
         }
         self.hasRecursors = hasRecursors
+        self.forwardsAllNames = forwardsAllNames
     }
 
     private static func domain(_ text: String, key: String) throws(FileProblem) -> DomainName {
@@ -154,6 +162,10 @@ extension RuntimeConfiguration {
         result.settings.maximumNegativeTTL = DNSSettings.seconds(forwarding.maximumNegativeTTL)
         result.settings.staleLimit = DNSSettings.seconds(forwarding.serveStale)
         result.settings.sendsCookies = forwarding.sendsCookies
+        result.dropsPrivateAnswers = forwarding.protectsFromRebinding
+        result.privateDomains = forwarding.rebindAllowed.compactMap {
+            try? DomainName(text: $0)
+        }
         result.settings.prefetches = forwarding.prefetches
         result.settings.compresses = !dns.disableCompression
         return result

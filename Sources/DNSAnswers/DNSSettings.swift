@@ -75,6 +75,9 @@ public struct DNSSettings: Sendable, Hashable {
     /// Zones that a forward rule sends elsewhere: what is below one is not answered as a local
     /// reverse zone.
     public var forwardedZones: [DomainName] = []
+    /// Whether names outside ``forwardedZones`` are forwarded too, if any are: whether there are
+    /// `recursors`.
+    public var forwardsAllNames = true
 
     /// Settings with Consul's defaults.
     public init(domain: DomainName, datacenter: String, nodeName: String) {
@@ -87,6 +90,16 @@ public struct DNSSettings: Sendable, Hashable {
     /// anything else.
     public static func reverseZone(ofPrefix text: String) -> DomainName? {
         LocalReverseZones.name(ofPrefix: text)
+    }
+
+    /// Whether the forwarder asks anybody for a name that is not answered here.
+    func forwards(_ name: DomainName) -> Bool {
+        hasRecursors && (forwardsAllNames || forwardedZone(enclosing: name) != nil)
+    }
+
+    /// The longest forward zone that holds a name.
+    func forwardedZone(enclosing name: DomainName) -> DomainName? {
+        forwardedZones.filter { name.isSubdomain(of: $0) }.max { $0.labelCount < $1.labelCount }
     }
 
     /// What is to be said about a static zone that lies in a domain of the catalog; `nil` for

@@ -9,11 +9,14 @@ public struct ForwardRules: Hashable, Sendable {
         public var zone: CanonicalName
         /// The upstreams in their order.
         public var upstreams: [Int]
+        /// Whether private addresses in what they say are dropped.
+        public var dropsPrivate: Bool
 
         /// Makes a rule.
-        public init(zone: CanonicalName, upstreams: [Int]) {
+        public init(zone: CanonicalName, upstreams: [Int], dropsPrivate: Bool = false) {
             self.zone = zone
             self.upstreams = upstreams
+            self.dropsPrivate = dropsPrivate
         }
     }
 
@@ -21,19 +24,26 @@ public struct ForwardRules: Hashable, Sendable {
     public let rules: [Rule]
     private let byZone: [[UInt8]: Int]
     private let own: Set<[UInt8]>
+    private let mayBePrivate: Set<[UInt8]>
 
     /// Of two rules for one zone the first counts.
     ///
     /// `ownDomains` are answered by ourselves: what is asked upstream about names in them (DS, for
     /// one) is neither kept nor taken from what was kept, and what upstreams say about such names
-    /// without being asked goes to nobody.
-    public init(_ rules: [Rule], ownDomains: [CanonicalName] = []) {
+    /// without being asked goes to nobody. Names in `privateDomains` may have private addresses
+    /// whatever their rule says.
+    public init(
+        _ rules: [Rule],
+        ownDomains: [CanonicalName] = [],
+        privateDomains: [CanonicalName] = []
+    ) {
         self.rules = rules
         byZone = Dictionary(
             rules.enumerated().map { ($1.zone.wire, $0) },
             uniquingKeysWith: { first, _ in first }
         )
         own = Set(ownDomains.map(\.wire))
+        mayBePrivate = Set(privateDomains.map(\.wire))
     }
 
     /// The rule with the longest zone that holds a name; nil when none does.
@@ -42,6 +52,14 @@ public struct ForwardRules: Hashable, Sendable {
             if let rule = byZone[suffix] { return rule }
         }
         return nil
+    }
+
+    /// Whether private addresses are dropped from replies to a question that went by a rule.
+    ///
+    /// The name asked for decides, not the one at the end of its aliases: else an alias of
+    /// anybody's into a domain that may be private would do.
+    func dropsPrivate(_ name: CanonicalName, rule: Int) -> Bool {
+        rules[rule].dropsPrivate && !name.suffixes.contains { mayBePrivate.contains($0) }
     }
 
     /// Whether any domain is ours.

@@ -155,6 +155,7 @@ extension ForwardingState {
                 rule: rule,
                 query: query,
                 parent: parent,
+                dropsPrivate: rules.dropsPrivate(query.name.folded, rule: rule),
                 waiting: []
             )
         )
@@ -176,9 +177,11 @@ extension ForwardingState {
         now: UInt64
     ) -> [Delivery] {
         guard let question = open.close(number) else { return [] }
-        guard case .reply(let octets) = result else {
+        guard case .reply(var octets) = result else {
             return question.isExpired ? [] : fail(question, result, now: now)
         }
+        // Other rules may hold since it was asked; then it is not shared.
+        if question.dropsPrivate { octets = PrivateAddresses.removed(from: octets) }
         if let key = question.identity?.key, settings.cacheSize > 0 {
             keep(octets, of: question, key, now: now)
         }

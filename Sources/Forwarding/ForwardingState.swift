@@ -158,6 +158,7 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
                 rule: rule,
                 query: query,
                 parent: parent,
+                dropsPrivate: rules.dropsPrivate(name, rule: rule),
                 waiting: [waiting]
             )
         )
@@ -198,12 +199,10 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
             now: now,
             using: &generator
         )
-        let turns = order.enumerated().map { place, upstream in
-            let isLast = place == order.count - 1
-            let patience = isLast ? budget : pool.shortTimeout(upstream)
-            return SearchPlan.Turn(
+        let turns = order.map { upstream in
+            SearchPlan.Turn(
                 upstream: upstream,
-                timeout: min(patience, settings.attemptTimeout, budget),
+                timeout: min(pool.shortTimeout(upstream), settings.attemptTimeout, budget),
                 limit: settings.attemptTimeout,
                 cookie: settings.sendsCookies
                     ? pool.cookie(upstream, using: &generator) : nil

@@ -28,6 +28,8 @@ struct OpenQuestions<Waiter: Sendable>: Sendable {
         var rule: Int
         var query: ForwardedQuery
         var parent: [UInt8]
+        /// Whether private addresses in the reply are dropped.
+        var dropsPrivate: Bool
         var waiting: [Waiting]
         /// Whether those who waited were let go.
         var isExpired = false

@@ -18,6 +18,7 @@ struct ForwardingConfigurationTests {
         let hcl = """
             forwarding { cache_size = 1048576 max_ttl = "10m" max_negative_ttl = "0s"
               serve_stale = "1h" prefetch = false case_randomization = true client_subnet = true cookies = true
+              rebind_protection = true rebind_allow = ["Home.Example", "plex.direct."]
               query_timeout = "1500ms" }
             forward_zones = [{ zone = "Corp.Example" recursors = ["10.0.0.1", "[2001:db8::1]:5353"] }]
             """
@@ -31,6 +32,8 @@ struct ForwardingConfigurationTests {
         #expect(forwarding.serveStale == .seconds(3600))
         #expect(!forwarding.prefetches && forwarding.randomizesCase)
         #expect(forwarding.relaysClientSubnet && forwarding.sendsCookies)
+        #expect(forwarding.protectsFromRebinding)
+        #expect(forwarding.rebindAllowed == ["home.example.", "plex.direct."])
         #expect(forwarding.queryTimeout == .milliseconds(1500))
         #expect(forwarding.zones.map(\.zone) == ["corp.example.", "2.1.10.in-addr.arpa."])
         #expect(
@@ -49,7 +52,8 @@ struct ForwardingConfigurationTests {
         let before = try #require(build(hcl: "").configuration)
         let after = try #require(
             build(
-                hcl: "forwarding { cache_size = 0 prefetch = false query_timeout = \"1s\" }",
+                hcl: "forwarding { cache_size = 0 prefetch = false query_timeout = \"1s\" "
+                    + "rebind_protection = true rebind_allow = [\"a\"] }",
                 "forward_zones { zone = \"a\" recursors = [\"10.0.0.1\"] }"
             ).configuration
         )
@@ -69,6 +73,14 @@ struct ForwardingConfigurationTests {
                 "forwarding.serve_stale cannot be 24h0m0s. Must be between 0s and 1h"
             ),
             ("forwarding { query_timeout = \"1ms\" }", "forwarding.query_timeout cannot be 1ms."),
+            (
+                "forwarding { rebind_allow = [\"a..b\"] }",
+                "forwarding.rebind_allow: \"a..b\" is no domain name"
+            ),
+            (
+                "forwarding { rebind_allow = [\".\"] }",
+                "leave rebind_protection off to allow all names"
+            ),
             ("forwarding { cachesize = 1 }", "did you mean forwarding.cache_size?"),
             ("forward_zones { recursors = [\"10.0.0.1\"] }", "a block has no zone"),
             ("forward_zones { zone = \"corp\" }", "zone \"corp\" has no recursors"),

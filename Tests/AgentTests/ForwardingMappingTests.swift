@@ -34,6 +34,7 @@ struct ForwardingMappingTests {
             dns_config { recursor_strategy = "random" recursor_timeout = "1s" udp_max_size = 1400 }
             forwarding { cache_size = 70000 max_ttl = "10m" max_negative_ttl = "20s"
               serve_stale = "30s" prefetch = false case_randomization = true client_subnet = true
+              rebind_protection = true rebind_allow = ["home.example"]
               query_timeout = "1500ms" }
             forward_zones { zone = "corp.example" recursors = ["10.0.0.1", "127.0.0.1:8600"] }
             """,
@@ -47,6 +48,8 @@ struct ForwardingMappingTests {
         #expect(result.strategy == .random && result.timeout == .seconds(1))
         #expect(result.budget == .milliseconds(1500) && result.maximumUDPSize == 1400)
         #expect(result.randomizesCase && result.relaysClientSubnet)
+        #expect(result.dropsPrivateAnswers)
+        #expect(result.privateDomains.map(\.description) == ["home.example."])
         let settings = result.settings
         #expect(settings.cacheSize == 70000 && !settings.prefetches)
         #expect(settings.maximumTTL == 600 && settings.maximumNegativeTTL == 20)

@@ -25,9 +25,11 @@ struct ExplanationJudge {
     func faults(counting tally: inout ExplanationPropertyTests.Tally) -> [String] {
         tally.questions += 1
         guard let first = message(.tcp, nil, 0) else {
-            // The forwarder refuses transfers, which the reference line does not know.
+            // The forwarder refuses transfers, and names that no rule forwards, which the
+            // reference line does not know.
             let isTransfer = explanation.type == .axfr || explanation.type == .ixfr
-            return explanation.isForwarded || isTransfer && explanation.code == .notImplemented
+            let isRefused = isTransfer || !settings.forwards(explanation.name)
+            return explanation.isForwarded || isRefused && explanation.code == .refused
                 ? [] : ["it is forwarded"]
         }
         if explanation.zone != nil { tally.zones += 1 }

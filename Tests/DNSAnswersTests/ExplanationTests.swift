@@ -72,6 +72,38 @@ struct ExplanationTests {
         #expect(try explain("a.b.7.7.7.10.in-addr.arpa", .ptr, "C9").code == .nameError)
     }
 
+    @Test("with forward zones alone only their names are forwarded, and the zone is named")
+    func forwardZones() throws {
+        let corp = try DomainName(text: "corp.test")
+        let change = { (settings: inout DNSSettings) in
+            settings.forwardsAllNames = false
+            settings.forwardedZones = [corp, (try? DomainName(text: "10.in-addr.arpa")) ?? .root]
+        }
+        let inside = try explain("x.corp.test", .a, "C9", changing: change)
+        #expect(inside.isForwarded && inside.code == nil)
+        #expect(inside.notes == ["the recursors of the forward zone corp.test. are asked"])
+        let outside = try explain("y.test", .a, "C9", changing: change)
+        #expect(!outside.isForwarded && outside.code == .refused)
+        #expect(outside.notes.contains { $0.contains("no forward zone holds the name") })
+        let pointer = try explain("9.9.9.9.in-addr.arpa", .ptr, "C9", changing: change)
+        #expect(!pointer.isForwarded && pointer.code == .nameError && !pointer.ttl.isEmpty)
+        #expect(try explain("7.7.7.10.in-addr.arpa", .ptr, "C9", changing: change).isForwarded)
+        let chased = try explain("ext.service.consul", .a, "C9", changing: change)
+        #expect(chased.notes.contains { $0.hasPrefix("nobody is asked for www.example.net. A") })
+        // A transfer of a reverse name that nobody is asked for is answered here.
+        let transfer = try explain("9.9.9.9.in-addr.arpa", .axfr, "C9", changing: change)
+        #expect(transfer.code == .nameError)
+    }
+
+    @Test("a virtual name without an address sends nobody anywhere")
+    func virtual() throws {
+        var server = try TestServer()
+        try server.add(1)
+        let explanation = try explain("web.virtual.consul", .a, server)
+        #expect(explanation.answers.isEmpty)
+        #expect(table(explanation) == ["n1/web false: its service has no virtual address"])
+    }
+
     @Test("the same records as the answer, in any order")
     func sameRecords() throws {
         for testCase in ConformanceTests.all where testCase.configuration == "C0" {

@@ -334,6 +334,23 @@ struct WishTests {
         #expect(reply.authorities.map { "\($0.name)" } == ["consul."])
     }
 
+    @Test("DNS-110: with forward zones alone a reverse name that nobody has does not exist")
+    func reverseNamesBesideForwardZones() throws {
+        var server = try TestServer {
+            $0.hasRecursors = true
+            $0.forwardsAllNames = false
+        }
+        server.settings.forwardedZones = [try DomainName(text: "9.in-addr.arpa")]
+        let reply = try server.ask("9.9.9.8.in-addr.arpa PTR")
+        #expect(reply.responseCode == .nameError && reply.header.isAuthoritative)
+        #expect(reply.authorities.map(\.type) == [.soa])
+        // It recurses all the same.
+        #expect(reply.header.recursionAvailable)
+        #expect(throws: TestServer.NoReply.self) { try server.ask("9.9.9.9.in-addr.arpa PTR") }
+        server.settings.forwardsAllNames = true
+        #expect(throws: TestServer.NoReply.self) { try server.ask("9.9.9.8.in-addr.arpa PTR") }
+    }
+
     @Test("W11: the catalog comes first, then the zone of the domain, then that below it")
     func recordsBesides() throws {
         var server = try TestServer()

@@ -206,4 +206,23 @@ struct OwnNamesTests {
         let first = try Replies.alias("a.test", "n0.test")
         #expect(try names([first] + long).count == NameChain.maximumLinks)
     }
+
+    @Test("a name that no rule forwards is refused, what upstreams fail at is a failure")
+    func refused() throws {
+        var desk = try Desk([("corp", [0])])
+        guard case .reply(let octets, _) = try desk.arrive(Queries.octets("a.test")) else {
+            Issue.record("asked upstream")
+            return
+        }
+        let rules = desk.state.rules
+        #expect(rules.resolution(in: octets) == Resolution(records: [], code: .refused))
+        guard case .search(let plan) = try desk.arrive(Queries.octets("a.corp")) else {
+            Issue.record("not asked")
+            return
+        }
+        let delivered = desk.state.finish(plan.number, with: .unresolved, now: desk.now)
+        let failed = try #require(delivered.first?.reply)
+        #expect(rules.resolution(in: failed) == .failure)
+        #expect(rules.resolution(in: []) == .failure)
+    }
 }

@@ -21,13 +21,14 @@ struct SearchBench {
     init(
         _ upstreams: [Int] = [0, 1],
         edns: EDNS? = nil,
+        purpose: SearchPurpose = .overUDP,
         change: (inout ForwardingSettings) -> Void = { _ in }
     ) throws {
         var settings = ForwardingSettings()
         change(&settings)
         desk = try Desk([(".", upstreams)], settings: settings)
-        guard case .search(let plan) = try desk.arrive(Queries.octets("www.example", edns: edns))
-        else {
+        let octets = try Queries.octets("www.example", edns: edns)
+        guard case .search(let plan) = try desk.arrive(octets, purpose: purpose) else {
             throw CancellationError()
         }
         self.plan = plan
@@ -76,15 +77,17 @@ struct SearchBench {
         desk.now = start + time
     }
 
-    /// A reply to a try, by its upstream.
+    /// A reply to the first try of an upstream that is listened to, or to the last one.
     mutating func answer(
         from upstream: Int,
         _ code: ResponseCode = .noError,
         idOff: UInt16 = 0,
-        edns: EDNS? = nil
+        edns: EDNS? = nil,
+        toLast: Bool = false
     ) throws {
+        let tries = tries(at: upstream)
         let attempt = try #require(
-            open.values.first { $0.upstream == upstream },
+            toLast ? tries.last : tries.first,
             "nobody listens to \(upstream)"
         )
         var message = Replies.message(
@@ -98,6 +101,23 @@ struct SearchBench {
         try handle(.received(message.encoded(), in: attempt.number))
     }
 
+    /// An error without a question to the last try of an upstream.
+    mutating func fail(from upstream: Int, _ code: UInt8) throws {
+        let attempt = try #require(tries(at: upstream).last)
+        let octets = attempt.octets
+        try handle(
+            .received(
+                [octets[0], octets[1], 0x81, 0x80 | code] + [UInt8](repeating: 0, count: 8),
+                in: attempt.number
+            )
+        )
+    }
+
+    /// The tries of an upstream that are listened to, oldest first.
+    func tries(at upstream: Int) -> [Search.Try] {
+        open.values.filter { $0.upstream == upstream }.sorted { $0.number < $1.number }
+    }
+
     /// The cookie that the last message carried.
     var lastCookie: [UInt8]? {
         let attempts = done.compactMap { entry in
@@ -105,6 +125,11 @@ struct SearchBench {
         }
         return attempts.last.flatMap { try? Message(decoding: $0.octets) }?.edns?.options
             .first { $0.code == UpstreamCookie.code }?.data
+    }
+
+    /// Everything that was sent.
+    var messages: [Search.Try] {
+        done.compactMap { if case .open(let attempt) = $0.effect { attempt } else { nil } }
     }
 
     var isFinished: Bool { search.nextWake == nil }

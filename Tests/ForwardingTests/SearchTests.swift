@@ -15,9 +15,9 @@ struct SearchTests {
     func slow() throws {
         var bench = try SearchBench()
         try bench.advance(to: 1600)
-        #expect(bench.asked.map(\.upstream) == [0, 1])
-        #expect(bench.asked.map(\.at) == [0, 500])
-        #expect(bench.open.count == 2)
+        #expect(bench.asked.map(\.upstream) == [0, 1, 0])
+        #expect(bench.asked.map(\.at) == [0, 500, 1000])
+        #expect(bench.open.count == 3)
         try bench.answer(from: 0)
         #expect(bench.isFinished)
         #expect(bench.reply?.at == 1600)
@@ -61,6 +61,8 @@ struct SearchTests {
         try bench.advance(to: 600)
         try bench.answer(from: 1, .serverFailure)
         #expect(!bench.isFinished)
+        // It is the silent one's turn again.
+        #expect(bench.asked.map(\.upstream) == [0, 1, 0])
         try bench.advance(to: 1900)
         try bench.answer(from: 0)
         #expect(last(bench.reply?.message) == 10)
@@ -156,15 +158,20 @@ struct SearchTests {
         #expect(bench.isFinished && bench.reply?.at == 400)
     }
 
-    @Test("no search listens on more than three sockets, and none when too many are open")
+    @Test("no search listens on more than four sockets, and none when too many are open")
     func bounds() throws {
-        var bench = try SearchBench([0, 1, 2, 3]) { $0.attemptTimeout = 1900 }
-        try bench.advance(to: 1700)
-        #expect(bench.asked.map(\.upstream) == [0, 1, 2, 3])
+        var bench = try SearchBench([0, 1, 2, 3, 4]) {
+            $0.attemptTimeout = 2900
+            $0.budget = 2900
+        }
+        try bench.advance(to: 2800)
+        // Nobody makes room for a repetition.
+        #expect(bench.asked.map(\.upstream) == [0, 1, 2, 3, 4])
         #expect(bench.mostOpen == Search.maximumTries)
-        #expect(bench.open.values.map(\.upstream).sorted() == [1, 2, 3])
+        #expect(bench.open.values.map(\.upstream).sorted() == [1, 2, 3, 4])
         var full = try SearchBench { $0.maximumOpen = 1 }
-        try full.advance(to: 600)
+        try full.advance(to: 1900)
+        #expect(full.asked.map(\.upstream) == [0, 1])
         #expect(full.open.values.map(\.upstream) == [1])
     }
 
@@ -185,7 +192,7 @@ struct SearchTests {
     )
     func anyOrder(seed: UInt64) throws {
         var random = Xorshift(state: seed &* 0x9e37_79b9_7f4a_7c15)
-        var bench = try SearchBench([0, 1, 2])
+        var bench = try SearchBench(Array(0..<Int(seed % 3 + 1)))
         var time: UInt64 = 0
         while !bench.isFinished {
             time += UInt64.random(in: 1...300, using: &random)
@@ -193,7 +200,9 @@ struct SearchTests {
             guard let attempt = bench.open.values.min(by: { $0.number < $1.number }) else {
                 continue
             }
-            switch Int.random(in: 0..<8, using: &random) {
+            switch Int.random(in: 0..<10, using: &random) {
+            case 8: try bench.fail(from: attempt.upstream, UInt8.random(in: 0...5, using: &random))
+            case 9: try bench.answer(from: attempt.upstream, .formatError, toLast: true)
             case 0: try bench.answer(from: attempt.upstream)
             case 1: try bench.answer(from: attempt.upstream, .serverFailure)
             case 2: try bench.answer(from: attempt.upstream, idOff: 1)
@@ -207,5 +216,7 @@ struct SearchTests {
         #expect(ends == 1 && bench.open.isEmpty && bench.reply != nil)
         #expect(bench.desk.state.pool.totalOpen == 0 && bench.desk.state.openCount == 0)
         #expect(bench.reply?.at ?? .max <= 2000)
+        let datagrams = Dictionary(grouping: bench.messages.filter { !$0.overTCP }, by: \.upstream)
+        #expect(datagrams.values.allSatisfy { $0.count <= Search.maximumSends + 1 })
     }
 }

@@ -122,7 +122,7 @@ struct Desk {
                 },
                 ownDomains: try own.map { try DomainName(text: $0).folded }
             ),
-            upstreams: (0..<4).map { [192, 0, 2, 100 + UInt8($0)] }
+            upstreams: (0..<5).map { [192, 0, 2, 100 + UInt8($0)] }
         )
     }
 

@@ -18,7 +18,7 @@ struct UpstreamPoolTests {
         var desk = try Desk()
         let first = try plan(&desk, "a.example")
         #expect(first.turns.map(\.upstream) == [0, 1])
-        #expect(first.turns.map(\.timeout) == [500, 2000])
+        #expect(first.turns.map(\.timeout) == [500, 500])
         _ = desk.state.report(.begun, at: 0, of: first, now: desk.now)
         _ = desk.state.report(.failed, at: 0, of: first, now: desk.now)
         for number in 0..<10 {

@@ -11,6 +11,8 @@ extension Assembly {
         forwarding.prefetches = reader.bool("forwarding.prefetch")
         forwarding.randomizesCase = reader.bool("forwarding.case_randomization")
         forwarding.sendsCookies = reader.bool("forwarding.cookies")
+        forwarding.protectsFromRebinding = reader.bool("forwarding.rebind_protection")
+        forwarding.rebindAllowed = rebindAllowed()
         forwarding.relaysClientSubnet = reader.bool("forwarding.client_subnet")
         if !reader.string("forwarding.query_timeout").isEmpty {
             forwarding.queryTimeout = durationQuietly("forwarding.query_timeout")
@@ -32,6 +34,26 @@ extension Assembly {
             }
         }
         configuration.forwarding = forwarding
+    }
+
+    /// The domains of `forwarding.rebind_allow`; what is none is reported.
+    private mutating func rebindAllowed() -> [String] {
+        let path = "forwarding.rebind_allow"
+        var domains: [String] = []
+        for text in reader.strings(path) {
+            if let domain = Self.domainName(text) {
+                domains.append(domain)
+                continue
+            }
+            reader.report(
+                "\(path): \"\(text)\" is no domain name",
+                at: path,
+                hint: text == "."
+                    ? "leave rebind_protection off to allow all names"
+                    : "write labels of at most 63 octets, such as corp.example"
+            )
+        }
+        return domains
     }
 
     private mutating func checkForwarding(_ forwarding: ForwardingConfiguration) {

@@ -74,6 +74,8 @@ extension KeyTable {
         .bool("case_randomization", "false").reloadable,
         .bool("client_subnet", "false").reloadable,
         .bool("cookies", "false").reloadable,
+        .bool("rebind_protection", "false").reloadable,
+        .strings("rebind_allow").reloadable,
         .duration("query_timeout").reloadable,
     ]
 

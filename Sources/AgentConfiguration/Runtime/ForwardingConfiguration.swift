@@ -27,6 +27,11 @@ public struct ForwardingConfiguration: Sendable, Hashable {
     public var relaysClientSubnet = false
     /// `.cookies`: whether recursors get a cookie that they must echo if they know cookies.
     public var sendsCookies = false
+    /// `.rebind_protection`: whether private addresses in replies of `recursors` are dropped.
+    public var protectsFromRebinding = false
+    /// `.rebind_allow`: the domains whose names may have private addresses all the same,
+    /// lower-cased, with final dot.
+    public var rebindAllowed: [String] = []
     /// `.query_timeout`; nil when not set.
     public var queryTimeout: Duration?
     /// `forward_zones`.

@@ -37,10 +37,23 @@ extension LookupContext {
                 : chased[ChaseQuestion(alias, type)]?.records ?? []
         }
         let records = Self.merged(parts)
+        if !isInZone, records.isEmpty { explainFailure(of: alias) }
         guard case .cname(let target)? = records.last?.data,
             isInZone || isBelowDomain(target) || snapshot.zones.zone(enclosing: target) != nil
         else { return records }
         return records + chain(of: target)
+    }
+
+    /// Says why the target of an alias has no addresses, where nobody could tell them.
+    ///
+    /// Consul answers the bare alias then; so do we, and a client cannot see that more was to come.
+    private mutating func explainFailure(of alias: DomainName) {
+        let failed = chasedTypes.contains { type in
+            chased[ChaseQuestion(alias, type)]?.code == .serverFailure
+        }
+        let text = "no recursor resolves the host name \(alias)"
+        guard failed, !reasons.contains(where: { $0.text == text }) else { return }
+        reasons.append(ExtendedDNSError(.noReachableAuthority, text: text))
     }
 
     /// Asks for names upstream that may be needed when this is answered again: a new shuffle may

@@ -117,11 +117,14 @@ extension Explanation {
             return
         }
         let store = context.snapshot.store
-        if store.virtualAddress(ofService: service) == nil {
+        let hasAddress = store.virtualAddress(ofService: service) != nil
+        if !hasAddress {
             notes.append("\(service) has no virtual address: \(Self.virtualSources)")
         }
+        let reason =
+            hasAddress ? "is reached by the virtual address" : "its service has no virtual address"
         instances = store.instances(ofService: service).value.map {
-            Self.row(of: $0, isAnswered: false, reason: "is reached by the virtual address")
+            Self.row(of: $0, isAnswered: false, reason: reason)
         }
     }
 

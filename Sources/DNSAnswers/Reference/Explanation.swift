@@ -83,27 +83,42 @@ public struct Explanation: Hashable, Sendable {
     }
 
     private mutating func forward(_ settings: DNSSettings, otherwise: ResponseCode) {
-        // The forwarder transfers no zones.
-        if settings.hasRecursors, Self.isTransfer(type) {
-            code = .notImplemented
-            notes.append(Self.noTransfer)
+        let isForwardedName = settings.forwards(name)
+        // The forwarder passes on no transfers, whoever has the name.
+        if settings.hasRecursors, Self.isTransfer(type),
+            isForwardedName || otherwise == .refused
+        {
+            code = .refused
+            notes.append("\(Self.noTransfer) (extended error 21)")
             return
         }
-        isForwarded = settings.hasRecursors
+        isForwarded = isForwardedName
         if isForwarded {
-            notes.append("the recursors are asked")
+            let zone = settings.forwardedZone(enclosing: name)
+            notes.append(
+                zone.map { "the recursors of the forward zone \($0) are asked" }
+                    ?? "the recursors are asked"
+            )
             ttl = "as the recursors say"
             return
         }
         code = otherwise
-        notes.append("there are no recursors")
+        notes.append(
+            settings.hasRecursors
+                ? "there are no recursors, and no forward zone holds the name"
+                : "there are no recursors"
+        )
         if otherwise == .nameError { setAbsence(settings) }
     }
 
     /// Names what the answer waits for.
     mutating func noteRecursors(_ context: LookupContext) {
         for alias in context.pending {
-            notes.append("recursors are asked for \(alias.name) \(alias.type)")
+            notes.append(
+                context.settings.forwards(alias.name)
+                    ? "recursors are asked for \(alias.name) \(alias.type)"
+                    : "nobody is asked for \(alias.name) \(alias.type): no forward zone holds it"
+            )
         }
     }
 

@@ -19,7 +19,7 @@ struct LocalReverseZones: Sendable {
         let isPrivate = settings.hasLocalReverseZones && settings.hasRecursors
         let zone = declared ?? (isPrivate ? longest(Self.privateZones, enclosing: name) : nil)
         guard let zone else { return nil }
-        let forwarded = longest(settings.forwardedZones, enclosing: name)
+        let forwarded = settings.forwardedZone(enclosing: name)
         return forwarded.map { $0.labelCount >= zone.labelCount } == true ? nil : zone
     }
 

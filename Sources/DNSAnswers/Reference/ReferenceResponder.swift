@@ -73,7 +73,7 @@ public struct ReferenceResponder: Sendable {
             if let zone = LocalReverseZones(settings).zone(enclosing: query.question.name) {
                 return encoded(reply.message(in: zone), settings)
             }
-            return settings.hasRecursors
+            return settings.forwards(query.question.name)
                 ? forwarded(query, in: &context)
                 : encoded(reply.messageWithoutPointer(), settings)
         default:

@@ -28,6 +28,11 @@ extension Forwarder {
         public var randomizesCase = false
         /// Whether upstreams learn the networks of clients (RFC 7871).
         public var relaysClientSubnet = false
+        /// Whether private addresses in what ``recursors`` say are dropped (DNS rebinding); the
+        /// recursors of ``zones`` are the operator's own.
+        public var dropsPrivateAnswers = false
+        /// The domains whose names may have private addresses all the same.
+        public var privateDomains: [DomainName] = []
         /// The cache and the limits; what stands above goes before it.
         public var settings = ForwardingSettings()
 
@@ -85,9 +90,19 @@ extension Forwarder.Configuration {
             ForwardRules.Rule(zone: $0.name.folded, upstreams: numbers($0.recursors))
         }
         if !recursors.isEmpty {
-            rules.append(ForwardRules.Rule(zone: .root, upstreams: numbers(recursors)))
+            rules.append(
+                ForwardRules.Rule(
+                    zone: .root,
+                    upstreams: numbers(recursors),
+                    dropsPrivate: dropsPrivateAnswers
+                )
+            )
         }
-        return ForwardRules(rules, ownDomains: ownDomains.map(\.folded))
+        return ForwardRules(
+            rules,
+            ownDomains: ownDomains.map(\.folded),
+            privateDomains: privateDomains.map(\.folded)
+        )
     }
 
     /// The settings of the pure part.

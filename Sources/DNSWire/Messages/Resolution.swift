@@ -5,8 +5,8 @@
 public struct Resolution: Hashable, Sendable {
     /// The aliases in their order, then the records of the type.
     public var records: [ResourceRecord]
-    /// How the look-up ended for the last name of the chain (RFC 6604 §3): NOERROR, NXDOMAIN, or
-    /// SERVFAIL where nobody could tell.
+    /// How the look-up ended for the last name of the chain (RFC 6604 §3): NOERROR, NXDOMAIN,
+    /// SERVFAIL where nobody could tell, or REFUSED where nobody is asked for the name.
     public var code: ResponseCode
     /// The SOA of the zone that has no such name or no such type (RFC 2308 §2); mostly empty.
     public var authorities: [ResourceRecord]

@@ -158,7 +158,10 @@ public struct ForwardedQuery: Sendable {
     ) -> Verdict {
         // First what costs least: a flood of forgeries fails here.
         guard reply.count >= 12, MessageLayout.word(reply, 0) == id, reply[2] & 0x80 != 0,
-            reply[2] & 0x78 == octets[2] & 0x78, let layout = MessageLayout(reply),
+            reply[2] & 0x78 == octets[2] & 0x78
+        else { return .mismatch }
+        if let failure = Self.bareVerdict(reply) { return failure }
+        guard let layout = MessageLayout(reply),
             layout.questionEnd - 12 == question.count, matchesQuestion(reply, spelling)
         else { return .mismatch }
         let code = reply[3] & 0x0f
@@ -169,6 +172,19 @@ public struct ForwardedQuery: Sendable {
         // RFC 9267: what decoding refuses (forward pointers, lengths that lie) goes to no client.
         guard layout.isComplete, (try? Message(decoding: reply)) != nil else { return .failed }
         return .final
+    }
+
+    /// The verdict on a header alone that says an error; nil for any other reply.
+    ///
+    /// Servers that cannot read a query, or do not want to, send nothing else, and knew no EDNS
+    /// (RFC 6891 §7). It has no question to compare; ID and port are right, and it ends a try but
+    /// tells nothing that could be kept for an answer: so NOERROR and NXDOMAIN are not taken.
+    private static func bareVerdict(_ reply: [UInt8]) -> Verdict? {
+        let code = reply[3] & 0x0f
+        guard reply.count == 12, code != 0, code != 3, reply[4...].allSatisfy({ $0 == 0 }) else {
+            return nil
+        }
+        return code == 1 || code == 4 ? .refusesEDNS : .failed
     }
 
     private func matchesQuestion(_ reply: [UInt8], _ spelling: DomainName?) -> Bool {

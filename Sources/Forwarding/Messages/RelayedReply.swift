@@ -87,10 +87,15 @@ struct RelayedReply {
 extension ForwardRules {
     /// What a reply says about the asked name: its aliases and the records at their end, or before
     /// a name of ours or one that comes a second time; a failure for codes other than NOERROR and
-    /// NXDOMAIN.
+    /// NXDOMAIN, and REFUSED where no rule forwards the name.
+    ///
+    /// `reply` is what a client gets: REFUSED is ours there, for what upstreams refuse ends in
+    /// SERVFAIL.
     public func resolution(in reply: [UInt8]) -> Resolution {
-        guard let message = try? Message(decoding: reply), let question = message.questions.first,
-            message.responseCode == .noError || message.responseCode == .nameError,
+        guard let message = try? Message(decoding: reply), let question = message.questions.first
+        else { return .failure }
+        if message.responseCode == .refused { return Resolution(records: [], code: .refused) }
+        guard message.responseCode == .noError || message.responseCode == .nameError,
             message.answers.count <= NameChain.limits.records
         else { return .failure }
         var walk = ChainWalk(message, question, false)

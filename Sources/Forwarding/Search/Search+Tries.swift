@@ -17,9 +17,9 @@ struct OpenTry: Sendable {
     let form: TryForm
     /// When its message was sent.
     let since: UInt64
-    /// When the next upstream is asked; nil when there is none, or it was.
+    /// When the next try is made; nil when there is none, or it was.
     var patience: UInt64?
-    /// Whether the next upstream was asked meanwhile.
+    /// Whether the next try was made meanwhile.
     var isOvertaken: Bool
     /// When it is given up.
     let limit: UInt64
@@ -42,7 +42,7 @@ extension Search {
         _ report: (AttemptEvent, Int) -> Bool
     ) {
         guard let place = tries.firstIndex(where: { $0.number == number }) else { return }
-        let open = tries[place]
+        var open = tries[place]
         var verdict = plan.query.verdict(on: reply, id: open.id, spelling: open.spelling)
         let echo = verdict == .mismatch ? .absent : open.cookie?.echo(in: reply) ?? .absent
         // RFC 7873 §5.3: whoever echoes another cookie has not seen our query.
@@ -57,6 +57,7 @@ extension Search {
             return
         }
         _ = report(.answered(now - open.since), plan.turns[open.form.turn].upstream)
+        open = alone(open, report)
         if case .right(let server) = echo, !server.isEmpty {
             learn(server, open, report)
             if UpstreamCookie.isRefused(reply) {
@@ -138,10 +139,11 @@ extension Search {
         _ report: (AttemptEvent, Int) -> Bool
     ) {
         effects.append(.count(.retryOverTCP))
+        row[open.form.turn].form = nil
         var form = open.form
         form.overTCP = true
         // It lives: it gets the time of the last in the row.
-        let patience = plan.turns.map(\.timeout).max() ?? 0
+        let patience = min(plan.turns[form.turn].limit, plan.budget)
         replace(open, form, patience: patience, now, &generator, report)
     }
 
@@ -159,6 +161,8 @@ extension Search {
             goOn(after: open, reports: false, now, &generator, report)
             return
         }
+        row[form.turn].since = now
+        if repeats, !form.overTCP { row[form.turn].form = form }
         self.open(form, patience: open.isOvertaken ? nil : patience, now, &generator)
     }
 
@@ -173,11 +177,15 @@ extension Search {
         _ generator: inout some RandomNumberGenerator,
         _ report: (AttemptEvent, Int) -> Bool
     ) {
+        row[open.form.turn].form = nil
         if open.isOvertaken {
             settle(report)
             return
         }
-        if reports { _ = report(.failed, plan.turns[open.form.turn].upstream) }
+        if reports {
+            row[open.form.turn].hasFailed = true
+            _ = report(.failed, plan.turns[open.form.turn].upstream)
+        }
         askNext(now, &generator, report)
     }
 
@@ -188,22 +196,57 @@ extension Search {
         _ report: (AttemptEvent, Int) -> Bool
     ) {
         for open in tries where !isFinished {
-            let upstream = plan.turns[open.form.turn].upstream
-            let isOver = open.limit <= now
-            guard isOver || open.patience.map({ $0 <= now }) ?? false else { continue }
-            if !open.isOvertaken {
-                effects.append(.count(.timeout))
-                if case .networkError = outcome { outcome = .unreachable }
-                if !open.overTCP || plan.purpose == .overTCP { _ = report(.failed, upstream) }
+            // Whoever made room for another one is gone.
+            guard let place = tries.firstIndex(where: { $0.number == open.number }) else {
+                continue
             }
-            if isOver || !report(.overtaken, upstream) {
+            if open.limit <= now {
+                missed(open, report)
                 close(open.number, report)
-            } else if let place = tries.firstIndex(where: { $0.number == open.number }) {
+                if open.isOvertaken { settle(report) } else { askNext(now, &generator, report) }
+            } else if let patience = open.patience, patience <= now {
                 tries[place].patience = nil
-                tries[place].isOvertaken = true
+                overtake(open, now, &generator, report)
             }
-            if open.isOvertaken { settle(report) } else { askNext(now, &generator, report) }
         }
         if now >= deadline { expire(report) }
+    }
+
+    /// Whoever is waited for has had its turn: the next one is asked, or the question is sent again.
+    private mutating func overtake(
+        _ open: OpenTry,
+        _ now: UInt64,
+        _ generator: inout some RandomNumberGenerator,
+        _ report: (AttemptEvent, Int) -> Bool
+    ) {
+        let upstream = plan.turns[open.form.turn].upstream
+        guard row.count < plan.turns.count else {
+            // Slow, or a datagram was lost: no failure yet. With too much open it is waited for as
+            // it is.
+            guard turnToRepeat(now) != nil, report(.overtaken, upstream),
+                askAgain(now, &generator, report),
+                let place = tries.firstIndex(where: { $0.number == open.number })
+            else { return }
+            tries[place].isOvertaken = true
+            return
+        }
+        missed(open, report)
+        if !report(.overtaken, upstream) {
+            close(open.number, report)
+        } else if let place = tries.firstIndex(where: { $0.number == open.number }) {
+            tries[place].isOvertaken = true
+        }
+        askNext(now, &generator, report)
+    }
+
+    /// An upstream has not replied in its time, which is said once, however often it was asked.
+    private mutating func missed(_ open: OpenTry, _ report: (AttemptEvent, Int) -> Bool) {
+        guard !row[open.form.turn].hasFailed else { return }
+        row[open.form.turn].hasFailed = true
+        effects.append(.count(.timeout))
+        if case .networkError = outcome { outcome = .unreachable }
+        if !open.overTCP || plan.purpose == .overTCP {
+            _ = report(.failed, plan.turns[open.form.turn].upstream)
+        }
     }
 }

@@ -3,10 +3,10 @@ import DNSWire
 
 /// One question on its way through the upstreams: who is asked when, and which reply is taken.
 ///
-/// Upstreams are asked one after another. Who is slow is overtaken by the next one but listened to
-/// until its own time is over: the first acceptable reply of any of them is the answer. Each try
-/// has a socket, an ID and a spelling of its own, so that listening to several makes none easier to
-/// forge (RFC 5452 §4.5, §9.2).
+/// Upstreams are asked one after another, and again when all had their turn: a datagram may be lost
+/// (RFC 1035 §4.2.1). Who is slow is overtaken by the next try but listened to until its own time
+/// is over: the first acceptable reply to any of them is the answer. Each try has a socket, an ID
+/// and a spelling of its own, so that the reply to one is none to another (RFC 5452 §4.5, §9.2).
 ///
 /// Pure: told the time and what happened, it says what to do.
 public struct Search: Sendable {
@@ -68,14 +68,18 @@ public struct Search: Sendable {
     /// TCP cannot be guessed (RFC 5452 §9.3).
     public static let mismatchLimit = 100
     /// Sockets that one search listens on at a time.
-    public static let maximumTries = 3
+    public static let maximumTries = 4
+    /// Datagrams to an upstream that says nothing, the first one included; the question in another
+    /// form (without EDNS, with a new cookie) is one more.
+    public static let maximumSends = 4
 
     let plan: SearchPlan
     let randomizesCase: Bool
     var tries: [OpenTry] = []
     var effects: [Effect] = []
     var isFinished = false
-    private var turn = -1
+    /// The upstreams that have had a turn, by turn.
+    var row: [AskedTurn] = []
     private var lastNumber = 0
     private(set) var deadline: UInt64 = 0
     private var isExpired = false
@@ -130,22 +134,24 @@ public struct Search: Sendable {
         return effects
     }
 
-    /// Asks the next upstream that may be asked.
+    /// Asks the next upstream that may be asked; one of the first ones again, behind the last.
     mutating func askNext(
         _ now: UInt64,
         _ generator: inout some RandomNumberGenerator,
         _ report: (AttemptEvent, Int) -> Bool
     ) {
-        while !isFinished, now < deadline, turn + 1 < plan.turns.count {
-            turn += 1
-            guard report(.begun, plan.turns[turn].upstream) else { continue }
-            if tries.count >= Self.maximumTries { close(tries[0].number, report) }
+        while !isFinished, now < deadline, row.count < plan.turns.count {
+            let turn = row.count
             let overTCP = plan.purpose == .overTCP
             let form = TryForm(turn: turn, overTCP: overTCP, withEDNS: plan.purpose != .probe)
+            let mayAsk = report(.begun, plan.turns[turn].upstream)
+            row.append(AskedTurn(form: mayAsk && repeats ? form : nil, since: now))
+            guard mayAsk else { continue }
+            if tries.count >= Self.maximumTries { close(tries[0].number, report) }
             open(form, patience: plan.turns[turn].timeout, now, &generator)
             return
         }
-        settle(report)
+        if !askAgain(now, &generator, report) { settle(report) }
     }
 
     /// Ends it when nobody is left to listen to.
@@ -163,8 +169,9 @@ public struct Search: Sendable {
     ) {
         lastNumber += 1
         let planned = plan.turns[form.turn]
-        let isLast = form.turn == plan.turns.count - 1
-        var limit = now + max(planned.limit, patience ?? 0)
+        // Behind the last one comes nobody but those whose datagrams may have been lost.
+        let isLast = form.turn == plan.turns.count - 1 && (form.overTCP || !repeats)
+        var limit = row[form.turn].since + planned.limit
         if !plan.hearsLate { limit = min(limit, deadline) }
         let open = OpenTry(
             number: lastNumber,

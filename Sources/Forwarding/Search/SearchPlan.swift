@@ -19,9 +19,10 @@ public struct SearchPlan: Sendable {
     public struct Turn: Hashable, Sendable {
         /// Its number.
         public var upstream: Int
-        /// How long it is waited for before the next one is asked, in milliseconds.
+        /// How long it is waited for before the next one is asked or the question is sent again, in
+        /// milliseconds.
         public var timeout: UInt64
-        /// How long it is listened to.
+        /// How long it may take, from the first time that it is asked.
         public var limit: UInt64
         /// Our cookie for it, if it gets one.
         var cookie: UpstreamCookie?
@@ -55,7 +56,7 @@ public struct SentQuestion: Hashable, Sendable {
 public enum AttemptEvent: Hashable, Sendable {
     /// It is about to be asked.
     case begun
-    /// The next one is asked meanwhile.
+    /// The next try is made meanwhile.
     case overtaken
     /// A question left with this port and ID: ``SentQuestion``.
     case sent(SentQuestion)

@@ -24,7 +24,7 @@ public struct UpstreamPool: Sendable {
         var open = 0
     }
 
-    /// Bounds of a timeout when there is another upstream to ask, and the one before any reply.
+    /// Bounds of the time before the next try, and the one before any reply.
     public static let shortTimeout = (least: UInt64(300), first: UInt64(500), most: UInt64(800))
     /// From one probe to the next: doubled from the first to the last.
     static let probeInterval = (first: UInt64(500), last: UInt64(10_000))
@@ -70,7 +70,7 @@ public struct UpstreamPool: Sendable {
         return ordered.filter(isHealthy) + ordered.filter { !isHealthy($0) }
     }
 
-    /// How long to wait for an upstream when there is another to ask.
+    /// How long to wait for an upstream before another is asked, or the question is sent again.
     public func shortTimeout(_ index: Int) -> UInt64 {
         guard let trip = upstreams[index].roundTrip else { return Self.shortTimeout.first }
         let estimate = trip.smoothed + 4 * trip.variation

@@ -81,6 +81,42 @@ struct AliasChaseTests {
         #expect(try Message(decoding: octets).answers.map(\.type) == [.cname])
     }
 
+    @Test("a host name that no recursor resolves: the bare alias, as Consul, and why")
+    func unresolved() throws {
+        let failed = Resolution.failure
+        let none = Resolution(records: [])
+        let refused = Resolution(records: [], code: .refused)
+        for (found, isExplained) in [(failed, true), (none, false), (refused, false)] {
+            for (text, types) in [
+                ("ext.service.consul A", [.a]), ("ext.service.consul SRV", [.a, .aaaa]),
+                ("exnode.node.consul AAAA", [.aaaa]),
+            ] as [(String, [RecordType])] {
+                var snapshot = try #require(try CaseConfiguration.snapshot("C9"))
+                snapshot.settings.explainsErrors = true
+                var generator = Generator(seed: 1)
+                var chased: [ChaseQuestion: Resolution] = [:]
+                for type in types { chased[try question("www.example.net", type)] = found }
+                let reply = ReferenceResponder().respond(
+                    to: try CaseQuery("\(text) (EDNS 4096)").octets,
+                    from: ClientContext(transport: .udp, address: [127, 0, 0, 1]),
+                    snapshot: snapshot,
+                    chased: chased,
+                    now: ReplyComparison.now,
+                    generator: &generator
+                )
+                guard case .reply(let octets) = reply else {
+                    Issue.record("\(text): no reply")
+                    continue
+                }
+                let message = try Message(decoding: octets)
+                #expect(message.responseCode == .noError && !message.answers.isEmpty)
+                let errors = message.edns?.extendedErrors ?? []
+                #expect(errors.map(\.code) == (isExplained ? [.noReachableAuthority] : []))
+                #expect(errors.allSatisfy { $0.text.contains("www.example.net.") })
+            }
+        }
+    }
+
     @Test("a service whose instances lead in circles is answered in time")
     func circles() throws {
         let entries = (0..<200).map { number in

@@ -136,6 +136,17 @@ struct ZoneAliasTests {
         }
     }
 
+    @Test("an alias to a name that no rule forwards is answered alone: nobody was asked")
+    func notForwarded() throws {
+        let refused = Resolution(records: [], code: .refused)
+        let message = try message(
+            "away.corp A (EDNS 4096)",
+            [("www.example.net", .a, refused)]
+        )
+        #expect(message.responseCode == .noError && message.answers.map(\.type) == [.cname])
+        #expect(message.edns?.extendedErrors == [])
+    }
+
     @Test("an alias that nobody resolves fails, and says why")
     func failure() throws {
         let message = try message("away.corp A (EDNS 4096)", [("www.example.net", .a, .failure)])

@@ -9,6 +9,8 @@ struct OpenSearch {
     let plan: SearchPlan
     var search: Search
     var tries: [Search.Try] = []
+    /// Datagrams to each upstream.
+    var sends: [Int: Int] = [:]
     var isOver = false
 }
 
@@ -81,17 +83,24 @@ extension Bench {
             switch effect {
             case .open(let one):
                 Property.holds((try? Message(decoding: one.octets)) != nil, "asks what is no query")
+                begun.sends[one.upstream, default: 0] += one.overTCP ? 0 : 1
                 begun.tries.append(one)
             case .close(let number): begun.tries.removeAll { $0.number == number }
             case .count: break
             case .expire(let result): deliver(state.expire(plan.number, with: result, now: now))
             case .finish(let result):
                 begun.isOver = true
-                if case .reply(let reply) = result { checkTaken(reply, plan.query) }
+                // Whatever answers a probe, a bare header too, lives; nobody gets it.
+                if case .reply(let reply) = result, plan.purpose != .probe {
+                    checkTaken(reply, plan.query)
+                }
                 deliver(state.finish(plan.number, with: result, now: now))
             }
         }
         Property.holds(begun.tries.count <= Search.maximumTries, "too many sockets")
+        // Each of them anew without EDNS, and once more with a new cookie.
+        let most = Search.maximumSends + 2
+        Property.holds(begun.sends.values.allSatisfy { $0 <= most }, "too many datagrams")
         Property.holds(begun.isOver == (begun.search.nextWake == nil), "nobody will wake it")
         Property.holds(!begun.isOver || begun.tries.isEmpty, "a socket stays open")
     }
