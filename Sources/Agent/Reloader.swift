@@ -100,6 +100,7 @@ actor Reloader {
         if meta != current.identity.nodeMeta {
             try await local.renameMetadata(to: meta)
         }
+        server.updateRateLimit(configuration.rateLimit)
         let forwards = server.updateForwarding(forwarding).forwards
         let settings = try DNSSettings(fixed, hasRecursors: forwards)
         for warning in zones.warnings(settings) where told.insert(warning).inserted {

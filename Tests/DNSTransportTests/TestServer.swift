@@ -24,6 +24,7 @@ final class TestServer {
         timeout: Duration = .milliseconds(200),
         stream: StreamLimits = StreamLimits(),
         activation: SocketActivation? = nil,
+        rateLimit: RateLimit = RateLimit(),
         answer: SlowLine.Answer? = nil
     ) async throws {
         var settings = DNSSettings(
@@ -78,6 +79,7 @@ final class TestServer {
         )
         configuration.forwarding.ownDomains = [settings.domain]
         configuration.activation = activation
+        configuration.rateLimit = rateLimit
         let group = MultiThreadedEventLoopGroup.singleton
         let logger = Logger(label: "test")
         if let answer {
