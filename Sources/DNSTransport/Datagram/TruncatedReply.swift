@@ -7,7 +7,8 @@
 enum TruncatedReply {
     /// Whether octets are a query that could get a reply.
     static func isQuery(_ octets: UnsafeMutableRawBufferPointer) -> Bool {
-        unsafe octets.count >= 12 && octets[2] & 0x80 == 0
+        guard octets.count >= 12 else { return false }
+        return unsafe octets[2] & 0x80 == 0
     }
 
     /// The length of the reply; the octets are a query.
@@ -20,7 +21,7 @@ enum TruncatedReply {
         unsafe octets[3] &= 0xf0
         // Root, type OPT, our payload size, version 0, DO as it came (RFC 3225), no options.
         guard hasMore, end > 12, octets.count >= end + 11,
-            unsafe octets[end] == 0 && octets[end + 1] == 0 && octets[end + 2] == 41
+            unsafe octets[end] == 0, unsafe octets[end + 1] == 0, unsafe octets[end + 2] == 41
         else { return end }
         unsafe octets[11] = 1
         unsafe octets[end + 3] = 0x04

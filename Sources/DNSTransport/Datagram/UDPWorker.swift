@@ -42,8 +42,10 @@ struct UDPWorker: ~Copyable {
     private var responder: Responder
     private let kept: KeptAnswerResponder
     private var limiter: RateLimiter
-    /// Of the rate limit that ``limiter`` has: ``WorkerCounts/rateChanges``.
+    /// ``WorkerCounts/rateChanges`` when ``limiter`` was taken.
     private var rateChanges: UInt64
+    /// The same while nothing is limited, else a number that it never is.
+    private var unlimitedAt: UInt64
     private var queued = 0
     private var handedOver = 0
     private var overflows = 0
@@ -77,6 +79,7 @@ struct UDPWorker: ~Copyable {
         // First the number: a change in between is taken up twice.
         rateChanges = unsafe counts.pointee.rateChanges.load(ordering: .acquiring)
         limiter = parts.rates.makeLimiter()
+        unlimitedAt = limiter.isOn ? .max : rateChanges
     }
 
     deinit { unsafe csockets_batch_destroy(batch) }
@@ -186,22 +189,24 @@ struct UDPWorker: ~Copyable {
 
     /// Withholds replies over the rate limit; how many, as a negative number.
     ///
-    /// Two branches a batch while nothing is limited.
+    /// One branch a batch while nothing is limited.
     @inline(__always)
     private mutating func limitReplies(_ received: Int) -> Int {
         let changes = unsafe counts.pointee.rateChanges.load(ordering: .acquiring)
-        if changes != rateChanges {
-            rateChanges = changes
-            limiter = parts.rates.makeLimiter()
-        }
-        return limiter.isOn ? -withhold(received) : 0
+        return changes == unlimitedAt ? 0 : -withhold(received, changes)
     }
 
     /// Decides on receipt, whichever line would answer.
     ///
     /// A query that is not answered gets the length 0, so that no pass looks at it.
     @inline(never)
-    private mutating func withhold(_ received: Int) -> Int {
+    private mutating func withhold(_ received: Int, _ changes: UInt64) -> Int {
+        if changes != rateChanges {
+            rateChanges = changes
+            limiter = parts.rates.makeLimiter()
+            unlimitedAt = limiter.isOn ? .max : changes
+        }
+        guard limiter.isOn else { return 0 }
         var dropped = 0
         var slipped = 0
         limiter.beginBatch(now: csockets_monotonic_milliseconds())
