@@ -100,6 +100,7 @@ actor Reloader {
         if meta != current.identity.nodeMeta {
             try await local.renameMetadata(to: meta)
         }
+        server.updateRateLimit(configuration.rateLimit)
         let effective = server.updateForwarding(forwarding)
         let settings = try DNSSettings(
             fixed,

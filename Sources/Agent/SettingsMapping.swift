@@ -127,11 +127,22 @@ extension RuntimeConfiguration {
         _ endpoints: [DNSEndpoint],
         forwarding: Forwarder.Configuration
     ) -> DNSServerConfiguration {
-        DNSServerConfiguration(
+        var result = DNSServerConfiguration(
             addresses: endpoints,
             workers: Int(csockets_core_count()),
             forwarding: forwarding,
             activation: SocketActivation.ofThisProcess()
+        )
+        result.rateLimit = rateLimit
+        return result
+    }
+
+    /// How many replies a client network may have over UDP.
+    var rateLimit: RateLimit {
+        RateLimit(
+            repliesPerSecond: dns.responseRateLimit,
+            slip: dns.responseRateSlip,
+            exempt: dns.responseRateExempt.compactMap { ClientNetwork($0) }
         )
     }
 

@@ -224,6 +224,7 @@ extension DNSServer {
                         ring: ring,
                         alarm: alarm,
                         tally: WorkerTally(),
+                        rates: rates,
                         seed: SystemRandomNumberGenerator.seed()
                     )
                 )

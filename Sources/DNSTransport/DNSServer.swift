@@ -24,6 +24,7 @@ public final class DNSServer: Sendable {
     let slowTally = SlowTally()
     let streamTally = StreamTally()
     let limiter: ConnectionLimiter
+    let rates: RateLimitBoard
     /// Queries that may be open upstream, for the sake of descriptors.
     private let forwardingLimit: Int
 
@@ -68,6 +69,7 @@ public final class DNSServer: Sendable {
         self.logger = logger
         group = eventLoopGroup
         limiter = ConnectionLimiter(configuration.stream)
+        rates = RateLimitBoard(configuration.rateLimit)
         var forwarding = configuration.forwarding
         // Each open query takes a descriptor; connections, files and HTTP need theirs.
         forwardingLimit = Int(clamping: csockets_descriptor_limit() / 2)
@@ -162,6 +164,12 @@ public final class DNSServer: Sendable {
         forwarder.update(forwarding)
         forwarder.probeForLoops()
         return forwarding
+    }
+
+    /// Replaces the limit of replies over UDP; it holds from the next datagrams on.
+    public func updateRateLimit(_ limit: RateLimit) {
+        guard rates.update(limit) else { return }
+        for tally in running.withLock({ $0.tallies }) { tally.changeRate() }
     }
 
     /// Every address and port under which a query to us would come back to us.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import DNSAnswers
 
 /// Where and how DNS is served.
 public struct DNSServerConfiguration: Sendable {
@@ -10,6 +11,8 @@ public struct DNSServerConfiguration: Sendable {
     public var forwarding: Forwarder.Configuration
     /// What TCP clients may take.
     public var stream: StreamLimits
+    /// How many replies a client network may have over UDP.
+    public var rateLimit = RateLimit()
     /// The receive buffer asked for each UDP socket, in octets.
     public var receiveBuffer: Int32 = 1 << 20
     /// Sockets made by systemd; if any is for DNS, `addresses` are not bound.

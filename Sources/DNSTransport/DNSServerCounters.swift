@@ -14,6 +14,10 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var silent: UInt64 = 0
     /// Of the datagrams, answered SERVFAIL because the slow line was full.
     public var overflows: UInt64 = 0
+    /// Of the datagrams, not answered: over the rate limit.
+    public var rateDropped: UInt64 = 0
+    /// Of the datagrams, answered with TC alone: over the rate limit.
+    public var rateSlipped: UInt64 = 0
     /// Replies that the kernel refused.
     public var sendFailures: UInt64 = 0
     /// UDP replies with TC, whichever line made them: the client was told that there is more.

@@ -337,6 +337,22 @@ struct ConfigurationBuilderTests {
                 "dns_config { protect_threshold { web = \"nan\" } }",
                 "(a.hcl:1:40; write a share such as \"0.3\")"
             ),
+            (
+                "dns_config { response_rate_limit = -1 }",
+                "dns_config.response_rate_limit cannot be -1. Must be between 0 and 1000000 (a.hcl:"
+                    + "1:36; write how many replies a second one client network may have, or 0 for no "
+                    + "limit)"
+            ),
+            (
+                "dns_config { response_rate_slip = 11 }",
+                "dns_config.response_rate_slip cannot be 11. Must be between 0 and 10 (a.hcl:1:35; "
+                    + "write 2 to truncate every second reply over the limit, 1 for all, 0 for none)"
+            ),
+            (
+                "dns_config { response_rate_exempt = [\"10.0.0.1\"] }",
+                "dns_config.response_rate_exempt: invalid cidr: invalid CIDR address: 10.0.0.1 "
+                    + "(a.hcl:1:37; write 10.0.0.1/32 or /128)"
+            ),
         ]
     )
     func refusedWishes(text: String, expected: String) {
@@ -347,12 +363,20 @@ struct ConfigurationBuilderTests {
     func wishes() throws {
         let text = """
             dns_config { reverse_ttl = "30s" reverse_zones = ["10.0.0.0/8", "::/4", "10.1.2.3/32"]
-              protect_threshold { Web = "0.5" "db*" = "1" "*" = "0" } }
+              protect_threshold { Web = "0.5" "db*" = "1" "*" = "0" }
+              response_rate_limit = 50 response_rate_slip = 0
+              response_rate_exempt = ["10.0.0.0/8", "2001:db8::/32"] }
             """
+        let before = try #require(build(hcl: "").configuration)
+        #expect(before.dns.responseRateLimit == 0 && before.dns.responseRateSlip == 2)
+        let after = try #require(build(hcl: text).configuration)
+        #expect(after.keysNeedingRestart(comparedTo: before).isEmpty)
         let dns = try #require(build(hcl: text).configuration).dns
         #expect(dns.reverseTTL == .seconds(30))
         #expect(dns.reverseZones == ["10.0.0.0/8", "::/4", "10.1.2.3/32"])
         #expect(dns.protectThresholds == ["web": 0.5, "db*": 1, "*": 0])
+        #expect(dns.responseRateLimit == 50 && dns.responseRateSlip == 0)
+        #expect(dns.responseRateExempt == ["10.0.0.0/8", "2001:db8::/32"])
     }
 
     @Test(

@@ -25,6 +25,7 @@ final class TestServer {
         stream: StreamLimits = StreamLimits(),
         activation: SocketActivation? = nil,
         zones: ZoneSet = ZoneSet(),
+        rateLimit: RateLimit = RateLimit(),
         answer: SlowLine.Answer? = nil
     ) async throws {
         var settings = DNSSettings(
@@ -80,6 +81,7 @@ final class TestServer {
         )
         configuration.forwarding.ownDomains = [settings.domain]
         configuration.activation = activation
+        configuration.rateLimit = rateLimit
         let group = MultiThreadedEventLoopGroup.singleton
         let logger = Logger(label: "test")
         if let answer {

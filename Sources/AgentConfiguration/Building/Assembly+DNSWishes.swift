@@ -13,7 +13,32 @@ extension Assembly {
         dns.reverseZones = reader.strings("dns_config.reverse_zones")
         dns.hasLocalReverseZones = reader.bool("dns_config.local_reverse_zones")
         dns.protectThresholds = protectThresholds()
+        dns.responseRateLimit = reader.integer("dns_config.response_rate_limit")
+        dns.responseRateSlip = reader.integer("dns_config.response_rate_slip")
+        dns.responseRateExempt = networks("dns_config.response_rate_exempt")
         checkReverse(dns)
+        checkResponseRate(dns)
+    }
+
+    private mutating func checkResponseRate(_ dns: DNSConfiguration) {
+        if !(0...1_000_000).contains(dns.responseRateLimit) {
+            reader.report(
+                "dns_config.response_rate_limit cannot be \(dns.responseRateLimit). Must be between "
+                    + "0 and 1000000",
+                at: "dns_config.response_rate_limit",
+                hint: "write how many replies a second one client network may have, or 0 for no "
+                    + "limit"
+            )
+        }
+        // BIND's bound: fewer than one in ten is as good as none.
+        if !(0...10).contains(dns.responseRateSlip) {
+            reader.report(
+                "dns_config.response_rate_slip cannot be \(dns.responseRateSlip). Must be between 0 "
+                    + "and 10",
+                at: "dns_config.response_rate_slip",
+                hint: "write 2 to truncate every second reply over the limit, 1 for all, 0 for none"
+            )
+        }
     }
 
     private mutating func checkReverse(_ dns: DNSConfiguration) {

@@ -17,7 +17,7 @@ extension Assembly {
     }
 
     // Consul: cidrsVal.
-    private mutating func networks(_ path: String) -> [String] {
+    mutating func networks(_ path: String) -> [String] {
         let texts = reader.strings(path)
         for text in texts where !isNetwork(text) {
             reader.report(

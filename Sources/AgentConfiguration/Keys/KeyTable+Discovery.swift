@@ -52,6 +52,9 @@ extension KeyTable {
         .duration("reverse_ttl", "0s").reloadable,
         .strings("reverse_zones").reloadable,
         .bool("local_reverse_zones", "true").reloadable,
+        .integer("response_rate_limit", "0").reloadable,
+        .integer("response_rate_slip", "2").reloadable,
+        .strings("response_rate_exempt").reloadable,
         .object(
             "soa",
             [

@@ -251,6 +251,12 @@ public struct DNSConfiguration: Sendable, Hashable {
     public var reverseZones: [String] = []
     /// `.local_reverse_zones`, our own: those of RFC 6303 are answered here.
     public var hasLocalReverseZones = true
+    /// `.response_rate_limit`, our own: replies a second to one client network; 0 is no limit.
+    public var responseRateLimit = 0
+    /// `.response_rate_slip`, our own: one in so many replies over the limit is truncated.
+    public var responseRateSlip = 2
+    /// `.response_rate_exempt`, our own: networks without a limit, in CIDR notation.
+    public var responseRateExempt: [String] = []
 }
 
 /// The HTTP API.

@@ -13,6 +13,7 @@ struct UDPWorkerParts: Sendable {
     var ring: HandoverRing
     var alarm: Alarm
     var tally: WorkerTally
+    var rates: RateLimitBoard
     var seed: UInt64
 }
 
@@ -40,6 +41,11 @@ struct UDPWorker: ~Copyable {
     private let view: csockets_view
     private var responder: Responder
     private let kept: KeptAnswerResponder
+    private var limiter: RateLimiter
+    /// ``WorkerCounts/rateChanges`` when ``limiter`` was taken.
+    private var rateChanges: UInt64
+    /// The same while nothing is limited, else a number that it never is.
+    private var unlimitedAt: UInt64
     private var queued = 0
     private var handedOver = 0
     private var overflows = 0
@@ -70,6 +76,10 @@ struct UDPWorker: ~Copyable {
         )
         parts.reader.leave()
         kept = KeptAnswerResponder(reader: parts.kept)
+        // First the number: a change in between is taken up twice.
+        rateChanges = unsafe counts.pointee.rateChanges.load(ordering: .acquiring)
+        limiter = parts.rates.makeLimiter()
+        unlimitedAt = limiter.isOn ? .max : rateChanges
     }
 
     deinit { unsafe csockets_batch_destroy(batch) }
@@ -100,8 +110,9 @@ struct UDPWorker: ~Copyable {
         overflows = 0
         truncated = 0
         var fast: UInt64 = 0
-        var silent = 0
         var repeated = 0
+        // What is withheld looks silent to the passes, and is not counted as that.
+        var silent = limitReplies(received)
         let now = csockets_realtime_seconds()
         reader.enter()
         responder.beginBatch(now: now)
@@ -174,6 +185,49 @@ struct UDPWorker: ~Copyable {
         // TC, without a branch.
         let flags = unsafe datagram(slot).load(fromByteOffset: 2, as: UInt8.self)
         truncated &+= Int(flags &>> 1 & 1)
+    }
+
+    /// Withholds replies over the rate limit; how many, as a negative number.
+    ///
+    /// One branch a batch while nothing is limited.
+    @inline(__always)
+    private mutating func limitReplies(_ received: Int) -> Int {
+        let changes = unsafe counts.pointee.rateChanges.load(ordering: .acquiring)
+        return changes == unlimitedAt ? 0 : -withhold(received, changes)
+    }
+
+    /// Decides on receipt, whichever line would answer.
+    ///
+    /// A query that is not answered gets the length 0, so that no pass looks at it.
+    @inline(never)
+    private mutating func withhold(_ received: Int, _ changes: UInt64) -> Int {
+        if changes != rateChanges {
+            rateChanges = changes
+            limiter = parts.rates.makeLimiter()
+            unlimitedAt = limiter.isOn ? .max : changes
+        }
+        guard limiter.isOn else { return 0 }
+        var dropped = 0
+        var slipped = 0
+        limiter.beginBatch(now: csockets_monotonic_milliseconds())
+        for slot in 0..<received {
+            let octets = unsafe UnsafeMutableRawBufferPointer(
+                start: datagram(slot),
+                count: Int(view.lengths[slot])
+            )
+            guard unsafe TruncatedReply.isQuery(octets) else { continue }
+            switch unsafe limiter.decide(ClientAddress(view.peers + slot)) {
+            case .answer: continue
+            case .truncate:
+                unsafe queue(slot, TruncatedReply.write(over: octets))
+                slipped &+= 1
+            case .drop: dropped &+= 1
+            }
+            unsafe view.lengths[slot] = 0
+        }
+        if dropped > 0 { unsafe WorkerCounts.add(dropped, to: counts.pointee.rateDropped) }
+        if slipped > 0 { unsafe WorkerCounts.add(slipped, to: counts.pointee.rateSlipped) }
+        return dropped &+ slipped
     }
 
     /// Answers with what a recursor said before, if that may be repeated.

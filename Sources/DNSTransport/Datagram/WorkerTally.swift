@@ -15,7 +15,11 @@ struct WorkerCounts: ~Copyable, Sendable {
     let overflows = Atomic<UInt64>(0)
     let sendFailures = Atomic<UInt64>(0)
     let truncated = Atomic<UInt64>(0)
+    let rateDropped = Atomic<UInt64>(0)
+    let rateSlipped = Atomic<UInt64>(0)
     let isStopping = Atomic<Bool>(false)
+    /// How often the rate limit changed; stored by who changes it.
+    let rateChanges = Atomic<UInt64>(0)
     let margin = InlineArray<16, UInt64>(repeating: 0)
 
     /// Adds a number, from the one thread that stores here.
@@ -49,6 +53,9 @@ final class WorkerTally: @unchecked Sendable {
     /// Tells the worker to end when its receive returns.
     func stop() { unsafe counts.pointee.isStopping.store(true, ordering: .releasing) }
 
+    /// Tells the worker to take the rate limit anew before its next batch.
+    func changeRate() { unsafe counts.pointee.rateChanges.wrappingAdd(1, ordering: .releasing) }
+
     /// Adds the counts to a report.
     func add(to report: inout DNSServerCounters) {
         let counts = unsafe self.counts
@@ -63,6 +70,8 @@ final class WorkerTally: @unchecked Sendable {
         unsafe report.silent += counts.pointee.silent.load(ordering: .relaxed)
         unsafe report.overflows += counts.pointee.overflows.load(ordering: .relaxed)
         unsafe report.truncated += counts.pointee.truncated.load(ordering: .relaxed)
+        unsafe report.rateDropped += counts.pointee.rateDropped.load(ordering: .relaxed)
+        unsafe report.rateSlipped += counts.pointee.rateSlipped.load(ordering: .relaxed)
         unsafe report.sendFailures += counts.pointee.sendFailures.load(ordering: .relaxed)
     }
 }
