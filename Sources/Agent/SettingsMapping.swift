@@ -53,6 +53,7 @@ extension DNSSettings {
             try? DomainName(text: rule.zone)
         }
         self.hasRecursors = hasRecursors
+        forwardsAllNames = !dns.recursors.isEmpty
     }
 
     private static func domain(_ text: String, key: String) throws(FileProblem) -> DomainName {
@@ -146,6 +147,7 @@ extension RuntimeConfiguration {
         result.ownDomains =
             [settings.domain] + [settings.alternateDomain].compactMap { $0 }
             + zones.zones.map(\.apex)
+        result.delegatedDomains = zones.delegations.filter { !settings.holdsCatalogNames($0) }
         result.budget = forwarding.queryTimeout
         result.randomizesCase = forwarding.randomizesCase
         result.relaysClientSubnet = forwarding.relaysClientSubnet

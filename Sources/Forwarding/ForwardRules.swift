@@ -21,19 +21,28 @@ public struct ForwardRules: Hashable, Sendable {
     public let rules: [Rule]
     private let byZone: [[UInt8]: Int]
     private let own: Set<[UInt8]>
+    private let delegated: Set<[UInt8]>
 
     /// Of two rules for one zone the first counts.
     ///
     /// `ownDomains` are answered by ourselves: what is asked upstream about names in them (DS, for
     /// one) is neither kept nor taken from what was kept, and what upstreams say about such names
     /// without being asked goes to nobody.
-    public init(_ rules: [Rule], ownDomains: [CanonicalName] = []) {
+    ///
+    /// `delegated` are names in own domains that others answer for, with all below them. The
+    /// longest suffix of either kind counts.
+    public init(
+        _ rules: [Rule],
+        ownDomains: [CanonicalName] = [],
+        delegated: [CanonicalName] = []
+    ) {
         self.rules = rules
         byZone = Dictionary(
             rules.enumerated().map { ($1.zone.wire, $0) },
             uniquingKeysWith: { first, _ in first }
         )
         own = Set(ownDomains.map(\.wire))
+        self.delegated = Set(delegated.map(\.wire))
     }
 
     /// The rule with the longest zone that holds a name; nil when none does.
@@ -49,7 +58,12 @@ public struct ForwardRules: Hashable, Sendable {
 
     /// Whether a name lies in a domain of ours.
     public func isOwn(_ name: CanonicalName) -> Bool {
-        !own.isEmpty && name.suffixes.contains { own.contains($0) }
+        guard !own.isEmpty else { return false }
+        for suffix in name.suffixes {
+            if own.contains(suffix) { return true }
+            if delegated.contains(suffix) { return false }
+        }
+        return false
     }
 }
 

@@ -191,7 +191,7 @@ struct ExplanationJudge {
             type: explanation.type.rawValue,
             edns: size
         )
-        var chased: [ChaseQuestion: [ResourceRecord]] = [:]
+        var chased: [ChaseQuestion: Resolution] = [:]
         for _ in 0..<64 {
             var generator = Generator(seed: seed &+ state &* 0x9e37_79b9_7f4a_7c15)
             let reply = ReferenceResponder().respond(
@@ -204,7 +204,7 @@ struct ExplanationJudge {
             )
             switch reply {
             case .reply(let octets): return try? Message(decoding: octets)
-            case .chase(let questions): for question in questions { chased[question] = [] }
+            case .chase(let questions): for question in questions { chased[question] = Resolution(records: []) }
             case .forward, .silence: return nil
             }
         }

@@ -43,7 +43,7 @@ extension Explanation {
             as [(ClientContext.Transport, UInt16?)]
         {
             var reply = Reply(transport: transport, offeredSize: size)
-            var chased: [ChaseQuestion: [ResourceRecord]] = [:]
+            var chased: [ChaseQuestion: Resolution] = [:]
             for seed in 1...samples {
                 guard let message = message(to: reply, snapshot, now, seed, &chased) else { return }
                 reply.fewest = min(reply.fewest, message.answers.count)
@@ -92,7 +92,7 @@ extension Explanation {
         _ snapshot: DNSSnapshot,
         _ now: UInt32,
         _ seed: UInt64,
-        _ chased: inout [ChaseQuestion: [ResourceRecord]]
+        _ chased: inout [ChaseQuestion: Resolution]
     ) -> Message? {
         let query = Message(
             header: Header(id: 0, recursionDesired: true),
@@ -112,7 +112,7 @@ extension Explanation {
             )
             switch reply {
             case .reply(let octets): return try? Message(decoding: octets)
-            case .chase(let questions): for question in questions { chased[question] = [] }
+            case .chase(let questions): for question in questions { chased[question] = Resolution(records: []) }
             case .forward, .silence: return nil
             }
         }

@@ -11,6 +11,8 @@ extension Forwarder {
         public var zones: [Zone] = []
         /// The domains that we answer ourselves: nothing about them is kept.
         public var ownDomains: [DomainName] = []
+        /// Names in ``ownDomains`` that others answer for, with all below them: zone cuts.
+        public var delegatedDomains: [DomainName] = []
         /// In which order they are asked.
         public var strategy: RecursorStrategy
         /// How long each connect and each exchange may take (`recursor_timeout`).
@@ -87,7 +89,11 @@ extension Forwarder.Configuration {
         if !recursors.isEmpty {
             rules.append(ForwardRules.Rule(zone: .root, upstreams: numbers(recursors)))
         }
-        return ForwardRules(rules, ownDomains: ownDomains.map(\.folded))
+        return ForwardRules(
+            rules,
+            ownDomains: ownDomains.map(\.folded),
+            delegated: delegatedDomains.map(\.folded)
+        )
     }
 
     /// The settings of the pure part.
