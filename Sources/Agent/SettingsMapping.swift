@@ -165,6 +165,7 @@ extension RuntimeConfiguration {
         result.ownDomains =
             [settings.domain] + [settings.alternateDomain].compactMap { $0 }
             + zones.zones.map(\.apex)
+        result.delegatedDomains = zones.delegations.filter { !settings.holdsCatalogNames($0) }
         result.budget = forwarding.queryTimeout
         result.randomizesCase = forwarding.randomizesCase
         result.relaysClientSubnet = forwarding.relaysClientSubnet

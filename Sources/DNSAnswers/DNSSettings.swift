@@ -44,6 +44,9 @@ public struct DNSSettings: Sendable, Hashable {
     public var translateWANAddresses = false
     /// Whether at least one recursor is configured; it decides RA and REFUSED.
     public var hasRecursors = false
+    /// Whether any name is forwarded (`recursors`), not those of ``forwardedZones`` alone; it
+    /// counts with ``hasRecursors`` only.
+    public var forwardsAllNames = true
     /// The largest UDP reply, whatever the client offers.
     public var udpMaximumSize = 65467
 
@@ -117,6 +120,13 @@ public struct DNSSettings: Sendable, Hashable {
         return "the zone \(apex) hides the catalog's names below it, such as those of services and "
             + "nodes; give it an apex without the words service, node, query, connect, ingress, "
             + "virtual, addr and the datacenter's name"
+    }
+
+    /// Whether names of the catalog lie at a name of a domain or below it: nobody else speaks for
+    /// them.
+    public func holdsCatalogNames(_ name: DomainName) -> Bool {
+        guard let name = CatalogName(name, settings: self) else { return false }
+        return name.labels.isEmpty || InnerZones(name.labels, self) == .among
     }
 
     /// The TTL of a service's records: the exact key, else the longest key ending in `*` whose

@@ -9,7 +9,8 @@ internal import HashTreeCollections
 /// - `nodes` holds every authoritative name, every zone cut and every empty non-terminal; the
 ///   parent of a name in it is in it too, up to the apex. So the first ancestor found, walking up
 ///   from a missing name, is its closest encloser (RFC 4592 §3.3.1).
-/// - Nothing below a cut is in `nodes`; addresses there are in `glue`.
+/// - Nothing below a cut is in `nodes`; addresses there are in `glue`. In a set a zone is cut where
+///   another one begins, without NS records if need be.
 /// - A node with a CNAME holds nothing else; the apex holds one SOA and at least one NS.
 ///
 /// A search costs as many hash look-ups as the name has labels beyond the closest encloser,

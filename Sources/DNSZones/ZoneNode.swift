@@ -8,7 +8,8 @@ struct ZoneNode: Hashable, Sendable {
     enum Role: Hashable, Sendable {
         /// Authoritative data, or an empty non-terminal.
         case authoritative
-        /// A zone cut: NS records below the apex. Only its DS records are ours.
+        /// A zone cut: NS records below the apex, or the apex of a zone beside this one. Only its
+        /// DS records are ours.
         case cut
     }
 

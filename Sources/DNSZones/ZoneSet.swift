@@ -6,14 +6,27 @@ internal import HashTreeCollections
 /// The static zones of a server; the longest matching apex answers.
 public struct ZoneSet: Hashable, Sendable {
     private var byApex: TreeDictionary<CanonicalName, Zone> = [:]
+    /// The apexes and all names above them.
+    private var enclosing: Set<CanonicalName> = []
 
     /// Makes a set without zones.
     public init() {}
 
     /// Makes a set; of several zones with the same apex the first stays.
+    ///
+    /// A zone that lies in another one is cut out of that: its apex exists there (RFC 4592 §2.2.2).
     public init(zones: [Zone]) {
         for zone in zones where byApex[zone.canonicalApex] == nil {
             byApex[zone.canonicalApex] = zone
+        }
+        for apex in Array(byApex.keys) {
+            enclosing.insert(apex)
+            var ancestor = apex
+            while let parent = ancestor.parent, enclosing.insert(parent).inserted {
+                ancestor = parent
+            }
+            guard let parent = apex.parent, let zone = zone(atOrAbove: parent) else { continue }
+            byApex[zone.canonicalApex] = zone.cutting(apex)
         }
     }
 
@@ -37,6 +50,28 @@ public struct ZoneSet: Hashable, Sendable {
             let parent = nearest.canonicalApex.parent
         else { return nearest }
         return zone(atOrAbove: parent) ?? nearest
+    }
+
+    /// Whether the apex of a zone is this name or lies below it: then the name exists, whatever
+    /// else is known of it (RFC 8020 §2).
+    public func hasZone(atOrBelow name: DomainName) -> Bool {
+        !byApex.isEmpty && enclosing.contains(name.folded)
+    }
+
+    /// Whether a question is for others to answer: its name lies at or below a zone cut, and what
+    /// lies there is not served here.
+    ///
+    /// DS at the cut is the parent's (RFC 4035 §3.1.4.1).
+    public func isDelegated(_ name: DomainName, _ type: RecordType) -> Bool {
+        guard let zone = zone(answering: name, type) else { return false }
+        let folded = name.folded
+        guard case .delegation(let cut, _) = zone.locate(folded) else { return false }
+        return type != .ds || cut != folded
+    }
+
+    /// The zone cuts below which others answer, in canonical order (RFC 4034 §6.1).
+    public var delegations: [DomainName] {
+        byApex.values.flatMap(\.delegations).filter { byApex[$0] == nil }.sorted().map(\.name)
     }
 
     /// Answers a question, following aliases from zone to zone; nil if no zone encloses the name.

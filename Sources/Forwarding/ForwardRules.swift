@@ -25,6 +25,7 @@ public struct ForwardRules: Hashable, Sendable {
     private let byZone: [[UInt8]: Int]
     private let own: Set<[UInt8]>
     private let mayBePrivate: Set<[UInt8]>
+    private let delegated: Set<[UInt8]>
 
     /// Of two rules for one zone the first counts.
     ///
@@ -32,10 +33,14 @@ public struct ForwardRules: Hashable, Sendable {
     /// one) is neither kept nor taken from what was kept, and what upstreams say about such names
     /// without being asked goes to nobody. Names in `privateDomains` may have private addresses
     /// whatever their rule says.
+    ///
+    /// `delegated` are names in own domains that others answer for, with all below them. The
+    /// longest suffix of either kind counts.
     public init(
         _ rules: [Rule],
         ownDomains: [CanonicalName] = [],
-        privateDomains: [CanonicalName] = []
+        privateDomains: [CanonicalName] = [],
+        delegated: [CanonicalName] = []
     ) {
         self.rules = rules
         byZone = Dictionary(
@@ -44,6 +49,7 @@ public struct ForwardRules: Hashable, Sendable {
         )
         own = Set(ownDomains.map(\.wire))
         mayBePrivate = Set(privateDomains.map(\.wire))
+        self.delegated = Set(delegated.map(\.wire))
     }
 
     /// The rule with the longest zone that holds a name; nil when none does.
@@ -67,7 +73,12 @@ public struct ForwardRules: Hashable, Sendable {
 
     /// Whether a name lies in a domain of ours.
     public func isOwn(_ name: CanonicalName) -> Bool {
-        !own.isEmpty && name.suffixes.contains { own.contains($0) }
+        guard !own.isEmpty else { return false }
+        for suffix in name.suffixes {
+            if own.contains(suffix) { return true }
+            if delegated.contains(suffix) { return false }
+        }
+        return false
     }
 }
 

@@ -11,7 +11,11 @@ import Testing
 
 @Suite("Forwarding of an agent")
 struct ForwardingMappingTests {
-    private func forwarder(_ hcl: String, own: [String] = []) throws -> Forwarder.Configuration {
+    private func forwarder(
+        _ hcl: String,
+        own: [String] = [],
+        zones: ZoneSet = ZoneSet()
+    ) throws -> Forwarder.Configuration {
         let configuration = try ConfigurationBuilder.build(
             sources: [ConfigurationSource(name: "a.hcl", format: .hcl, text: hcl)],
             flags: try AgentFlags.parse(["-dev"]).flags,
@@ -22,7 +26,7 @@ struct ForwardingMappingTests {
             recursors: try Recursors(configuration.dns.recursors, own: own) { "" },
             own: own,
             settings: try DNSSettings(configuration, hasRecursors: true),
-            zones: ZoneSet()
+            zones: zones
         )
     }
 
@@ -54,6 +58,37 @@ struct ForwardingMappingTests {
         #expect(settings.cacheSize == 70000 && !settings.prefetches)
         #expect(settings.maximumTTL == 600 && settings.maximumNegativeTTL == 20)
         #expect(settings.staleLimit == 30)
+    }
+
+    @Test("zone cuts are not ours, but the catalog's names are, whatever a zone delegates")
+    func delegations() throws {
+        func zone(_ apex: String, cuts: [String]) throws -> Zone {
+            let name = try DomainName(text: apex)
+            let server = RecordData.ns(try DomainName(text: "ns.example"))
+            let soa = StartOfAuthority(
+                primary: name,
+                mailbox: name,
+                serial: 1,
+                refresh: 1,
+                retry: 1,
+                expire: 1,
+                minimum: 1
+            )
+            return try Zone.make(
+                apex: name,
+                records: [ResourceRecord(name: name, ttl: 1, data: .soa(soa))]
+                    + ([apex] + cuts).map {
+                        ResourceRecord(name: try DomainName(text: $0), ttl: 1, data: server)
+                    }
+            )
+        }
+        let zones = ZoneSet(zones: [
+            try zone("consul", cuts: ["sub.consul", "service.consul"]),
+            try zone("corp", cuts: ["a.corp", "b.corp"]), try zone("b.corp", cuts: []),
+        ])
+        let result = try forwarder("recursors = [\"192.0.2.1\"]", zones: zones)
+        #expect(result.ownDomains.map(\.description) == ["consul.", "consul.", "corp.", "b.corp."])
+        #expect(result.delegatedDomains.map(\.description) == ["sub.consul.", "a.corp."])
     }
 
     @Test("a text that is no address names its zone")

@@ -104,6 +104,26 @@ struct OwnNamesTests {
         #expect(found.message.additionals.map(\.name.description) == ["ns.test."])
     }
 
+    @Test("what others say of names below a zone cut of ours is theirs to say, and kept")
+    func delegated() throws {
+        var desk = try Desk(own: ["corp.example"], delegated: ["sub.corp.example"])
+        let asked = try deliver(&desk, "x.sub.corp.example") { query in
+            try Replies.message(to: query, answers: [Replies.address("x.sub.corp.example")])
+        }
+        #expect(asked.home == nil && asked.message.answers.map(\.type) == [.a])
+        #expect(desk.state.cache.count == 1)
+        let alias = try deliver(&desk, "t.test") { query in
+            try Replies.message(
+                to: query,
+                answers: [
+                    Replies.alias("t.test", "y.sub.corp.example"),
+                    Replies.address("y.sub.corp.example"), Replies.address("www.corp.example", 66),
+                ]
+            )
+        }
+        #expect(alias.home == nil && alias.message.answers.map(\.type) == [.cname, .a])
+    }
+
     @Test("a truncated reply that cannot be read to its end goes to nobody, only that it is one")
     func unreadable() throws {
         var desk = try Desk(own: ["consul"])

@@ -104,6 +104,23 @@ struct ForwardRulesTests {
         }
     }
 
+    @Test("names below a zone cut are not ours, but those of an own domain below it are")
+    func delegated() throws {
+        func folded(_ text: String) throws -> CanonicalName { try DomainName(text: text).folded }
+        let rules = ForwardRules(
+            [],
+            ownDomains: try ["corp", "own.sub.corp", "both.corp"].map(folded),
+            delegated: try ["sub.corp", "both.corp", "elsewhere"].map(folded)
+        )
+        for (name, isOwn) in [
+            ("corp", true), ("x.corp", true), ("sub.corp", false), ("x.SUB.corp", false),
+            ("own.sub.corp", true), ("a.own.sub.corp", true), ("x.both.corp", true),
+            ("x.elsewhere", false), ("xsub.corp", true),
+        ] {
+            #expect(try rules.isOwn(folded(name)) == isOwn, "\(name)")
+        }
+    }
+
     @Test("without a rule the question is refused; without any rule it fails as ever")
     func unmatched() throws {
         var some = try Desk([("corp.example", [0])])

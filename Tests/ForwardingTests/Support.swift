@@ -109,6 +109,7 @@ struct Desk {
     init(
         _ rules: [(zone: String, upstreams: [Int])] = [(".", [0, 1])],
         own: [String] = [],
+        delegated: [String] = [],
         settings: ForwardingSettings = ForwardingSettings()
     ) throws {
         state = ForwardingState(
@@ -120,7 +121,8 @@ struct Desk {
                         upstreams: $0.upstreams
                     )
                 },
-                ownDomains: try own.map { try DomainName(text: $0).folded }
+                ownDomains: try own.map { try DomainName(text: $0).folded },
+                delegated: try delegated.map { try DomainName(text: $0).folded }
             ),
             upstreams: (0..<5).map { [192, 0, 2, 100 + UInt8($0)] }
         )

@@ -28,7 +28,7 @@ extension LookupContext {
         defer { path.removeLast() }
         if isBelowDomain(alias) { return nested(alias) }
         // A static zone of ours knows best.
-        let isInZone = snapshot.zones.zone(enclosing: alias) != nil
+        let isInZone = isServed(alias)
         guard isInZone || settings.hasRecursors else { return [] }
         if !isInZone { announce([alias]) }
         let parts = chasedTypes.map { type in
@@ -39,7 +39,7 @@ extension LookupContext {
         let records = Self.merged(parts)
         if !isInZone, records.isEmpty { explainFailure(of: alias) }
         guard case .cname(let target)? = records.last?.data,
-            isInZone || isBelowDomain(target) || snapshot.zones.zone(enclosing: target) != nil
+            isInZone || isBelowDomain(target) || isServed(target)
         else { return records }
         return records + chain(of: target)
     }
@@ -60,8 +60,7 @@ extension LookupContext {
     /// put another alias first.
     mutating func announce(_ names: some Sequence<DomainName>) {
         guard settings.hasRecursors else { return }
-        for name in names
-        where !isBelowDomain(name) && snapshot.zones.zone(enclosing: name) == nil {
+        for name in names where !isBelowDomain(name) && !isServed(name) {
             for question in chasedTypes.map({ ChaseQuestion(name, $0) })
             where chased[question] == nil && !pending.contains(question) {
                 pending.append(question)

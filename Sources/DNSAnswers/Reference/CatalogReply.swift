@@ -39,11 +39,12 @@ struct CatalogReply: Sendable {
         CatalogTruncation.fit(message(.noError, sections), to: query, settings: settings)
     }
 
-    /// The reply to a reverse name that nobody knows (pinned by DNS-110; DNS-114 has SOA twice).
-    func messageWithoutPointer() -> Message {
+    /// The reply to a reverse name that nobody knows (pinned by DNS-110; DNS-114 has SOA twice),
+    /// or that only has names below it.
+    func messageWithoutPointer(exists: Bool) -> Message {
         let count = query.question.type == .soa ? 2 : 1
         let authorities = [ResourceRecord](repeating: negativeSOA, count: count)
-        return message(.nameError, Sections(authorities: authorities))
+        return message(exists ? .noError : .nameError, Sections(authorities: authorities))
     }
 
     /// The reply to a name of a reverse zone that is answered here.

@@ -12,6 +12,11 @@ extension Explanation {
         let zones = context.snapshot.zones
         guard var answer = zones.search(name, type) else { return false }
         zone = zones.zone(answering: name, type)?.apex
+        if context.isForOthers(name) {
+            notes.append("the zone delegates it")
+            forward(context.settings, otherwise: .refused)
+            return true
+        }
         guard !Self.isTransfer(type) else {
             code = .notImplemented
             notes.append(Self.noTransfer)

@@ -82,7 +82,7 @@ public struct Explanation: Hashable, Sendable {
         if let order, isCut { notes.append(order) }
     }
 
-    private mutating func forward(_ settings: DNSSettings, otherwise: ResponseCode) {
+    mutating func forward(_ settings: DNSSettings, otherwise: ResponseCode) {
         let isForwardedName = settings.forwards(name)
         // The forwarder passes on no transfers, whoever has the name.
         if settings.hasRecursors, Self.isTransfer(type),
@@ -108,7 +108,7 @@ public struct Explanation: Hashable, Sendable {
                 ? "there are no recursors, and no forward zone holds the name"
                 : "there are no recursors"
         )
-        if otherwise == .nameError { setAbsence(settings) }
+        if otherwise != .refused { setAbsence(settings) }
     }
 
     /// Names what the answer waits for.
@@ -131,12 +131,13 @@ public struct Explanation: Hashable, Sendable {
     private mutating func reverse(_ address: IPAddress?, _ context: inout LookupContext) {
         let settings = context.settings
         let lookup = ReverseLookup(address: address)
-        if let sections = lookup.sections(in: context) {
+        if type != .ds || !context.isInZone, let sections = lookup.sections(in: context) {
             code = .noError
             answers = sections.answers
             ttl = "\(settings.reverseTTL) s, dns_config.reverse_ttl"
             if answers.isEmpty {
-                notes.append("strict: names of the address are answered to PTR and ANY only")
+                let isStrict = settings.isStrict ? "strict: " : ""
+                notes.append("\(isStrict)names of the address are answered to PTR and ANY only")
                 ttl =
                     sections.authorities.first.map { soa in
                         context.snapshot.zones.zone(enclosing: name) == nil
@@ -147,8 +148,9 @@ public struct Explanation: Hashable, Sendable {
             explainHolders(of: lookup, context)
         } else if !answerFromZone(&context) {
             notes.append("no node and no instance has the address")
-            guard let local = LocalReverseZones(settings).zone(enclosing: name) else {
-                forward(settings, otherwise: .nameError)
+            guard let local = LocalReverseZones(settings).zone(answering: name, type) else {
+                let exists = context.snapshot.zones.hasZone(atOrBelow: name)
+                forward(settings, otherwise: exists ? .noError : .nameError)
                 return
             }
             let soa = StartOfAuthorityRecord(settings).record(at: local, now: context.now)
@@ -172,6 +174,9 @@ public struct Explanation: Hashable, Sendable {
             answerFromZone(&context)
             return
         }
+        let exists = context.existing(outcome, at: name)
+        if exists != outcome { notes.append("names below it exist, or records of another type") }
+        outcome = exists
         if settings.isStrict { outcome = context.ended(outcome.strict(for: type)) }
         switch outcome {
         case .records(let sections): (code, answers) = (.noError, sections.answers)
@@ -181,7 +186,7 @@ public struct Explanation: Hashable, Sendable {
         case .notImplemented: code = .notImplemented
         case .serverFailure: code = .serverFailure
         }
-        notes += context.reasons.map(\.text)
+        notes += context.reasons(for: outcome).map(\.text)
         noteRecursors(context)
         countCandidates(of: target, context)
         switch target {

@@ -23,6 +23,20 @@ struct LocalReverseZones: Sendable {
         return forwarded.map { $0.labelCount >= zone.labelCount } == true ? nil : zone
     }
 
+    /// The zone that a question about a reverse name is answered in.
+    ///
+    /// DS at an apex belongs to the zone above it, if that is one of these (RFC 4035 §3.1.4.1).
+    func zone(answering name: DomainName, _ type: RecordType) -> DomainName? {
+        (type == .ds ? zone(above: name) : nil) ?? zone(enclosing: name)
+    }
+
+    /// The zone that a name lies below, not at whose apex.
+    func zone(above name: DomainName) -> DomainName? {
+        guard let zone = zone(enclosing: name) else { return nil }
+        guard zone.folded == name.folded else { return zone }
+        return name.parent.flatMap(zone(enclosing:))
+    }
+
     /// What a zone answers to one of its names that neither catalog nor static zones know: SOA and
     /// NS of its apex; of other names an address without PTR does not exist, and a shorter name may
     /// have some below.

@@ -39,6 +39,8 @@ struct LookupContext: Sendable {
     var chasedFor: RecordType?
     /// Why the answer is as it is, for clients that ask (RFC 8914).
     var reasons: [ExtendedDNSError] = []
+    /// The same, of answers that have instances in them.
+    var reasonsOfAnswers: [ExtendedDNSError] = []
     /// How many nested look-ups may follow.
     var hopsLeft = LookupContext.maximumNestedHops
 

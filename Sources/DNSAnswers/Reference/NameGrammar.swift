@@ -98,6 +98,15 @@ struct NameGrammar: Sendable {
         return labels.isEmpty || labels.count == 1 && labels[labels.startIndex] == "_tcp"
     }
 
+    /// Whether a name is a protocol of RFC 2782 above prepared queries, `_tcp.query`; whatever it
+    /// is, each of them has a name below it.
+    func isProtocolOfQueries(_ name: CatalogName) -> Bool {
+        var labels = name.labels[...]
+        if labels.count > 2, labels.last == settings.datacenter { labels.removeLast() }
+        return labels.count == 2 && labels.last == Keyword.query.rawValue
+            && labels.first?.hasPrefix("_") == true
+    }
+
     private func service(_ parts: ArraySlice<String>, last: String, place: Place) -> ServiceTarget {
         // RFC 2782: `_name._proto`. `tcp` asks for no tag; any other proto, `udp` too, is one.
         // Labels between the proto and the keyword are a tag besides; Consul would read a service

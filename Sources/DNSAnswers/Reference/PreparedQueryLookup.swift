@@ -27,7 +27,7 @@ struct PreparedQueryLookup: Sendable {
         guard !result.instances.isEmpty else {
             let count = context.snapshot.store.instances(ofService: result.service).value.count
             if count > 0 {
-                context.reasons.append(
+                context.note(
                     ExtendedDNSError(
                         .other,
                         text: "no instance of \(result.service) that the query \(name) takes: "

@@ -13,6 +13,8 @@ struct Query: Hashable, Sendable {
     var edns: EDNS?
     /// Who asked.
     var client: ClientContext
+    /// Whether the message ended before the class, which is read as 0 then.
+    var lacksClass = false
 
     /// The header of a reply.
     ///
@@ -48,11 +50,10 @@ struct Query: Hashable, Sendable {
     /// The code for a query that no part of the server answers: an EDNS version that we do not
     /// know (RFC 6891 §6.1.3), a class without zones here (RFC 8906 §3.1.4); `nil` for others.
     ///
-    /// A cut question has class 0.
+    /// A question that is cut before its class is answered as IN.
     var refusalCode: ResponseCode? {
         if let edns, edns.version > 0 { return .badVersion }
-        return [RecordClass.in, .any, RecordClass(rawValue: 0)].contains(question.class)
-            ? nil : .refused
+        return lacksClass || question.class == .in || question.class == .any ? nil : .refused
     }
 
     /// A reply of nothing but a code.

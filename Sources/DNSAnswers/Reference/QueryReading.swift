@@ -52,12 +52,14 @@ enum QueryReading: Hashable, Sendable {
         client: ClientContext
     ) -> QueryReading {
         let question: Question
+        let lacksClass: Bool
         do throws(MessageDecodingError) {
-            question = try readQuestion(from: &reader)
+            (question, lacksClass) = try readQuestion(from: &reader)
         } catch {
             return .formatError(header, nil)
         }
         var query = Query(header: header, question: question, edns: nil, client: client)
+        query.lacksClass = lacksClass
         do throws(MessageDecodingError) {
             try skip(counts.answers, in: &reader)
             try skip(counts.authorities, in: &reader)
@@ -75,21 +77,22 @@ enum QueryReading: Hashable, Sendable {
     // A message may end after the name, after QTYPE or inside QCLASS: the rest is read as 0.
     private static func readQuestion(
         from reader: inout MessageReader
-    ) throws(MessageDecodingError) -> Question {
+    ) throws(MessageDecodingError) -> (question: Question, lacksClass: Bool) {
         var question = Question(
             name: try reader.readName(),
             type: RecordType(rawValue: 0),
             class: RecordClass(rawValue: 0)
         )
-        if reader.isAtEnd { return question }
+        if reader.isAtEnd { return (question, true) }
         question.type = RecordType(rawValue: try reader.readUInt16())
         if reader.remaining >= 2 {
             question.class = RecordClass(rawValue: try reader.readUInt16())
+            return (question, false)
         } else if !reader.isAtEnd {
             // One octet of QCLASS: it belongs to no record.
             _ = try reader.readUInt8()
         }
-        return question
+        return (question, true)
     }
 
     private static func skip(

@@ -15,13 +15,14 @@ struct QueryRouter: Sendable {
     func target(of question: Question) -> Target {
         let name = question.name
         let zone = zones.zone(answering: name, question.type)
-        if let catalogName = catalogName(name, zone: zone) {
+        // DS of a zone whose parent is none of the static ones.
+        let isSigner = question.type == .ds && zone?.apex.folded == name.folded
+        // Of a zone inside the domain the catalog is the parent.
+        if let catalogName = catalogName(name, zone: isSigner ? nil : zone) {
             return target(of: catalogName, type: question.type)
         }
-        if isForTheParent(question, zone: zone) { return .outside }
-        if Self.isReverse(name), question.type != .ds || zone == nil {
-            return .reverse(ReverseName.address(of: name))
-        }
+        if isForTheParent(question, isSigner: isSigner, zone: zone) { return .outside }
+        if Self.isReverse(name), !isSigner { return .reverse(ReverseName.address(of: name)) }
         return zone == nil ? .outside : .zone
     }
 
@@ -40,10 +41,12 @@ struct QueryRouter: Sendable {
     }
 
     // RFC 4035 §3.1.4.1: DS belongs to the parent's side of a zone cut. Consul asks the recursors
-    // for every DS, if it has any; where a name is ours we know better.
-    private func isForTheParent(_ question: Question, zone: Zone?) -> Bool {
+    // for every DS, if it has any; where a name is ours we know better: private reverse names do
+    // not leave (RFC 6303).
+    private func isForTheParent(_ question: Question, isSigner: Bool, zone: Zone?) -> Bool {
         guard question.type == .ds, settings.hasRecursors else { return false }
-        return zone.map { $0.apex.folded == question.name.folded } ?? true
+        guard isSigner || zone == nil else { return false }
+        return LocalReverseZones(settings).zone(above: question.name) == nil
     }
 
     private static func isReverse(_ name: DomainName) -> Bool {

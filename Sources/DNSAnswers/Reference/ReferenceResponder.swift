@@ -65,17 +65,20 @@ public struct ReferenceResponder: Sendable {
         case .zone:
             return zoneReply(to: query, in: &context) ?? encoded(reply.refusal(), settings)
         case .reverse(let address):
-            if let pointers = ReverseLookup(address: address).sections(in: context) {
+            // DS is a zone's; of other types the catalog knows best.
+            if query.question.type != .ds || !context.isInZone,
+                let pointers = ReverseLookup(address: address).sections(in: context)
+            {
                 return encoded(reply.message(pointers: pointers), settings)
             }
             // The catalog knows nothing: a static zone, the recursors, a name error.
             if let zoneReply = zoneReply(to: query, in: &context) { return zoneReply }
-            if let zone = LocalReverseZones(settings).zone(enclosing: query.question.name) {
-                return encoded(reply.message(in: zone), settings)
-            }
-            return settings.forwards(query.question.name)
-                ? forwarded(query, in: &context)
-                : encoded(reply.messageWithoutPointer(), settings)
+            let name = query.question.name
+            let local = LocalReverseZones(settings).zone(answering: name, query.question.type)
+            if let local { return encoded(reply.message(in: local), settings) }
+            if settings.forwards(name) { return forwarded(query, in: &context) }
+            let exists = context.snapshot.zones.hasZone(atOrBelow: name)
+            return encoded(reply.messageWithoutPointer(exists: exists), settings)
         default:
             var outcome = context.outcome(for: target)
             // The catalog first; what it does not know may stand in a zone beside it.
@@ -84,17 +87,22 @@ public struct ReferenceResponder: Sendable {
             {
                 return zoneReply
             }
+            outcome = context.existing(outcome, at: query.question.name)
             if settings.isStrict {
                 outcome = context.ended(outcome.strict(for: query.question.type))
             }
             guard context.pending.isEmpty else { return .chase(context.pending) }
-            reply.reasons = context.reasons
+            reply.reasons = context.reasons(for: outcome)
             return encoded(reply.message(outcome, target: target), settings)
         }
     }
 
     private func zoneReply(to query: Query, in context: inout LookupContext) -> ReferenceReply? {
         let settings = context.settings
+        // RFC 1034 §4.3.1: the referral is for who does not want recursion.
+        if query.header.recursionDesired, context.isForOthers(context.name) {
+            return forwarded(query, in: &context)
+        }
         let reply = ZoneReply(to: query, settings: settings)
         guard let message = reply.message(in: &context) else { return nil }
         return context.pending.isEmpty
@@ -127,13 +135,4 @@ public struct ReferenceResponder: Sendable {
 extension Target {
     /// Whether a static zone may answer what the catalog answers so.
     func leavesRoom(_ outcome: Outcome) -> Bool { outcome == .noSuchName || self == .emptyName }
-}
-
-extension LookupContext {
-    /// Whether a static zone with the apex of a domain, or one above it, has the name; an alias is
-    /// there, wherever it leads.
-    var isInZone: Bool {
-        snapshot.zones.search(name, type)
-            .map { $0.outcome != .nameError || !$0.answers.isEmpty } ?? false
-    }
 }

@@ -13,17 +13,24 @@ struct ReverseLookup: Sendable {
 
     /// What the catalog answers; `nil` where neither a node nor an instance has the address.
     ///
-    /// Consul gives the PTR records to any type; QTYPE SOA adds the SOA (pinned by DNS-103).
+    /// Consul gives the PTR records to any type; QTYPE SOA adds the SOA (pinned by DNS-103). Not to
+    /// DS where the reverse zone is ours: validators ask it.
     func sections(in context: LookupContext) -> Sections? {
         let pointers = records(in: context)
         guard !pointers.isEmpty else { return nil }
-        if context.settings.isStrict, context.type != .ptr, context.type != .any {
+        let isOther = context.type != .ptr && context.type != .any
+        if isOther, context.settings.isStrict || context.type == .ds && isInOwnZone(context) {
             return Sections(authorities: [authority(in: context)])
         }
         return Sections(
             answers: pointers,
             authorities: context.type == .soa ? [authority(in: context)] : []
         )
+    }
+
+    private func isInOwnZone(_ context: LookupContext) -> Bool {
+        context.snapshot.zones.zone(enclosing: context.name) != nil
+            || LocalReverseZones(context.settings).zone(enclosing: context.name) != nil
     }
 
     /// The SOA of the zone that the name is in: a static one, a reverse zone that is answered here,

@@ -67,7 +67,9 @@ struct ServiceLookup: Sendable {
     /// The instances that answer, in the order of the store.
     private func instances(in context: inout LookupContext) -> [InstanceView] {
         let choice = choice(in: context)
-        if let reason = choice.reason(name: target.name) { context.reasons.append(reason) }
+        if let reason = choice.reason(name: target.name) {
+            context.note(reason, ifAnswered: choice.isProtected)
+        }
         return choice.answered
     }
 

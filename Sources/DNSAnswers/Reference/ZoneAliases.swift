@@ -50,7 +50,7 @@ extension LookupContext {
     /// - Returns: false where no recursor could tell: half an answer would be taken for a whole one.
     mutating func followAbroad(_ answer: inout ZoneAnswer) -> Bool {
         guard settings.hasRecursors else { return true }
-        while let target = answer.continuation, isAbroad(target) {
+        while let target = targetAbroad(of: answer) {
             let question = ChaseQuestion(target, type)
             guard let found = chased[question] else {
                 if !pending.contains(question) { pending.append(question) }
@@ -61,11 +61,12 @@ extension LookupContext {
             guard found.code != .refused else { return true }
             guard found.code != .serverFailure else {
                 let text = "no recursor resolves the alias's target \(target)"
-                reasons.append(ExtendedDNSError(.noReachableAuthority, text: text))
+                note(ExtendedDNSError(.noReachableAuthority, text: text))
                 return false
             }
             answer.answers += found.records
             (answer.authorities, answer.additionals) = (found.authorities, [])
+            answer.outcome = .records
             if found.code == .nameError {
                 answer.outcome = .nameError
             } else if !found.authorities.isEmpty {
@@ -90,40 +91,53 @@ extension LookupContext {
             sections.answers.allSatisfy({ $0.type == .cname }),
             let end = end(at: target)
         else { return outcome }
-        sections.authorities = [end.soa]
+        sections.authorities = end.soa.map { [$0] } ?? []
         return .aliases(sections, end.code)
     }
 
     /// What is known of the absence of the asked type at a name; `nil` where nothing is.
-    private mutating func end(at name: DomainName) -> (code: ResponseCode, soa: ResourceRecord)? {
+    ///
+    /// A name error counts without SOA, too: some recursors leave it out.
+    private mutating func end(at name: DomainName) -> (code: ResponseCode, soa: ResourceRecord?)? {
         let soa = StartOfAuthorityRecord(settings).record(for: name, now: now)
-        if let outcome = outcome(ofAlias: name, type: type), !isAbroad(name) {
-            switch outcome.strict(for: type) {
+        let router = QueryRouter(settings: settings, zones: snapshot.zones)
+        if router.isInCatalog(name), let outcome = outcome(ofAlias: name, type: type) {
+            switch existing(outcome.strict(for: type), at: name) {
             case .noData: return (.noError, soa)
             case .noSuchName: return (.nameError, soa)
             default: return nil
             }
         }
-        if let answer = snapshot.zones.search(name, type) {
+        if isServed(name), let answer = snapshot.zones.search(name, type) {
             guard answer.outcome == .noData || answer.outcome == .nameError else { return nil }
-            return answer.authorities.first.map { (answer.responseCode, $0) }
+            return (answer.responseCode, answer.authorities.first)
         }
         let found = chased.first { question, resolution in
             question.type == type
                 && (resolution.lastTarget ?? question.name).folded == name.folded
         }
-        guard let found = found?.value else { return nil }
-        return found.authorities.first.map { (found.code, $0) }
+        guard let found = found?.value, found.code == .nameError || !found.authorities.isEmpty
+        else { return nil }
+        return (found.code, found.authorities.first)
+    }
+
+    /// The target of an answer's last alias, if others answer for it: it left all that is served
+    /// here, or it lies below a zone cut.
+    private func targetAbroad(of answer: ZoneAnswer) -> DomainName? {
+        if let target = answer.continuation { return isAbroad(target) ? target : nil }
+        guard answer.outcome == .delegation, let target = answer.answers.last?.data.aliasTarget,
+            isForOthers(target)
+        else { return nil }
+        return target
     }
 
     private func isAbroad(_ name: DomainName) -> Bool {
-        snapshot.zones.zone(enclosing: name) == nil
-            && !QueryRouter(settings: settings, zones: snapshot.zones).isInCatalog(name)
+        !isServed(name) && !QueryRouter(settings: settings, zones: snapshot.zones).isInCatalog(name)
     }
 
     private func append(_ outcome: Outcome?, _ alias: DomainName, to answer: inout ZoneAnswer) {
         let soa = StartOfAuthorityRecord(settings).record(for: alias, now: now)
-        switch outcome {
+        switch outcome.map({ existing($0, at: alias) }) {
         case .records(let sections):
             answer.answers += sections.answers
             answer.additionals += sections.additionals

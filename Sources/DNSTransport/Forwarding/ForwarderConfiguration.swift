@@ -11,6 +11,8 @@ extension Forwarder {
         public var zones: [Zone] = []
         /// The domains that we answer ourselves: nothing about them is kept.
         public var ownDomains: [DomainName] = []
+        /// Names in ``ownDomains`` that others answer for, with all below them: zone cuts.
+        public var delegatedDomains: [DomainName] = []
         /// In which order they are asked.
         public var strategy: RecursorStrategy
         /// How long each connect and each exchange may take (`recursor_timeout`).
@@ -101,7 +103,8 @@ extension Forwarder.Configuration {
         return ForwardRules(
             rules,
             ownDomains: ownDomains.map(\.folded),
-            privateDomains: privateDomains.map(\.folded)
+            privateDomains: privateDomains.map(\.folded),
+            delegated: delegatedDomains.map(\.folded)
         )
     }
 

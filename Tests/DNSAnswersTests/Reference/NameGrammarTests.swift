@@ -129,7 +129,13 @@ struct NameGrammarTests {
         // DS is asked of the parent's side if there is somebody to ask.
         #expect(try target("web.service.consul", .ds) == Self.service("web"))
         #expect(try target("web.service.consul", .ds, recursors: true) == Self.service("web"))
-        #expect(try target("1.2.0.192.in-addr.arpa", .ds, recursors: true) == .outside)
+        #expect(try target("1.1.1.1.in-addr.arpa", .ds, recursors: true) == .outside)
+        let documentation = IPv4Address(192, 0, 2, 1)
+        #expect(
+            try target("1.2.0.192.in-addr.arpa", .ds, recursors: true)
+                == .reverse(.v4(documentation))
+        )
+        #expect(try target("2.0.192.in-addr.arpa", .ds, recursors: true) == .outside)
     }
 
     @Test("the longer of two domains that match is the domain")

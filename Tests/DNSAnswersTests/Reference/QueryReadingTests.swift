@@ -71,6 +71,10 @@ struct QueryReadingTests {
         #expect(afterType.question.class == RecordClass(rawValue: 0))
         let insideClass = try query(Self.header + Self.name + [0, 28, 7])
         #expect(insideClass.question.class == RecordClass(rawValue: 0))
+        #expect([afterName, afterType, insideClass].allSatisfy { $0.refusalCode == nil })
+        // RFC 8906 §3.1.4: a class that is there is meant.
+        let zero = try query(Self.header + Self.name + [0, 28, 0, 0])
+        #expect(zero.question == afterType.question && zero.refusalCode == .refused)
         // Inside QTYPE it is no question.
         #expect(read(Self.header + Self.name + [0]) == .formatError(afterName.header, nil))
         #expect(read(Self.header) == .nothingAsked(afterName.header))

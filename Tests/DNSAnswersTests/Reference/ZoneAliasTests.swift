@@ -154,6 +154,19 @@ struct ZoneAliasTests {
         #expect(message.edns?.extendedErrors.map(\.code) == [.noReachableAuthority])
     }
 
+    @Test("strict: a recursor's name error counts without SOA; NOERROR without one says nothing")
+    func withoutAuthority() throws {
+        for code in [ResponseCode.nameError, .noError] {
+            let found = Resolution(records: [], code: code)
+            let reply = try message("ext2.service.consul A", [("abroad.example.net", .a, found)]) {
+                $0.settings.isStrict = true
+                try? $0.add(1, "ext2") { $0.address = "abroad.example.net" }
+            }
+            #expect(reply.responseCode == code && reply.answers.map(\.type) == [.cname])
+            #expect(reply.authorities.isEmpty)
+        }
+    }
+
     @Test("a chain that comes home is continued here: to a zone, the catalog, or abroad again")
     func home() throws {
         func lead(_ target: String) throws -> [(String, RecordType, Resolution)] {
