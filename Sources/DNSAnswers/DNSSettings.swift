@@ -78,9 +78,6 @@ public struct DNSSettings: Sendable, Hashable {
     /// Zones that a forward rule sends elsewhere: what is below one is not answered as a local
     /// reverse zone.
     public var forwardedZones: [DomainName] = []
-    /// Whether names outside ``forwardedZones`` are forwarded too, if any are: whether there are
-    /// `recursors`.
-    public var forwardsAllNames = true
 
     /// Settings with Consul's defaults.
     public init(domain: DomainName, datacenter: String, nodeName: String) {

@@ -158,6 +158,8 @@ extension Responder {
         {
             return length
         }
+        // What lies above a zone inside the domain exists (RFC 8020 §2).
+        if code == .nameError, configuration.flags.contains(.hasInnerZones) { return 0 }
         var end = route.nameEnd &+ 4
         // The owner's name may have to be written in full.
         guard end &+ NegativeSOA.size &+ 255 &+ ReplyHead.optSize <= room.capacity else {
