@@ -32,7 +32,7 @@ public struct StateStore: Sendable {
     var nodeAddressTable = OrderedTree<Presence>()
     /// Services by folded name.
     var serviceTable = OrderedTree<CopyOnWrite<ServiceRecord>>()
-    /// Keys (address, folded node name, service ID) of instances with an address of their own.
+    /// Keys (canonical address, folded node name, service ID) of instances with an address of their own.
     var instanceAddressTable = OrderedTree<Presence>()
     /// Proxies and native instances by the folded name of the service that is reached by them.
     var connectTable = OrderedTree<ConnectRecord>()

@@ -192,7 +192,7 @@ struct TablesTests {
     }
 
     @Test(
-        "addresses find nodes by folded name and instances by node and ID, texts compared exactly"
+        "addresses find nodes by folded name and instances by node and ID, whatever their spelling"
     )
     func addresses() throws {
         var catalog = Catalog()
@@ -212,6 +212,16 @@ struct TablesTests {
         #expect(catalog.store.nodes(withAddress: "10.0.0.1").map(\.name) == ["b"])
         #expect(catalog.store.nodes(withAddress: "10.0.0.2").map(\.name) == ["A"])
         #expect(catalog.store.serviceInstances(withAddress: "10.1.1.1").map(\.id) == ["1", "3"])
+        let spelled = service("s", id: "4", address: "2001:DB8:7:0::7")
+        try catalog.register("d", address: "2001:DB8:7::8", spelled)
+        for text in ["2001:db8:7::7", "2001:0DB8:7::0007", "2001:DB8:7:0::7"] {
+            #expect(catalog.store.serviceInstances(withAddress: text).map(\.id) == ["4"])
+        }
+        try catalog.register("d", address: "2001:DB8:7::8", service("s", id: "4", address: "::2"))
+        #expect(catalog.store.serviceInstances(withAddress: "2001:db8:7::7").isEmpty)
+        #expect(catalog.store.serviceInstances(withAddress: "0::2").map(\.id) == ["4"])
+        try catalog.deregister("d", service: "4")
+        #expect(catalog.store.serviceInstances(withAddress: "::2").isEmpty)
     }
 
     @Test("a proxy and a native instance are found under what they front")

@@ -79,8 +79,7 @@ struct ReverseLookup: Sendable {
         var name: DomainName
     }
 
-    /// Who has the address: nodes by name, then instances whose address has the canonical text, by
-    /// node and ID.
+    /// Who has the address, however they spell it: nodes by name, then instances by node and ID.
     func holders(in snapshot: DNSSnapshot) -> [Holder] {
         guard let text = address?.description else { return [] }
         let settings = snapshot.settings

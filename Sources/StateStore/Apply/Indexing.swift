@@ -50,7 +50,7 @@ extension StateStore {
         if !row.address.isEmpty {
             instanceAddressTable.updateValue(
                 Presence(),
-                forKey: TreeKey.make(row.address, node, row.id)
+                forKey: Self.addressKey(of: row, onNode: node)
             )
         }
         if let destination = row.connectDestination {
@@ -122,12 +122,18 @@ extension StateStore {
         _ changes: inout Changes
     ) {
         if !row.address.isEmpty {
-            instanceAddressTable.removeValue(forKey: TreeKey.make(row.address, node, row.id))
+            instanceAddressTable.removeValue(forKey: Self.addressKey(of: row, onNode: node))
         }
         if let destination = row.connectDestination {
             unindexConnect(destination, place: TreeKey.make(node, row.id), at: index)
             changes.topics.insert(.connect(destination))
         }
+    }
+
+    /// The key of an instance in the table by address: however an address is spelled, its canonical
+    /// text is the same (DNS 8.1: by binary address).
+    private static func addressKey(of row: ServiceRow, onNode node: String) -> [UInt8] {
+        TreeKey.make(IPAddressText.canonical(row.address), node, row.id)
     }
 
     private mutating func indexConnect(_ destination: String, place: [UInt8], at index: RaftIndex) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Definitions
 
 extension StateStore {
     /// All service names, by folded name, with the tags of their instances, sorted and unique
@@ -78,11 +79,12 @@ extension StateStore {
         )
     }
 
-    /// The instances whose own address is exactly this text, by node and service ID (DNS 2.8,
-    /// step 2).
+    /// The instances with this address of their own, whatever its spelling, by node and service ID
+    /// (DNS 2.8, step 2).
     public func serviceInstances(withAddress address: String) -> [ServiceRow] {
         var rows: [ServiceRow] = []
-        instanceAddressTable.forEach(prefix: TreeKey.prefix(address)) { key, _ in
+        let prefix = TreeKey.prefix(IPAddressText.canonical(address))
+        instanceAddressTable.forEach(prefix: prefix) { key, _ in
             let parts = TreeKey.parts(key)
             if let instance = nodeTable[parts[1]]?.value.instances[parts[2]] {
                 rows.append(instance.row)

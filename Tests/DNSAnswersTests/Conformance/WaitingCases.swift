@@ -11,7 +11,6 @@ enum WaitingCases {
     static let elsewhere: [(range: ClosedRange<Int>, reason: String)] = [
         (309...323, "a second datacenter"),
         (324...344, "access control"),
-        (349...350, "agent cache: the catalog is always current here"),
         (361...364, "streams: DNSTransport"),
         (371...371, "reload of the agent, a second datacenter"),
         (374...376, "peering"),

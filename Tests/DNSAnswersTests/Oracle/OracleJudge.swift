@@ -17,6 +17,8 @@ struct OracleJudge {
         }
         check(reply.header.responseCode == answer.code, "code \(reply.header.responseCode)")
         check(reply.header.isAuthoritative, "not authoritative")
+        check(reply.header.recursionAvailable == settings.hasRecursors, "RA")
+        check(reply.questions == query.questions, "question")
         check((reply.edns == nil) == (query.edns == nil), "OPT")
         if !answer.aliases.isEmpty { return faults + aliasFaults(reply, answer) }
         let whole = answer.answers.count
@@ -32,15 +34,45 @@ struct OracleJudge {
         let isCut = count < all
         check(reply.header.isTruncated == (isCut && settings.enableTruncate), "TC")
         // 8.1 (D4): NOERROR without answers has the SOA, but for NS.
-        let isNegative = count == 0 && !isCut && query.questions[0].type != .ns
-        check(reply.authorities.map(\.type) == (isNegative ? [.soa] : []), "authority")
-        faults += additionalFaults(reply, answer, isCut: isCut)
+        let isNegative = count == 0 && !isCut
+        let authorities = isNegative ? answer.negative : answer.authorities
+        let authorityCount = isNegative ? answer.negative.count : answer.authorityCount
+        check(
+            reply.authorities.count == authorityCount && isSubset(reply.authorities, authorities),
+            "authority \(reply.authorities)"
+        )
+        faults += ownerFaults(reply)
+        faults += additionalFaults(reply, answer, isCut: isCut, all)
         return faults
     }
 
+    /// The form in which records compare: what is compressed has the case of its first occurrence
+    /// (8.1, RFC 4343); only targets of SRV and the names of PTR are as they were written.
+    private static func canonical(_ record: ResourceRecord) -> ResourceRecord {
+        var record = record
+        record.name = record.name.folded.name
+        switch record.data {
+        case .ns(let name): record.data = .ns(name.folded.name)
+        case .cname(let name): record.data = .cname(name.folded.name)
+        case .soa(var authority):
+            authority.primary = authority.primary.folded.name
+            authority.mailbox = authority.mailbox.folded.name
+            record.data = .soa(authority)
+        default: break
+        }
+        return record
+    }
+
+    /// 1.6: where the owner is the name asked for, it is so octet by octet.
+    private func ownerFaults(_ reply: Message) -> [String] {
+        let asked = query.questions[0].name
+        return (reply.answers + reply.authorities + reply.additionals).map(\.name)
+            .filter { $0.folded == asked.folded && $0 != asked }.map { "owner \($0)" }
+    }
+
     private func isSubset(_ some: [ResourceRecord], _ all: [ResourceRecord]) -> Bool {
-        var left = all
-        for record in some {
+        var left = all.map(Self.canonical)
+        for record in some.map(Self.canonical) {
             guard let index = left.firstIndex(of: record) else { return false }
             left.remove(at: index)
         }
@@ -54,30 +86,50 @@ struct OracleJudge {
         let size = min(offered, max(512, settings.udpMaximumSize))
         let limit = settings.udpAnswerLimit == 0 ? 8 : min(8, settings.udpAnswerLimit)
         if size == 512, all > limit, count == limit { return true }
-        // The whole without any compression is an upper bound.
+        return mayBeLarge(answer, all, limit: size - 8)
+    }
+
+    /// Whether the whole, without any compression, exceeds a size.
+    private func mayBeLarge(_ answer: SpecOracle.Answer, _ all: Int, limit: Int) -> Bool {
         var whole = query
         whole.answers = Array(answer.answers.prefix(all))
+        whole.authorities = answer.authorities
         whole.additionals = answer.additionals
         guard let length = try? whole.encodedLength(compress: false) else { return true }
-        return length > size - 8
+        return length > limit
     }
 
     private func additionalFaults(
         _ reply: Message,
         _ answer: SpecOracle.Answer,
-        isCut: Bool
+        isCut: Bool,
+        _ all: Int
     ) -> [String] {
         var faults: [String] = []
-        for record in reply.additionals where !answer.additionals.contains(record) {
+        let expected = answer.additionals.map(Self.canonical)
+        let got = reply.additionals.map(Self.canonical)
+        for record in got where !expected.contains(record) {
             faults.append("additional \(record)")
         }
-        // Every location keeps its glue, cut or not.
-        for case .srv(let location) in reply.answers.map(\.data) {
-            let glue = answer.additionals.filter { $0.name == location.target && $0.type != .txt }
-            if !glue.isEmpty, !glue.contains(where: reply.additionals.contains) {
-                faults.append("no glue for \(location.target)")
+        // Every location and every name server keeps its glue, cut or not.
+        for record in reply.answers + reply.authorities {
+            let target: DomainName
+            switch record.data {
+            case .srv(let location): target = location.target.folded.name
+            case .ns(let name): target = name.folded.name
+            default: continue
+            }
+            let glue = expected.filter { $0.name == target && $0.type != .txt }
+            if !glue.isEmpty, !glue.contains(where: got.contains) {
+                faults.append("no glue for \(target)")
             }
         }
+        // What fits however it is written is all there; name servers are three of more.
+        let type = query.questions[0].type
+        let isWhole =
+            !isCut && type != .ns && type != .soa
+            && (transport == .tcp || !mayBeLarge(answer, all, limit: 504))
+        if isWhole, Set(got) != Set(expected) { faults.append("additionals \(got)") }
         return faults
     }
 
@@ -92,6 +144,7 @@ struct OracleJudge {
         guard let first = reply.answers.first, case .cname(let alias) = first.data,
             first.name == query.questions[0].name
         else { return ["no alias: \(reply.answers)"] }
-        return answer.aliases.contains(alias) ? [] : ["alias \(alias)"]
+        let aliases = answer.aliases.map(\.folded)
+        return aliases.contains(alias.folded) ? [] : ["alias \(alias)"]
     }
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSAnswers
 import DNSWire
+import Definitions
 import StateStore
 
 /// A question of a known form about a random catalog; most name what is there.
 struct OracleQuestion {
     /// The forms of spec/dns.md 1.4.
     enum Form: CaseIterable {
-        case service, tag, rfc2782, connect, virtual, node, addr, reverse, apex, nothing
+        case service, tag, rfc2782, connect, ingress, virtual, node, addr, reverse, query, template
+        case apex, nothing
     }
 
     let form: Form
@@ -17,11 +19,17 @@ struct OracleQuestion {
 
     /// Types with their shares, in percent.
     static let types: [(type: RecordType, share: Int)] = [
-        (.a, 30), (.srv, 26), (.aaaa, 12), (.any, 14), (.txt, 8), (.mx, 3), (.ptr, 7),
+        (.a, 26), (.srv, 20), (.any, 13), (.aaaa, 9), (.txt, 8), (.soa, 5), (.ns, 4), (.mx, 3),
+        (.ptr, 3), (.cname, 3), (.ds, 3), (.https, 3),
+    ]
+    private static let forms: [(form: Form, share: Int)] = [
+        (.service, 25), (.tag, 11), (.rfc2782, 9), (.node, 14), (.connect, 5), (.ingress, 6),
+        (.virtual, 5), (.reverse, 6), (.query, 6), (.template, 4), (.addr, 3), (.apex, 3),
+        (.nothing, 3),
     ]
 
     init(_ random: inout RandomCatalog, _ oracle: SpecOracle) {
-        form = Self.form(&random)
+        form = Self.pick(&random, Self.forms) ?? .nothing
         var type = Self.type(&random, form)
         let labels = Self.labels(&random, oracle, form, &type)
         self.type = type
@@ -44,30 +52,24 @@ struct OracleQuestion {
         transport = random.chance(80) ? .udp : .tcp
     }
 
-    private static func form(_ random: inout RandomCatalog) -> Form {
-        switch random.generator.below(100) {
-        case ..<34: .service
-        case ..<38: .virtual
-        case ..<51: .tag
-        case ..<61: .rfc2782
-        case ..<66: .connect
-        case ..<82: .node
-        case ..<86: .addr
-        case ..<92: .reverse
-        case ..<96: .apex
-        default: .nothing
-        }
-    }
-
-    private static func type(_ random: inout RandomCatalog, _ form: Form) -> RecordType {
-        if form == .apex { return .ns }
-        if form == .reverse { return .ptr }
+    /// One of some things by their shares, in percent.
+    private static func pick<Thing>(
+        _ random: inout RandomCatalog,
+        _ shares: [(Thing, share: Int)]
+    ) -> Thing? {
         var number = random.generator.below(100)
-        for (type, share) in types {
-            if number < share { return type }
+        for (thing, share) in shares {
+            if number < share { return thing }
             number -= share
         }
-        return .a
+        return nil
+    }
+
+    // What most ask for is there for most.
+    private static func type(_ random: inout RandomCatalog, _ form: Form) -> RecordType {
+        if form == .apex, random.chance(90) { return random.chance(50) ? .ns : .soa }
+        if form == .reverse, random.chance(40) { return .ptr }
+        return pick(&random, types.map { ($0.type, share: $0.share) }) ?? .a
     }
 
     private static func labels(
@@ -80,7 +82,6 @@ struct OracleQuestion {
         let row = oracle.services.isEmpty ? nil : random.pick(oracle.services)
         let service = random.chance(97) ? (row?.name ?? "web").lowercased() : "nope"
         let tag = random.chance(80) ? row?.tags.first : random.pick(RandomCatalog.tags)
-        // What most ask for is there for most: a family that the catalog has.
         switch form {
         case .service: return [service, "service"] + own
         case .tag:
@@ -91,31 +92,69 @@ struct OracleQuestion {
             let more = random.chance(20) ? [(tag ?? "v1").lowercased()] : []
             return ["_" + service, "_" + proto] + more + ["service"] + own
         case .connect:
-            let native = oracle.services.filter(\.connectNative)
-            let name = native.isEmpty ? service : random.pick(native).name.lowercased()
-            return [name, "connect"] + own
+            let native = oracle.services.filter(\.connectNative).map(\.name)
+            let fronted = oracle.services.compactMap { $0.proxy?.destinationServiceName }
+            let names = native + fronted
+            let name = names.isEmpty ? service : random.pick(names).lowercased()
+            return (random.chance(10) ? ["x", "y"] : []) + [name, "connect"] + own
+        case .ingress: return [exposed(&random, oracle) ?? service, "ingress"] + own
         case .virtual:
             let owners = oracle.virtual.numbers.keys.sorted()
             return [owners.isEmpty ? service : random.pick(owners), "virtual"]
         case .node:
             let node = oracle.nodes.isEmpty ? nil : random.pick(oracle.nodes)
-            if type == .srv || type == .ptr { type = .any }
+            if type == .srv, random.chance(80) { type = .any }
             let name = random.chance(95) ? node?.name.lowercased() : nil
             return (name ?? "nope").split(separator: ".").map(String.init) + ["node"] + own
         case .addr:
-            if type != .mx { type = random.chance(80) ? .a : .any }
-            return [random.pick(["0a000001", "c6120001", "0a07000a", "0A", "zzzzzzzz"]), "addr"]
+            return [
+                random.pick([
+                    "0a000001", "c6120001", "0a07000a", "20010db8000000000000000000000066", "0A",
+                    "zzzzzzzz",
+                ]), "addr",
+            ]
         case .reverse:
             let node = oracle.nodes.isEmpty ? nil : random.pick(oracle.nodes)
             let text = random.chance(60) ? node?.address : row?.address
             return reverseLabels(text.flatMap(IPAddress.init(text:)))
+        case .query, .template: return query(&random, oracle, form, service) + ["query"] + own
         case .apex: return random.chance(50) ? [] : ["any", "name"]
         case .nothing:
             return random.pick([
-                ["foo"], ["a", "b"], ["service"], ["node"], ["web", "virtual"], ["q", "query"],
-                ["web", "service", "dc9"],
+                ["foo"], ["a", "b"], ["service"], ["node"], ["web", "virtual", "x", "dc", "y"],
+                ["q", "query"], ["web", "service", "dc9"], ["web", "ingress", "dc9"],
+                ["q-one", "query", "a", "b"],
             ])
         }
+    }
+
+    /// A service that a gateway lets in.
+    private static func exposed(_ random: inout RandomCatalog, _ oracle: SpecOracle) -> String? {
+        let names = oracle.gateways.flatMap(\.services)
+        guard random.chance(92), !names.isEmpty else { return nil }
+        if names != ["*"] { return random.pick(names).lowercased() }
+        let ordinary = oracle.services.filter { $0.kind.isEmpty && $0.name != "consul" }
+        return ordinary.isEmpty ? nil : random.pick(ordinary).name.lowercased()
+    }
+
+    /// A prepared query by its name, as RFC 2782 writes it or by its ID; or a name that a template
+    /// answers.
+    private static func query(
+        _ random: inout RandomCatalog,
+        _ oracle: SpecOracle,
+        _ form: Form,
+        _ service: String
+    ) -> [String] {
+        let row = random.pick(oracle.queries.filter { $0.isTemplate == (form == .template) })
+        if random.chance(form == .template ? 6 : 12) { return [row.id] }
+        var name = row.name
+        switch name {
+        case "geo-": name += service + "-" + random.pick(["v1", "v2", "primary", "udp", "v1"])
+        case _ where row.isTemplate: name += service
+        default: if random.chance(5) { name += "-not" }
+        }
+        if random.chance(20) { name = "_\(name)._\(random.pick(["tcp", "x"]))" }
+        return name.lowercased().split(separator: ".").map(String.init)
     }
 
     private static func reverseLabels(_ address: IPAddress?) -> [String] {

@@ -15,16 +15,21 @@ extension SpecOracle {
     }
 
     private func states(_ row: ServiceRow) -> [String] {
-        checks.filter { $0.node == row.node && ($0.serviceID.isEmpty || $0.serviceID == row.id) }
-            .map(\.status.rawValue)
+        checks(of: row).map(\.status.rawValue)
     }
 
-    /// 2.5; nothing that is served is critical.
+    /// The checks of an instance and of its node.
+    func checks(of row: ServiceRow) -> [CheckRow] {
+        checks.filter { $0.node == row.node && ($0.serviceID.isEmpty || $0.serviceID == row.id) }
+    }
+
+    /// 2.5; critical is what a prepared query ignores.
     func weight(_ row: ServiceRow) -> Int {
         let states = states(row)
         if states.contains(where: { !["passing", "warning", "critical"].contains($0) }) {
             return 1
         }
+        if states.contains("critical") { return 0 }
         return states.contains("warning") ? row.weights.warning : row.weights.passing
     }
 
@@ -133,9 +138,14 @@ extension SpecOracle {
         return answer
     }
 
-    /// PTR: 2.8; `nil` where recursors are asked.
-    func reverse(_ name: DomainName, _ type: RecordType) -> Answer? {
-        guard type != .ds, type != .soa else { return nil }
+    /// PTR: 1.2, 2.8; addresses by value (8.1).
+    func reverse(_ name: DomainName, _ type: RecordType, now: UInt32) -> Answer? {
+        var answer = Answer()
+        guard let authority = authority(of: settings.domain, now: now) else { return nil }
+        guard type != .ds || !settings.hasRecursors else {
+            answer.isForwarded = true
+            return answer
+        }
         var labels = name.labels.map { String(decoding: $0, as: UTF8.self).lowercased() }
         labels.removeLast()
         let tree = labels.popLast()
@@ -147,27 +157,46 @@ extension SpecOracle {
             let groups = stride(from: 0, to: 32, by: 4).map { nibbles[$0..<($0 + 4)].joined() }
             address = IPAddress(text: groups.joined(separator: ":"))
         }
-        var answer = Answer()
         let end = "\(settings.datacenter).\(settings.domain)"
         if let address {
             let node = nodes.filter { IPAddress(text: $0.address) == address }
                 .min { $0.name.lowercased() < $1.name.lowercased() }
-            let service = services.filter { $0.address == address.description }
+            let service = services.filter { IPAddress(text: $0.address) == address }
                 .min { ($0.node.lowercased(), $0.id) < ($1.node.lowercased(), $1.id) }
             let text =
                 node.map { "\($0.name).node.\(end)" }
                 ?? service.map { "\($0.name).service.\(end)" }
             if let text, let target = try? DomainName(text: text) {
                 answer.answers = [ResourceRecord(name: name, ttl: 0, data: .ptr(target))]
+                if type == .soa { (answer.authorities, answer.authorityCount) = ([authority], 1) }
                 return answer
             }
         }
         answer.code = .nameError
-        return settings.hasRecursors ? nil : answer
+        answer.negative = type == .soa ? [authority, authority] : [authority]
+        answer.isForwarded = settings.hasRecursors
+        return answer
+    }
+
+    /// The SOA record: 2.7.
+    func authority(of domain: DomainName, now: UInt32) -> ResourceRecord? {
+        guard let primary = try? domain.prepending(label: Array("ns".utf8)),
+            let mailbox = try? domain.prepending(label: Array("hostmaster".utf8))
+        else { return nil }
+        let data = StartOfAuthority(
+            primary: primary,
+            mailbox: mailbox,
+            serial: now,
+            refresh: 3600,
+            retry: 600,
+            expire: 86400,
+            minimum: settings.soaMinimumTTL
+        )
+        return ResourceRecord(name: domain, ttl: settings.soaMinimumTTL, data: .soa(data))
     }
 
     /// NS: 2.7.
-    func nameServers(_ domain: DomainName) -> Answer? {
+    func nameServers(_ domain: DomainName) -> Answer {
         var answer = Answer()
         answer.most = 3
         for row in services where row.name.lowercased() == "consul" && isServed(row) {

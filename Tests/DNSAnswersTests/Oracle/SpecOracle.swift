@@ -13,6 +13,8 @@ struct SpecOracle {
     let nodes: [NodeRow]
     let services: [ServiceRow]
     let checks: [CheckRow]
+    let queries: [PreparedQueryRow]
+    let gateways: [ConfigEntryRow]
     let virtual: VirtualNumbers
 
     /// What a form answers before anything is cut.
@@ -28,6 +30,14 @@ struct SpecOracle {
         var isLimited = false
         /// How many of the answers there are at most, all at once.
         var most = Int.max
+        /// All records that may be in the authority section beside answers.
+        var authorities: [ResourceRecord] = []
+        /// How many of them there are.
+        var authorityCount = 0
+        /// The authority section where there are no answers.
+        var negative: [ResourceRecord] = []
+        /// Whether recursors are asked instead.
+        var isForwarded = false
     }
 
     init(_ store: StateStore, _ virtual: VirtualNumbers, _ settings: DNSSettings) {
@@ -36,6 +46,8 @@ struct SpecOracle {
         nodes = store.nodes().value
         services = nodes.flatMap { store.services(onNode: $0.name).value?.services ?? [] }
         checks = nodes.flatMap { store.checks(onNode: $0.name).value }
+        queries = store.preparedQueries().value
+        gateways = store.configEntries(ofKind: .ingressGateway).value
     }
 
     // MARK: 1.3, 1.4: which form
@@ -62,14 +74,38 @@ struct SpecOracle {
         return plain ? String(decoding: label, as: UTF8.self).lowercased() : "\\"
     }
 
-    func answer(_ name: DomainName, _ type: RecordType) -> Answer? {
-        if name.labels.last.map({ Self.text(Array($0)) }) == "arpa" { return reverse(name, type) }
+    /// 1.2, 1.3: what a question is answered with; `nil` where the oracle knows no answer, which
+    /// nothing that is asked may come to.
+    func answer(_ name: DomainName, _ type: RecordType, now: UInt32) -> Answer? {
+        if name.labels.last.map({ Self.text(Array($0)) }) == "arpa" {
+            return reverse(name, type, now: now)
+        }
         guard let (labels, domain) = split(name) else { return nil }
+        guard let authority = authority(of: domain, now: now) else { return nil }
         switch type {
         case .ns: return nameServers(domain)
-        case .soa, .axfr: return nil
-        default: break
+        case .soa:
+            // 2.7: answer SOA, authority NS, additional glue.
+            var answer = nameServers(domain)
+            (answer.authorities, answer.answers) = (answer.answers, [authority])
+            (answer.authorityCount, answer.most) = (min(3, answer.authorities.count), 1)
+            return answer
+        case .axfr: return nil
+        default:
+            var answer = form(labels, name, domain, type)
+            if answer?.code != .serverFailure { answer?.negative = [authority] }
+            return answer
         }
+    }
+
+    /// 1.4.
+    private func form(
+        _ labels: [String],
+        _ name: DomainName,
+        _ domain: DomainName,
+        _ type: RecordType
+    ) -> Answer? {
+        // D5: addresses of the name servers; not asked for.
         if labels == ["ns"] { return nil }
         let keywords: Set = ["service", "connect", "virtual", "ingress", "node", "query", "addr"]
         var missing = Answer()
@@ -84,11 +120,14 @@ struct SpecOracle {
             if keyword == "addr" {
                 return parts.count == 1 ? address(last, name, domain, type) : missing
             }
-            if keyword == "query" { return missing }
+            if keyword == "query" {
+                return query(parts, suffix, name, domain, type) ?? missing
+            }
             guard isHere(suffix) else { return keyword == "virtual" ? nil : missing }
             switch keyword {
             case "service": return service(parts, name, domain, type) ?? missing
             case "connect": return connect(last, name, domain, type) ?? missing
+            case "ingress": return ingress(last, name, domain, type) ?? missing
             case "node": return node(parts.joined(separator: "."), name, type) ?? missing
             case "virtual": return virtual(last, name, domain)
             default: return missing
@@ -147,19 +186,30 @@ struct SpecOracle {
     ) -> Answer? {
         let found = services.filter { row in
             row.connectNative && row.name.lowercased() == wanted
-                || row.proxy?.destinationServiceName.lowercased() == wanted
+                || row.kind == "connect-proxy"
+                    && row.proxy?.destinationServiceName.lowercased() == wanted
         }
         return instances(found, ttl: ttl(wanted), name, domain, type)
     }
 
-    private func instances(
+    func instances(
         _ rows: [ServiceRow],
         ttl: UInt32,
         _ name: DomainName,
         _ domain: DomainName,
         _ type: RecordType
     ) -> Answer? {
-        let served = rows.filter(isServed)
+        records(of: rows.filter(isServed), ttl: ttl, name, domain, type)
+    }
+
+    /// 2.4: what instances that were chosen give; `nil` for none.
+    func records(
+        of served: [ServiceRow],
+        ttl: UInt32,
+        _ name: DomainName,
+        _ domain: DomainName,
+        _ type: RecordType
+    ) -> Answer? {
         guard !served.isEmpty else { return nil }
         var answer = Answer()
         answer.isLimited = type != .srv

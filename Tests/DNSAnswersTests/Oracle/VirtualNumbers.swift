@@ -10,16 +10,22 @@ struct VirtualNumbers {
     private var freed: Set<UInt32> = []
     private var last: UInt32 = 0
 
-    /// Looks at the services as they are after one write.
+    /// Looks at the services and config entries as they are after one write.
     mutating func follow(_ store: StateStore) {
         let services = store.nodes().value.flatMap {
             store.services(onNode: $0.name).value?.services ?? []
         }
-        let needed = Set(
-            services.compactMap { row in
-                row.connectNative ? row.name : row.proxy?.destinationServiceName
-            }.map { $0.lowercased() }
-        )
+        let reached = services.compactMap { row in
+            row.connectNative
+                ? row.name : row.kind == "connect-proxy" ? row.proxy?.destinationServiceName : nil
+        }
+        let naming: Set<ConfigEntryKind> = [
+            .serviceRouter, .serviceResolver, .serviceSplitter, .serviceDefaults,
+            .serviceIntentions,
+        ]
+        let named = store.configEntries(ofKind: nil).value
+            .filter { naming.contains($0.kind) && $0.name != "*" }.map(\.name)
+        let needed = Set((reached + named).map { $0.lowercased() })
         for name in needed.sorted() where numbers[name] == nil {
             if let number = freed.min() {
                 freed.remove(number)

@@ -36,13 +36,18 @@ struct ReverseLookupTests {
         #expect(try pointer(name.uppercased(), entries) == "x.node.dc1.consul.")
     }
 
-    @Test("an instance is found by the canonical text of its address only")
+    @Test("D14: an instance is found by its address, whatever its spelling")
     func instances() throws {
         func entries(_ address: String) -> [Registration] {
             [CatalogueK.entry("x", "10.9.0.1", CatalogueK.service("Svc", 1, address: address))]
         }
         #expect(try pointer(Self.six, entries("2001:db8::6")) == "Svc.service.dc1.consul.")
-        #expect(try pointer(Self.six, entries("2001:DB8::6")) == nil)
+        for address in ["2001:DB8::6", "2001:0db8:0:0:0:0:0:0006", "2001:db8:0::6"] {
+            #expect(try pointer(Self.six, entries(address)) == "Svc.service.dc1.consul.")
+        }
+        let mapped = entries("::ffff:10.0.0.77")
+        #expect(try pointer("77.0.0.10.in-addr.arpa", mapped) == "Svc.service.dc1.consul.")
+        #expect(try pointer(Self.six, entries("2001:DB8::6%eth0")) == nil)
     }
 
     @Test("a node comes before an instance, nodes by name without regard to case")

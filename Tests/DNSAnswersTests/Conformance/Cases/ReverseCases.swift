@@ -38,10 +38,10 @@ extension CaseText {
         NOERROR AA RD 127
         an @ 0 PTR api6.service.dc1.consul.
 
-        # service address compared as text: `2001:DB8::77` is not canonical
+        # D14 of docs/divergences.md: registered as `2001:DB8::77`
         DNS-109 C0 7.7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa PTR
-        NXDOMAIN AA RD -
-        ns SOA
+        NOERROR AA RD -
+        an @ 0 PTR v6x.service.dc1.consul.
 
         DNS-110 C0 9.9.9.9.in-addr.arpa PTR
         NXDOMAIN AA RD -
