@@ -132,8 +132,8 @@ extension Responder {
         return last &+ Int(name.octet(last)) &+ 2
     }
 
-    /// How many labels a name and the question's name have in common from the right, in whatever
-    /// case (RFC 4343 §4.2).
+    /// How many labels a name and the question's name have in common from the right, in the same
+    /// spelling (spec/dns.md 2.12).
     @inline(__always)
     private func sharedLabels(
         _ name: OctetRun,
@@ -152,8 +152,7 @@ extension Responder {
             var offset = 0
             while offset < size {
                 let difference =
-                    FoldedWord.fold(name.word64(mine &+ offset))
-                    ^ FoldedWord.fold(message.word64(asked &+ offset))
+                    name.word64(mine &+ offset) ^ message.word64(asked &+ offset)
                 if FoldedWord.prefix(difference, count: min(8, size &- offset)) != 0 {
                     return shared
                 }

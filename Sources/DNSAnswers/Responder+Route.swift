@@ -150,6 +150,7 @@ extension Responder {
             primary.isSpelled(message, endingAt: end)
         {
             route.domainStart = labels[left]
+            route.flags.insert(.isSpelled)
             return left
         }
         return searchDomains(message, count, end: end, route)
@@ -188,6 +189,7 @@ extension Responder {
             domain.matches(message, endingAt: end)
         else { return nil }
         route.domainStart = labels[left]
+        if domain.isSpelled(message, endingAt: end) { route.flags.insert(.isSpelled) }
         return left
     }
 }

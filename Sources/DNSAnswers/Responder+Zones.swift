@@ -177,6 +177,15 @@ extension Responder {
         }
     }
 
+    /// Whether a static zone of the domain lies below the name, or its table has the name.
+    @inline(never)
+    mutating func isAboveZone(_ message: MessageOctets, _ route: Route) -> Bool {
+        guard let zones = configuration.zones else { return true }
+        let count = walkAgain(message)
+        let hash = hashName(message, zones, count: count, nameEnd: route.nameEnd) { _, _ in }
+        return zones.name(message, from: 12, count: route.nameEnd &- 12, hash: hash) != nil
+    }
+
     /// Notes anew where the labels of a name begin that was walked in the first pass.
     @inline(__always)
     private mutating func walkAgain(_ message: MessageOctets) -> Int {

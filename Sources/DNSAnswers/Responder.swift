@@ -159,9 +159,16 @@ extension Responder {
             return length
         }
         // What lies above a zone inside the domain exists (RFC 8020 §2).
-        if code == .nameError, configuration.flags.contains(.hasInnerZones) { return 0 }
+        if code == .nameError, configuration.flags.contains(.hasInnerZones),
+            isAboveZone(message, route)
+        {
+            return 0
+        }
         var end = route.nameEnd &+ 4
-        guard end &+ NegativeSOA.size &+ ReplyHead.optSize <= room.capacity else { return 0 }
+        // The owner's name may have to be written in full.
+        guard end &+ NegativeSOA.size &+ 255 &+ ReplyHead.optSize <= room.capacity else {
+            return 0
+        }
         end = appendNegativeSOA(message, route, at: end)
         var head = ReplyHead(code: code)
         head.authorities = 1

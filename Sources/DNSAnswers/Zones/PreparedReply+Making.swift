@@ -152,15 +152,14 @@ struct PreparedReplyMaker {
         }
     }
 
-    /// The longest tail that an earlier name has, in whatever case (RFC 4343 §4.2): how many labels,
-    /// the first of those names, and where the tail begins in it.
+    /// The longest tail that an earlier name has in this spelling: how many labels, the first of
+    /// those names, and where the tail begins in it.
     private func longestShared(_ name: DomainName) -> (labels: Int, name: Int, offset: Int) {
         var suffix = name
         while !suffix.isRoot {
             for (index, earlier) in names.enumerated() {
                 let offset = earlier.wire.count - suffix.wire.count
-                if offset >= 0, earlier.wire[offset...].lazy.map(foldedOctet)
-                        .elementsEqual(suffix.wire.lazy.map(foldedOctet)),
+                if offset >= 0, earlier.wire[offset...].elementsEqual(suffix.wire),
                     Self.isBoundary(earlier, offset)
                 {
                     return (suffix.labelCount, index, offset)

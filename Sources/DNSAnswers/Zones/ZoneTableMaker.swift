@@ -46,6 +46,7 @@ struct ZoneTableMaker {
             depths |= 1 << UInt64(zone.apex.labelCount)
             insert(zone)
         }
+        insertNamesAbove(all)
         // Places are 32 bits.
         guard table.count / 8 < Int(UInt32.max) - 4 * nameEntries.count - 64 else { return [] }
         table.replace(depths, at: 0)
@@ -87,6 +88,30 @@ struct ZoneTableMaker {
             // What lies in a zone of its own is that zone's.
             if zones.zone(enclosing: owned.name.name)?.apex.folded == apex {
                 insert(owned, isApex: owned.name == apex)
+            }
+        }
+    }
+
+    /// Names of the catalog's domains that have a zone below them, so that they exist: the reference
+    /// line knows what else they are.
+    private mutating func insertNamesAbove(_ zones: [Zone]) {
+        var done: Set<CanonicalName> = []
+        for zone in zones where CatalogName(zone.apex, settings: settings) != nil {
+            var name = zone.apex.folded
+            while let parent = name.parent, !settings.isDomain(parent.name),
+                CatalogName(parent.name, settings: settings) != nil, done.insert(parent).inserted
+            {
+                let word = UInt32(truncatingIfNeeded: table.count / 8)
+                nameEntries.append(Entry(hash: hash(of: parent), word: word))
+                table.append(UInt8(parent.wire.count))
+                table.append(UInt8(0))
+                table.append(UInt16(0))
+                table.append(UInt32(0))
+                table.append(ReplyChoice.handOver.rawValue)
+                table.append(UInt32(0))
+                table.append(parent.wire)
+                table.pad(to: 8)
+                name = parent
             }
         }
     }

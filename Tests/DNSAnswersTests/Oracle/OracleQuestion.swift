@@ -121,7 +121,7 @@ struct OracleQuestion {
         case .apex: return random.chance(50) ? [] : ["any", "name"]
         case .nothing:
             return random.pick([
-                ["foo"], ["a", "b"], ["service"], ["node"], ["web", "virtual", "x", "dc", "y"],
+                ["foo"], ["a", "b"], ["service"], ["node"], ["web", "x", "dc", "y"],
                 ["q", "query"], ["web", "service", "dc9"], ["web", "ingress", "dc9"],
                 ["q-one", "query", "a", "b"],
             ])
