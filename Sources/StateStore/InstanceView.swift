@@ -10,10 +10,14 @@ public struct InstanceView: Sendable {
     let nodeRecords: [Box<CheckRow>]
 
     /// The node on which the instance runs.
-    public var node: NodeRow { nodeRow.row }
+    public var node: NodeRow {
+        _read { yield nodeRow.row }
+    }
 
     /// The instance.
-    public var service: ServiceRow { record.row }
+    public var service: ServiceRow {
+        _read { yield record.row }
+    }
 
     /// The checks of the node itself, by check ID.
     public var nodeChecks: [CheckRow] { nodeRecords.map(\.row) }
@@ -33,8 +37,8 @@ public struct InstanceView: Sendable {
     /// The health of the instance, of all checks that count for it, without copying any.
     public var health: InstanceHealth {
         var health = InstanceHealth()
-        for check in nodeRecords { health.include(check.row) }
-        for check in record.checks { health.include(check.row) }
+        for check in nodeRecords { health.include(id: check.row.id, status: check.row.status) }
+        for check in record.checks { health.include(id: check.row.id, status: check.row.status) }
         return health
     }
 }
