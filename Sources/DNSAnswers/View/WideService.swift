@@ -222,7 +222,8 @@ extension String {
         var (left, right) = (self, other)
         return left.withUTF8 { left in
             right.withUTF8 { right in
-                let (left, right) = unsafe (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+                let left = unsafe UnsafeRawBufferPointer(left)
+                let right = unsafe UnsafeRawBufferPointer(right)
                 guard left.count == right.count else { return false }
                 var offset = 0
                 while offset + 8 <= left.count {
