@@ -41,6 +41,8 @@ struct InstanceFacts {
     /// By health (spec/dns.md 2.5).
     var weight: UInt16
     var node: UInt32
+    /// Of SRV answers.
+    var priority: Int
     /// The own address text: what makes locations equal (spec/dns.md 3.2).
     var ownAddress: String
 
@@ -76,6 +78,7 @@ struct InstanceFacts {
         port = choice.port(of: service)
         weight = UInt16(truncatingIfNeeded: service.weights.weight(for: health.status))
         self.node = number
+        priority = service.priority
         ownAddress = own.any
     }
 

@@ -222,8 +222,8 @@ extension String {
         var (left, right) = (self, other)
         return left.withUTF8 { left in
             right.withUTF8 { right in
-                let left = unsafe UnsafeRawBufferPointer(left)
-                let right = unsafe UnsafeRawBufferPointer(right)
+                let left = UnsafeRawBufferPointer(left)
+                let right = UnsafeRawBufferPointer(right)
                 guard left.count == right.count else { return false }
                 var offset = 0
                 while offset + 8 <= left.count {
