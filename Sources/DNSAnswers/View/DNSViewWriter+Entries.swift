@@ -92,13 +92,13 @@ extension DNSViewWriter {
         let health = instance.health
         // spec/dns.md 3.1: what is not healthy does not exist for DNS.
         guard health.isServed(onlyPassing: settings.onlyPassing) else { return .hidden }
-        guard instance.service.tags.count <= TagWords.maximum,
-            let number = number(of: instance.node),
+        guard instance.tags.count <= TagWords.maximum,
+            let number = number(of: instance),
             let entry = table.numberedEntry(number).map(NodeEntry.init),
             let (image, ownAddress) = image(of: instance, entry, health, number)
         else { return .odd }
-        tags.fill(instance.service.tags)
-        let priority = instance.service.priority
+        tags.fill(instance.tags)
+        let priority = instance.priority
         return .answered(image, traits(of: image, ownAddress, priority, entry))
     }
 
@@ -110,11 +110,11 @@ extension DNSViewWriter {
         _ health: InstanceHealth,
         _ number: UInt32
     ) -> (InstanceImage, ownAddress: String)? {
-        if instance.service.taggedAddresses.isEmpty {
+        if !instance.hasTaggedAddresses {
             // So are most; the others are looked at type by type.
-            let own = instance.service.address
-            let port = UInt16(truncatingIfNeeded: instance.service.port)
-            let weights = instance.service.weights
+            let own = instance.address
+            let port = UInt16(truncatingIfNeeded: instance.port)
+            let weights = instance.weights
             let weight = UInt16(truncatingIfNeeded: weights.weight(for: health.status))
             if own.isEmpty {
                 if let image = InstanceImage(on: node, number, port: port, weight: weight) {
@@ -204,8 +204,8 @@ extension DNSViewWriter {
         if let old = table.remove(kind: ServiceEntry.kind, key: key) { retire(old) }
     }
 
-    private func number(of node: NodeRow) -> UInt32? {
-        nodeNumbers[NodeName(folding: node.name)] ?? store(node)
+    private func number(of instance: InstanceView) -> UInt32? {
+        nodeNumbers[NodeName(folding: instance.nodeName)] ?? store(instance.node)
     }
 
     private func retire(_ entry: Entry) {
