@@ -101,6 +101,19 @@ public struct OwnedKey: ~Copyable {
         }
     }
 
+    /// The same of octets that lie one behind the other.
+    public init(_ octets: [UInt8]) {
+        length = octets.count
+        precondition(length <= 255, "a key has at most 255 octets, not \(length)")
+        let capacity = (length + 7) & ~7 + 8
+        unsafe memory = .allocate(byteCount: capacity, alignment: 8)
+        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: capacity)
+        unsafe octets.withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            unsafe memory.copyMemory(from: start, byteCount: source.count)
+        }
+    }
+
     deinit { unsafe memory.deallocate() }
 
     /// Lends the key.

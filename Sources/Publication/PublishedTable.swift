@@ -21,25 +21,75 @@ public final class PublishedTable {
     /// Where readers begin.
     public var root: UnsafePointer<ViewRoot> { unsafe UnsafePointer(rootStorage) }
     /// Whether freed memory is overwritten first, so that tests notice a reader that is late.
-    public var poisonsFreedMemory = false
+    public var poisonsFreedMemory: Bool {
+        _read { yield state.value.poisonsFreedMemory }
+        _modify { yield &state.value.poisonsFreedMemory }
+    }
     /// Octets retired and not yet freed.
-    public internal(set) var retiredOctets = 0
+    public internal(set) var retiredOctets: Int {
+        _read { yield state.value.retiredOctets }
+        _modify { yield &state.value.retiredOctets }
+    }
     /// How many pieces of memory have been freed after retirement.
-    public internal(set) var freedCount = 0
+    public internal(set) var freedCount: Int {
+        _read { yield state.value.freedCount }
+        _modify { yield &state.value.freedCount }
+    }
     /// Entries by key.
-    public private(set) var count = 0
+    public private(set) var count: Int {
+        _read { yield state.value.count }
+        _modify { yield &state.value.count }
+    }
 
     let rootStorage: UnsafeMutablePointer<ViewRoot>
-    var readers: [ViewReader] = []
-    var current: WritableTable
-    var successor: WritableTable?
-    /// How many of the current table's slots the successor has taken over.
-    var passedSlots = 0
-    var retired = RetirementQueue()
     let directory: UnsafeMutableRawPointer
-    /// Numbers that were given back, and the lowest that was never given.
-    var freeNumbers: [UInt32] = []
-    var nextNumber: UInt32 = 0
+
+    private struct State {
+        var poisonsFreedMemory = false
+        var retiredOctets = 0
+        var freedCount = 0
+        var count = 0
+        var readers: [ViewReader] = []
+        var current: WritableTable
+        var successor: WritableTable?
+        var passedSlots = 0
+        var retired = RetirementQueue()
+        var freeNumbers: [UInt32] = []
+        var nextNumber: UInt32 = 0
+    }
+
+    private let state: Unshared<State>
+    var readers: [ViewReader] {
+        _read { yield state.value.readers }
+        _modify { yield &state.value.readers }
+    }
+    var current: WritableTable {
+        _read { yield state.value.current }
+        _modify { yield &state.value.current }
+    }
+    var successor: WritableTable? {
+        _read { yield state.value.successor }
+        _modify { yield &state.value.successor }
+    }
+    /// How many of the current table's slots the successor has taken over.
+    var passedSlots: Int {
+        _read { yield state.value.passedSlots }
+        _modify { yield &state.value.passedSlots }
+    }
+    var retired: RetirementQueue {
+        _read { yield state.value.retired }
+        _modify { yield &state.value.retired }
+    }
+    /// Numbers that were given back.
+    var freeNumbers: [UInt32] {
+        _read { yield state.value.freeNumbers }
+        _modify { yield &state.value.freeNumbers }
+    }
+    /// The lowest number that was never given.
+    var nextNumber: UInt32 {
+        _read { yield state.value.nextNumber }
+        _modify { yield &state.value.nextNumber }
+    }
 
     /// How many slots each change moves while a successor is being filled.
     ///
@@ -55,7 +105,7 @@ public final class PublishedTable {
     public init(seed: UInt64, capacity: Int = 1024) {
         unsafe rootStorage = .allocate(capacity: 1)
         unsafe rootStorage.initialize(to: ViewRoot(seed: seed))
-        current = WritableTable(capacity: capacity)
+        state = Unshared(State(current: WritableTable(capacity: capacity)))
         let pages = EntryPages.slotsPerPage * MemoryLayout<UInt>.stride
         unsafe directory = ZeroedMemory.allocate(pages)
         unsafe rootStorage.pointee.keyed.store(current.address, ordering: .releasing)

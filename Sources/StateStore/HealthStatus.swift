@@ -88,7 +88,8 @@ public struct InstanceHealth: Hashable, Sendable {
 extension HealthStatus {
     /// Whether this is the ID of a check that means maintenance (HTTP API 7.3).
     public static func isMaintenanceCheck(id: String) -> Bool {
-        id == nodeMaintenanceID || id.hasPrefix(serviceMaintenancePrefix)
+        id.utf8.first == UInt8(ascii: "_")
+            && (id == nodeMaintenanceID || id.hasPrefix(serviceMaintenancePrefix))
     }
 
     /// The ID of the check that means "this node is in maintenance".

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Definitions
 
 /// An instance as readers see it: its row, its node's row and the checks that count for it.
 ///
@@ -14,6 +15,28 @@ public struct InstanceView: Sendable {
 
     /// The instance.
     public var service: ServiceRow { record.row }
+
+    // A row has some twenty fields that are counted by reference: one field is cheaper alone.
+    /// The name of the node, without copying its row.
+    public var nodeName: String { nodeRow.row.name }
+
+    /// The instance's tags, without copying its row; so are the next.
+    public var tags: [String] { record.row.tags }
+
+    /// The own address; empty means the node's.
+    public var address: String { record.row.address }
+
+    /// Whether it has further addresses by name.
+    public var hasTaggedAddresses: Bool { !record.row.taggedAddresses.isEmpty }
+
+    /// The port as registered.
+    public var port: Int { record.row.port }
+
+    /// The SRV weights.
+    public var weights: ServiceWeights { record.row.weights }
+
+    /// The priority of SRV answers.
+    public var priority: Int { record.row.priority }
 
     /// The checks of the node itself, by check ID.
     public var nodeChecks: [CheckRow] { nodeRecords.map(\.row) }
@@ -33,8 +56,8 @@ public struct InstanceView: Sendable {
     /// The health of the instance, of all checks that count for it, without copying any.
     public var health: InstanceHealth {
         var health = InstanceHealth()
-        for check in nodeRecords { health.include(check.row) }
-        for check in record.checks { health.include(check.row) }
+        for check in nodeRecords { health.include(id: check.row.id, status: check.row.status) }
+        for check in record.checks { health.include(id: check.row.id, status: check.row.status) }
         return health
     }
 }

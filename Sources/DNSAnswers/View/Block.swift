@@ -28,7 +28,8 @@ struct Block {
         @inline(__always) get { unsafe Int(base.load(fromByteOffset: 2, as: UInt16.self)) }
     }
 
-    private var tagOffset: Int {
+    /// Where the tags begin.
+    var tagOffset: Int {
         @inline(__always) get { unsafe Int(base.load(fromByteOffset: 4, as: UInt32.self)) }
     }
 

@@ -75,16 +75,6 @@ struct BlockDraft: ~Copyable {
         }
     }
 
-    /// Puts an instance of a block in the place of another.
-    mutating func set(_ index: Int, toInstance other: Int, of block: Block) {
-        place(InstanceImage(block.record(other)), at: index)
-        let bit = UInt64(1) << UInt64(other)
-        for number in 0..<block.tagCount {
-            let tag = block.tag(number)
-            if tag.mask & bit != 0 { add(index, tag.mark) { tag.word($0) } }
-        }
-    }
-
     /// Takes out the last instance.
     mutating func removeLast() {
         clear(count - 1)

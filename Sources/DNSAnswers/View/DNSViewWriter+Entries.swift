@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DNSWire
 import Publication
 import StateStore
 
@@ -91,30 +92,69 @@ extension DNSViewWriter {
         let health = instance.health
         // spec/dns.md 3.1: what is not healthy does not exist for DNS.
         guard health.isServed(onlyPassing: settings.onlyPassing) else { return .hidden }
-        let node = instance.node
-        let service = instance.service
-        guard service.tags.count <= TagWords.maximum, let number = number(of: node),
-            let facts = InstanceFacts(service, on: node, health: health, number: number)
+        guard instance.tags.count <= TagWords.maximum,
+            let number = number(of: instance),
+            let entry = table.numberedEntry(number).map(NodeEntry.init),
+            let (image, ownAddress) = image(of: instance, entry, health, number)
         else { return .odd }
-        tags.fill(service.tags)
-        let image = InstanceImage(facts)
-        return .answered(image, traits(of: facts, image))
+        tags.fill(instance.tags)
+        let priority = instance.priority
+        return .answered(image, traits(of: image, ownAddress, priority, entry))
     }
 
-    private func traits(of facts: InstanceFacts, _ image: InstanceImage) -> InstanceTraits {
-        let node = nodeFacts(facts.node)
+    /// The record of an instance and the text of its own address; `nil` where only the reference
+    /// line can answer with it.
+    private func image(
+        of instance: InstanceView,
+        _ node: NodeEntry,
+        _ health: InstanceHealth,
+        _ number: UInt32
+    ) -> (InstanceImage, ownAddress: String)? {
+        if !instance.hasTaggedAddresses {
+            // So are most; the others are looked at type by type.
+            let own = instance.address
+            let port = UInt16(truncatingIfNeeded: instance.port)
+            let weights = instance.weights
+            let weight = UInt16(truncatingIfNeeded: weights.weight(for: health.status))
+            if own.isEmpty {
+                if let image = InstanceImage(on: node, number, port: port, weight: weight) {
+                    return (image, own)
+                }
+            } else if let address = IPAddress(text: own) {
+                return (InstanceImage(at: address, number, port: port, weight: weight), own)
+            }
+        }
+        let facts = InstanceFacts(
+            instance.service,
+            on: instance.node,
+            health: health,
+            number: number
+        )
+        return facts.map { (InstanceImage($0), $0.ownAddress) }
+    }
+
+    private func traits(
+        of image: InstanceImage,
+        _ ownAddress: String,
+        _ priority: Int,
+        _ entry: NodeEntry
+    ) -> InstanceTraits {
+        let length = entry.target.count
+        // A node whose texts are too long is slow and has none; SRV has to look at it.
+        let hasTexts = entry.textCount > 0 || entry.flags.contains(.isSlow)
         let width =
-            facts.targetIsAddress
+            image.flags.contains(.targetIsAddress)
             // `\\8hhhhhhhh\\4addr\\3dc1`, 32 digits for IPv6.
-            ? (facts.addresses.anyIsV6 ? 33 : 9) + 5 + settings.datacenter.utf8.count + 1
-            : node.targetLength
+            ? (image.flags.contains(.anyIsV6) ? 33 : 9) + 5 + settings.datacenter.utf8.count + 1
+            : length
         var flags: InstanceTraits.Flags = []
-        if facts.priority != 1 { flags.insert(.hasPriority) }
-        if node.hasTexts { flags.insert(.hasTexts) }
-        if !node.isPlain || node.targetLength + domainLength > 255 { flags.insert(.hasSlowName) }
+        if priority != 1 { flags.insert(.hasPriority) }
+        if hasTexts { flags.insert(.hasTexts) }
+        // A name that cannot stand in a target has none.
+        if length == 0 || length + domainLength > 255 { flags.insert(.hasSlowName) }
         let location = ServiceCounts.fingerprint(
             location: image,
-            ownAddress: facts.ownAddress,
+            ownAddress: ownAddress,
             table.seed
         )
         return InstanceTraits(location: location, width: width, flags: flags)
@@ -164,21 +204,8 @@ extension DNSViewWriter {
         if let old = table.remove(kind: ServiceEntry.kind, key: key) { retire(old) }
     }
 
-    private func number(of node: NodeRow) -> UInt32? {
-        nodeNumbers[NodeName(folding: node.name)] ?? store(node)
-    }
-
-    private func nodeFacts(_ number: UInt32) -> NodeFacts {
-        guard let entry = table.numberedEntry(number).map(NodeEntry.init) else {
-            return NodeFacts(targetLength: 0, hasTexts: false, isPlain: false)
-        }
-        let length = entry.target.count
-        // A node whose texts are too long is slow and has none; SRV has to look at it.
-        return NodeFacts(
-            targetLength: length,
-            hasTexts: entry.textCount > 0 || entry.flags.contains(.isSlow),
-            isPlain: length > 0
-        )
+    private func number(of instance: InstanceView) -> UInt32? {
+        nodeNumbers[NodeName(folding: instance.nodeName)] ?? store(instance.node)
     }
 
     private func retire(_ entry: Entry) {
@@ -192,6 +219,9 @@ struct NodeName: Hashable {
     let folded: String
 
     init(folding name: String) { folded = StateStore.folded(name) }
+
+    /// A name that was folded before.
+    init(folded: String) { self.folded = folded }
 
     static func == (left: NodeName, right: NodeName) -> Bool {
         left.folded.hasSameOctets(as: right.folded)

@@ -82,7 +82,7 @@ extension DNSViewWriter {
     }
 
     /// Brings one instance to what the state says of it.
-    private func follow(_ change: InstanceChange, of wide: WideService, in state: StateStore) {
+    func follow(_ change: InstanceChange, of wide: WideService, in state: StateStore) {
         let instance = state.instance(
             change.id,
             onNode: change.node,
@@ -93,7 +93,7 @@ extension DNSViewWriter {
             if case .answered(let image, _) = standing {
                 Optional(image.node)
             } else {
-                nodeNumbers[NodeName(folding: change.node)]
+                nodeNumbers[NodeName(folded: change.node)]
             }
         let place = node.flatMap { wide.place(of: change.id, onNode: $0) }
         if case .odd = standing {
@@ -123,6 +123,10 @@ extension DNSViewWriter {
         let isSame = image == InstanceImage(block.record(index))
         if !isSame || traits != wide.traits[place] { wide.recount(place, image, traits) }
         if isSame, block.hasOnly(tags, at: index) { return }
+        if let new = block.patched(index, image, tags, count: block.count) {
+            replaceBlock(number, of: wide, by: new)
+            return
+        }
         draft.load(block)
         draft.set(index, to: image, tags)
         replaceBlock(number, of: wide)
@@ -137,6 +141,14 @@ extension DNSViewWriter {
         let number = wide.count >> 6
         let opensBlock = wide.count & 63 == 0
         wide.append(id, onNode: image.node, image, traits)
+        if !opensBlock {
+            let block = wide.blocks[number]
+            let count = block.count
+            if let new = block.patched(count, image, tags, count: count + 1) {
+                replaceBlock(number, of: wide, by: new)
+                return
+            }
+        }
         if opensBlock { draft.removeAll() } else { draft.load(wide.blocks[number]) }
         draft.append(image, tags)
         if opensBlock {
@@ -150,13 +162,14 @@ extension DNSViewWriter {
     private func remove(_ place: Int, from wide: WideService) {
         let last = wide.count - 1
         wide.remove(place)
-        let (hole, end) = (place >> 6, last >> 6)
-        draft.load(wide.blocks[hole])
-        if place != last { draft.set(place & 63, toInstance: last & 63, of: wide.blocks[end]) }
-        if hole != end {
-            replaceBlock(hole, of: wide)
-            draft.load(wide.blocks[end])
+        let end = last >> 6
+        if place != last { move(last, to: place, of: wide) }
+        let block = wide.blocks[end]
+        if let new = block.withoutLast() {
+            replaceBlock(end, of: wide, by: new)
+            return
         }
+        draft.load(block)
         draft.removeLast()
         if draft.count > 0 {
             replaceBlock(end, of: wide)
@@ -164,6 +177,21 @@ extension DNSViewWriter {
             retire(wide.blocks.removeLast())
             wide.hasNewBlocks = true
         }
+    }
+
+    /// Lets an instance stand in another place too.
+    private func move(_ last: Int, to place: Int, of wide: WideService) {
+        let (hole, end) = (place >> 6, last >> 6)
+        let block = wide.blocks[hole]
+        tags.fill(from: wide.blocks[end], at: last & 63)
+        let image = InstanceImage(wide.record(last))
+        if let new = block.patched(place & 63, image, tags, count: block.count) {
+            replaceBlock(hole, of: wide, by: new)
+            return
+        }
+        draft.load(block)
+        draft.set(place & 63, to: image, tags)
+        replaceBlock(hole, of: wide)
     }
 
     /// Makes a block of the draft.
@@ -178,6 +206,13 @@ extension DNSViewWriter {
     private func replaceBlock(_ number: Int, of wide: WideService) {
         retire(wide.blocks[number])
         wide.blocks[number] = makeBlock()
+        wide.hasNewBlocks = true
+    }
+
+    private func replaceBlock(_ number: Int, of wide: WideService, by block: Block) {
+        retire(wide.blocks[number])
+        wide.blocks[number] = block
+        liveOctets += block.size
         wide.hasNewBlocks = true
     }
 
@@ -201,7 +236,7 @@ extension DNSViewWriter {
         let flags: ServiceEntry.Flags
         switch verdict {
         case .absent:
-            if wide.published != nil { OwnedKey(wide.label).withKey(removeService) }
+            if wide.published != nil { wide.key.withKey(removeService) }
             wide.published = nil
             return
         case .slow: flags = .isSlow
@@ -212,7 +247,7 @@ extension DNSViewWriter {
         {
             return
         }
-        let entry = OwnedKey(wide.label).withKey { key in
+        let entry = wide.key.withKey { key in
             ServiceEntry.make(
                 key,
                 ttl: wide.ttl,

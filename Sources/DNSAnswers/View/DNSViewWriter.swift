@@ -16,19 +16,58 @@ public import StateStore
 @safe
 public final class DNSViewWriter {
     /// What the configuration says about answers.
-    public private(set) var settings: DNSSettings
+    public private(set) var settings: DNSSettings {
+        _read { yield state.value.settings }
+        _modify { yield &state.value.settings }
+    }
 
     let table: PublishedTable
+
+    /// What every change uses.
+    private struct State: ~Copyable {
+        var settings: DNSSettings
+        var nodeNumbers: [NodeName: UInt32] = [:]
+        var wideServices: [String: WideService] = [:]
+        // Filled anew for each block, each narrow service and each instance.
+        var draft = BlockDraft()
+        var counts: ServiceCounts
+        var tags = TagWords()
+        var liveOctets = 0
+
+        init(settings: DNSSettings, counts: consuming ServiceCounts) {
+            self.settings = settings
+            self.counts = counts
+        }
+    }
+
+    private let state: Unshared<State>
     /// The numbers of nodes by folded name.
-    var nodeNumbers: [NodeName: UInt32] = [:]
+    var nodeNumbers: [NodeName: UInt32] {
+        _read { yield state.value.nodeNumbers }
+        _modify { yield &state.value.nodeNumbers }
+    }
     /// Services with many instances, by folded name.
-    var wideServices: [String: WideService] = [:]
-    // Filled anew for each block, each narrow service and each instance.
-    var draft = BlockDraft()
-    var counts: ServiceCounts
-    var tags = TagWords()
+    var wideServices: [String: WideService] {
+        _read { yield state.value.wideServices }
+        _modify { yield &state.value.wideServices }
+    }
+    var draft: BlockDraft {
+        _read { yield state.value.draft }
+        _modify { yield &state.value.draft }
+    }
+    var counts: ServiceCounts {
+        _read { yield state.value.counts }
+        _modify { yield &state.value.counts }
+    }
+    var tags: TagWords {
+        _read { yield state.value.tags }
+        _modify { yield &state.value.tags }
+    }
     /// Octets of entries that are in the view now.
-    public internal(set) var liveOctets = 0
+    public internal(set) var liveOctets: Int {
+        _read { yield state.value.liveOctets }
+        _modify { yield &state.value.liveOctets }
+    }
     private var zones = ZoneSet()
     /// The table of the zones that readers may hold now.
     private var zoneTable: UnsafeMutableRawPointer?
@@ -43,9 +82,13 @@ public final class DNSViewWriter {
     ///   - settings: what the configuration says about answers.
     ///   - seed: from the system's generator; it makes hashes unpredictable.
     public init(settings: DNSSettings, seed: UInt64) {
-        self.settings = settings
         table = PublishedTable(seed: seed)
-        counts = ServiceCounts(seed: seed, countsWeights: true)
+        state = Unshared(
+            State(
+                settings: settings,
+                counts: ServiceCounts(seed: seed, countsWeights: true)
+            )
+        )
         storeConfiguration()
         publish()
     }
@@ -84,11 +127,19 @@ public final class DNSViewWriter {
         for name in changes.nodes {
             if let node = state.node(named: name) { _ = store(node) }
         }
-        let touched = followInstances(changes.instances, in: state)
-        for name in changes.services where wideServices[name]?.isTouched != true {
-            rebuildService(name, in: state)
+        if changes.services.count == 1, changes.instances.count == 1,
+            let wide = wideServices[changes.instances[0].service]
+        {
+            // The usual change, without a list.
+            follow(changes.instances[0], of: wide, in: state)
+            finish(wide, changes.instances[0].service, in: state)
+        } else {
+            let touched = followInstances(changes.instances, in: state)
+            for name in changes.services where wideServices[name]?.isTouched != true {
+                rebuildService(name, in: state)
+            }
+            for (name, wide) in touched { finish(wide, name, in: state) }
         }
-        for (name, wide) in touched { finish(wide, name, in: state) }
         for name in changes.nodes where state.node(named: name) == nil { removeNode(name) }
     }
 

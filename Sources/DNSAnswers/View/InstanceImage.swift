@@ -31,6 +31,45 @@ struct InstanceImage: Equatable {
         second = UInt64(instance.node) | UInt64(flags.rawValue) << 32
     }
 
+    /// The image of an instance at the addresses of its node; `nil` where the node's entry cannot
+    /// tell these.
+    init?(on node: NodeEntry, _ number: UInt32, port: UInt16, weight: UInt16) {
+        let known = node.flags
+        guard known.contains(.lendsAddresses) else { return nil }
+        var flags: InstanceRecord.Flags = []
+        if known.contains(.lendsTagged) { flags.insert(.targetIsAddress) }
+        if known.contains(.anyIsV6) { flags.insert(.anyIsV6) }
+        if known.contains(.hasV4) { flags.insert(.hasV4) }
+        wireV6 = SIMD16(repeating: 0)
+        if known.contains(.hasV6) {
+            flags.insert(.hasV6)
+            wireV6 = node.wireV6
+        }
+        first =
+            UInt64(known.contains(.hasV4) ? node.wireV4 : 0)
+            | UInt64(weight.bigEndian) << 32 | UInt64(port.bigEndian) << 48
+        second = UInt64(number) | UInt64(flags.rawValue) << 32
+    }
+
+    /// The image of an instance at an address of its own.
+    init(at address: IPAddress, _ number: UInt32, port: UInt16, weight: UInt16) {
+        var flags: InstanceRecord.Flags = .targetIsAddress
+        wireV6 = SIMD16(repeating: 0)
+        first = UInt64(weight.bigEndian) << 32 | UInt64(port.bigEndian) << 48
+        switch address {
+        case .v4(let address):
+            flags.insert(.hasV4)
+            first |= UInt64(address.bits.bigEndian)
+        case .v6(let address):
+            flags.insert([.hasV6, .anyIsV6])
+            wireV6 = unsafe unsafeBitCast(
+                SIMD2(address.high.bigEndian, address.low.bigEndian),
+                to: SIMD16<UInt8>.self
+            )
+        }
+        second = UInt64(number) | UInt64(flags.rawValue) << 32
+    }
+
     /// The image of a record.
     init(_ record: InstanceRecord) {
         first = record.first

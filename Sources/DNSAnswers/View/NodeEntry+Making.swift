@@ -29,6 +29,11 @@ extension NodeEntry {
         if addresses?.v4 != nil { flags.insert(.hasV4) }
         if addresses?.v6 != nil { flags.insert(.hasV6) }
         if addresses?.anyIsV6 == true { flags.insert(.anyIsV6) }
+        if addresses?.any != nil, !node.address.isEmpty {
+            flags.insert(.lendsAddresses)
+            let any = AddressChoice(type: .any, wan: false).address(of: node)
+            if any != node.address { flags.insert(.lendsTagged) }
+        }
 
         var body = EntryOctets()
         if let address = addresses?.v6 {

@@ -18,6 +18,10 @@ struct NodeEntry {
         static let hasV6 = Flags(rawValue: 1 << 2)
         /// The address for ANY is the IPv6 one.
         static let anyIsV6 = Flags(rawValue: 1 << 3)
+        /// An instance without addresses of its own is reached at these.
+        static let lendsAddresses = Flags(rawValue: 1 << 4)
+        /// SRV of such an instance names the address: it is not the plain one of the node.
+        static let lendsTagged = Flags(rawValue: 1 << 5)
     }
 
     static let kind: UInt8 = 2

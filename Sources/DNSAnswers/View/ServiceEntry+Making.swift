@@ -2,14 +2,6 @@
 import DNSWire
 import Publication
 
-/// What an entry says of a node that an instance refers to.
-struct NodeFacts {
-    var targetLength: Int
-    var hasTexts: Bool
-    /// Whether its name can stand in a target.
-    var isPlain: Bool
-}
-
 extension ServiceEntry {
     /// The most blocks of an entry.
     static let maximumBlocks = Int(UInt16.max)

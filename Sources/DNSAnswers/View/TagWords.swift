@@ -30,6 +30,19 @@ struct TagWords {
         for tag in tags { append(tag) }
     }
 
+    /// Takes the tags of an instance of a block instead.
+    mutating func fill(from block: Block, at index: Int) {
+        fill([])
+        let bit = UInt64(1) << UInt64(index)
+        for number in 0..<block.tagCount {
+            let tag = block.tag(number)
+            guard tag.mask & bit != 0 else { continue }
+            marks.append(tag.mark)
+            starts.append(words.count)
+            for word in 0..<Self.wordCount(tag.mark) { words.append(tag.word(word)) }
+        }
+    }
+
     /// Whether a tag with this mark and these words is among them.
     func contains(_ mark: UInt32, _ word: (Int) -> UInt64) -> Bool {
         for number in marks.indices where marks[number] == mark {

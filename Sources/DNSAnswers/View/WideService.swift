@@ -22,30 +22,78 @@ final class WideService {
 
     /// The folded label of the name.
     let label: [UInt8]
+    /// The same as the key of the entry.
+    let key: OwnedKey
     /// The TTL of its answers, and the healthy share below which all instances are answered.
     let ttl: UInt32
     let protectThreshold: Double
 
-    /// The blocks as they will be published.
-    var blocks: [Block] = []
-    var counts: ServiceCounts
-    /// Instances that DNS answers with but the fast line cannot: by node and ID.
-    var odd: Set<[UInt8]> = []
-    /// The entry that readers see.
-    var published: Entry?
-    /// Whether ``blocks`` are others than those of ``published``.
-    var hasNewBlocks = true
-    /// Whether it is among those that are being changed.
-    var isTouched = false
+    private struct State: ~Copyable {
+        var blocks: [Block] = []
+        var counts: ServiceCounts
+        var odd: Set<[UInt8]> = []
+        var published: Entry?
+        var hasNewBlocks = true
+        var isTouched = false
+        var ids: [String] = []
+        var traits: [InstanceTraits] = []
+        var hashes: [UInt32] = []
+        var slots = [UInt32](repeating: 0, count: 128)
 
-    /// The IDs of the instances in the blocks.
-    private(set) var ids: [String] = []
-    private(set) var traits: [InstanceTraits] = []
-    /// Hashes of node and ID.
-    private var hashes: [UInt32] = []
-    /// An open hash table of places, one more each; 0 is free.
-    private var slots = [UInt32](repeating: 0, count: 128)
+        init(counts: consuming ServiceCounts) { self.counts = counts }
+    }
+
+    private let state: Unshared<State>
     private let seed: UInt64
+
+    /// The blocks as they will be published.
+    var blocks: [Block] {
+        _read { yield state.value.blocks }
+        _modify { yield &state.value.blocks }
+    }
+    var counts: ServiceCounts {
+        _read { yield state.value.counts }
+        _modify { yield &state.value.counts }
+    }
+    /// Instances that DNS answers with but the fast line cannot: by node and ID.
+    var odd: Set<[UInt8]> {
+        _read { yield state.value.odd }
+        _modify { yield &state.value.odd }
+    }
+    /// The entry that readers see.
+    var published: Entry? {
+        _read { yield state.value.published }
+        _modify { yield &state.value.published }
+    }
+    /// Whether ``blocks`` are others than those of ``published``.
+    var hasNewBlocks: Bool {
+        _read { yield state.value.hasNewBlocks }
+        _modify { yield &state.value.hasNewBlocks }
+    }
+    /// Whether it is among those that are being changed.
+    var isTouched: Bool {
+        _read { yield state.value.isTouched }
+        _modify { yield &state.value.isTouched }
+    }
+    /// The IDs of the instances in the blocks.
+    private(set) var ids: [String] {
+        _read { yield state.value.ids }
+        _modify { yield &state.value.ids }
+    }
+    private(set) var traits: [InstanceTraits] {
+        _read { yield state.value.traits }
+        _modify { yield &state.value.traits }
+    }
+    /// Hashes of node and ID.
+    private var hashes: [UInt32] {
+        _read { yield state.value.hashes }
+        _modify { yield &state.value.hashes }
+    }
+    /// An open hash table of places, one more each; 0 is free.
+    private var slots: [UInt32] {
+        _read { yield state.value.slots }
+        _modify { yield &state.value.slots }
+    }
 
     init(
         label: [UInt8],
@@ -55,9 +103,10 @@ final class WideService {
         seed: UInt64
     ) {
         self.label = label
+        key = OwnedKey(label)
         self.ttl = ttl
         self.protectThreshold = protectThreshold
-        self.counts = counts
+        state = Unshared(State(counts: counts))
         self.seed = seed
     }
 
@@ -171,7 +220,25 @@ extension String {
     /// Whether the octets are the same; texts that Unicode holds equal may have others.
     func hasSameOctets(as other: String) -> Bool {
         var (left, right) = (self, other)
-        return left.withUTF8 { left in right.withUTF8 { right in unsafe left.elementsEqual(right) }
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                let left = UnsafeRawBufferPointer(left)
+                let right = UnsafeRawBufferPointer(right)
+                guard left.count == right.count else { return false }
+                var offset = 0
+                while offset + 8 <= left.count {
+                    let isSame =
+                        unsafe left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                        == right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    if !isSame { return false }
+                    offset += 8
+                }
+                while offset < left.count {
+                    if unsafe left[offset] != right[offset] { return false }
+                    offset += 1
+                }
+                return true
+            }
         }
     }
 }
