@@ -57,8 +57,8 @@ final class ApplyLoop: @unchecked Sendable {
         resumptions.reserveCapacity(group.count)
         for work in group {
             switch work {
-            case .command(let command, let submitter):
-                let outcome = apply(command, &changes)
+            case .command(let command, let index, let submitter):
+                let outcome = apply(command, at: index ?? current.store.lastIndex.next, &changes)
                 resumptions.append(.submitter(submitter, outcome))
             case .zones(let zones, let caller):
                 current.zones = zones
@@ -80,9 +80,9 @@ final class ApplyLoop: @unchecked Sendable {
 
     private func apply(
         _ command: Command,
+        at index: RaftIndex,
         _ changes: inout Changes
     ) -> Result<RaftIndex, SubmitError> {
-        let index = current.store.lastIndex.next
         do throws(CommandRefusal) {
             changes.formUnion(try current.store.apply(command, at: index))
             return .success(index)
