@@ -91,7 +91,7 @@ struct DurabilityTests {
 
     @Test("many writers at once; power is lost at any moment: nothing acknowledged is missing")
     func powerLoss() async throws {
-        for seed in 0..<12 {
+        for seed in 0..<6 {
             let disk = Disk()
             let acknowledged = Noted<[Int]>([])
             let (machine, _) = try Self.machine(disk)
@@ -108,7 +108,7 @@ struct DurabilityTests {
                     }
                 }
                 // As many acknowledgements as the seed says, then the image is taken.
-                while acknowledged.current.count < seed * 8 { await Task.yield() }
+                while acknowledged.current.count < seed * 16 { await Task.yield() }
                 let known = acknowledged.current
                 let lost = disk.afterPowerLoss(seed: UInt64(seed))
                 lost.acknowledged = known
