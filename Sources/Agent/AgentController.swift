@@ -134,6 +134,16 @@ extension AgentFailure {
         case .refused(let refusal): self.init(status: 500, message: "\(refusal)")
         case .overloaded:
             self.init(status: 503, message: "too many writes at once; try again")
+        case .storageFull:
+            self.init(
+                status: 503,
+                message: "no space is left on the disk of data_dir: writes are refused"
+            )
+        case .tooLarge(let limit):
+            self.init(
+                status: 413,
+                message: "the write is larger than an entry of the log may be: \(limit) octets"
+            )
         case .stopped: self.init(status: 503, message: "the agent is stopping")
         }
     }
