@@ -49,11 +49,6 @@ final class Agent: Sendable {
         let logger = makeLogger("agent")
         self.logger = logger
         for warning in loaded.warnings { logger.warning("\(warning)") }
-        if !configuration.isDevelopment {
-            logger.warning(
-                "state is kept in memory only and is lost on exit; the log on disk comes with a later version"
-            )
-        }
         let directory = try DataDirectory.prepare(configuration)
         let isHostNamed = !configuration.identity.disableHostNodeID
         let nodeID = try NodeIdentity.nodeID(
@@ -101,7 +96,12 @@ final class Agent: Sendable {
         )
 
         let group = MultiThreadedEventLoopGroup.singleton
-        let machine = StateMachine(settings: settings, zones: zones)
+        let machine = try Self.machine(
+            dataDirectory: configuration.isDevelopment ? nil : directory,
+            settings: settings,
+            zones: zones,
+            logger: makeLogger("agent.raft")
+        )
         self.machine = machine
         let local = LocalAgent(
             state: LocalState(
@@ -220,6 +220,7 @@ final class Agent: Sendable {
     private func stop() async {
         await dns.stop()
         machine.stop()
+        machine.waitUntilEnded()
     }
 
     private func signals() -> SignalService {
