@@ -35,6 +35,16 @@ extension Agent {
         }
     }
 
+    /// Where registrations over HTTP are kept; `nil` without a data directory.
+    static func definitions(_ dataDirectory: String?) throws(FileProblem) -> DefinitionStore? {
+        guard let dataDirectory else { return nil }
+        do throws(StorageError) {
+            return try DefinitionStore(dataDirectory: dataDirectory)
+        } catch {
+            throw FileProblem("data_dir: \(error.message)")
+        }
+    }
+
     private static func tell(_ report: DurableState.Report, _ logger: Logger) {
         for warning in report.warnings { logger.warning("\(warning)") }
         if report.tornOctets > 0 {

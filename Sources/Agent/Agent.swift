@@ -115,6 +115,7 @@ final class Agent: Sendable {
                 remote: configuration.checks.allowsRemoteScripts,
                 local: configuration.checks.allowsLocalScripts
             ),
+            definitions: try Self.definitions(configuration.isDevelopment ? nil : directory),
             submitter: machine,
             snapshots: machine,
             logger: makeLogger("agent.local")
@@ -181,6 +182,7 @@ final class Agent: Sendable {
             _ = try await machine.submit(ownNode)
             let services = configuration.serviceDefinitions
             let checks = configuration.checkDefinitions
+            try await local.restore()
             try await local.change { state in
                 try state.replaceFileDefinitions(services: services, checks: checks)
             }
