@@ -178,8 +178,8 @@ let package = Package(
                 "DNSTransport", "Forwarding", "HTTPAPI", "HealthChecks", "Replication", "RaftLog",
                 "ZoneFiles",
                 "DNSAnswers", "DNSZones", "DNSWire", "StateStore", "LocalState", "Definitions",
-                "AgentConfiguration", "Checks", "Publication", "CSockets", nioCore, nioPosix,
-                logging, lifecycle, unixSignals, crypto,
+                "AgentConfiguration", "Checks", "Publication", "CSockets", "MessagePack", nioCore,
+                nioPosix, logging, lifecycle, unixSignals, crypto,
             ]
         ),
         house(

@@ -7,6 +7,7 @@ import Glibc
 import HTTPAPI
 import LocalState
 import Publication
+import RaftLog
 import StateStore
 
 /// What the HTTP API asks of the agent: a thin translation of refusals into statuses and texts.
@@ -121,6 +122,8 @@ struct AgentController: AgentControl {
             throw AgentFailure(status: error.status, message: error.message)
         } catch let error as SubmitError {
             throw AgentFailure(error)
+        } catch let error as StorageError {
+            throw AgentFailure(status: 500, message: error.message)
         } catch {
             throw AgentFailure(status: 500, message: "\(error)")
         }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import RaftLog
+public import RaftLog
 
 /// A directory of the host's file system.
-struct DiskDirectory: LogDirectory {
-    let path: String
+public struct DiskDirectory: LogDirectory {
+    /// Where it is.
+    public let path: String
 
     /// A directory, which is made when it is missing.
-    init(_ path: String) throws(StorageError) {
+    public init(_ path: String) throws(StorageError) {
         self.path = path
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw StorageError(.open, path, errno)
@@ -16,7 +17,8 @@ struct DiskDirectory: LogDirectory {
 
     private func path(of name: String) -> String { "\(path)/\(name)" }
 
-    func names() throws(StorageError) -> [String] {
+    /// The names of its files, in any order.
+    public func names() throws(StorageError) -> [String] {
         guard let directory = unsafe opendir(path) else { throw StorageError(.list, path, errno) }
         defer { unsafe closedir(directory) }
         var names: [String] = []
@@ -29,23 +31,27 @@ struct DiskDirectory: LogDirectory {
         return names
     }
 
-    func open(_ name: String, isNew: Bool) throws(StorageError) -> any LogFile {
+    /// Opens a file, which is made, empty, when `isNew`.
+    public func open(_ name: String, isNew: Bool) throws(StorageError) -> any LogFile {
         try DiskFile(path(of: name), isNew: isNew)
     }
 
-    func rename(_ name: String, to newName: String) throws(StorageError) {
+    /// Gives a file another name; a file of that name is replaced.
+    public func rename(_ name: String, to newName: String) throws(StorageError) {
         guard unsafe Glibc.rename(path(of: name), path(of: newName)) == 0 else {
             throw StorageError(.rename, path(of: name), errno)
         }
     }
 
-    func remove(_ name: String) throws(StorageError) {
+    /// Removes a file.
+    public func remove(_ name: String) throws(StorageError) {
         guard unsafe unlink(path(of: name)) == 0 else {
             throw StorageError(.remove, path(of: name), errno)
         }
     }
 
-    func synchronize() throws(StorageError) {
+    /// Makes all changes of names durable.
+    public func synchronize() throws(StorageError) {
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StorageError(.open, path, errno) }
         defer { close(descriptor) }
