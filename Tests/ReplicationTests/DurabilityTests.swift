@@ -28,6 +28,7 @@ struct DurabilityTests {
 
     private static func machine(
         _ disk: Disk,
+        layout: LogLayout = layout,
         policy: SnapshotKeeper.Policy = .init(),
         onEvent: @escaping @Sendable (DurabilityEvent) -> Void = { _ in }
     ) throws -> (StateMachine, DurableState) {
@@ -129,15 +130,16 @@ struct DurabilityTests {
     func snapshots() async throws {
         let disk = Disk()
         let written = Noted(0)
-        let policy = SnapshotKeeper.Policy(entries: 4000, milliseconds: 1)
-        let (machine, _) = try Self.machine(disk, policy: policy) { event in
+        let layout = LogLayout(segmentSize: 64 << 10, reserve: 8 << 10, batchLimit: 16 << 10)
+        let policy = SnapshotKeeper.Policy(entries: 400, milliseconds: 1, trailing: 500)
+        let (machine, _) = try Self.machine(disk, layout: layout, policy: policy) { event in
             if case .snapshotWritten = event { written.note { $0 += 1 } }
         }
         var count = 0
-        while written.current < 5 || count < 24_000 {
+        while written.current < 5 || count < 3000 {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<200 {
-                    let port = (count + number) % 500
+                    let port = (count + number) % 250
                     group.addTask { _ = try await machine.submit(Self.register(port)) }
                 }
                 try await group.waitForAll()
@@ -151,7 +153,7 @@ struct DurabilityTests {
         let segments = try disk.log.names().compactMap { SegmentName($0) }.sorted()
         #expect((segments.first?.sequence ?? 0) > 1, "segments behind the snapshots are gone")
         let expected = Self.ports(machine.snapshot())
-        let (again, state) = try Self.machine(disk)
+        let (again, state) = try Self.machine(disk, layout: layout)
         #expect(state.report.snapshotIndex == names.map(\.index).max())
         #expect(Self.ports(again.snapshot()) == expected)
         #expect(again.snapshot().lastIndex == machine.snapshot().lastIndex)
@@ -161,9 +163,8 @@ struct DurabilityTests {
 
         // The newest one is damaged: the older one and the log stand for it.
         let newest = try #require(names.max())
-        let middle = disk.snapshots[newest.text].count / 2
-        disk.snapshots[newest.text][middle] ^= 1
-        let (third, fallen) = try Self.machine(disk)
+        disk.snapshots[newest.text][disk.snapshots[newest.text].count / 2] ^= 1
+        let (third, fallen) = try Self.machine(disk, layout: layout)
         #expect(fallen.report.warnings.count == 1)
         #expect(fallen.report.warnings[0].contains(newest.text))
         #expect(fallen.report.snapshotIndex == names.map(\.index).min())
@@ -173,9 +174,9 @@ struct DurabilityTests {
 
         // Both are damaged, and the log begins after them.
         let older = try #require(names.min())
-        disk.snapshots[older.text][middle] ^= 1
+        disk.snapshots[older.text][disk.snapshots[older.text].count / 2] ^= 1
         let problem = #expect(throws: DurabilityProblem.self) {
-            try DurableState.open(disk.places, layout: Self.layout)
+            try DurableState.open(disk.places, layout: layout)
         }
         #expect(problem?.message.contains("/log") == true)
     }

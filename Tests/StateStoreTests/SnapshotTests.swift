@@ -79,7 +79,43 @@ struct SnapshotTests {
         try catalog.apply(
             .coordinates([CoordinateRow(node: "other", coordinate: NetworkCoordinate())])
         )
+        try fillKeys(&catalog)
         return catalog.store
+    }
+
+    /// Keys held and not, gone one by one and as a tree, a session that ended and one that has not,
+    /// and a lock that was lost.
+    private static func fillKeys(_ catalog: inout Catalog) throws {
+        catalog.time = LogTime(rawValue: 70_000)
+        for id in [lost, held] { try catalog.create(SessionRow(id: id, node: "Other")) }
+        try catalog.lock("a/lost", lost, "x")
+        try catalog.lock("a/held", held, "y")
+        try catalog.put("a/plain", "\u{e9}\0", flags: .max)
+        for key in ["b/1", "b/2", "c"] { try catalog.put(key, "z") }
+        try catalog.apply(.kv(KVOperation(.delete, "c")))
+        try catalog.apply(.kv(KVOperation(.deleteTree, "b/")))
+        try catalog.apply(.session(.destroy(id: lost)))
+    }
+
+    private static let lost = "11111111-2222-3333-4444-555555555551"
+    private static let held = "11111111-2222-3333-4444-555555555552"
+
+    @Test("a lock that was lost is delayed in a restored state for as long as in the first")
+    func lockDelay() throws {
+        for (milliseconds, isDelayed) in [(84_999, true), (85_000, false)] as [(UInt64, Bool)] {
+            var catalog = Catalog()
+            catalog.store = try Self.load(Self.frames(try Self.filled(seed: 5)))
+            #expect(catalog.store.time == LogTime(rawValue: 70_000))
+            let time = LogTime(rawValue: milliseconds)
+            let lock = Command.kv(KVOperation(.lock, "a/lost", session: Self.held))
+            var refusal: CommandRefusal?
+            do throws(CommandRefusal) {
+                _ = try catalog.store.apply(lock, at: catalog.store.lastIndex.next, time: time)
+            } catch {
+                refusal = error
+            }
+            #expect(refusal == (isDelayed ? .lockRefused : nil))
+        }
     }
 
     @Test("a state comes back in every table, whatever the length of frames")
@@ -128,12 +164,15 @@ struct SnapshotTests {
     func nothingForgotten() {
         // Whoever adds a table adds it to SnapshotTable, to Fingerprint, and then here.
         let covered: Set = [
-            "lastIndex", "tableIndexes", "nodeTable", "nodeIDTable", "nodeAddressTable",
+            "lastIndex", "time", "tableIndexes", "nodeTable", "nodeIDTable", "nodeAddressTable",
             "serviceTable", "instanceAddressTable", "connectTable", "checksByStatus",
             "preparedQueryTable", "configEntryTable", "virtualAddressTable", "coordinateTable",
+            "kvTable", "sessionTable",
         ]
         let stored = Set(Mirror(reflecting: StateStore()).children.compactMap(\.label))
         #expect(stored == covered)
+        let ofKeys = Set(Mirror(reflecting: KVTable()).children.compactMap(\.label))
+        #expect(ofKeys == ["entries", "held", "graveyard", "delays"])
         let indexes = Mirror(reflecting: TableIndexes()).children.count
         #expect(TableIndexes.members.count == indexes)
         #expect(Set(TableIndexes.members.map(\.key)).count == indexes)
@@ -163,7 +202,7 @@ private struct Fingerprint {
     var lines: [String] = []
 
     init(_ store: StateStore) {
-        lines.append("\(store.lastIndex) \(store.tableIndexes)")
+        lines.append("\(store.lastIndex) \(store.time) \(store.tableIndexes)")
         add("node", store.nodeTable) { node in
             var parts = ["\(node.value.row.row.described)"]
             parts += node.value.ownChecks.map { "own \($0.row)" }
@@ -216,6 +255,15 @@ private struct Fingerprint {
             return true
         }
         add("coordinate", store.coordinateTable) { "\($0)" }
+        add("key", store.kvTable.entries) { "\($0.row)" }
+        add("stone", store.kvTable.graveyard.stones) { "\($0)" }
+        lines.append("forgotten \(store.kvTable.graveyard.forgotten)")
+        add("delay", store.kvTable.delays.ends) { "\($0)" }
+        add("session", store.sessionTable.sessions) { "\($0.row)" }
+        for session in store.sessionTable.sessions.values() {
+            lines.append("holds \(store.kvTable.keys(heldBy: session.row.id))")
+        }
+        lines.append("of node \(store.sessionTable.sessions(ofNode: "other"))")
     }
 
     private mutating func add<Value: Sendable>(
