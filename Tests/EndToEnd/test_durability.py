@@ -69,6 +69,50 @@ def test_a_server_keeps_its_state(start, tmp_path):
     assert server(start, tmp_path).short("web.service.consul") == []
 
 
+def test_registrations_of_this_agent_come_back(start, tmp_path):
+    agent = server(start, tmp_path)
+    web = {"Name": "web", "ID": "web1", "Port": 80, "Check": {"TTL": "1h", "Status": "passing"}}
+    assert agent.http("PUT", "/v1/agent/service/register", web)[0] == 200
+    assert agent.http("PUT", "/v1/agent/service/register", {"Name": "gone", "Port": 81})[0] == 200
+    assert agent.http("PUT", "/v1/agent/service/deregister/gone")[0] == 200
+    assert agent.short("web.service.consul") == ["127.0.0.1"]
+    for _ in range(2):
+        kill(agent)
+        agent = server(start, tmp_path)
+        assert agent.short("web.service.consul") == ["127.0.0.1"]
+        assert list(agent.http("GET", "/v1/agent/services")[2]) == ["web1"]
+        # The status of the check too: nothing leaves the answers because of a restart.
+        assert [check["Status"] for check in agent.http("GET", "/v1/agent/checks")[2].values()] == ["passing"]
+    assert agent.http("PUT", "/v1/agent/service/deregister/web1")[0] == 200
+    kill(agent)
+    agent = server(start, tmp_path)
+    assert agent.short("web.service.consul") == []
+    assert agent.http("GET", "/v1/agent/services")[2] == {}
+
+
+def test_keys_locks_and_lock_delays_come_back(start, tmp_path):
+    agent = server(start, tmp_path)
+
+    def session():
+        return agent.http("PUT", "/v1/session/create", {"LockDelay": "60s"})[2]["ID"]
+
+    one = session()
+    assert agent.http("PUT", f"/v1/kv/held?acquire={one}", {"n": 1})[2] is True
+    lost = session()
+    assert agent.http("PUT", f"/v1/kv/lost?acquire={lost}", {"n": 2})[2] is True
+    assert agent.http("PUT", f"/v1/session/destroy/{lost}")[2] is True
+    before = agent.http("GET", "/v1/kv/?recurse")[2]
+    kill(agent)
+    agent = server(start, tmp_path)
+    assert agent.http("GET", "/v1/kv/?recurse")[2] == before
+    assert [row["ID"] for row in agent.http("GET", "/v1/session/list")[2]] == [one]
+    other = session()
+    assert agent.http("PUT", f"/v1/kv/held?acquire={other}", {"n": 3})[2] is False
+    assert agent.http("PUT", f"/v1/kv/lost?acquire={other}", {"n": 3})[2] is False
+    assert agent.http("PUT", f"/v1/kv/held?release={one}", {"n": 4})[2] is True
+    assert agent.http("PUT", f"/v1/kv/held?acquire={other}", {"n": 5})[2] is True
+
+
 class Writer(threading.Thread):
     """Writes until the server is gone; knows what was acknowledged and what was tried last."""
 
