@@ -215,8 +215,11 @@ public final class StateMachine: CommandSubmitter, SnapshotReader {
     }
 
     /// Waits, after ``stop()``, until the threads of the log have ended: then its last batch is
-    /// sealed, and a snapshot that was being written is whole.
-    public func waitUntilEnded() { durability?.ending.wait() }
+    /// sealed, a snapshot that was being written is whole, and the directory is free for another.
+    public func waitUntilEnded() {
+        durability?.ending.wait()
+        durability?.state.lock?.release()
+    }
 }
 
 /// Waits for threads to end.

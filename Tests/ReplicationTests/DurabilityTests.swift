@@ -312,6 +312,10 @@ struct DurabilityTests {
             }
             machine.stop()
             machine.waitUntilEnded()
+            // Free at once, though this machine and what was found still exist.
+            let free = try DurableState.open(dataDirectory: directory.path, layout: Self.layout)
+            #expect(free.store.lastIndex == machine.snapshot().lastIndex)
+            #expect(state.report.entries == start * 30)
         }
     }
 }

@@ -12,25 +12,36 @@ final class DirectoryLock: Sendable {
     /// - Throws: ``DurabilityProblem`` that names the process that holds it.
     init(_ directory: String) throws(DurabilityProblem) {
         let path = "\(directory)/\(Self.fileName)"
-        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
+        let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
             throw DurabilityProblem(StorageError(.open, path, errno), directory: directory)
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let holder = Self.text(of: descriptor)
-            close(descriptor)
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            let holder = Self.text(of: file)
+            close(file)
             throw DurabilityProblem(
                 "data_dir: \(path) is locked by another agent"
                     + (holder.isEmpty ? "" : ", process \(holder)")
                     + ". Stop that one, or give this one a data_dir of its own."
             )
         }
-        ftruncate(descriptor, 0)
+        ftruncate(file, 0)
         var text = String(getpid()) + "\n"
-        _ = text.withUTF8 { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        _ = text.withUTF8 { unsafe pwrite(file, $0.baseAddress, $0.count, 0) }
+        // Only now: an error leaves nothing that would be closed twice.
+        descriptor = file
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        release()
+        close(descriptor)
+    }
+
+    /// Gives the lock back.
+    ///
+    /// Closing is not enough: a process that was just forked has the file too, until it becomes
+    /// another program.
+    func release() { flock(descriptor, LOCK_UN) }
 
     private static func text(of descriptor: Int32) -> String {
         var octets = [UInt8](repeating: 0, count: 32)
