@@ -93,7 +93,7 @@ let package = Package(
             name: "WaypostCores",
             targets: [
                 "DNSWire", "DNSZones", "ZoneFiles", "AgentConfiguration", "Definitions",
-                "StateStore", "Publication", "DNSAnswers", "Forwarding",
+                "StateStore", "RaftLog", "Publication", "DNSAnswers", "Forwarding",
             ]
         ),
         .library(name: "WaypostServer", targets: ["DNSTransport", "Replication"]),
@@ -132,6 +132,7 @@ let package = Package(
         house("Definitions", []),
         house("Filtering", []),
         house("StateStore", ["MessagePack", "Definitions", "Filtering", hashTrees]),
+        house("RaftLog", []),
         house("LocalState", ["StateStore", "Definitions"]),
         house("Checks", ["Definitions"]),
         house("AgentConfiguration", ["Definitions"]),
@@ -166,7 +167,7 @@ let package = Package(
         ),
         house(
             "Replication",
-            ["StateStore", "DNSAnswers", "DNSZones", "Publication", "CSockets"]
+            ["RaftLog", "StateStore", "DNSAnswers", "DNSZones", "Publication", "CSockets"]
         ),
         house("ZoneFiles", ["DNSZones", "DNSWire", "CLDNS"]),
 
@@ -174,11 +175,11 @@ let package = Package(
         house(
             "Agent",
             [
-                "DNSTransport", "Forwarding", "HTTPAPI", "HealthChecks", "Replication",
+                "DNSTransport", "Forwarding", "HTTPAPI", "HealthChecks", "Replication", "RaftLog",
                 "ZoneFiles",
                 "DNSAnswers", "DNSZones", "DNSWire", "StateStore", "LocalState", "Definitions",
-                "AgentConfiguration", "Checks", "Publication", "CSockets", nioCore, nioPosix,
-                logging, lifecycle, unixSignals, crypto,
+                "AgentConfiguration", "Checks", "Publication", "CSockets", "MessagePack", nioCore,
+                nioPosix, logging, lifecycle, unixSignals, crypto,
             ]
         ),
         house(
@@ -202,7 +203,8 @@ let package = Package(
         tests("MessagePackTests", ["MessagePack"]),
         tests("DefinitionsTests", ["Definitions"]),
         tests("FilteringTests", ["Filtering"]),
-        tests("StateStoreTests", ["StateStore", "Definitions", "MessagePack"]),
+        tests("StateStoreTests", ["StateStore", "Definitions", "MessagePack", hashTrees]),
+        tests("RaftLogTests", ["RaftLog"]),
         tests("LocalStateTests", ["LocalState", "StateStore", "Definitions"]),
         tests("ChecksTests", ["Checks", "Definitions"]),
         tests("AgentConfigurationTests", ["AgentConfiguration", "Definitions"]),
@@ -213,7 +215,8 @@ let package = Package(
         tests(
             "ReplicationTests",
             [
-                "Replication", "StateStore", "DNSAnswers", "DNSZones", "DNSWire", "Publication",
+                "Replication", "RaftLog", "StateStore", "DNSAnswers", "DNSZones", "DNSWire",
+                "Publication",
             ]
         ),
         tests("ZoneFilesTests", ["ZoneFiles", "DNSZones", "DNSWire", "CLDNS"]),

@@ -50,11 +50,6 @@ final class Agent: Sendable {
         let logger = makeLogger("agent")
         self.logger = logger
         for warning in loaded.warnings { logger.warning("\(warning)") }
-        if !configuration.isDevelopment {
-            logger.warning(
-                "state is kept in memory only and is lost on exit; the log on disk comes with a later version"
-            )
-        }
         let directory = try DataDirectory.prepare(configuration)
         let isHostNamed = !configuration.identity.disableHostNodeID
         let nodeID = try NodeIdentity.nodeID(
@@ -103,7 +98,12 @@ final class Agent: Sendable {
         )
 
         let group = MultiThreadedEventLoopGroup.singleton
-        let machine = StateMachine(settings: settings, zones: zones)
+        let machine = try Self.machine(
+            dataDirectory: configuration.isDevelopment ? nil : directory,
+            settings: settings,
+            zones: zones,
+            logger: makeLogger("agent.raft")
+        )
         self.machine = machine
         sessions = SessionKeeper(submitter: machine, snapshots: machine)
         let local = LocalAgent(
@@ -118,6 +118,7 @@ final class Agent: Sendable {
                 remote: configuration.checks.allowsRemoteScripts,
                 local: configuration.checks.allowsLocalScripts
             ),
+            definitions: try Self.definitions(configuration.isDevelopment ? nil : directory),
             submitter: machine,
             snapshots: machine,
             logger: makeLogger("agent.local")
@@ -185,6 +186,7 @@ final class Agent: Sendable {
             _ = try await machine.submit(ownNode)
             let services = configuration.serviceDefinitions
             let checks = configuration.checkDefinitions
+            try await local.restore()
             try await local.change { state in
                 try state.replaceFileDefinitions(services: services, checks: checks)
             }
@@ -225,6 +227,7 @@ final class Agent: Sendable {
     private func stop() async {
         await dns.stop()
         machine.stop()
+        machine.waitUntilEnded()
     }
 
     private func signals() -> SignalService {

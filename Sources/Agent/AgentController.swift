@@ -7,6 +7,7 @@ import Glibc
 import HTTPAPI
 import LocalState
 import Publication
+import RaftLog
 import StateStore
 
 /// What the HTTP API asks of the agent: a thin translation of refusals into statuses and texts.
@@ -121,6 +122,8 @@ struct AgentController: AgentControl {
             throw AgentFailure(status: error.status, message: error.message)
         } catch let error as SubmitError {
             throw AgentFailure(error)
+        } catch let error as StorageError {
+            throw AgentFailure(status: 500, message: error.message)
         } catch {
             throw AgentFailure(status: 500, message: "\(error)")
         }
@@ -134,6 +137,16 @@ extension AgentFailure {
         case .refused(let refusal): self.init(status: 500, message: "\(refusal)")
         case .overloaded:
             self.init(status: 503, message: "too many writes at once; try again")
+        case .storageFull:
+            self.init(
+                status: 503,
+                message: "no space is left on the disk of data_dir: writes are refused"
+            )
+        case .tooLarge(let limit):
+            self.init(
+                status: 413,
+                message: "the write is larger than an entry of the log may be: \(limit) octets"
+            )
         case .stopped: self.init(status: 503, message: "the agent is stopping")
         }
     }

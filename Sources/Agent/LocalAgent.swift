@@ -6,6 +6,7 @@ import HealthChecks
 import LocalState
 import Logging
 import Publication
+import RaftLog
 import StateStore
 import Synchronization
 
@@ -30,6 +31,8 @@ final class LocalAgent: Sendable {
     /// The runners; set once at start, before the first change.
     private let runners = Mutex<CheckSupervisor?>(nil)
     private let scripts: Mutex<ScriptPermissions>
+    /// Where registrations over HTTP are kept; `nil` with `-dev`.
+    private let definitions: DefinitionStore?
 
     /// Which definitions may run scripts.
     struct ScriptPermissions: Sendable {
@@ -42,12 +45,14 @@ final class LocalAgent: Sendable {
     init(
         state: LocalState,
         scripts: ScriptPermissions,
+        definitions: DefinitionStore? = nil,
         submitter: any CommandSubmitter,
         snapshots: any SnapshotReader,
         logger: Logger
     ) {
         self.state = Mutex(state)
         self.scripts = Mutex(scripts)
+        self.definitions = definitions
         self.submitter = submitter
         self.snapshots = snapshots
         self.logger = logger
@@ -64,8 +69,9 @@ final class LocalAgent: Sendable {
 
     /// Makes one change and carries out what it asks for.
     ///
-    /// - Throws: ``LocalStateError`` when the state refused it, ``SubmitError`` when the catalog
-    ///   could not be told; anti-entropy then tells it later.
+    /// - Throws: ``LocalStateError`` when the state refused it, ``StorageError`` when it could not
+    ///   be kept, ``SubmitError`` when the catalog could not be told; anti-entropy then tells it
+    ///   later.
     func change(
         _ body: @Sendable (inout LocalState) throws -> LocalEffects
     ) async throws {
@@ -73,12 +79,70 @@ final class LocalAgent: Sendable {
         do {
             let effects = try state.withLock { try body(&$0) }
             apply(effects)
+            try keep(effects)
             watches.wake(effects.changedServices.map { .service($0) })
             for command in effects.commands { _ = try await submitter.submit(command) }
         } catch {
             await turnstile.leave()
             throw error
         }
+        await turnstile.leave()
+    }
+
+    /// Keeps registrations that came, changed or went, before the catalog is told.
+    private func keep(_ effects: LocalEffects) throws(StorageError) {
+        guard let definitions else { return }
+        let checks = effects.started.map(\.id) + effects.stopped
+        guard !effects.changedServices.isEmpty || !checks.isEmpty else { return }
+        try definitions.keep(
+            read(),
+            services: Set(effects.changedServices),
+            checks: Set(checks)
+        )
+    }
+
+    /// Takes up what was registered over HTTP before the last stop; anti-entropy tells the
+    /// catalog where it differs.
+    ///
+    /// Checks begin with the status that the catalog has of them, so that a restart takes nothing
+    /// out of the answers.
+    func restore() async throws {
+        guard let definitions else { return }
+        let (services, checks, problems) = try definitions.load()
+        for problem in problems { logger.error("registration not taken up: \(problem)") }
+        let catalog = snapshots.snapshot()
+        await turnstile.enter()
+        let effects = state.withLock { state in
+            var effects = LocalEffects()
+            for service in services {
+                guard let more = try? state.registerWithSidecar(service, source: .http) else {
+                    logger.error(
+                        "service not taken up: no sidecar port is free",
+                        metadata: ["service": "\(service.id)"]
+                    )
+                    continue
+                }
+                effects.append(more)
+            }
+            for check in checks {
+                guard let more = try? state.register(check, source: .http) else {
+                    logger.error(
+                        "check not taken up: its service is gone",
+                        metadata: ["check": "\(check.id)"]
+                    )
+                    continue
+                }
+                effects.append(more)
+            }
+            for row in catalog.checks(onNode: state.node.name).value {
+                _ = state.report(row.id, status: row.status, output: row.output)
+                for at in effects.started.indices where effects.started[at].id == row.id {
+                    effects.started[at].status = row.status
+                }
+            }
+            return effects
+        }
+        apply(effects)
         await turnstile.leave()
     }
 

@@ -53,8 +53,7 @@ struct StartScreen {
     }
 
     private var mode: String {
-        isDevelopment
-            ? "  (dev: in memory, data lost on exit)" : "  (server: in memory, data lost on exit)"
+        isDevelopment ? "  (dev: in memory, data lost on exit)" : "  (server)"
     }
 
     private var commands: [String] {

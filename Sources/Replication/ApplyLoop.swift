@@ -16,8 +16,8 @@ final class ApplyLoop: @unchecked Sendable {
     private let queue: WorkQueue
     private let turn = Mutex(())
     private var current: DNSSnapshot
-    /// The time of the state that this loop began with, and when it did.
-    private let begin: (time: LogTime, instant: ContinuousClock.Instant)
+    /// The time of commands that do not come from a log.
+    private let clock: LogClock
     private let view: DNSViewWriter
 
     /// The most commands between two publications (raft.md 6: a publication is never far away).
@@ -26,7 +26,7 @@ final class ApplyLoop: @unchecked Sendable {
     init(queue: WorkQueue, snapshot: DNSSnapshot) {
         self.queue = queue
         current = snapshot
-        begin = (snapshot.store.time, .now)
+        clock = LogClock(from: snapshot.store.time)
         cell = SnapshotCell(snapshot)
         // From the system's generator: the hashes of the view must not be foreseeable.
         view = DNSViewWriter(settings: snapshot.settings, seed: .random(in: 0 ... .max))
@@ -59,11 +59,16 @@ final class ApplyLoop: @unchecked Sendable {
         var resumptions: [Resumption] = []
         resumptions.reserveCapacity(group.count)
         // One reading of the clock for the group: its commands come together.
-        let time = begin.time.advanced(by: begin.instant.duration(to: .now))
+        let now = clock.now
         for work in group {
             switch work {
-            case .command(let command, let submitter):
-                let outcome = apply(command, at: time, &changes)
+            case .command(let command, let place, let submitter):
+                let outcome = apply(
+                    command,
+                    at: place?.index ?? current.store.lastIndex.next,
+                    time: place?.time ?? now,
+                    &changes
+                )
                 resumptions.append(.submitter(submitter, outcome))
             case .zones(let zones, let prepared, let caller):
                 current.zones = zones
@@ -85,15 +90,16 @@ final class ApplyLoop: @unchecked Sendable {
 
     private func apply(
         _ command: Command,
-        at time: LogTime,
+        at index: RaftIndex,
+        time: LogTime,
         _ changes: inout Changes
     ) -> Result<CommandOutcome, SubmitError> {
-        var outcome = CommandOutcome(index: current.store.lastIndex.next)
+        var outcome = CommandOutcome(index: index)
         do throws(CommandRefusal) {
             changes.formUnion(
                 try current.store.apply(
                     command,
-                    at: outcome.index,
+                    at: index,
                     time: time,
                     results: &outcome.results
                 )
@@ -108,7 +114,7 @@ final class ApplyLoop: @unchecked Sendable {
 /// Somebody who waited, with what it is told.
 private enum Resumption {
     case submitter(
-        CheckedContinuation<Result<CommandOutcome, SubmitError>, Never>,
+        Work.Submitter,
         Result<CommandOutcome, SubmitError>
     )
     case caller(CheckedContinuation<Void, Never>)

@@ -2,6 +2,7 @@
 public import DNSAnswers
 public import DNSZones
 public import Publication
+public import RaftLog
 public import StateStore
 
 /// The one writer of this server: applies commands in index order on a thread of its own and
@@ -22,8 +23,20 @@ public final class StateMachine: CommandSubmitter, SnapshotReader {
     /// Who waits for which change.
     public var watches: WatchRegistry<WatchTopic> { loop.watches }
 
+    /// What submitters fill: the log thread's queue, or without a log the apply thread's.
     private let queue: WorkQueue
+    /// The apply thread's queue.
+    private let applied: WorkQueue
     private let loop: ApplyLoop
+    private let durability: Durability?
+
+    /// The threads beside the apply thread of a server that keeps its state.
+    private struct Durability {
+        let state: DurableState
+        let log: LogLoop
+        let keeper: SnapshotKeeper
+        let ending: Ending
+    }
 
     /// Starts the thread.
     ///
@@ -48,6 +61,8 @@ public final class StateMachine: CommandSubmitter, SnapshotReader {
         limit: Int = queueLimit
     ) {
         queue = WorkQueue(limit: limit)
+        applied = queue
+        durability = nil
         loop = ApplyLoop(
             queue: queue,
             snapshot: DNSSnapshot(store: store, zones: zones, settings: settings)
@@ -55,13 +70,105 @@ public final class StateMachine: CommandSubmitter, SnapshotReader {
         if isStarted { start() }
     }
 
-    deinit { queue.stop() }
+    /// Starts the threads of a server that keeps its state: a command is acknowledged once it is
+    /// durable, applied and published.
+    ///
+    /// - Parameters:
+    ///   - settings: what the configuration says about DNS answers.
+    ///   - zones: the static zones served beside the catalog.
+    ///   - durable: what was found on disk.
+    ///   - onEvent: is told what happens, on threads of the machine; it must end the process at
+    ///     ``DurabilityEvent/logFailed(_:)``.
+    /// - Throws: ``StorageError`` when the log cannot be opened for writing.
+    public convenience init(
+        settings: DNSSettings,
+        zones: ZoneSet,
+        durable: DurableState,
+        onEvent: @escaping @Sendable (DurabilityEvent) -> Void
+    ) throws(StorageError) {
+        try self.init(
+            settings: settings,
+            zones: zones,
+            durable: durable,
+            policy: SnapshotKeeper.Policy(),
+            onEvent: onEvent
+        )
+    }
 
-    /// Starts the thread.
-    func start() { ApplyThread.start(loop) }
+    /// The same with another policy for snapshots.
+    init(
+        settings: DNSSettings,
+        zones: ZoneSet,
+        durable: DurableState,
+        policy: SnapshotKeeper.Policy,
+        onEvent: @escaping @Sendable (DurabilityEvent) -> Void
+    ) throws(StorageError) {
+        let queue = WorkQueue(limit: Self.queueLimit)
+        let applied = WorkQueue(limit: ApplyLoop.groupLimit)
+        let loop = ApplyLoop(
+            queue: applied,
+            snapshot: DNSSnapshot(store: durable.store, zones: zones, settings: settings)
+        )
+        var writer = try LogWriter(
+            durable.places.log,
+            durable.identity,
+            durable.layout,
+            end: durable.end
+        )
+        try writer.beginIfNew(term: DurableState.term)
+        let supply = SegmentSupply(durable.places.log, size: durable.layout.segmentSize)
+        let cell = loop.cell
+        let keeper = SnapshotKeeper(
+            durable,
+            supply: supply,
+            policy: policy,
+            published: { cell.read().store },
+            onEvent: onEvent
+        )
+        let log = LogLoop(
+            queue: queue,
+            applied: applied,
+            writer: writer,
+            layout: durable.layout,
+            supply: supply,
+            keeper: keeper,
+            time: durable.store.time,
+            onEvent: onEvent
+        )
+        self.queue = queue
+        self.applied = applied
+        self.loop = loop
+        durability = Durability(state: durable, log: log, keeper: keeper, ending: Ending(count: 3))
+        start()
+    }
+
+    deinit { stop() }
+
+    /// Starts the threads.
+    func start() {
+        let loop = loop
+        guard let durability else {
+            WorkThread.start("apply") { loop.run() }
+            return
+        }
+        let ending = durability.ending
+        let (log, keeper) = (durability.log, durability.keeper)
+        WorkThread.start("apply") {
+            loop.run()
+            ending.leave()
+        }
+        WorkThread.start("log") {
+            log.run()
+            ending.leave()
+        }
+        WorkThread.start("snapshots") {
+            keeper.run()
+            ending.leave()
+        }
+    }
 
     /// The number of commands that wait to be applied.
-    public var pendingCount: Int { queue.count }
+    public var pendingCount: Int { queue.count + (applied === queue ? 0 : applied.count) }
 
     /// The state as last published.
     public func snapshot() -> StateStore { cell.read().store }
@@ -70,7 +177,7 @@ public final class StateMachine: CommandSubmitter, SnapshotReader {
     public func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
         let outcome: Result<CommandOutcome, SubmitError> =
             await withCheckedContinuation { submitter in
-                if let refusal = queue.append(.command(command, submitter)) {
+                if let refusal = queue.append(.command(command, nil, submitter)) {
                     submitter.resume(returning: .failure(refusal))
                 }
             }
@@ -99,8 +206,42 @@ public final class StateMachine: CommandSubmitter, SnapshotReader {
     /// Waits for the apply thread, at most for the group it is at.
     public func makeViewReader() -> ViewReader { loop.makeReader() }
 
-    /// Ends the thread after the group it is at.
+    /// Ends the threads after the group they are at.
     ///
     /// Whatever waits is resumed with ``SubmitError/stopped``, and so is whatever comes later.
-    public func stop() { queue.stop() }
+    public func stop() {
+        queue.stop()
+        durability?.keeper.stop()
+    }
+
+    /// Waits, after ``stop()``, until the threads of the log have ended: then its last batch is
+    /// sealed, a snapshot that was being written is whole, and the directory is free for another.
+    public func waitUntilEnded() {
+        durability?.ending.wait()
+        durability?.state.lock?.release()
+    }
+}
+
+/// Waits for threads to end.
+///
+/// `@unchecked Sendable`: the lock of `bell` guards the count.
+final class Ending: @unchecked Sendable {
+    private let bell = Bell()
+    private var count: Int
+
+    /// So many threads will end.
+    init(count: Int) { self.count = count }
+
+    /// A thread has ended.
+    func leave() {
+        bell.withLock {
+            count -= 1
+            bell.ring()
+        }
+    }
+
+    /// Waits until all have.
+    func wait() {
+        bell.withLock { while count > 0 { bell.wait() } }
+    }
 }

@@ -40,6 +40,10 @@ public enum SubmitError: Error, Hashable, Sendable {
     case refused(CommandRefusal)
     /// The queue is full; the caller may try again.
     case overloaded
+    /// The disk has no space left for the log; the caller may try again once it has.
+    case storageFull
+    /// The command takes more octets than an entry of the log may have.
+    case tooLarge(limit: Int)
     /// The agent is shutting down.
     case stopped
 }

@@ -214,9 +214,9 @@ def test_a_client_agent_is_refused_plainly(tmp_path):
     assert done.returncode == 1 and "client agent" in done.stderr
 
 
-def test_a_server_without_dev_warns_that_state_is_lost(start, tmp_path):
+def test_a_server_without_dev_keeps_its_identity(start, tmp_path):
     agent = start("-server", "-bootstrap", "-data-dir", tmp_path, "-bind", "127.0.0.1", dev=False)
-    assert "lost" in agent.text()
+    assert "(server)" in agent.text()
     assert agent.short("consul.service.consul") == ["127.0.0.1"]
     assert (tmp_path / "node-id").exists()
 

@@ -16,6 +16,7 @@ struct HouseRulesTests {
         "Definitions": [],
         "Filtering": [],
         "StateStore": ["MessagePack", "Definitions", "Filtering", "HashTreeCollections"],
+        "RaftLog": [],
         "LocalState": ["StateStore", "Definitions"],
         "Checks": ["Definitions"],
         "Publication": ["Synchronization", "CSockets"],

@@ -38,6 +38,16 @@ extension APIFailure {
         case .refused(let refusal): self = .server(refusal.text)
         case .overloaded:
             self.init(.serviceUnavailable, "Too many writes at once. Try again.")
+        case .storageFull:
+            self.init(
+                .serviceUnavailable,
+                "No space is left on the disk of data_dir: writes are refused until there is."
+            )
+        case .tooLarge(let limit):
+            self.init(
+                .contentTooLarge,
+                "The write is larger than an entry of the log may be: \(limit) octets."
+            )
         case .stopped: self = .server("No cluster leader")
         }
     }

@@ -128,13 +128,7 @@ extension StateStore {
         if nodeTable.modify(key, { $0.value.row = box }) == nil {
             nodeTable.updateValue(CopyOnWrite(NodeRecord(row: box)), forKey: key)
         }
-        if !row.id.isEmpty {
-            nodeIDTable.updateValue(name, forKey: TreeKey.make(Self.folded(row.id)))
-        }
-        nodeAddressTable.updateValue(
-            Presence(),
-            forKey: TreeKey.make(IPAddressText.canonical(row.address), name)
-        )
+        indexNode(row, name: name)
         noteNodeChange(name, at: index, &changes)
         if let record = nodeTable[key]?.value { touchInstances(on: record, at: index, &changes) }
     }

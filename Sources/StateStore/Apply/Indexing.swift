@@ -27,6 +27,36 @@ extension StateStore {
         )
     }
 
+    /// Brings a node's row into the tables by ID and by address.
+    mutating func indexNode(_ row: NodeRow, name: String) {
+        if !row.id.isEmpty {
+            nodeIDTable.updateValue(name, forKey: TreeKey.make(Self.folded(row.id)))
+        }
+        nodeAddressTable.updateValue(
+            Presence(),
+            forKey: TreeKey.make(IPAddressText.canonical(row.address), name)
+        )
+    }
+
+    /// Brings the keys of an instance from a snapshot into all tables; its virtual addresses and
+    /// the indexes of its services stand in the snapshot too.
+    mutating func indexRestored(_ row: inout ServiceRow, onNode node: String) {
+        indexService(&row, Self.folded(row.name), replacing: nil, onNode: node)
+        if !row.address.isEmpty {
+            instanceAddressTable.updateValue(
+                Presence(),
+                forKey: TreeKey.make(row.address, node, row.id)
+            )
+        }
+        if let destination = row.connectDestination {
+            indexConnect(
+                destination,
+                place: TreeKey.make(node, row.id),
+                at: row.modifyIndex
+            )
+        }
+    }
+
     /// Brings an instance's keys into all tables, in place of those of `old`, and notes what that
     /// changes.
     ///

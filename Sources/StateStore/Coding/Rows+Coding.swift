@@ -137,12 +137,12 @@ extension CheckRow {
 }
 
 extension ServiceAddress {
-    fileprivate func write(_ fields: inout FieldWriter) {
+    func write(_ fields: inout FieldWriter) {
         fields.write(1, address)
         fields.write(2, port)
     }
 
-    fileprivate init(reading reader: inout MessagePackReader) throws(MessagePackError) {
+    init(reading reader: inout MessagePackReader) throws(MessagePackError) {
         var result = ServiceAddress(address: "", port: 0)
         try reader.readFields { key, reader throws(MessagePackError) in
             switch key {
@@ -157,12 +157,12 @@ extension ServiceAddress {
 }
 
 extension ServiceWeights {
-    fileprivate func write(_ fields: inout FieldWriter) {
+    func write(_ fields: inout FieldWriter) {
         fields.write(1, passing)
         fields.write(2, warning)
     }
 
-    fileprivate init(reading reader: inout MessagePackReader) throws(MessagePackError) {
+    init(reading reader: inout MessagePackReader) throws(MessagePackError) {
         var result = ServiceWeights(passing: 0, warning: 0)
         try reader.readFields { key, reader throws(MessagePackError) in
             switch key {
@@ -177,7 +177,7 @@ extension ServiceWeights {
 }
 
 extension ProxyDefinition {
-    fileprivate func write(_ fields: inout FieldWriter) {
+    func write(_ fields: inout FieldWriter) {
         fields.write(1, destinationServiceName)
         fields.write(2, destinationServiceID)
         fields.write(3, localServiceAddress)
@@ -189,7 +189,7 @@ extension ProxyDefinition {
         fields.write(9, exposeJSON)
     }
 
-    fileprivate init(reading reader: inout MessagePackReader) throws(MessagePackError) {
+    init(reading reader: inout MessagePackReader) throws(MessagePackError) {
         var result = ProxyDefinition()
         try reader.readFields { key, reader throws(MessagePackError) in
             switch key {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MessagePack
 
 /// Virtual addresses of services in 240.0.0.0/4, by their number: 1 is 240.0.0.1 (DNS 2.9).
 struct VirtualAddressTable: Sendable {
@@ -41,14 +42,64 @@ struct VirtualAddressTable: Sendable {
         }
         if let lowest {
             freed.removeValue(forKey: lowest)
-            return lowest.reduce(0) { $0 << 8 | UInt32($1) }
+            return Self.number(lowest)
         }
         guard highest < Self.last else { return nil }
         highest += 1
         return highest
     }
 
+    private static func number(_ octets: [UInt8]) -> UInt32 {
+        octets.reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
     private static func octets(_ number: UInt32) -> [UInt8] {
         [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
+    }
+}
+
+// Rows of a snapshot: a service with its number; a number that was given back; the highest one.
+extension VirtualAddressTable {
+    /// Visits the rows until `body` returns `false`.
+    func forEachRow(_ body: ((inout FieldWriter) -> Void) -> Bool) {
+        guard highest > 0 else { return }
+        guard body({ $0.write(3, Int(highest)) }) else { return }
+        var goesOn = true
+        numbers.forEach { key, number in
+            goesOn = body {
+                $0.write(1, String(decoding: key, as: UTF8.self))
+                $0.write(2, Int(number))
+            }
+            return goesOn
+        }
+        guard goesOn else { return }
+        freed.forEach { key, _ in body { $0.write(2, Int(Self.number(key))) } }
+    }
+
+    /// Takes a row.
+    mutating func takeRow(_ reader: inout MessagePackReader) throws(MessagePackError) {
+        let start = reader.offset
+        var service = ""
+        var number: UInt32 = 0
+        var highest: UInt32 = 0
+        try reader.readFields { key, reader throws(MessagePackError) in
+            switch key {
+            case 1: service = try reader.readString()
+            case 2: number = try reader.readInteger()
+            case 3: highest = try reader.readInteger()
+            default: return false
+            }
+            return true
+        }
+        guard max(number, highest) <= Self.last else {
+            throw MessagePackError(.outOfRange, at: start)
+        }
+        if highest > 0 {
+            self.highest = highest
+        } else if service.isEmpty {
+            freed.updateValue(Presence(), forKey: Self.octets(number))
+        } else {
+            numbers.updateValue(number, forKey: TreeKey.make(service))
+        }
     }
 }

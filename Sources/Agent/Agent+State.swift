@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSAnswers
+import DNSZones
+import Glibc
+import Logging
+import RaftLog
+import Replication
+
+extension Agent {
+    /// The state of this server: that of its data directory, or without one an empty state in
+    /// memory.
+    ///
+    /// - Throws: ``FileProblem`` when another agent holds the directory, when it cannot be used, or
+    ///   when acknowledged data is lost.
+    static func machine(
+        dataDirectory: String?,
+        settings: DNSSettings,
+        zones: ZoneSet,
+        logger: Logger
+    ) throws(FileProblem) -> StateMachine {
+        guard let dataDirectory else { return StateMachine(settings: settings, zones: zones) }
+        let durable: DurableState
+        do throws(DurabilityProblem) {
+            durable = try DurableState.open(dataDirectory: dataDirectory)
+        } catch {
+            throw FileProblem(error.message)
+        }
+        tell(durable.report, logger)
+        do throws(StorageError) {
+            return try StateMachine(settings: settings, zones: zones, durable: durable) { event in
+                tell(event, logger)
+            }
+        } catch {
+            throw FileProblem("data_dir: \(error.message)")
+        }
+    }
+
+    /// Where registrations over HTTP are kept; `nil` without a data directory.
+    static func definitions(_ dataDirectory: String?) throws(FileProblem) -> DefinitionStore? {
+        guard let dataDirectory else { return nil }
+        do throws(StorageError) {
+            return try DefinitionStore(dataDirectory: dataDirectory)
+        } catch {
+            throw FileProblem("data_dir: \(error.message)")
+        }
+    }
+
+    private static func tell(_ report: DurableState.Report, _ logger: Logger) {
+        for warning in report.warnings { logger.warning("\(warning)") }
+        if report.tornOctets > 0 {
+            logger.info(
+                "an unfinished write at the end of the log was cut off; nobody was told of it",
+                metadata: ["octets": "\(report.tornOctets)"]
+            )
+        }
+        logger.info(
+            "state recovered",
+            metadata: ["snapshot": "\(report.snapshotIndex)", "entries": "\(report.entries)"]
+        )
+    }
+
+    private static func tell(_ event: DurabilityEvent, _ logger: Logger) {
+        switch event {
+        case .snapshotWritten, .storageAvailable: logger.info("\(event.message)")
+        case .snapshotFailed: logger.warning("\(event.message)")
+        case .storageFull: logger.error("\(event.message)")
+        case .logFailed:
+            logger.critical("\(event.message)")
+            // At once, so that nobody is told anything: whether the write counts is not known.
+            _exit(1)
+        }
+    }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import RaftLog
+import StateStore
+import Synchronization
+
+/// What the log thread does: makes all commands that wait durable with one write, then hands them
+/// to the apply thread.
+///
+/// While it waits for the disk the next batch gathers; there is no timer.
+///
+/// `@unchecked Sendable`: what changes belongs to the log thread.
+final class LogLoop: @unchecked Sendable {
+    /// The most octets of a command (raft.md 11).
+    static let commandLimit = 1 << 20
+    /// After so many milliseconds without a write the last batch is sealed.
+    static let sealDelay: UInt64 = 1000
+
+    private let queue: WorkQueue
+    private let applied: WorkQueue
+    private let layout: LogLayout
+    private let supply: SegmentSupply
+    private let keeper: SnapshotKeeper
+    private let clock: LogClock
+    private let onEvent: @Sendable (DurabilityEvent) -> Void
+    private var writer: LogWriter
+    private var isFull = false
+
+    init(
+        queue: WorkQueue,
+        applied: WorkQueue,
+        writer: LogWriter,
+        layout: LogLayout,
+        supply: SegmentSupply,
+        keeper: SnapshotKeeper,
+        time: LogTime,
+        onEvent: @escaping @Sendable (DurabilityEvent) -> Void
+    ) {
+        self.queue = queue
+        self.applied = applied
+        self.writer = writer
+        self.layout = layout
+        self.supply = supply
+        self.keeper = keeper
+        clock = LogClock(from: time)
+        self.onEvent = onEvent
+    }
+
+    /// Works until the queue is stopped, or the log cannot be written.
+    func run() {
+        do throws(LogWriteError) {
+            while let group = queue.next(
+                ApplyLoop.groupLimit,
+                within: writer.isSealed ? nil : Self.sealDelay
+            ) {
+                if group.isEmpty {
+                    try writer.seal()
+                } else {
+                    try take(group)
+                }
+            }
+            try writer.seal()
+        } catch {
+            if case .failed(let error) = error { onEvent(.logFailed(error)) }
+            // Whoever waits is let go only now: the process has ended by itself in an agent.
+            queue.stop()
+        }
+        applied.stop()
+    }
+
+    /// Makes a group durable, in as few batches as it fits in, and hands it on in order.
+    private func take(_ group: [Work]) throws(LogWriteError) {
+        var batch: [Work] = []
+        var payloads: [[UInt8]] = []
+        var octets = 0
+        // One reading of the clock for the group, as without a log.
+        let time = clock.now
+        for work in group {
+            guard case .command(let command, _, let submitter) = work else {
+                batch.append(work)
+                continue
+            }
+            let payload = command.encoded(at: time)
+            guard payload.count <= Self.commandLimit else {
+                submitter.resume(returning: .failure(.tooLarge(limit: Self.commandLimit)))
+                continue
+            }
+            // 64 octets are more than the head of a record takes.
+            if octets + payload.count + 64 > layout.batchLimit - 1024, !payloads.isEmpty {
+                try write(batch, payloads, octets, at: time)
+                (batch, payloads, octets) = ([], [], 0)
+            }
+            batch.append(work)
+            payloads.append(payload)
+            octets += payload.count + 64
+        }
+        try write(batch, payloads, octets, at: time)
+    }
+
+    private func write(
+        _ batch: [Work],
+        _ payloads: [[UInt8]],
+        _ octets: Int,
+        at time: LogTime
+    ) throws(LogWriteError) {
+        guard !payloads.isEmpty else {
+            applied.appendWaiting(batch)
+            return
+        }
+        let first = writer.end.lastIndex + 1
+        do throws(LogWriteError) {
+            if writer.needsSegment(forBody: octets) {
+                let takes = try supply.take { isReady throws(LogWriteError) in
+                    try writer.append(payloads, hasNext: isReady)
+                }
+                if takes { keeper.wake() }
+            } else {
+                _ = try writer.append(payloads)
+            }
+        } catch {
+            guard error == .full else {
+                for work in batch { work.abandon() }
+                throw error
+            }
+            if !isFull { onEvent(.storageFull) }
+            isFull = true
+            refuse(batch)
+            return
+        }
+        if isFull { onEvent(.storageAvailable) }
+        isFull = false
+        keeper.note(octets: octets)
+        var next = first
+        var entries: [Work] = []
+        entries.reserveCapacity(batch.count)
+        for work in batch {
+            guard case .command(let command, _, let submitter) = work else {
+                entries.append(work)
+                continue
+            }
+            let place = LogPlace(index: RaftIndex(rawValue: next), time: time)
+            entries.append(.command(command, place, submitter))
+            next += 1
+        }
+        applied.appendWaiting(entries)
+    }
+
+    /// Refuses the commands of a batch for lack of space; the rest goes on.
+    private func refuse(_ batch: [Work]) {
+        var rest: [Work] = []
+        for work in batch {
+            if case .command(_, _, let submitter) = work {
+                submitter.resume(returning: .failure(.storageFull))
+            } else {
+                rest.append(work)
+            }
+        }
+        if !rest.isEmpty { applied.appendWaiting(rest) }
+    }
+}

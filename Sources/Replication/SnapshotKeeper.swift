@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Publication
+import RaftLog
+import StateStore
+import Synchronization
+
+/// What the thread of low priority does beside the log: makes the next segment beforehand, writes
+/// snapshots when enough was written since the last, and removes what no longer counts.
+///
+/// It reads the published state, a value: neither queries nor writes wait for it.
+///
+/// `@unchecked Sendable`: the lock of `bell` guards what changes, but for `lastIndex`, which
+/// belongs to the thread.
+final class SnapshotKeeper: @unchecked Sendable {
+    /// When a snapshot is due (raft.md 8).
+    struct Policy: Sendable {
+        /// Entries since the last one.
+        var entries: UInt64 = 16_384
+        /// Octets since the last one.
+        var octets = 64 << 20
+        /// How often it is looked at.
+        var milliseconds: UInt64 = 30_000
+        /// Entries that the log keeps behind a snapshot (Consul: `raft_trailing_logs`).
+        var trailing: UInt64 = 10_240
+    }
+
+    private let state: DurableState
+    private let supply: SegmentSupply
+    private let policy: Policy
+    private let published: @Sendable () -> StateStore
+    private let onEvent: @Sendable (DurabilityEvent) -> Void
+    private let bell = Bell()
+    private var isStopped = false
+    private var isAwake = false
+    private var octets = 0
+    private var lastIndex: UInt64
+
+    init(
+        _ state: DurableState,
+        supply: SegmentSupply,
+        policy: Policy = Policy(),
+        published: @escaping @Sendable () -> StateStore,
+        onEvent: @escaping @Sendable (DurabilityEvent) -> Void
+    ) {
+        self.state = state
+        self.supply = supply
+        self.policy = policy
+        self.published = published
+        self.onEvent = onEvent
+        lastIndex = state.report.snapshotIndex
+    }
+
+    /// Octets were appended to the log.
+    func note(octets count: Int) { bell.withLock { octets += count } }
+
+    /// Lets the thread look now: a segment was taken.
+    func wake() {
+        bell.withLock {
+            isAwake = true
+            bell.ring()
+        }
+    }
+
+    /// Ends the thread after what it is at.
+    func stop() {
+        bell.withLock {
+            isStopped = true
+            bell.ring()
+        }
+    }
+
+    /// Works until it is stopped.
+    func run() {
+        // Of a single thread: Linux keeps the priority by thread.
+        _ = nice(10)
+        while true {
+            // Without space the log thread finds out when it needs the segment.
+            try? supply.fill()
+            if !waitForNext() { return }
+            snapshotIfDue()
+        }
+    }
+
+    private func waitForNext() -> Bool {
+        bell.withLock {
+            let deadline = Bell.deadline(milliseconds: policy.milliseconds)
+            while !isStopped, !isAwake, bell.wait(until: deadline) {}
+            isAwake = false
+            return !isStopped
+        }
+    }
+
+    private func snapshotIfDue() {
+        let store = published()
+        let index = store.lastIndex.rawValue
+        let written = bell.withLock { octets }
+        guard index > lastIndex, index - lastIndex >= policy.entries || written >= policy.octets
+        else { return }
+        let begin = Bell.deadline(milliseconds: 0)
+        do throws(StorageError) {
+            let size = try SnapshotStore.write(store, in: state.places.snapshots, state.identity)
+            lastIndex = index
+            bell.withLock { octets -= written }
+            let milliseconds = Int((Bell.deadline(milliseconds: 0) - begin) / 1_000_000)
+            onEvent(.snapshotWritten(index: index, octets: size, milliseconds: milliseconds))
+            try SnapshotStore.removeOld(
+                state.places.snapshots,
+                state.places.log,
+                trailing: policy.trailing
+            )
+        } catch {
+            onEvent(.snapshotFailed(error))
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import RaftLog
+import StateStore
+
+/// The snapshots of a server: written, kept, read.
+enum SnapshotStore {
+    /// How many are kept: should the newest one be damaged, the other and the log stand for it.
+    static let kept = 2
+    /// Writes a snapshot and makes it durable; memory holds one frame of it.
+    ///
+    /// - Returns: The octets of the file.
+    static func write(
+        _ store: StateStore,
+        in directory: any LogDirectory,
+        _ identity: LogIdentity
+    ) throws(StorageError) -> Int {
+        let header = SnapshotHeader(
+            index: store.lastIndex.rawValue,
+            term: DurableState.term,
+            commandVersion: UInt32(Command.version),
+            cluster: identity.cluster,
+            servers: [identity.server]
+        )
+        do throws(StorageError) {
+            var writer = try SnapshotFileWriter(directory, header)
+            try store.writeSnapshot(frameLength: SnapshotFileWriter.frameLength) {
+                frame throws(StorageError) in try writer.append(frame)
+            }
+            return try writer.finish()
+        } catch {
+            // Gives back the space that it took.
+            try? directory.remove(SnapshotName.part)
+            throw error
+        }
+    }
+
+    /// Reads a snapshot.
+    static func load(
+        _ name: SnapshotName,
+        in directory: any LogDirectory,
+        _ identity: LogIdentity
+    ) throws(LogProblem) -> StateStore {
+        let file = try storage { () throws(StorageError) in
+            try directory.open(name.text, isNew: false)
+        }
+        let path = "\(directory.path)/\(name.text)"
+        var reader = try SnapshotFileReader(file, path: path)
+        guard reader.header.cluster == identity.cluster, reader.header.index == name.index else {
+            throw LogProblem(.damaged, path, at: 0, "it is of another cluster or index")
+        }
+        guard reader.header.commandVersion <= UInt32(Command.version) else {
+            throw LogProblem(
+                .newerFormat,
+                path,
+                at: 0,
+                "commands after it have version \(reader.header.commandVersion)"
+            )
+        }
+        var loader = SnapshotLoader()
+        var place = reader.offset
+        while let frame = try reader.next() {
+            try decode(path, at: place) { () throws(SnapshotCodingError) in try loader.take(frame) }
+            place = reader.offset
+        }
+        let store: StateStore
+        do throws(SnapshotCodingError) {
+            store = try loader.finish()
+        } catch {
+            throw LogProblem(.newerFormat, path, at: place, error.detail)
+        }
+        return store
+    }
+
+    private static func decode(
+        _ path: String,
+        at place: Int,
+        _ body: () throws(SnapshotCodingError) -> Void
+    ) throws(LogProblem) {
+        do throws(SnapshotCodingError) {
+            try body()
+        } catch {
+            // The checksum was right: somebody else's rows.
+            throw LogProblem(.newerFormat, path, at: place, error.detail)
+        }
+    }
+
+    /// Removes snapshots beyond ``kept``, then segments that neither the older kept one nor
+    /// `trailing` entries behind the newest need.
+    static func removeOld(
+        _ snapshots: any LogDirectory,
+        _ log: any LogDirectory,
+        trailing: UInt64
+    ) throws(StorageError) {
+        let names = try snapshots.names().compactMap { SnapshotName($0) }.sorted(by: >)
+        for name in names.dropFirst(kept) { try snapshots.remove(name.text) }
+        if names.count > kept { try snapshots.synchronize() }
+        guard names.count >= kept, let newest = names.first else { return }
+        let older = names[kept - 1].index
+        let bound = min(older, newest.index - min(newest.index, trailing))
+        try SegmentMaker.removeSegments(in: log, below: bound)
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import MessagePack
+
+/// The tables of which a snapshot consists, in the order in which they stand in it; the raw value
+/// stands in the file and is never used again for something else.
+///
+/// A new table gets a case here. The compiler then asks for it in ``StateStore/writeSnapshot(frameLength:_:)``
+/// and in ``SnapshotLoader``; that no stored property is forgotten is a test's to say. An older
+/// version refuses a snapshot with a table that it does not know.
+enum SnapshotTable: Int, CaseIterable, Sendable {
+    /// One row: the last index, the time of the log, and when each table changed last.
+    case indexes = 1
+    /// Nodes; all tables by node and address follow from them.
+    case nodes = 2
+    /// Service instances, by node; all tables by service follow from them, but for the indexes.
+    case instances = 3
+    /// Checks, by node; their index by status follows from them.
+    case checks = 4
+    /// When each service changed last.
+    case services = 5
+    /// When what is reached through proxies changed last, by service.
+    case connect = 6
+    /// Prepared queries.
+    case preparedQueries = 7
+    /// Config entries.
+    case configEntries = 8
+    /// Virtual addresses, given and given back.
+    case virtualAddresses = 9
+    /// Network coordinates.
+    case coordinates = 10
+    /// The entries of the key/value store; who holds what follows from them.
+    case keys = 11
+    /// Keys that went, after the entries.
+    case tombstones = 12
+    /// Locks that were lost a short time ago.
+    case lockDelays = 13
+    /// Sessions; their indexes by node and check follow from them.
+    case sessions = 14
+}
+
+extension TableIndexes {
+    /// One of the indexes.
+    typealias Member = any WritableKeyPath<TableIndexes, RaftIndex> & Sendable
+
+    /// Every index with its key in a snapshot.
+    static let members: [(key: Int, path: Member)] = [
+        (2, \.nodes), (3, \.services), (4, \.checks), (5, \.serviceExtinction),
+        (6, \.connectExtinction), (7, \.preparedQueries), (8, \.configEntries), (9, \.coordinates),
+        (10, \.keys), (11, \.sessions),
+    ]
+
+    /// The key of ``StateStore/time`` beside them.
+    static let timeKey = 12
+}
+
+/// Why octets are not the snapshot of a state that this version can hold.
+public struct SnapshotCodingError: Error, Hashable, Sendable {
+    /// What is wrong.
+    public var detail: String
+
+    init(_ detail: String) { self.detail = detail }
+}

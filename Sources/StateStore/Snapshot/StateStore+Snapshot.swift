@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import MessagePack
+
+extension StateStore {
+    /// Writes the state as frames: the number of a table, then rows of it, each as it would stand
+    /// in the log, its indexes with it.
+    ///
+    /// What is in memory is one frame; it grows beyond `frameLength` octets by at most one row.
+    public func writeSnapshot<Failure: Error>(
+        frameLength: Int,
+        _ emit: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        for table in SnapshotTable.allCases {
+            var writer = MessagePackWriter()
+            var failure: Failure?
+            var isEmpty = true
+            writer.write(table.rawValue)
+            forEachRow(of: table) { write in
+                writer.writeFields(write)
+                isEmpty = false
+                guard writer.octets.count >= frameLength else { return true }
+                do throws(Failure) {
+                    try emit(writer.octets)
+                } catch {
+                    failure = error
+                }
+                writer = MessagePackWriter()
+                writer.write(table.rawValue)
+                isEmpty = true
+                return failure == nil
+            }
+            if let failure { throw failure }
+            if !isEmpty { try emit(writer.octets) }
+        }
+    }
+
+    /// Visits the rows of a table until `body` returns `false`.
+    private func forEachRow(
+        of table: SnapshotTable,
+        _ body: ((inout FieldWriter) -> Void) -> Bool
+    ) {
+        switch table {
+        case .indexes: _ = body(writeIndexes)
+        case .nodes: nodeTable.forEach { _, node in body(node.value.row.row.write) }
+        case .instances:
+            nodeTable.forEach { _, node in
+                var goesOn = true
+                node.value.instances.forEach { _, instance in
+                    goesOn = body(instance.row.write)
+                    return goesOn
+                }
+                return goesOn
+            }
+        case .checks:
+            nodeTable.forEach { _, node in
+                var goesOn = true
+                node.value.checks.forEach { _, check in
+                    goesOn = body(check.row.write)
+                    return goesOn
+                }
+                return goesOn
+            }
+        case .services:
+            serviceTable.forEach { key, record in
+                body { Self.write(key, record.value.index, to: &$0) }
+            }
+        case .connect:
+            connectTable.forEach { key, record in
+                body { Self.write(key, record.index, to: &$0) }
+            }
+        case .preparedQueries:
+            preparedQueryTable.queries.forEach { _, query in body(query.row.write) }
+        case .configEntries:
+            configEntryTable.entries.forEach { _, entry in body(entry.row.write) }
+        case .virtualAddresses: virtualAddressTable.forEachRow(body)
+        case .coordinates: coordinateTable.forEach { _, row in body(row.write) }
+        case .keys: kvTable.forEachRow(body)
+        case .tombstones: kvTable.graveyard.forEachRow(body)
+        case .lockDelays: kvTable.delays.forEachRow(body)
+        case .sessions: sessionTable.forEachRow(body)
+        }
+    }
+
+    private func writeIndexes(_ fields: inout FieldWriter) {
+        fields.write(1, lastIndex)
+        for (key, path) in TableIndexes.members { fields.write(key, tableIndexes[keyPath: path]) }
+        fields.write(TableIndexes.timeKey, time.rawValue)
+    }
+
+    private static func write(
+        _ name: [UInt8],
+        _ index: RaftIndex,
+        to fields: inout FieldWriter
+    ) {
+        fields.write(1, String(decoding: name, as: UTF8.self))
+        fields.write(2, index)
+    }
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import HashTreeCollections
+import MessagePack
+import Testing
+
+@testable import StateStore
+
+@Suite("Snapshots of the state")
+struct SnapshotTests {
+    private static func frames(_ store: StateStore, length: Int = 200) -> [[UInt8]] {
+        var frames: [[UInt8]] = []
+        store.writeSnapshot(frameLength: length) { frames.append($0) }
+        return frames
+    }
+
+    private static func load(_ frames: [[UInt8]]) throws -> StateStore {
+        var loader = SnapshotLoader()
+        for frame in frames { try loader.take(frame) }
+        return try loader.finish()
+    }
+
+    /// A state that has something in every table.
+    private static func filled(seed: UInt64) throws -> StateStore {
+        var generator = SeededGenerator(seed: seed)
+        var catalog = Catalog()
+        for number in 0..<60 {
+            let node = "Node\(Int.random(in: 0..<9, using: &generator))"
+            let name = ["web", "WEB", "api", "db"].randomElement(using: &generator) ?? "web"
+            var row = service(
+                name,
+                id: "s\(Int.random(in: 0..<9, using: &generator))",
+                tags: ["a", "b", "c"].filter { _ in Bool.random(using: &generator) },
+                address: Bool.random(using: &generator) ? "10.0.0.\(number)" : ""
+            )
+            if Int.random(in: 0..<4, using: &generator) == 0 {
+                row.kind = "connect-proxy"
+                row.proxy = ProxyDefinition(destinationServiceName: "db\(number % 5)")
+            }
+            row.meta = number % 3 == 0 ? ["k": "v"] : nil
+            _ = try? catalog.register(
+                node,
+                id: "id-\(node)",
+                row,
+                checks: [
+                    check("serfHealth", .passing),
+                    check("c\(number % 4)", .warning, service: row.id),
+                ]
+            )
+            if number % 7 == 3 {
+                _ = try? catalog.deregister(node, service: "s\(number % 9)")
+            }
+            if number % 11 == 5 { _ = try? catalog.deregister("Node\(number % 9)") }
+        }
+        try catalog.register("Other", id: "id-other")
+        for name in ["one", "two", "three"] {
+            try catalog.apply(
+                .configEntry(ConfigEntryChange(ConfigEntryRow(kind: .serviceDefaults, name: name)))
+            )
+        }
+        let gone = ConfigEntryRow(kind: .serviceDefaults, name: "two")
+        try catalog.apply(.configEntry(ConfigEntryChange(gone, isDeletion: true)))
+        try catalog.apply(
+            .configEntry(
+                ConfigEntryChange(
+                    ConfigEntryRow(kind: .ingressGateway, name: "gw", services: ["web", "*"])
+                )
+            )
+        )
+        for (id, name, type) in [("q1", "first", ""), ("q2", "geo-", "name_prefix_match")] {
+            let query = PreparedQueryRow(
+                id: id,
+                name: name,
+                template: QueryTemplateOptions(type: type),
+                service: ServiceQuery(service: type.isEmpty ? "web" : "${name.suffix}")
+            )
+            try catalog.apply(.preparedQuery(PreparedQueryChange(.create, query)))
+        }
+        try catalog.apply(
+            .coordinates([CoordinateRow(node: "other", coordinate: NetworkCoordinate())])
+        )
+        try fillKeys(&catalog)
+        return catalog.store
+    }
+
+    /// Keys held and not, gone one by one and as a tree, a session that ended and one that has not,
+    /// and a lock that was lost.
+    private static func fillKeys(_ catalog: inout Catalog) throws {
+        catalog.time = LogTime(rawValue: 70_000)
+        for id in [lost, held] { try catalog.create(SessionRow(id: id, node: "Other")) }
+        try catalog.lock("a/lost", lost, "x")
+        try catalog.lock("a/held", held, "y")
+        try catalog.put("a/plain", "\u{e9}\0", flags: .max)
+        for key in ["b/1", "b/2", "c"] { try catalog.put(key, "z") }
+        try catalog.apply(.kv(KVOperation(.delete, "c")))
+        try catalog.apply(.kv(KVOperation(.deleteTree, "b/")))
+        try catalog.apply(.session(.destroy(id: lost)))
+    }
+
+    private static let lost = "11111111-2222-3333-4444-555555555551"
+    private static let held = "11111111-2222-3333-4444-555555555552"
+
+    @Test("a lock that was lost is delayed in a restored state for as long as in the first")
+    func lockDelay() throws {
+        for (milliseconds, isDelayed) in [(84_999, true), (85_000, false)] as [(UInt64, Bool)] {
+            var catalog = Catalog()
+            catalog.store = try Self.load(Self.frames(try Self.filled(seed: 5)))
+            #expect(catalog.store.time == LogTime(rawValue: 70_000))
+            let time = LogTime(rawValue: milliseconds)
+            let lock = Command.kv(KVOperation(.lock, "a/lost", session: Self.held))
+            var refusal: CommandRefusal?
+            do throws(CommandRefusal) {
+                _ = try catalog.store.apply(lock, at: catalog.store.lastIndex.next, time: time)
+            } catch {
+                refusal = error
+            }
+            #expect(refusal == (isDelayed ? .lockRefused : nil))
+        }
+    }
+
+    @Test("a state comes back in every table, whatever the length of frames")
+    func roundTrip() throws {
+        for seed in 0..<20 {
+            let store = try Self.filled(seed: UInt64(seed))
+            let expected = Fingerprint(store).lines
+            for length in [1, 200, 1 << 20] {
+                let restored = try Self.load(Self.frames(store, length: length))
+                let found = Fingerprint(restored).lines
+                for (one, two) in zip(found, expected) where one != two {
+                    Issue.record("seed \(seed): \(one) instead of \(two)")
+                }
+                #expect(found.count == expected.count)
+            }
+        }
+    }
+
+    @Test("further commands do to a restored state what they do to the first")
+    func goesOn() throws {
+        let store = try Self.filled(seed: 99)
+        var first = Catalog()
+        first.store = store
+        var second = Catalog()
+        second.store = try Self.load(Self.frames(store))
+        for name in store.nodes().value.map(\.name) {
+            for index in 0..<4 {
+                let row = service("new\(index)", id: "s\(index)")
+                let command = Command.register(
+                    Registration(node: NodeRow(name: name, address: "10.9.9.9"), service: row)
+                )
+                let next = first.store.lastIndex.next
+                let one = try? first.store.apply(command, at: next)
+                let two = try? second.store.apply(command, at: next)
+                #expect(one == two)
+            }
+            let next = first.store.lastIndex.next
+            let gone = Command.deregister(Deregistration(node: name))
+            let one = try first.store.apply(gone, at: next)
+            #expect(try second.store.apply(gone, at: next) == one)
+        }
+        #expect(Fingerprint(first.store).lines == Fingerprint(second.store).lines)
+    }
+
+    @Test("every stored property of the state stands in a snapshot or follows from what does")
+    func nothingForgotten() {
+        // Whoever adds a table adds it to SnapshotTable, to Fingerprint, and then here.
+        let covered: Set = [
+            "lastIndex", "time", "tableIndexes", "nodeTable", "nodeIDTable", "nodeAddressTable",
+            "serviceTable", "instanceAddressTable", "connectTable", "checksByStatus",
+            "preparedQueryTable", "configEntryTable", "virtualAddressTable", "coordinateTable",
+            "kvTable", "sessionTable",
+        ]
+        let stored = Set(Mirror(reflecting: StateStore()).children.compactMap(\.label))
+        #expect(stored == covered)
+        let ofKeys = Set(Mirror(reflecting: KVTable()).children.compactMap(\.label))
+        #expect(ofKeys == ["entries", "held", "graveyard", "delays"])
+        let indexes = Mirror(reflecting: TableIndexes()).children.count
+        #expect(TableIndexes.members.count == indexes)
+        #expect(Set(TableIndexes.members.map(\.key)).count == indexes)
+    }
+
+    @Test("what cannot be read is refused: unknown tables, rows without their node, no indexes")
+    func refusals() throws {
+        let store = try Self.filled(seed: 1)
+        let frames = Self.frames(store, length: 1)
+        #expect(throws: SnapshotCodingError.self) { try Self.load([]) }
+        #expect(throws: SnapshotCodingError.self) { try Self.load(Array(frames.dropFirst())) }
+        #expect(throws: SnapshotCodingError.self) { try Self.load(frames + [[0x7f]]) }
+        #expect(throws: SnapshotCodingError.self) {
+            try Self.load(frames.filter { $0.first != UInt8(SnapshotTable.nodes.rawValue) })
+        }
+        for frame in frames.prefix(40) {
+            for cut in 1..<frame.count {
+                var loader = SnapshotLoader()
+                _ = try? loader.take(Array(frame[..<cut]))
+            }
+        }
+    }
+}
+
+/// All that a state holds, in lines that can be compared.
+private struct Fingerprint {
+    var lines: [String] = []
+
+    init(_ store: StateStore) {
+        lines.append("\(store.lastIndex) \(store.time) \(store.tableIndexes)")
+        add("node", store.nodeTable) { node in
+            var parts = ["\(node.value.row.row.described)"]
+            parts += node.value.ownChecks.map { "own \($0.row)" }
+            parts += node.value.instances.values().map { instance in
+                "\(instance.row.described) \(instance.checks.map(\.row))"
+            }
+            parts += node.value.checks.values().map { "check \($0.row)" }
+            return parts.joined(separator: "\n  ")
+        }
+        add("id", store.nodeIDTable) { $0 }
+        add("address", store.nodeAddressTable) { _ in "" }
+        add("service", store.serviceTable) { record in
+            var keys: [String] = []
+            record.value.instances.forEach { key, _ in
+                keys.append("\(key)")
+                return true
+            }
+            record.value.tagCounts.forEach { key, count in
+                keys.append("\(key)=\(count)")
+                return true
+            }
+            return "\(record.value.index) \(keys)"
+        }
+        add("instance", store.instanceAddressTable) { _ in "" }
+        add("connect", store.connectTable) { record in
+            var keys: [String] = []
+            record.instances.forEach { key, _ in
+                keys.append("\(key)")
+                return true
+            }
+            return "\(record.index) \(keys)"
+        }
+        for status in store.checksByStatus.keys.sorted() {
+            add("status \(status)", store.checksByStatus[status] ?? OrderedTree()) { _ in "" }
+        }
+        add("query", store.preparedQueryTable.queries) { "\($0.row) \($0.template != nil)" }
+        for name in ["first", "geo-x", "other"] {
+            lines.append("\(store.preparedQueryTable.query(named: name)?.row.id ?? "-")")
+            lines.append("\(store.preparedQueryTable.template(for: name)?.row.id ?? "-")")
+        }
+        add("entry", store.configEntryTable.entries) { "\($0.row)" }
+        for name in ["one", "two", "three", "web"] {
+            lines.append("\(store.configEntryTable.gateways(for: name))")
+            lines.append("\(store.configEntryTable.needsVirtualAddress(name))")
+        }
+        store.virtualAddressTable.forEachRow { write in
+            var writer = MessagePackWriter()
+            writer.writeFields(write)
+            lines.append("virtual \(writer.octets)")
+            return true
+        }
+        add("coordinate", store.coordinateTable) { "\($0)" }
+        add("key", store.kvTable.entries) { "\($0.row)" }
+        add("stone", store.kvTable.graveyard.stones) { "\($0)" }
+        lines.append("forgotten \(store.kvTable.graveyard.forgotten)")
+        add("delay", store.kvTable.delays.ends) { "\($0)" }
+        add("session", store.sessionTable.sessions) { "\($0.row)" }
+        for session in store.sessionTable.sessions.values() {
+            lines.append("holds \(store.kvTable.keys(heldBy: session.row.id))")
+        }
+        lines.append("of node \(store.sessionTable.sessions(ofNode: "other"))")
+    }
+
+    private mutating func add<Value: Sendable>(
+        _ name: String,
+        _ tree: OrderedTree<Value>,
+        _ describe: (Value) -> String
+    ) {
+        lines.append("\(name): \(tree.count)")
+        tree.forEach { key, value in
+            lines.append("\(name) \(key): \(describe(value))")
+            return true
+        }
+    }
+}
+
+extension NodeRow {
+    /// The row with its dictionaries in order.
+    fileprivate var described: String {
+        var copy = self
+        copy.meta = nil
+        copy.taggedAddresses = nil
+        let meta = (meta ?? [:]).sorted { $0.key < $1.key }
+        let tagged = (taggedAddresses ?? [:]).sorted { $0.key < $1.key }
+        return "\(copy) \(meta) \(tagged)"
+    }
+}
+
+extension ServiceRow {
+    /// The row with its dictionaries in order, and the proxy by its members.
+    fileprivate var described: String {
+        var copy = self
+        copy.meta = nil
+        copy.taggedAddresses = [:]
+        copy.proxy = nil
+        let meta = (meta ?? [:]).sorted { $0.key < $1.key }
+        let tagged = taggedAddresses.sorted { $0.key < $1.key }
+        return "\(copy) \(meta) \(tagged) \(proxy.map { "\($0)" } ?? "-")"
+    }
+}
