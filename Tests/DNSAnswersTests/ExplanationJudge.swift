@@ -206,7 +206,8 @@ struct ExplanationJudge {
             )
             switch reply {
             case .reply(let octets): return try? Message(decoding: octets)
-            case .chase(let questions): for question in questions { chased[question] = Resolution(records: []) }
+            case .chase(let questions):
+                for question in questions { chased[question] = Resolution(records: []) }
             case .forward, .silence: return nil
             }
         }

@@ -112,7 +112,8 @@ extension Explanation {
             )
             switch reply {
             case .reply(let octets): return try? Message(decoding: octets)
-            case .chase(let questions): for question in questions { chased[question] = Resolution(records: []) }
+            case .chase(let questions):
+                for question in questions { chased[question] = Resolution(records: []) }
             case .forward, .silence: return nil
             }
         }

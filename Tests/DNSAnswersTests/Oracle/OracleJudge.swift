@@ -63,10 +63,13 @@ struct OracleJudge {
         return record
     }
 
-    /// 1.6: where the owner is the name asked for, it is so octet by octet.
+    /// 1.6: where the owner of a service's or node's answer is the name asked for, it is so octet by
+    /// octet; the forms `addr` and `virtual`, and SOA, have names in lower case.
     private func ownerFaults(_ reply: Message) -> [String] {
         let asked = query.questions[0].name
-        return (reply.answers + reply.authorities + reply.additionals).map(\.name)
+        let text = asked.folded.name.description
+        guard !text.contains(".addr."), !text.contains(".virtual.") else { return [] }
+        return reply.answers.filter { $0.type != .soa }.map(\.name)
             .filter { $0.folded == asked.folded && $0 != asked }.map { "owner \($0)" }
     }
 
