@@ -97,7 +97,12 @@ struct OracleQuestion {
             let names = native + fronted
             let name = names.isEmpty ? service : random.pick(names).lowercased()
             return (random.chance(10) ? ["x", "y"] : []) + [name, "connect"] + own
-        case .ingress: return [exposed(&random, oracle) ?? service, "ingress"] + own
+        case .ingress:
+            // Whether a wildcard lets gateways and servers in the specification does not say.
+            let isOrdinary =
+                service != "consul"
+                && oracle.services.contains { $0.kind.isEmpty && $0.name.lowercased() == service }
+            return [exposed(&random, oracle) ?? (isOrdinary ? service : "nope"), "ingress"] + own
         case .virtual:
             let owners = oracle.virtual.numbers.keys.sorted()
             return [owners.isEmpty ? service : random.pick(owners), "virtual"]
@@ -154,7 +159,7 @@ struct OracleQuestion {
         default: if random.chance(5) { name += "-not" }
         }
         if random.chance(20) { name = "_\(name)._\(random.pick(["tcp", "x"]))" }
-        return name.lowercased().split(separator: ".").map(String.init)
+        return name.lowercased().split(separator: ".").map { String($0.prefix(63)) }
     }
 
     private static func reverseLabels(_ address: IPAddress?) -> [String] {
