@@ -207,7 +207,7 @@ final class Agent: Sendable {
             SessionExpiry(keeper: sessions),
             http,
             ReadyScreen { await self.showScreen() },
-            signals(),
+            await signals(),
             StopService(stopper: stopper),
         ]
         let group = ServiceGroup(
@@ -230,9 +230,11 @@ final class Agent: Sendable {
         machine.waitUntilEnded()
     }
 
-    private func signals() -> SignalService {
+    private func signals() async -> SignalService {
         let leave = configuration.leave
         return SignalService(
+            // Caught before anybody is told that the agent is ready.
+            signals: await UnixSignalsSequence(trapping: .sighup, .sigint, .sigterm),
             reload: { [reloader] in _ = await reloader.reload() },
             stop: { [exitCode, stopper] signal in
                 let isGraceful =

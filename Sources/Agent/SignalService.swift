@@ -9,13 +9,14 @@ import UnixSignals
 ///
 /// A second signal, or a stop that takes longer than 15 s, ends the process at once with code 1.
 struct SignalService: Service {
+    /// SIGHUP, SIGINT and SIGTERM.
+    let signals: UnixSignalsSequence
     let reload: @Sendable () async -> Void
     /// Begins the stop that a signal asks for.
     let stop: @Sendable (UnixSignal) -> Void
     let logger: Logger
 
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sighup, .sigint, .sigterm)
         var isStopping = false
         for await signal in signals.cancelOnGracefulShutdown() {
             switch signal {
