@@ -10,7 +10,7 @@ import StateStore
 /// with the same question without a change.
 ///
 /// Its thread runs on a core of its own choice, beside the load generator.
-struct Freshness {
+struct Freshness: Sendable {
     let machine: StateMachine
     let catalog: Catalog
     let port: UInt16
@@ -24,7 +24,15 @@ struct Freshness {
         var lost = 0
     }
 
-    func run(_ count: Int, core: Int32) -> Times {
+    /// Measures on a thread of its own.
+    @concurrent
+    func measure(_ count: Int, core: Int32) async -> Times {
+        await withCheckedContinuation { continuation in
+            Thread.start { continuation.resume(returning: run(count, core: core)) }
+        }
+    }
+
+    private func run(_ count: Int, core: Int32) -> Times {
         guard affinity_pin(core) == 0 else { fatalError("no core \(core)") }
         let socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         defer { close(socket) }
@@ -109,5 +117,28 @@ struct Freshness {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
+
+/// What a thread of ours does.
+private final class Thread: Sendable {
+    private let body: @Sendable () -> Void
+
+    private init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    static func start(_ body: @escaping @Sendable () -> Void) {
+        var thread = pthread_t()
+        pthread_create(
+            &thread,
+            nil,
+            { argument in
+                if let argument {
+                    Unmanaged<Thread>.fromOpaque(argument).takeRetainedValue().body()
+                }
+                return nil
+            },
+            Unmanaged.passRetained(Thread(body)).toOpaque()
+        )
+        pthread_detach(thread)
     }
 }

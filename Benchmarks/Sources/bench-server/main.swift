@@ -125,24 +125,7 @@ while let line = readLine() {
     case ("fresh", 2):
         let freshness = Freshness(machine: machine, catalog: catalog, port: port)
         let core = Int32(numbers[1])
-        let times = await withCheckedContinuation { continuation in
-            var thread = pthread_t()
-            let work = Work {
-                continuation.resume(returning: freshness.run(numbers[0], core: core))
-            }
-            pthread_create(
-                &thread,
-                nil,
-                { argument in
-                    if let argument {
-                        Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
-                    }
-                    return nil
-                },
-                Unmanaged.passRetained(work).toOpaque()
-            )
-            pthread_detach(thread)
-        }
+        let times = await freshness.measure(numbers[0], core: core)
         say(
             "changed \(percentiles(times.changed)) unchanged \(percentiles(times.unchanged)) "
                 + "stale \(times.stale) lost \(times.lost)"
@@ -154,10 +137,4 @@ while let line = readLine() {
     default:
         say("what? \(line)")
     }
-}
-
-/// What a thread of ours does.
-final class Work: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 }
