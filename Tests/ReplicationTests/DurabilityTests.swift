@@ -26,7 +26,8 @@ struct DurabilityTests {
         )
     }
 
-    private static func machine(
+    /// A machine over a disk in memory, with what it began from.
+    static func machine(
         _ disk: Disk,
         layout: LogLayout = layout,
         policy: SnapshotKeeper.Policy = .init(),

@@ -23,19 +23,7 @@ struct LockDurabilityTests {
         policy: SnapshotKeeper.Policy = .init(),
         onEvent: @escaping @Sendable (DurabilityEvent) -> Void = { _ in }
     ) throws -> (StateMachine, DurableState) {
-        let state = try DurableState.open(disk.places, layout: layout)
-        let machine = try StateMachine(
-            settings: DNSSettings(
-                domain: try DomainName(text: "consul."),
-                datacenter: "dc1",
-                nodeName: "n1"
-            ),
-            zones: ZoneSet(),
-            durable: state,
-            policy: policy,
-            onEvent: onEvent
-        )
-        return (machine, state)
+        try DurabilityTests.machine(disk, layout: layout, policy: policy, onEvent: onEvent)
     }
 
     private static func frames(_ store: StateStore) -> [[UInt8]] {
