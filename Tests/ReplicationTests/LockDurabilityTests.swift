@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import DNSAnswers
-import DNSWire
-import DNSZones
 import RaftLog
 import StateStore
 import Testing
