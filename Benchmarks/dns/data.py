@@ -5,6 +5,7 @@ import random
 import re
 import select
 import socket
+import time
 
 INSTANCES = 10
 LOOP = "127.0.0.1"
@@ -63,10 +64,22 @@ def host_zone(hosts):
         yield f"host-{number} A 10.{number >> 16}.{number >> 8 & 255}.{number & 255}\nmail-{number} MX 10 host-{number}\n"
 
 
+def connected(port, within=5):
+    """A connection; the agent answers DNS some milliseconds before it listens for HTTP."""
+    until = time.monotonic() + within
+    while True:
+        try:
+            return socket.create_connection((LOOP, port))
+        except ConnectionRefusedError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
 def put(port, bodies, path="/v1/catalog/register", connections=4, ahead=256):
     """Registers over pipelined HTTP; returns how many; raises at the first refusal."""
     requests = iter(bodies)
-    sockets = {socket.create_connection((LOOP, port)): 0 for _ in range(connections)}
+    sockets = {connected(port): 0 for _ in range(connections)}
     done, exhausted = 0, False
     rest = {connection: b"" for connection in sockets}
     while True:
