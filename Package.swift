@@ -49,6 +49,7 @@ let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle",
     package: "swift-service-lifecycle"
 )
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let hashTrees: Target.Dependency = .product(
     name: "HashTreeCollections",
     package: "swift-collections"
@@ -108,6 +109,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -135,6 +137,7 @@ let package = Package(
         house("RaftLog", []),
         house("LocalState", ["StateStore", "Definitions"]),
         house("Checks", ["Definitions"]),
+        house("Telemetry", []),
         house("AgentConfiguration", ["Definitions"]),
         house(
             "DNSAnswers",
@@ -152,8 +155,9 @@ let package = Package(
         house(
             "HTTPAPI",
             [
-                "Filtering", "StateStore", "LocalState", "Definitions", "Publication", hummingbird,
-                hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioHTTP1,
+                "Filtering", "StateStore", "LocalState", "Definitions", "Telemetry", "Publication",
+                coreMetrics, hummingbird, hummingbirdCore, httpTypes, httpTypesHTTP1,
+                httpCompression, nioCore, nioHTTP1,
                 logging, lifecycle,
             ]
         ),
@@ -178,8 +182,9 @@ let package = Package(
                 "DNSTransport", "Forwarding", "HTTPAPI", "HealthChecks", "Replication", "RaftLog",
                 "ZoneFiles",
                 "DNSAnswers", "DNSZones", "DNSWire", "StateStore", "LocalState", "Definitions",
-                "AgentConfiguration", "Checks", "Publication", "CSockets", "MessagePack", nioCore,
-                nioPosix, logging, lifecycle, unixSignals, crypto,
+                "AgentConfiguration", "Checks", "Telemetry", "Publication", "CSockets",
+                "MessagePack",
+                coreMetrics, nioCore, nioPosix, logging, lifecycle, unixSignals, crypto,
             ]
         ),
         house(
@@ -207,6 +212,7 @@ let package = Package(
         tests("RaftLogTests", ["RaftLog"]),
         tests("LocalStateTests", ["LocalState", "StateStore", "Definitions"]),
         tests("ChecksTests", ["Checks", "Definitions"]),
+        tests("TelemetryTests", ["Telemetry"]),
         tests("AgentConfigurationTests", ["AgentConfiguration", "Definitions"]),
         tests(
             "DNSAnswersTests",
@@ -231,7 +237,7 @@ let package = Package(
             "HTTPAPITests",
             [
                 "Filtering", "HTTPAPI", "LocalState", "StateStore", "Definitions", "Publication",
-                hummingbird,
+                "Telemetry", coreMetrics, hummingbird,
                 hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
             ]
         ),
@@ -247,7 +253,7 @@ let package = Package(
             [
                 "Agent", "AgentConfiguration", "Definitions", "StateStore", "LocalState",
                 "Replication", "DNSAnswers", "DNSZones", "DNSWire", "DNSTransport", "Forwarding",
-                logging,
+                "Telemetry", coreMetrics, logging,
             ]
         ),
         tests("CommandsTests", ["Commands", "AgentConfiguration", "DNSWire", argumentParser]),

@@ -15,6 +15,7 @@ import NIOPosix
 import Replication
 import ServiceLifecycle
 import StateStore
+import Telemetry
 import UnixSignals
 
 /// One agent: the parts in the order in which they start, and nothing clever.
@@ -29,6 +30,7 @@ final class Agent: Sendable {
     private let reloader: Reloader
     private let zones: ZoneSet
     private let recursors: Recursors
+    private let telemetry: TelemetryService
     private let ownNode: Command
     private let exitCode = ExitCode()
     private let stopper: Stopper
@@ -105,7 +107,13 @@ final class Agent: Sendable {
             logger: makeLogger("agent.raft")
         )
         self.machine = machine
-        sessions = SessionKeeper(submitter: machine, snapshots: machine)
+        let measuring = TelemetrySettings(
+            configuration.telemetry,
+            hostName: configuration.telemetry.hostName
+        )
+        let board = MetricsBoard(measuring)
+        let submitter = MeasuredSubmitter(next: machine, board: board)
+        sessions = SessionKeeper(submitter: submitter, snapshots: machine)
         let local = LocalAgent(
             state: LocalState(
                 node: node,
@@ -119,7 +127,7 @@ final class Agent: Sendable {
                 local: configuration.checks.allowsLocalScripts
             ),
             definitions: try Self.definitions(configuration.isDevelopment ? nil : directory),
-            submitter: machine,
+            submitter: submitter,
             snapshots: machine,
             logger: makeLogger("agent.local")
         )
@@ -149,6 +157,7 @@ final class Agent: Sendable {
             machine: machine,
             server: dns,
             zones: keeper,
+            board: board,
             logSettings: logSettings,
             logger: logger
         )
@@ -157,9 +166,11 @@ final class Agent: Sendable {
         self.stopper = stopper
         let exitCode = self.exitCode
         let control = AgentController(
-            identity: configuration.agentIdentity(nodeID: nodeID),
+            identity: configuration.agentIdentity(nodeID: nodeID, startTime: time(nil)),
             local: local,
             published: machine.cell,
+            metrics: board,
+            logSettings: logSettings,
             reloadConfiguration: { await reloader.reload() },
             beginLeave: {
                 exitCode.note(0)
@@ -169,12 +180,31 @@ final class Agent: Sendable {
         http = HTTPServer(
             configuration: configuration.httpServer(),
             control: control,
-            submitter: machine,
+            submitter: submitter,
             snapshots: machine,
             watches: machine.watches,
             sessionTimers: sessions,
             eventLoopGroup: group,
+            metrics: board,
             logger: makeLogger("agent.http")
+        )
+        let collector = MetricsCollector(
+            board: board,
+            sources: .init(
+                snapshots: machine,
+                watches: machine.watches,
+                dns: { [dns] in dns.counters },
+                waiting: { [http] in http.waitingQueries }
+            ),
+            datacenter: configuration.identity.datacenter,
+            version: WaypostVersion.consul
+        )
+        board.attach { collector.collect() }
+        telemetry = TelemetryService(
+            board: board,
+            sinks: measuring.sinks.map {
+                StatsdSink($0, group: group, logger: makeLogger("agent.telemetry"))
+            }
         )
     }
 
@@ -205,6 +235,7 @@ final class Agent: Sendable {
                 logger: logger
             ),
             SessionExpiry(keeper: sessions),
+            telemetry,
             http,
             ReadyScreen { await self.showScreen() },
             await signals(),

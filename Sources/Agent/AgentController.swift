@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import AgentConfiguration
 import Checks
 import DNSAnswers
 import DNSWire
@@ -6,9 +7,11 @@ import Definitions
 import Glibc
 import HTTPAPI
 import LocalState
+import Logging
 import Publication
 import RaftLog
 import StateStore
+import Telemetry
 
 /// What the HTTP API asks of the agent: a thin translation of refusals into statuses and texts.
 struct AgentController: AgentControl {
@@ -16,6 +19,8 @@ struct AgentController: AgentControl {
     let local: LocalAgent
     /// The published state that DNS answers from.
     let published: SnapshotCell<DNSSnapshot>
+    let metrics: any MetricsReader
+    let logSettings: LogSettings
     /// Re-reads the configuration and applies it; the text of what is wrong, if anything is.
     let reloadConfiguration: @Sendable () async -> String?
     /// Begins a graceful leave.
@@ -86,6 +91,15 @@ struct AgentController: AgentControl {
     }
 
     func leave() async { await beginLeave() }
+
+    func monitor(level: String, isJSON: Bool) -> (any LogMonitor)? {
+        // Consul: names without case, err is an old spelling.
+        let name = level.lowercased() == "err" ? "error" : level.lowercased()
+        guard let known = LogConfiguration.Level(rawValue: name) else { return nil }
+        let tap = LogTap(level: Logger.Level(known), isJSON: isJSON)
+        logSettings.open(tap)
+        return tap
+    }
 
     func explainDNS(name: String, type: String) throws(AgentFailure) -> DNSExplanation {
         let asked: DomainName

@@ -16,6 +16,7 @@ actor Reloader {
     private let local: LocalAgent
     private let machine: StateMachine
     private let server: DNSServer
+    private let board: MetricsBoard
     private let logSettings: LogSettings
     private let logger: Logger
     private var zones: ZoneKeeper
@@ -31,6 +32,7 @@ actor Reloader {
         machine: StateMachine,
         server: DNSServer,
         zones: ZoneKeeper,
+        board: MetricsBoard,
         logSettings: LogSettings,
         logger: Logger
     ) {
@@ -41,6 +43,7 @@ actor Reloader {
         self.machine = machine
         self.server = server
         self.zones = zones
+        self.board = board
         self.logSettings = logSettings
         self.logger = logger
     }
@@ -111,6 +114,7 @@ actor Reloader {
             logger.warning("\(warning)")
         }
         await machine.publishSettings(settings)
+        board.update(TelemetrySettings(configuration.telemetry, hostName: "").naming)
         logSettings.set(Logger.Level(configuration.log.level))
         current = fixed
         for problem in problems {

@@ -217,9 +217,10 @@ extension RuntimeConfiguration {
         )
     }
 
-    /// What the HTTP API says of this agent.
-    func agentIdentity(nodeID: String) -> AgentIdentity {
-        AgentIdentity(
+    /// What the HTTP API says of this agent; `startTime` is when this process started, in seconds
+    /// since 1970.
+    func agentIdentity(nodeID: String, startTime: Int) -> AgentIdentity {
+        var result = AgentIdentity(
             datacenter: identity.datacenter,
             nodeName: identity.nodeName,
             nodeID: nodeID,
@@ -239,6 +240,8 @@ extension RuntimeConfiguration {
             maximumQueryTime: http.maximumQueryTime,
             scriptChecksEnabled: checks.allowsRemoteScripts
         )
+        result.startTime = startTime
+        return result
     }
 }
 

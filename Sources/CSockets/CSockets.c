@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "CSockets.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -307,6 +308,12 @@ uint64_t csockets_monotonic_milliseconds(void) {
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+uint64_t csockets_monotonic_nanoseconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
 uint32_t csockets_realtime_seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
@@ -345,6 +352,11 @@ size_t csockets_local_time(char *out, size_t capacity) {
     if (length == 0 || strftime(zone, sizeof zone, "%z", &parts) == 0) return 0;
     int more = snprintf(out + length, capacity - length, ".%03ld%s", now.tv_nsec / 1000000, zone);
     return more > 0 && (size_t)more < capacity - length ? length + (size_t)more : 0;
+}
+
+uint64_t csockets_allocated_octets(void) {
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
 }
 
 uint32_t csockets_core_count(void) {

@@ -26,6 +26,14 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var slowAnswers: UInt64 = 0
     /// Queries that waited too long for the slow line and were dropped.
     public var expired: UInt64 = 0
+    /// The milliseconds that the slow line's answers took from receipt to reply, forwarding included.
+    public var slowMilliseconds: UInt64 = 0
+    /// Queries of the batches that workers timed, one batch in 64.
+    public var timedQueries: UInt64 = 0
+    /// The nanoseconds that these took, from receipt until the batch was sent.
+    public var timedNanoseconds: UInt64 = 0
+    /// Replies over either transport by response code, 0 to 15.
+    public var codes = [UInt64](repeating: 0, count: 16)
     /// TCP connections accepted.
     public var connections: UInt64 = 0
     /// TCP connections closed at once, over a limit.

@@ -31,7 +31,12 @@ struct SlowQuery: Sendable {
 
     /// Ends the query.
     func finish(_ reply: [UInt8]?, _ tally: SlowTally) {
-        if reply != nil { tally.answers.count() }
+        if let reply {
+            tally.answers.count()
+            if reply.count > 3 { tally.codes.note(reply[3]) }
+            let now = csockets_monotonic_milliseconds()
+            tally.milliseconds.count(now - min(since, now))
+        }
         switch target {
         case .datagram(let socket, let peer):
             guard let reply else { return }
@@ -50,6 +55,8 @@ final class SlowTally: Sendable {
     let expired = Atomic<UInt64>(0)
     let sendFailures = Atomic<UInt64>(0)
     let truncated = Atomic<UInt64>(0)
+    let milliseconds = Atomic<UInt64>(0)
+    let codes = ResponseCodeTally()
 }
 
 /// The thread that answers what the fast line hands over: it asks the reference responder, and the

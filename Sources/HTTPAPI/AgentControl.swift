@@ -2,6 +2,7 @@
 public import Definitions
 public import Publication
 public import StateStore
+public import Telemetry
 
 /// What the HTTP API asks of the agent around it, besides reading and writing the catalog.
 ///
@@ -62,11 +63,40 @@ public protocol AgentControl: Sendable {
     /// - Throws: ``AgentFailure`` for what is no name or no type.
     func explainDNS(name: String, type: String) throws(AgentFailure) -> DNSExplanation
 
+    /// What was measured.
+    var metrics: any MetricsReader { get }
+
+    /// Lets somebody read the log along, from a level on (`/v1/agent/monitor`).
+    ///
+    /// - Returns: `nil` for the name of a level that is none.
+    func monitor(level: String, isJSON: Bool) -> (any LogMonitor)?
+
     /// Leaves and stops the agent, soon after this returns.
     func leave() async
 }
 
+/// Somebody who reads the log along, to be closed at the end.
+public protocol LogMonitor: Sendable {
+    /// The next lines, each with its end.
+    ///
+    /// - Returns: `nil` when there will be no more.
+    func next() async -> String?
+
+    /// Reads no more.
+    func close()
+}
+
+/// Measures nothing.
+private struct NoMetrics: MetricsReader {
+    func report() -> MetricReport { MetricReport(start: 0) }
+    func nextReport() async -> MetricReport? { nil }
+    func prometheusText() -> String? { nil }
+}
+
 extension AgentControl {
+    /// Nothing is measured.
+    public var metrics: any MetricsReader { NoMetrics() }
+
     /// No DNS.
     public func explainDNS(
         name: String,
@@ -109,6 +139,8 @@ public struct AgentIdentity: Sendable {
     public var compatibleVersion: String
     /// Waypost's own version.
     public var version: String
+    /// When the agent started, in seconds since 1970.
+    public var startTime = 0
     /// Node metadata.
     public var meta: [String: String]
     /// What `/v1/agent/self` shows as `DebugConfig`: every effective setting by its key, secrets hidden.

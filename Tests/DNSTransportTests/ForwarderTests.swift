@@ -156,7 +156,8 @@ extension OnSockets {
                 let start = ContinuousClock.now
                 let reply = try await ask(forwarder, "x.example.net")
                 #expect(reply.answers.count == 1)
-                #expect(ContinuousClock.now - start >= .milliseconds(200))
+                // Timers of the event loop may end a little early.
+                #expect(ContinuousClock.now - start >= .milliseconds(150))
                 #expect(forwarder.counters.timeouts == 1)
             }
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CoreMetrics
 import Definitions
 import HTTPTypes
 import Hummingbird
@@ -10,6 +11,7 @@ import NIOPosix
 import Publication
 import StateStore
 import Synchronization
+import Telemetry
 
 @testable import HTTPAPI
 
@@ -51,6 +53,58 @@ final class TestCatalog: CommandSubmitter, SnapshotReader {
     func snapshot() -> StateStore { store.withLock { $0 } }
 }
 
+/// A book that the tests fill, and that notes what the server measures.
+final class TestMetrics: MetricsReader, MetricsFactory {
+    let book = Mutex(MetricBook(naming: MetricNaming(), now: 1_704_164_643))
+    let hasPrometheus = Mutex(false)
+    /// What comes from `nextReport`, in order; then the stream is over.
+    let coming = Mutex<[MetricReport]>([])
+    /// Label and dimensions of everything measured, in order.
+    let notes = Mutex<[String]>([])
+
+    func report() -> MetricReport { book.withLock { $0.report() } }
+
+    func nextReport() async -> MetricReport? {
+        coming.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    }
+
+    func prometheusText() -> String? {
+        hasPrometheus.withLock { $0 } ? book.withLock { PrometheusText.text($0) } : nil
+    }
+
+    private final class Cell: CounterHandler, RecorderHandler, TimerHandler {
+        let name: String
+        let owner: TestMetrics
+
+        init(_ owner: TestMetrics, _ label: String, _ dimensions: [(String, String)]) {
+            self.owner = owner
+            name = label + dimensions.map { ";\($0.0)=\($0.1)" }.joined()
+        }
+
+        private func note() { owner.notes.withLock { $0.append(name) } }
+        func increment(by amount: Int64) { note() }
+        func reset() {}
+        func record(_ value: Int64) { note() }
+        func record(_ value: Double) { note() }
+        func recordNanoseconds(_ duration: Int64) { note() }
+    }
+
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        Cell(self, label, dimensions)
+    }
+    func makeRecorder(
+        label: String,
+        dimensions: [(String, String)],
+        aggregate: Bool
+    ) -> any RecorderHandler { Cell(self, label, dimensions) }
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        Cell(self, label, dimensions)
+    }
+    func destroyCounter(_ handler: any CounterHandler) {}
+    func destroyRecorder(_ handler: any RecorderHandler) {}
+    func destroyTimer(_ handler: any TimerHandler) {}
+}
+
 /// Notes which sessions began, were renewed, and ended.
 final class TestTimers: SessionTimers {
     let begun = Mutex<[String]>([])
@@ -67,6 +121,7 @@ final class TestControl: AgentControl {
     private let state: Mutex<LocalState>
     private let registry = WatchRegistry<LocalTopic>()
     let reloadProblem = Mutex<String?>(nil)
+    let measured = TestMetrics()
     let hasLeft = Mutex(false)
 
     init(identity: AgentIdentity, node: NodeRow, catalog: TestCatalog) {
@@ -76,6 +131,7 @@ final class TestControl: AgentControl {
     }
 
     var localWatches: WatchRegistry<LocalTopic>? { registry }
+    var metrics: any MetricsReader { measured }
 
     func localSnapshot() -> LocalSnapshot {
         state.withLock { state in
@@ -136,6 +192,19 @@ final class TestControl: AgentControl {
         if let problem = reloadProblem.withLock({ $0 }) {
             throw AgentFailure(status: 500, message: problem)
         }
+    }
+
+    /// The lines of a log that ends with them; levels are what they are called.
+    private final class Lines: LogMonitor {
+        let rest: Mutex<[String]>
+        init(_ lines: [String]) { rest = Mutex(lines) }
+        func next() async -> String? { rest.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+        func close() { rest.withLock { $0 = [] } }
+    }
+
+    func monitor(level: String, isJSON: Bool) -> (any LogMonitor)? {
+        guard ["debug", "info"].contains(level) else { return nil }
+        return Lines(["\(level) \(isJSON) 1\n", "2\n3\n"])
     }
 
     func leave() async { hasLeft.withLock { $0 = true } }
@@ -291,6 +360,7 @@ struct TestAPI: Sendable {
             watches: catalog.watches,
             sessionTimers: timers,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            metrics: control.measured,
             logger: quietLogger()
         )
         let application = server.application(for: .ip("127.0.0.1", port: 0))

@@ -19,6 +19,7 @@ struct HouseRulesTests {
         "RaftLog": [],
         "LocalState": ["StateStore", "Definitions"],
         "Checks": ["Definitions"],
+        "Telemetry": [],
         "Publication": ["Synchronization", "CSockets"],
         "DNSAnswers": [
             "Synchronization",

@@ -28,6 +28,7 @@ struct Assembly {
         readForwarding()
         readHTTP()
         readLog()
+        readTelemetry()
         readChecks()
         readMembership()
         readDefinitions()

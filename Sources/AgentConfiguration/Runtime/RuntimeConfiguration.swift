@@ -30,6 +30,8 @@ public struct RuntimeConfiguration: Sendable, Hashable {
     public var http = HTTPConfiguration()
     /// `log_level`, `log_json`, `log_file`.
     public var log = LogConfiguration()
+    /// `telemetry`.
+    public var telemetry = TelemetryConfiguration()
     /// Checks in general.
     public var checks = CheckConfiguration()
     /// What happens at the end.

@@ -80,12 +80,15 @@ void csockets_event_signal(int descriptor);
 void csockets_event_wait(int descriptor);
 
 uint64_t csockets_monotonic_milliseconds(void);
+uint64_t csockets_monotonic_nanoseconds(void);
 uint32_t csockets_realtime_seconds(void);
 /* Writes the local time as 2006-01-02T15:04:05.000-0700; returns its length, 0 if out is too small. */
 size_t csockets_local_time(char *_Nonnull out, size_t capacity);
 void csockets_pause(uint32_t milliseconds);
 /* How many cores this process may run on (taskset, cpuset); at least 1. */
 uint32_t csockets_core_count(void);
+/* Octets that malloc has given out. */
+uint64_t csockets_allocated_octets(void);
 /// Names the calling thread (at most 15 octets count).
 void csockets_name_thread(const char *_Nonnull name);
 /// What a path leads to: 0 a file, a folder or nothing, 1 a named pipe, 2 a socket, 3 a device.

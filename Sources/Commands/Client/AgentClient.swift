@@ -20,6 +20,28 @@ protocol AgentTransport {
         _ path: String,
         body: [UInt8]?
     ) async throws(TransportFailure) -> AgentReply
+
+    /// Reads a reply piece by piece as it comes, however long that takes.
+    ///
+    /// - Returns: the whole reply when its status is not 200, and no piece was given then.
+    /// - Throws: ``TransportFailure`` when no reply came, or it broke off.
+    func stream(
+        _ path: String,
+        _ piece: @Sendable ([UInt8]) -> Void
+    ) async throws(TransportFailure) -> AgentReply?
+}
+
+extension AgentTransport {
+    /// All at once.
+    func stream(
+        _ path: String,
+        _ piece: @Sendable ([UInt8]) -> Void
+    ) async throws(TransportFailure) -> AgentReply? {
+        let reply = try await send("GET", path, body: nil)
+        guard reply.status == 200 else { return reply }
+        piece(reply.body)
+        return nil
+    }
 }
 
 /// Why no reply came, in Go's words: `dial tcp 127.0.0.1:8500: connect: connection refused`.
@@ -105,12 +127,34 @@ struct AgentClient {
         let whole = path + Self.encode(query)
         do { return try await transport.send(method, whole, body: body) } catch {
             let verb = method.prefix(1) + method.dropFirst().lowercased()
-            throw CommandFailure(
-                message: "\(verb) \"\(endpoint.displayedURL(whole))\": \(error.reason)",
-                hint: "No agent can be reached at \(endpoint.place): start one with "
-                    + "`\(program) agent -dev`, or name its address with -http-addr."
-            )
+            throw unreachable(String(verb), whole, error)
         }
+    }
+
+    /// Reads a reply with status 200 as it comes, until it ends.
+    func stream(
+        _ path: String,
+        _ query: [(String, String)],
+        _ piece: @Sendable ([UInt8]) -> Void
+    ) async throws(CommandFailure) {
+        let whole = path + Self.encode(query)
+        let reply: AgentReply?
+        do { reply = try await transport.stream(whole, piece) } catch {
+            throw unreachable("Get", whole, error)
+        }
+        if let reply { throw Self.failure(reply) }
+    }
+
+    private func unreachable(
+        _ verb: String,
+        _ path: String,
+        _ failure: TransportFailure
+    ) -> CommandFailure {
+        CommandFailure(
+            message: "\(verb) \"\(endpoint.displayedURL(path))\": \(failure.reason)",
+            hint: "No agent can be reached at \(endpoint.place): start one with "
+                + "`\(program) agent -dev`, or name its address with -http-addr."
+        )
     }
 
     static func encode(_ query: [(String, String)]) -> String {
@@ -136,28 +180,52 @@ struct HTTPTransport: AgentTransport {
         _ path: String,
         body: [UInt8]?
     ) async throws(TransportFailure) -> AgentReply {
+        try await withClient { client in
+            let request = request(method, path, body)
+            let response = try await client.execute(request, timeout: .minutes(15))
+            return try await whole(response)
+        }
+    }
+
+    func stream(
+        _ path: String,
+        _ piece: @Sendable ([UInt8]) -> Void
+    ) async throws(TransportFailure) -> AgentReply? {
+        try await withClient { client in
+            // Ends when the agent ends it.
+            let response = try await client.execute(
+                request("GET", path, nil),
+                deadline: .distantFuture
+            )
+            guard response.status == .ok else { return try await whole(response) }
+            for try await buffer in response.body { piece(Array(buffer.readableBytesView)) }
+            return nil
+        }
+    }
+
+    private func withClient<Value>(
+        _ body: (HTTPClient) async throws -> Value
+    ) async throws(TransportFailure) -> Value {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.connect = .seconds(10)
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        let outcome: Result<AgentReply, any Error>
-        do { outcome = .success(try await send(method, path, body, over: client)) } catch {
-            outcome = .failure(error)
-        }
+        let outcome: Result<Value, any Error>
+        do { outcome = .success(try await body(client)) } catch { outcome = .failure(error) }
         // A client that cannot be shut down has nothing more to lose: the program ends.
         try? await client.shutdown()
         switch outcome {
-        case .success(let reply): return reply
+        case .success(let value): return value
         case .failure(let error): throw TransportFailure(reason: reason(error))
         }
     }
 
-    private func send(
-        _ method: String,
-        _ path: String,
-        _ body: [UInt8]?,
-        over client: HTTPClient
-    ) async throws -> AgentReply {
+    private func whole(_ response: HTTPClientResponse) async throws -> AgentReply {
+        let octets = try await response.body.collect(upTo: Self.maximumReply)
+        return AgentReply(status: Int(response.status.code), body: Array(octets.readableBytesView))
+    }
+
+    private func request(_ method: String, _ path: String, _ body: [UInt8]?) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: endpoint.requestURL(path))
         request.method = .init(rawValue: method)
         request.headers.add(name: "User-Agent", value: "waypost")
@@ -171,12 +239,7 @@ struct HTTPTransport: AgentTransport {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body))
         }
-        let response = try await client.execute(request, timeout: .minutes(15))
-        let octets = try await response.body.collect(upTo: Self.maximumReply)
-        return AgentReply(
-            status: Int(response.status.code),
-            body: Array(octets.readableBytesView)
-        )
+        return request
     }
 
     // Go's texts for what the system says.

@@ -14,8 +14,9 @@ enum CommandCatalogue {
         DNSExplainCommand.self, DNSQueryCommand.self, InfoCommand.self, KVDeleteCommand.self,
         KVExportCommand.self, KVGetCommand.self, KVImportCommand.self, KVPutCommand.self,
         LeaveCommand.self, MaintCommand.self,
-        MembersCommand.self, ReloadCommand.self, ServicesDeregisterCommand.self,
-        ServicesRegisterCommand.self, ValidateCommand.self, VersionCommand.self,
+        MembersCommand.self, MonitorCommand.self, ReloadCommand.self,
+        ServicesDeregisterCommand.self, ServicesRegisterCommand.self, ValidateCommand.self,
+        VersionCommand.self,
     ]
 
     static let groups = [
@@ -48,7 +49,8 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             AgentDeclaration.self, CatalogGroup.self, DNSGroup.self, InfoCommand.self,
             KVGroup.self, LeaveCommand.self, MaintCommand.self, MembersCommand.self,
-            ReloadCommand.self, ServicesGroup.self, ValidateCommand.self, VersionCommand.self,
+            MonitorCommand.self, ReloadCommand.self, ServicesGroup.self, ValidateCommand.self,
+            VersionCommand.self,
         ]
     )
 }

@@ -32,6 +32,9 @@ public struct Console: Sendable {
     /// Writes a result that need not be text, and a line break.
     public func write(octets line: [UInt8]) { octets(line + [UInt8(ascii: "\n")]) }
 
+    /// Writes a piece of a result as it is.
+    func write(piece: [UInt8]) { octets(piece) }
+
     /// Writes a message and a line break, unless it ends with one.
     public func writeError(_ text: String) {
         errors(text.hasSuffix("\n") ? text : text + "\n")

@@ -50,6 +50,8 @@ struct UDPWorker: ~Copyable {
     private var handedOver = 0
     private var overflows = 0
     private var truncated = 0
+    /// Batches so far; one in 64 is timed.
+    private var batches = 0
 
     /// Takes all the memory it will ever need; nil when there is none.
     init?(_ parts: UDPWorkerParts) {
@@ -94,12 +96,25 @@ struct UDPWorker: ~Copyable {
                 : unsafe csockets_batch_receive_or_wake(descriptor, wake, batch)
             if unsafe counts.pointee.isStopping.load(ordering: .acquiring) { return }
             if received > 0 {
-                serve(Int(received))
+                batches &+= 1
+                if batches & 63 == 0 { serveTimed(Int(received)) } else { serve(Int(received)) }
             } else if received < 0 {
                 // ENOMEM and the like: nothing we could answer, and no reason to spin.
                 csockets_pause(1)
             }
         }
+    }
+
+    /// The same, by the clock.
+    @inline(never)
+    private mutating func serveTimed(_ received: Int) {
+        let start = csockets_monotonic_nanoseconds()
+        serve(received)
+        let took = csockets_monotonic_nanoseconds() &- start
+        // Each query of a batch waits for all of it.
+        let total = Int(truncatingIfNeeded: took) &* received
+        unsafe WorkerCounts.add(received, to: counts.pointee.timed)
+        unsafe WorkerCounts.add(total, to: counts.pointee.nanoseconds)
     }
 
     /// Three passes, so that the memory a datagram needs is on its way while others are read.
@@ -185,6 +200,9 @@ struct UDPWorker: ~Copyable {
         // TC, without a branch.
         let flags = unsafe datagram(slot).load(fromByteOffset: 2, as: UInt8.self)
         truncated &+= Int(flags &>> 1 & 1)
+        unsafe counts.pointee.codes.noteAlone(
+            datagram(slot).load(fromByteOffset: 3, as: UInt8.self)
+        )
     }
 
     /// Withholds replies over the rate limit; how many, as a negative number.

@@ -17,6 +17,10 @@ struct WorkerCounts: ~Copyable, Sendable {
     let truncated = Atomic<UInt64>(0)
     let rateDropped = Atomic<UInt64>(0)
     let rateSlipped = Atomic<UInt64>(0)
+    /// Of the batches that were timed: their queries, and the nanoseconds that these took.
+    let timed = Atomic<UInt64>(0)
+    let nanoseconds = Atomic<UInt64>(0)
+    let codes = ResponseCodeTally()
     let isStopping = Atomic<Bool>(false)
     /// How often the rate limit changed; stored by who changes it.
     let rateChanges = Atomic<UInt64>(0)
@@ -72,6 +76,9 @@ final class WorkerTally: @unchecked Sendable {
         unsafe report.truncated += counts.pointee.truncated.load(ordering: .relaxed)
         unsafe report.rateDropped += counts.pointee.rateDropped.load(ordering: .relaxed)
         unsafe report.rateSlipped += counts.pointee.rateSlipped.load(ordering: .relaxed)
+        unsafe report.timedQueries += counts.pointee.timed.load(ordering: .relaxed)
+        unsafe report.timedNanoseconds += counts.pointee.nanoseconds.load(ordering: .relaxed)
+        unsafe counts.pointee.codes.add(to: &report.codes)
         unsafe report.sendFailures += counts.pointee.sendFailures.load(ordering: .relaxed)
     }
 }

@@ -10,6 +10,8 @@ final class StreamTally: Sendable {
     let refused = Atomic<UInt64>(0)
     let queries = Atomic<UInt64>(0)
     let timeouts = Atomic<UInt64>(0)
+    /// Of the replies that a loop made itself.
+    let codes = ResponseCodeTally()
 }
 
 /// Accepts TCP clients on the event loops.

@@ -126,6 +126,12 @@ extension API {
         let filter = try RequestFilter(request, ServiceNodeFilter.fields)
         let selection = Selection(request)
         let result = await read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
+        meters.noteService(
+            name,
+            section: "catalog",
+            found: !result.value.isEmpty,
+            tag: request.query.first("tag")
+        )
         let kept = result.value.filter { instance in
             let (node, service) = (instance.node, instance.service)
             return selection.includes(node) && selection.includes(service)

@@ -112,6 +112,12 @@ extension API {
         let isPassingOnly = try passingFlag(request)
         let selection = Selection(request)
         let result = await read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
+        meters.noteService(
+            name,
+            section: "health",
+            found: !result.value.isEmpty,
+            tag: request.query.first("tag")
+        )
         let kept = result.value.filter { instance in
             selection.includes(instance.node) && selection.includes(instance.service)
                 && (!isPassingOnly || instance.health.isPassing)

@@ -14,6 +14,7 @@ struct API: Sendable {
     let watches: WatchRegistry<WatchTopic>
     let waits: ActiveWaits
     let sessionTimers: any SessionTimers
+    let meters: APIMeters
     let configuration: HTTPServerConfiguration
 
     /// The own datacenter.

@@ -17,6 +17,7 @@ struct APIResponder: HTTPResponder {
     let api: API
     let routes: RouteTable
     let configuration: HTTPServerConfiguration
+    let timers: RequestTimers
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
         var reply: APIReply
@@ -35,11 +36,16 @@ struct APIResponder: HTTPResponder {
             reply.headers[.contentLength] = String(reply.body.readableBytes)
             reply.body.clear()
         }
-        return Response(
-            status: reply.status,
-            headers: reply.headers,
-            body: .init(byteBuffer: reply.body)
-        )
+        let body: ResponseBody
+        if let stream = reply.stream {
+            body = ResponseBody { writer in
+                try await stream(&writer)
+                try await writer.finish(nil)
+            }
+        } else {
+            body = ResponseBody(byteBuffer: reply.body)
+        }
+        return Response(status: reply.status, headers: reply.headers, body: body)
     }
 
     private func answer(
@@ -69,6 +75,8 @@ struct APIResponder: HTTPResponder {
                 channel: context.channel,
                 body: request.body
             )
+            let start = ContinuousClock.now
+            defer { timers.note(request.method, route.number, since: start) }
             return try await answer(request, route)
         }
     }

@@ -15,6 +15,7 @@ extension API {
         isAbsent: (Value) -> Bool = { _ in false },
         _ body: (StateStore) -> Indexed<Value>
     ) async -> Indexed<Value> {
+        meters.noteRead()
         var latest = body(snapshots.snapshot())
         var index = options.index
         guard index > 0, latest.index.rawValue <= index else { return latest }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import CoreMetrics
 import Hummingbird
 import HummingbirdCore
 public import Logging
@@ -16,6 +17,7 @@ public struct HTTPServer: Service {
     private let logger: Logger
     private let limit: ConnectionLimit
     private let report: ListenerReport
+    private let timers: RequestTimers
 
     /// Makes a server; it listens once it runs.
     public init(
@@ -26,6 +28,7 @@ public struct HTTPServer: Service {
         watches: WatchRegistry<WatchTopic>,
         sessionTimers: any SessionTimers,
         eventLoopGroup: any EventLoopGroup,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         logger: Logger
     ) {
         self.configuration = configuration
@@ -38,14 +41,19 @@ public struct HTTPServer: Service {
             watches: watches,
             waits: ActiveWaits(),
             sessionTimers: sessionTimers,
+            meters: APIMeters(metrics),
             configuration: configuration
         )
+        timers = RequestTimers(.all, metrics)
         limit = ConnectionLimit(maximum: configuration.maximumConnectionsPerClient)
         report = ListenerReport(expected: configuration.addresses.count)
     }
 
     /// The blocking queries that wait.
     var waits: ActiveWaits { api.waits }
+
+    /// How many blocking queries wait now.
+    public var waitingQueries: Int { api.waits.count }
 
     /// The addresses it listens on, with the ports that the kernel chose, in configured order.
     ///
@@ -110,7 +118,12 @@ public struct HTTPServer: Service {
         var quieter = logger
         if quieter.logLevel == .info { quieter.logLevel = .warning }
         return Application(
-            responder: APIResponder(api: api, routes: .all, configuration: configuration),
+            responder: APIResponder(
+                api: api,
+                routes: .all,
+                configuration: configuration,
+                timers: timers
+            ),
             server: HTTPServerBuilder { responder in
                 WatchedHTTPChannel(
                     http: HTTP1Channel(responder: responder, configuration: channel),

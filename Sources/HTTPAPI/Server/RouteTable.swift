@@ -13,6 +13,8 @@ struct Route: Sendable {
     /// Whether `Allow` names OPTIONS, which is answered all the same.
     let namesOptions: Bool
     let handler: Handler
+    /// Its place among all routes; set by the table.
+    fileprivate(set) var number = 0
 
     init(
         _ methods: HTTPRequest.Method...,
@@ -28,9 +30,25 @@ struct Route: Sendable {
         self.handler = handler
     }
 
+    /// A route whose methods are a list.
+    init(methods: [HTTPRequest.Method], path: String, _ handler: @escaping Handler) {
+        self.path = path
+        self.methods = methods
+        isNamespaced = false
+        namesOptions = true
+        self.handler = handler
+    }
+
     /// The value of `Allow`.
     var allow: String {
         (namesOptions ? "OPTIONS," : "") + methods.map(\.rawValue).joined(separator: ",")
+    }
+
+    /// How measurements call the path: `v1_kv__` for `/v1/kv/` (Consul: each part that is empty becomes
+    /// `_`, and `_` joins them).
+    var metricLabel: String {
+        path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+            .map { $0.isEmpty ? "_" : String($0) }.joined(separator: "_")
     }
 }
 
@@ -44,11 +62,16 @@ struct RouteTable: Sendable {
         case none
     }
 
+    /// Every route, by its number.
+    let routes: [Route]
     private let exact: [String: Route]
     /// Routes with an argument, the longest path first.
     private let prefixes: [Route]
 
-    init(_ routes: [Route]) {
+    init(_ unnumbered: [Route]) {
+        var routes = unnumbered
+        for number in routes.indices { routes[number].number = number }
+        self.routes = routes
         var exact: [String: Route] = [:]
         for route in routes where !route.path.hasSuffix("/") { exact[route.path] = route }
         self.exact = exact
@@ -70,10 +93,12 @@ struct RouteTable: Sendable {
 
     /// The whole API of today.
     static let all = RouteTable(
-        API.statusRoutes + API.agentRoutes + API.agentDNSRoutes + API.agentServiceRoutes
-            + API.agentCheckRoutes
+        API.statusRoutes + API.agentRoutes + API.agentMetricsRoutes + API.agentMonitorRoutes
+            + API.agentDNSRoutes
+            + API.agentServiceRoutes + API.agentCheckRoutes
             + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes
             + API.preparedQueryRoutes + API.configEntryRoutes + API.coordinateRoutes
-            + API.kvRoutes + API.sessionRoutes + API.transactionRoutes
+            + API.kvRoutes + API.sessionRoutes + API.transactionRoutes + API.operatorRoutes
+            + API.aclRoutes
     )
 }

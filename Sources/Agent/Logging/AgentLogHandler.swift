@@ -1,31 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSockets
-import Glibc
 import Logging
-import Synchronization
-
-/// Where log lines go, how they look, and from which level on; one for the whole process.
-///
-/// The level can change while it runs (`log_level` is reloadable).
-final class LogSettings: Sendable {
-    /// Whether each line is a JSON object (`log_json`).
-    let isJSON: Bool
-    /// The descriptor that is written to.
-    let descriptor: Int32
-    private let level: Mutex<Logger.Level>
-
-    init(level: Logger.Level, isJSON: Bool, descriptor: Int32 = STDOUT_FILENO) {
-        self.level = Mutex(level)
-        self.isJSON = isJSON
-        self.descriptor = descriptor
-    }
-
-    /// The lowest level that is written.
-    var current: Logger.Level { level.withLock { $0 } }
-
-    /// Changes the level for every logger.
-    func set(_ new: Logger.Level) { level.withLock { $0 = new } }
-}
 
 /// Writes Consul's log lines: `2006-01-02T15:04:05.000-0700 [INFO]  agent.server: message: key=value`
 /// (Consul: hclog; spec cli.md 5.1), or the same as JSON.
@@ -42,9 +17,9 @@ struct AgentLogHandler: LogHandler {
         self.settings = settings
     }
 
-    /// The level of this logger, if it was given one, else the process's.
+    /// The level of this logger, if it was given one, else the lowest that anybody reads.
     var logLevel: Logger.Level {
-        get { ownLevel ?? settings.current }
+        get { ownLevel ?? settings.lowest }
         set { ownLevel = newValue }
     }
 
@@ -54,11 +29,15 @@ struct AgentLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
+        settings.pass(event.level) { isJSON in line(event, isJSON: isJSON) }
+    }
+
+    private func line(_ event: LogEvent, isJSON: Bool) -> String {
         let pairs = metadata.merging(event.metadata ?? [:]) { _, new in new }
             .sorted { $0.key < $1.key }
-        var line = settings.isJSON ? "{" : ""
+        var line = isJSON ? "{" : ""
         let name = Self.name(of: event.level)
-        if settings.isJSON {
+        if isJSON {
             line += "\"@level\":\"\(name.lowercased())\",\"@message\":\(quoted("\(event.message)"))"
             line += ",\"@module\":\(quoted(label)),\"@timestamp\":\"\(Self.timestamp())\""
             for (key, value) in pairs { line += ",\(quoted(key)):\(quoted("\(value)"))" }
@@ -71,18 +50,7 @@ struct AgentLogHandler: LogHandler {
                 line += ":" + pairs.map { " \($0.key)=\(Self.value("\($0.value)"))" }.joined()
             }
         }
-        line += "\n"
-        write(line)
-    }
-
-    /// One `write` a line, so that lines of several threads never mix.
-    ///
-    /// A log that cannot be written is lost: there is nowhere to say so.
-    private func write(_ line: String) {
-        var copy = line
-        copy.withUTF8 { octets in
-            _ = unsafe Glibc.write(settings.descriptor, octets.baseAddress, octets.count)
-        }
+        return line + "\n"
     }
 
     private static func value(_ text: String) -> String {

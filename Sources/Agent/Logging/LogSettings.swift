@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Logging
+import Synchronization
+
+/// Where log lines go, how they look, and from which level on; one for the whole process.
+///
+/// The level can change while it runs (`log_level` is reloadable), and others may read along
+/// (`/v1/agent/monitor`).
+final class LogSettings: Sendable {
+    private struct State {
+        var level: Logger.Level
+        var taps: [ObjectIdentifier: LogTap] = [:]
+        /// The lowest level that anybody reads.
+        var lowest: Logger.Level
+    }
+
+    /// Whether each line is a JSON object (`log_json`).
+    let isJSON: Bool
+    /// The descriptor that is written to.
+    let descriptor: Int32
+    private let state: Mutex<State>
+
+    init(level: Logger.Level, isJSON: Bool, descriptor: Int32 = STDOUT_FILENO) {
+        state = Mutex(State(level: level, lowest: level))
+        self.isJSON = isJSON
+        self.descriptor = descriptor
+    }
+
+    /// The lowest level that anybody reads.
+    var lowest: Logger.Level { state.withLock { $0.lowest } }
+
+    /// Changes the level of what is written.
+    func set(_ new: Logger.Level) {
+        state.withLock { state in
+            state.level = new
+            state.lowest = state.taps.values.reduce(new) { min($0, $1.level) }
+        }
+    }
+
+    /// Lets somebody read along until the tap is closed.
+    func open(_ tap: LogTap) {
+        tap.onClose { [self] in remove(tap) }
+        state.withLock { state in
+            state.taps[ObjectIdentifier(tap)] = tap
+            state.lowest = min(state.lowest, tap.level)
+        }
+    }
+
+    private func remove(_ tap: LogTap) {
+        state.withLock { state in
+            state.taps[ObjectIdentifier(tap)] = nil
+            state.lowest = state.taps.values.reduce(state.level) { min($0, $1.level) }
+        }
+    }
+
+    /// Passes a line on to whoever reads its level; `line` makes it, its end included.
+    func pass(_ level: Logger.Level, _ line: (_ isJSON: Bool) -> String) {
+        let (isWritten, taps) = state.withLock { state in
+            (level >= state.level, state.taps.values.filter { level >= $0.level })
+        }
+        if isWritten { write(line(isJSON)) }
+        for tap in taps { tap.take(line(tap.isJSON)) }
+    }
+
+    /// One `write` a line, so that lines of several threads never mix.
+    ///
+    /// A log that cannot be written is lost: there is nowhere to say so.
+    private func write(_ line: String) {
+        var copy = line
+        copy.withUTF8 { octets in
+            _ = unsafe Glibc.write(descriptor, octets.baseAddress, octets.count)
+        }
+    }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+import CSockets
+import DNSTransport
+import Publication
+import StateStore
+import Synchronization
+import Telemetry
+
+/// Reads what is counted elsewhere, at the beginning of each interval and before anybody looks.
+final class MetricsCollector: Sendable {
+    /// What it reads.
+    struct Sources: Sendable {
+        var snapshots: any SnapshotReader
+        var watches: WatchRegistry<WatchTopic>
+        /// What the DNS server counted.
+        var dns: @Sendable () -> DNSServerCounters
+        /// The blocking queries that wait.
+        var waiting: @Sendable () -> Int
+    }
+
+    private struct Memory {
+        var counters = DNSServerCounters()
+        var usage: (index: RaftIndex, usage: StateUsage)?
+    }
+
+    private let board: MetricsBoard
+    private let sources: Sources
+    private let datacenter: String
+    private let version: String
+    /// What was read the last time.
+    private let memory = Mutex(Memory())
+
+    init(board: MetricsBoard, sources: Sources, datacenter: String, version: String) {
+        self.board = board
+        self.sources = sources
+        self.datacenter = datacenter
+        self.version = version
+    }
+
+    /// Reads everything once.
+    func collect() {
+        process()
+        server()
+        state(sources.snapshots.snapshot())
+        let counters = sources.dns()
+        let before = memory.withLock { memory in
+            defer { memory.counters = counters }
+            return memory.counters
+        }
+        replies(counters)
+        durations(counters, since: before)
+        forwarding(counters.forwarder)
+    }
+
+    private func process() {
+        board.set("runtime.alloc_bytes", Double(csockets_allocated_octets()))
+        if let resident = ProcessMemory.resident() {
+            board.set("runtime.sys_bytes", Double(resident))
+        }
+        board.set("version", 1, [.init("version", version), .init("pre_release", "")])
+    }
+
+    /// One server: its own leader, healthy as long as it answers.
+    private func server() {
+        board.set("server.isLeader", 1)
+        board.set("autopilot.healthy", 1)
+        board.set("autopilot.failure_tolerance", 0)
+        board.set("members.servers", 1, [.init("datacenter", datacenter)])
+        board.set("members.clients", 0, [.init("datacenter", datacenter)])
+        board.set("rpc.queries_blocking", Double(sources.waiting()))
+        board.set("waypost.watch.active", Double(sources.watches.count))
+        board.set("waypost.telemetry.refused_series", Double(board.refusedSeries))
+    }
+
+    private func state(_ store: StateStore) {
+        let index = Double(store.lastIndex.rawValue)
+        board.set("raft.applied_index", index)
+        board.set("raft.last_index", index)
+        let usage = usage(of: store)
+        let here = [MetricKey.Label("datacenter", datacenter)]
+        board.set("state.nodes", Double(usage.nodes), here)
+        board.set("state.services", Double(usage.services), here)
+        board.set("state.service_instances", Double(usage.instances), here)
+        board.set("state.kv_entries", Double(usage.keys), here)
+        for (kind, count) in usage.meshInstances {
+            board.set("state.connect_instances", Double(count), here + [.init("kind", kind)])
+        }
+        for (kind, count) in usage.configEntries {
+            board.set("state.config_entries", Double(count), here + [.init("kind", kind)])
+        }
+        board.set("session_ttl.active", Double(usage.expiringSessions))
+    }
+
+    /// Counting costs with the size of the catalog: only when something was written.
+    private func usage(of store: StateStore) -> StateUsage {
+        let known = memory.withLock { $0.usage }
+        if let known, known.index == store.lastIndex { return known.usage }
+        let usage = store.usage()
+        memory.withLock { $0.usage = (store.lastIndex, usage) }
+        return usage
+    }
+
+    /// All queries of the time since the last reading, each with the mean of its line: of the fast line's
+    /// one batch in 64 is timed, of the slow line's every query.
+    private func durations(_ dns: DNSServerCounters, since before: DNSServerCounters) {
+        let key = MetricKey("dns.domain_query")
+        let timed = dns.timedQueries - before.timedQueries
+        let fast = dns.fastAnswers - before.fastAnswers
+        if fast > 0 {
+            // Until a first batch was timed the mean since the start has to do.
+            let mean =
+                timed > 0
+                ? Double(dns.timedNanoseconds - before.timedNanoseconds) / Double(timed)
+                : Double(dns.timedNanoseconds) / Double(max(1, dns.timedQueries))
+            board.take(mean / 1_000_000, times: Int(clamping: fast), in: key)
+        }
+        let slow = dns.slowAnswers - before.slowAnswers
+        if slow > 0 {
+            let mean = Double(dns.slowMilliseconds - before.slowMilliseconds) / Double(slow)
+            board.take(mean, times: Int(clamping: slow), in: key)
+        }
+    }
+
+    private func replies(_ dns: DNSServerCounters) {
+        board.advance("waypost.dns.queries", dns.datagrams, ("proto", "udp"))
+        board.advance("waypost.dns.queries", dns.streamQueries, ("proto", "tcp"))
+        board.advance(
+            "waypost.dns.answers",
+            dns.fastAnswers - min(dns.fastAnswers, dns.repeatedAnswers),
+            ("source", "fast")
+        )
+        board.advance("waypost.dns.answers", dns.repeatedAnswers, ("source", "cache"))
+        board.advance("waypost.dns.answers", dns.slowAnswers, ("source", "slow"))
+        for (code, count) in dns.codes.enumerated() where count > 0 {
+            board.advance("waypost.dns.responses", count, ("rcode", Self.name(ofCode: code)))
+        }
+        board.advance("waypost.dns.dropped", dns.silent, ("reason", "malformed"))
+        board.advance("waypost.dns.dropped", dns.expired, ("reason", "expired"))
+        board.advance("waypost.dns.overflows", dns.overflows)
+        board.advance("waypost.dns.rrl", dns.rateDropped, ("action", "drop"))
+        board.advance("waypost.dns.rrl", dns.rateSlipped, ("action", "slip"))
+        board.advance("waypost.dns.truncated", dns.truncated)
+        board.advance("waypost.dns.send_failures", dns.sendFailures)
+        board.advance("waypost.dns.connections", dns.connections)
+        board.advance("waypost.dns.refused_connections", dns.refusedConnections)
+        board.advance("waypost.dns.slow_connections", dns.streamTimeouts)
+        board.set("waypost.dns.open_connections", Double(dns.openConnections))
+    }
+
+    /// The mnemonic of a response code (RFC 1035 §4.1.1, RFC 2136 §2.2).
+    private static func name(ofCode code: Int) -> String {
+        let names = [
+            "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN",
+            "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE",
+        ]
+        return code < names.count ? names[code] : "RCODE\(code)"
+    }
+
+    private func forwarding(_ forwarder: ForwarderCounters) {
+        board.advance("waypost.forward.queries", forwarder.queries)
+        board.advance("waypost.forward.requests", forwarder.attempts)
+        board.advance("waypost.forward.tcp_retries", forwarder.tcpRetries)
+        board.advance("waypost.forward.timeouts", forwarder.timeouts)
+        board.advance("waypost.forward.failures", forwarder.failures)
+        board.advance("waypost.forward.refusals", forwarder.refusals)
+        board.advance("waypost.forward.mismatches", forwarder.mismatches)
+        board.advance("waypost.forward.coalesced", forwarder.coalesced)
+        board.advance("waypost.forward.dropped", forwarder.dropped)
+        board.advance("waypost.forward.loops", forwarder.loops)
+        board.set("waypost.forward.in_flight", Double(forwarder.inFlight))
+        board.advance("waypost.cache.hits", forwarder.cacheHits)
+        board.advance("waypost.cache.misses", forwarder.cacheMisses)
+        board.advance("waypost.cache.stale", forwarder.staleAnswers)
+        board.advance("waypost.cache.prefetch", forwarder.prefetches)
+        board.set("waypost.cache.entries", Double(forwarder.cacheEntries))
+        board.set("waypost.cache.bytes", Double(forwarder.cacheOctets))
+    }
+}
+
+extension MetricsBoard {
+    fileprivate func set(_ name: String, _ value: Double, _ labels: [MetricKey.Label] = []) {
+        set(MetricKey(name, labels), to: value)
+    }
+
+    fileprivate func advance(_ name: String, _ total: UInt64, _ label: (String, String)? = nil) {
+        advance(MetricKey(name, label.map { [.init($0.0, $0.1)] } ?? []), to: total)
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import CoreMetrics
+
+/// What the API counts besides the time of requests (HTTP API 9.2).
+struct APIMeters: Sendable {
+    private let factory: any MetricsFactory
+    private let reads: Counter
+
+    init(_ factory: any MetricsFactory) {
+        self.factory = factory
+        reads = Counter(label: "rpc.query", factory: factory)
+    }
+
+    /// Replicated state is read.
+    func noteRead() { reads.increment() }
+
+    /// The instances of a service were asked for, through `catalog` or `health`.
+    ///
+    /// Consul labels what is not found with its name too; names that clients make up would become series
+    /// without end here, so those are counted together.
+    func noteService(_ name: String, section: String, found: Bool, tag: String?) {
+        guard found else {
+            Counter(label: "\(section).service.not-found", factory: factory).increment()
+            return
+        }
+        let label = [("service", name)]
+        Counter(label: "\(section).service.query", dimensions: label, factory: factory).increment()
+        if let tag, !tag.isEmpty {
+            Counter(
+                label: "\(section).service.query-tag",
+                dimensions: label + [("tag", tag)],
+                factory: factory
+            ).increment()
+        }
+    }
+}

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the running agent measures: JSON, Prometheus as its own parser reads it, statsd."""
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import time
+
+import dns.message
+import dns.query
+import pytest
+from conftest import eventually
+from prometheus_client.parser import text_string_to_metric_families
+
+DOCUMENT = pathlib.Path(__file__).parents[2] / "docs/operations/metrics.md"
+
+
+def ask(agent, name, kind="A"):
+    query = dns.message.make_query(name, kind)
+    return dns.query.udp(query, "127.0.0.1", port=agent.dns_port, timeout=5)
+
+
+def families(agent):
+    status, _, body = agent.http("GET", "/v1/agent/metrics?format=prometheus")
+    assert status == 200
+    return {family.name: family for family in text_string_to_metric_families(body)}
+
+
+def value(families, name, **labels):
+    """The value of the sample with these labels; 0 when there is none."""
+    for family in families.values():
+        for sample in family.samples:
+            if sample.name == name and labels.items() <= sample.labels.items():
+                return sample.value
+    return 0
+
+
+@pytest.fixture
+def measured(start, tmp_path):
+    (tmp_path / "telemetry.hcl").write_text(
+        'telemetry { prometheus_retention_time = "60s" disable_hostname = true }'
+    )
+    return start("-config-file", tmp_path / "telemetry.hcl")
+
+
+def test_prometheus_counts_what_happened(measured):
+    agent = measured
+    before = families(agent)
+    for _ in range(20):
+        assert ask(agent, "consul.service.consul").rcode() == 0
+    for _ in range(7):
+        assert ask(agent, "no-such.service.consul").rcode() == 3
+    assert ask(agent, "consul.service.consul", "ANY").rcode() == 0
+    query = dns.message.make_query("consul.service.consul", "A")
+    assert dns.query.tcp(query, "127.0.0.1", port=agent.dns_port, timeout=5).rcode() == 0
+    agent.http("PUT", "/v1/kv/a", b"1")
+    agent.http("GET", "/v1/health/service/consul")
+    after = families(agent)
+
+    def grew(name, **labels):
+        return value(after, name, **labels) - value(before, name, **labels)
+
+    assert grew("waypost_dns_queries_total", proto="udp") == 28
+    assert grew("waypost_dns_queries_total", proto="tcp") == 1
+    assert grew("waypost_dns_responses_total", rcode="NXDOMAIN") == 7
+    assert grew("waypost_dns_responses_total", rcode="NOERROR") == 22
+    assert grew("consul_dns_domain_query_count") >= 28
+    assert grew("consul_kvs_apply_count") == 1
+    assert grew("consul_raft_apply") >= 1
+    assert grew("consul_api_http_count", method="PUT", path="v1_kv__") == 1
+    assert grew("consul_health_service_query", service="consul") == 1
+    assert value(after, "consul_state_kv_entries", datacenter="dc1") == 1
+    assert value(after, "consul_state_nodes", datacenter="dc1") == 1
+    assert value(after, "consul_server_isLeader") == 1
+    assert value(after, "consul_runtime_sys_bytes") > 10_000_000
+
+
+def test_every_family_is_documented(measured):
+    ask(measured, "consul.service.consul")
+    documented = set(re.findall(r"^\| `(\w+)`", DOCUMENT.read_text(), re.M))
+    # The parser takes the suffix off counters that have it.
+    names = {name if name in documented else f"{name}_total" for name in families(measured)}
+    assert len(names) > 40
+    assert names <= documented
+
+
+def test_json_without_prometheus(agent):
+    """API-153, API-154."""
+    status, _, body = agent.http("GET", "/v1/agent/metrics")
+    report = body
+    assert status == 200 and list(report) == ["Timestamp", "Gauges", "Points", "Counters", "Samples"]
+    assert all(g["Name"].startswith(("consul.", "waypost.")) for g in report["Gauges"])
+    names = [g["Name"] for g in report["Gauges"]]
+    assert "consul.runtime.alloc_bytes" in names and names == sorted(names)
+    status, _, body = agent.http("GET", "/v1/agent/metrics?format=prometheus")
+    assert (status, body) == (
+        415, "Prometheus is not enabled since its retention time is not positive")
+
+
+def test_statsd_and_the_stream_end_with_the_agent(start, tmp_path):
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    server.settimeout(10)
+    (tmp_path / "telemetry.json").write_text(json.dumps({"telemetry": {
+        "statsd_address": f"127.0.0.1:{server.getsockname()[1]}",
+        "prefix_filter": ["-consul.runtime"], "disable_hostname": True}}))
+    agent = start("-config-file", tmp_path / "telemetry.json")
+    agent.http("PUT", "/v1/kv/a", b"1")
+    lines = []
+
+    def told():
+        lines.extend(server.recv(65536).decode().splitlines())
+        return any(re.fullmatch(r"consul\.kvs\.apply:[0-9.e-]+\|ms", line) for line in lines)
+
+    eventually(told, seconds=10)
+    assert any(line.startswith("consul.server.isLeader:1|g") for line in lines)
+    assert not any("runtime" in line for line in lines)
+    # A stream that waits for its next interval does not keep the agent from stopping.
+    stream = socket.create_connection(("127.0.0.1", agent.http_port))
+    stream.sendall(b"GET /v1/agent/metrics/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    stream.settimeout(15)
+    assert stream.recv(65536).startswith(b"HTTP/1.1 200")
+    begun = time.monotonic()
+    agent.stop()
+    assert time.monotonic() - begun < 5
+
+
+def test_monitor_shows_the_log_as_it_is_written(agent, binary):
+    """CLI-038 and beyond: the command reads along at its own level, and ends with the agent."""
+    refused = agent.cli("monitor", "-log-level=zz")
+    assert refused.returncode == 1 and "Unknown log level: zz" in refused.stderr
+    command = [binary, "monitor", f"-http-addr=127.0.0.1:{agent.http_port}", "-log-level=debug"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as monitor:
+        os.set_blocking(monitor.stdout.fileno(), False)
+        seen = []
+
+        def reloaded():
+            agent.cli("reload")
+            seen.append(monitor.stdout.read() or "")
+            return "[INFO]" in "".join(seen) and "configuration reloaded" in "".join(seen)
+
+        eventually(reloaded, seconds=10)
+        agent.stop()
+        os.set_blocking(monitor.stdout.fileno(), True)
+        assert "Remote side ended the monitor" in monitor.stdout.read()
+        assert monitor.wait(10) == 0

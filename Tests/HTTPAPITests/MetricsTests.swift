@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import HTTPAPI
+
+@Suite("Measurements over HTTP")
+struct MetricsTests {
+    private func fill(_ api: TestAPI) {
+        api.control.measured.book.withLock { book in
+            if let id = book.series(MetricKey("runtime.alloc_bytes"), .gauge) {
+                book.set(id, to: 1)
+            }
+            let labels = [MetricKey.Label("service", "web")]
+            if let id = book.series(MetricKey("catalog.service.query", labels), .counter) {
+                book.add(1, to: id)
+            }
+            if let id = book.series(MetricKey("kvs.apply"), .sample) {
+                book.take(0.5, in: id)
+                book.take(1.5, in: id)
+            }
+        }
+    }
+
+    @Test("API-153 the members of the report, gauge names begin with consul.")
+    func report() async throws {
+        try await TestAPI.run { api in
+            fill(api)
+            let reply = try await api.get("/v1/agent/metrics")
+            let json = reply.json
+            #expect(json.names == ["Timestamp", "Gauges", "Points", "Counters", "Samples"])
+            #expect(json["Timestamp"] == "2024-01-02 03:04:00 +0000 UTC")
+            #expect(json["Gauges"][0]["Name"] == "consul.runtime.alloc_bytes")
+            #expect(json["Gauges"][0].names == ["Name", "Value", "Labels"])
+            #expect(json["Points"].count == 0)
+            let members = [
+                "Name", "Count", "Rate", "Sum", "Min", "Max", "Mean", "Stddev", "Labels",
+            ]
+            #expect(json["Counters"][0].names == members)
+            #expect(json["Counters"][0]["Labels"]["service"] == "web")
+            let sample = json["Samples"][0]
+            #expect(sample.names == members)
+            #expect(sample["Count"] == 2)
+            #expect(sample["Sum"] == 2)
+            #expect(reply.text.contains("\"Rate\":0.2"))
+            #expect(reply.text.contains("\"Mean\":1,"))
+        }
+    }
+
+    @Test("API-154 Prometheus without a retention time is 415")
+    func prometheusOff() async throws {
+        try await TestAPI.run { api in
+            let reply = try await api.get("/v1/agent/metrics?format=prometheus")
+            #expect(reply.status == 415)
+            #expect(
+                reply.text == "Prometheus is not enabled since its retention time is not positive"
+            )
+        }
+    }
+
+    @Test(
+        "API-262 Prometheus with a retention time, asked for by parameter or by Accept",
+        arguments: [
+            nil, "application/openmetrics-text; version=1.0.0,text/plain;version=0.0.4;q=0.5",
+            "text/plain; version=0.0.4",
+        ] as [String?]
+    )
+    func prometheus(accept: String?) async throws {
+        try await TestAPI.run { api in
+            fill(api)
+            api.control.measured.hasPrometheus.withLock { $0 = true }
+            let reply =
+                if let accept {
+                    try await api.send(.get, "/v1/agent/metrics", headers: ["Accept": accept])
+                } else {
+                    try await api.get("/v1/agent/metrics?format=prometheus")
+                }
+            #expect(reply.status == 200)
+            #expect(reply["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+            #expect(reply.text.contains("consul_catalog_service_query{service=\"web\"} 1"))
+        }
+    }
+
+    @Test("who accepts anything gets JSON")
+    func json() async throws {
+        try await TestAPI.run { api in
+            let reply = try await api.send(
+                .get,
+                "/v1/agent/metrics",
+                headers: ["Accept": "text/plain, */*"]
+            )
+            #expect(reply["Content-Type"] == "application/json")
+        }
+    }
+
+    @Test("the stream has an object a line for each interval")
+    func stream() async throws {
+        try await TestAPI.run { api in
+            fill(api)
+            let report = api.control.measured.report()
+            api.control.measured.coming.withLock { $0 = [report, report] }
+            let reply = try await api.get("/v1/agent/metrics/stream")
+            let lines = reply.text.split(separator: "\n")
+            #expect(lines.count == 2)
+            #expect(lines.allSatisfy { $0.hasPrefix("{\"Timestamp\"") && $0.hasSuffix("}") })
+        }
+    }
+
+    @Test("requests are timed by method and route, reads and services counted")
+    func requests() async throws {
+        try await TestAPI.run { api in
+            _ = try await api.get("/v1/catalog/service/consul?tag=a")
+            _ = try await api.get("/v1/health/service/no-such")
+            _ = try await api.send(.put, "/v1/kv/a", "x")
+            _ = try await api.get("/v1/nothing")
+            let notes = api.control.measured.notes.withLock { $0 }
+            #expect(
+                notes == [
+                    "rpc.query", "catalog.service.query;service=consul",
+                    "catalog.service.query-tag;service=consul;tag=a",
+                    "api.http;method=GET;path=v1_catalog_service__",
+                    "rpc.query", "health.service.not-found",
+                    "api.http;method=GET;path=v1_health_service__",
+                    "api.http;method=PUT;path=v1_kv__",
+                ]
+            )
+        }
+    }
+
+    @Test(
+        "the time of an interval is a date of the calendar",
+        arguments: [
+            (0, "1970-01-01 00:00:00"), (951_782_400, "2000-02-29 00:00:00"),
+            (1_704_067_199, "2023-12-31 23:59:59"), (4_107_542_400, "2100-03-01 00:00:00"),
+        ]
+    )
+    func dates(seconds: Int, text: String) {
+        let time = CalendarTime(seconds: seconds)
+        #expect(time.goText == text + " +0000 UTC")
+        #expect(time.internetText == text.replacing(" ", with: "T") + "Z")
+    }
+}
