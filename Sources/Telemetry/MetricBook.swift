@@ -131,6 +131,8 @@ public struct MetricBook: Sendable {
     public mutating func advance(_ id: SeriesID, to total: UInt64) -> UInt64 {
         let seen = series[id.position].seen
         series[id.position].seen = total
+        // Prometheus must see a counter before it counts: it learns of growth alone.
+        series[id.position].touched = now
         let more = total >= seen ? total - seen : total
         if more > 0 { add(Double(more), to: id) }
         return more

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the running agent measures: JSON, Prometheus as its own parser reads it, statsd."""
 import json
-import os
 import pathlib
 import re
 import socket
 import subprocess
+import threading
 import time
 
 import dns.message
@@ -29,10 +29,10 @@ def families(agent):
 
 
 def value(families, name, **labels):
-    """The value of the sample with these labels; 0 when there is none."""
+    """The value of the sample with these labels; 0 when there is none. The parser gives counters without it a suffix."""
     for family in families.values():
         for sample in family.samples:
-            if sample.name == name and labels.items() <= sample.labels.items():
+            if sample.name in (name, f"{name}_total") and labels.items() <= sample.labels.items():
                 return sample.value
     return 0
 
@@ -132,17 +132,20 @@ def test_monitor_shows_the_log_as_it_is_written(agent, binary):
     refused = agent.cli("monitor", "-log-level=zz")
     assert refused.returncode == 1 and "Unknown log level: zz" in refused.stderr
     command = [binary, "monitor", f"-http-addr=127.0.0.1:{agent.http_port}", "-log-level=debug"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as monitor:
-        os.set_blocking(monitor.stdout.fileno(), False)
-        seen = []
-
+    monitor = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    seen = []
+    reader = threading.Thread(target=lambda: seen.extend(monitor.stdout), daemon=True)
+    reader.start()
+    try:
         def reloaded():
             agent.cli("reload")
-            seen.append(monitor.stdout.read() or "")
-            return "[INFO]" in "".join(seen) and "configuration reloaded" in "".join(seen)
+            return any("[INFO]" in line and "configuration reloaded" in line for line in seen)
 
         eventually(reloaded, seconds=10)
         agent.stop()
-        os.set_blocking(monitor.stdout.fileno(), True)
-        assert "Remote side ended the monitor" in monitor.stdout.read()
         assert monitor.wait(10) == 0
+        reader.join(5)
+        assert "Remote side ended the monitor" in "".join(seen)
+    finally:
+        monitor.kill()
+        monitor.wait()

@@ -52,6 +52,15 @@ struct PrometheusTextTests {
         #expect(text.contains("waypost_check_run_seconds_sum 1.5\n"))
     }
 
+    @Test("a counter that is read elsewhere is there at zero")
+    func zero() throws {
+        let text = try text { book in
+            let id = try book.known(MetricKey("waypost.dns.truncated"), .counter)
+            book.advance(id, to: 0)
+        }
+        #expect(text.contains("waypost_dns_truncated_total 0\n"))
+    }
+
     @Test("a gauge or sample without values for the retention time goes, a counter stays")
     func expiry() throws {
         var book = MetricBook(naming: MetricNaming(), retention: 30, now: 100)

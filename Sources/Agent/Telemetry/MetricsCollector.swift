@@ -131,7 +131,8 @@ final class MetricsCollector: Sendable {
         )
         board.advance("waypost.dns.answers", dns.repeatedAnswers, ("source", "cache"))
         board.advance("waypost.dns.answers", dns.slowAnswers, ("source", "slow"))
-        for (code, count) in dns.codes.enumerated() where count > 0 {
+        // The codes of RFC 1035 are there from the start.
+        for (code, count) in dns.codes.enumerated() where code < 6 || count > 0 {
             board.advance("waypost.dns.responses", count, ("rcode", Self.name(ofCode: code)))
         }
         board.advance("waypost.dns.dropped", dns.silent, ("reason", "malformed"))
