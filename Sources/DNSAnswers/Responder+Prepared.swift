@@ -132,8 +132,8 @@ extension Responder {
         return last &+ Int(name.octet(last)) &+ 2
     }
 
-    /// How many labels a name and the question's name have in common from the right, in the same
-    /// spelling (spec/dns.md 2.12).
+    /// How many labels a name and the question's name have in common from the right, in whatever
+    /// case (RFC 4343 §4.2).
     @inline(__always)
     private func sharedLabels(
         _ name: OctetRun,
@@ -151,10 +151,13 @@ extension Responder {
             let size = Int(name.octet(mine)) &+ 1
             var offset = 0
             while offset < size {
-                let difference =
-                    name.word64(mine &+ offset) ^ message.word64(asked &+ offset)
-                if FoldedWord.prefix(difference, count: min(8, size &- offset)) != 0 {
-                    return shared
+                let count = min(8, size &- offset)
+                let mineWord = name.word64(mine &+ offset)
+                let askedWord = message.word64(asked &+ offset)
+                // Most words are spelled alike.
+                if FoldedWord.prefix(mineWord ^ askedWord, count: count) != 0 {
+                    let difference = FoldedWord.fold(mineWord) ^ FoldedWord.fold(askedWord)
+                    if FoldedWord.prefix(difference, count: count) != 0 { return shared }
                 }
                 offset &+= 8
             }
