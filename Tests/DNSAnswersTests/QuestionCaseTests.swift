@@ -103,7 +103,7 @@ struct QuestionCaseTests {
         ("C0", "many.service.consul SRV (EDNS 1232)"), ("C0", "many.service.consul A (TCP)"),
         // Owners of metadata are compressed against the question's datacenter, or each other.
         ("C0", "own.service.consul SRV"), ("C0", "own.service.dc1.consul SRV"),
-        ("C0", "meta.node.consul ANY"), ("C0", "mixednode.node.dc1.consul A"),
+        ("C0", "n1.node.consul ANY"), ("C0", "mixednode.node.dc1.consul A"),
         // Negative: the SOA's names are in the question.
         ("C0", "nope.service.consul A"), ("C0", "nope.consul A"), ("C0", "nope.node.dc1.consul A"),
         ("C0", "web.service.consul MX"), ("C0", "n1.node.consul AAAA"),
@@ -124,7 +124,8 @@ struct QuestionCaseTests {
         ("C0", "nope.query.consul A"), ("C0", "web.virtual.consul A"),
         ("C0", "api.ingress.consul SRV"), ("C0", "web.connect.consul SRV"),
         ("C0", "incon.service.consul A"), ("C0", "incon.service.consul SRV"),
-        ("C0", "dot.ted.node.consul A"), ("C0", "1.0.0.10.in-addr.arpa PTR"),
+        ("C0", "meta.node.consul ANY"), ("C0", "dot.ted.node.consul A"),
+        ("C0", "1.0.0.10.in-addr.arpa PTR"),
         ("C6", "web.service.consul SRV"), ("C6", "nope.service.consul A"),
     ]
 

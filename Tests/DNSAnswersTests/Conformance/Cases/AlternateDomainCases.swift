@@ -28,7 +28,7 @@ extension CaseText {
         # D7 and D14 of docs/divergences.md: the alternate domain's own SOA, its names in the question
         DNS-299 C10 nope.service.ALT.zone A
         NXDOMAIN AA RD 89
-        ns SOA[alt.zone.]
+        ns SOA[ALT.zone.]
 
         DNS-300 C10 x.alt.zone NS
         NOERROR AA RD -
