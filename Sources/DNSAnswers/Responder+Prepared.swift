@@ -151,13 +151,54 @@ extension Responder {
             let size = Int(name.octet(mine)) &+ 1
             var offset = 0
             while offset < size {
-                let count = min(8, size &- offset)
-                let mineWord = name.word64(mine &+ offset)
-                let askedWord = message.word64(asked &+ offset)
-                // Most words are spelled alike.
-                if FoldedWord.prefix(mineWord ^ askedWord, count: count) != 0 {
-                    let difference = FoldedWord.fold(mineWord) ^ FoldedWord.fold(askedWord)
-                    if FoldedWord.prefix(difference, count: count) != 0 { return shared }
+                let difference = FoldedWord.prefix(
+                    name.word64(mine &+ offset) ^ message.word64(asked &+ offset),
+                    count: min(8, size &- offset)
+                )
+                if difference != 0 {
+                    // Most words that differ do so in more than case.
+                    if difference & ~FoldedWord.caseBits != 0 { return shared }
+                    return Self.sharedFolded(
+                        name,
+                        starts,
+                        total,
+                        message,
+                        labels,
+                        count,
+                        from: shared
+                    )
+                }
+                offset &+= 8
+            }
+            shared &+= 1
+        }
+        return shared
+    }
+
+    /// The same for names in different spellings, from a label on.
+    @inline(never)
+    private static func sharedFolded(
+        _ name: OctetRun,
+        _ starts: OctetRun,
+        _ total: Int,
+        _ message: MessageOctets,
+        _ labels: LabelStarts,
+        _ count: Int,
+        from first: Int
+    ) -> Int {
+        let most = min(total, count)
+        var shared = first
+        while shared < most {
+            let mine = Int(starts.octet(total &- 1 &- shared))
+            let asked = labels[count &- 1 &- shared]
+            let size = Int(name.octet(mine)) &+ 1
+            var offset = 0
+            while offset < size {
+                let difference =
+                    FoldedWord.fold(name.word64(mine &+ offset))
+                    ^ FoldedWord.fold(message.word64(asked &+ offset))
+                if FoldedWord.prefix(difference, count: min(8, size &- offset)) != 0 {
+                    return shared
                 }
                 offset &+= 8
             }
