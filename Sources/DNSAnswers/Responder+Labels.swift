@@ -91,26 +91,15 @@ struct NodeNamePlaces {
             // `\4node` is new; the datacenter stands in the first target, if not in the question.
             suffix = end
             end &+= 5
-            pointer = Self.datacenter(in: message, route, node) ?? firstTarget &+ firstSize
+            pointer = Self.datacenter(route, node) ?? firstTarget &+ firstSize
         }
         message.store(UInt16(truncatingIfNeeded: 0xc000 | pointer).byteSwapped, at: end)
         return end &+ 2
     }
 
-    /// Where the datacenter stands in the question, if it does and in this spelling.
-    private static func datacenter(
-        in message: MessageOctets,
-        _ route: Route,
-        _ node: NodeEntry
-    ) -> Int? {
+    /// Where the datacenter stands in the question, if it does.
+    private static func datacenter(_ route: Route, _ node: NodeEntry) -> Int? {
         guard route.flags.contains(.namesDatacenter) else { return nil }
-        let target = node.target
-        let from = node.labelLength &+ 5
-        let start = route.domainStart &- (target.count &- from)
-        for offset in from..<target.count
-        where message.octet(start &+ offset &- from) != target.octet(offset) {
-            return nil
-        }
-        return start
+        return route.domainStart &- (node.target.count &- node.labelLength &- 5)
     }
 }

@@ -76,8 +76,7 @@ extension Responder {
             end &+ (hasAddress ? addressSize : 0)
             &+ (texts > 0 ? node.textSize &+ 10 &* texts : 0)
         let opt = route.flags.contains(.hasEDNS) ? ReplyHead.optSize : 0
-        // The owner's name may have to be written in full.
-        let soa = answers == 0 ? NegativeSOA.size &+ 255 : 0
+        let soa = answers == 0 ? NegativeSOA.size : 0
         // What has to be cut is for the reference line.
         guard answers <= budget.plainLimit, length &+ soa &+ opt <= budget.limit,
             length &+ soa &+ opt <= budget.capacity

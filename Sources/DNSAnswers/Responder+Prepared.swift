@@ -132,8 +132,8 @@ extension Responder {
         return last &+ Int(name.octet(last)) &+ 2
     }
 
-    /// How many labels a name and the question's name have in common from the right, in the same
-    /// spelling (spec/dns.md 2.12).
+    /// How many labels a name and the question's name have in common from the right, in whatever
+    /// case (RFC 4343 §4.2).
     @inline(__always)
     private func sharedLabels(
         _ name: OctetRun,
@@ -151,8 +151,52 @@ extension Responder {
             let size = Int(name.octet(mine)) &+ 1
             var offset = 0
             while offset < size {
+                let difference = FoldedWord.prefix(
+                    name.word64(mine &+ offset) ^ message.word64(asked &+ offset),
+                    count: min(8, size &- offset)
+                )
+                if difference != 0 {
+                    // Most words that differ do so in more than case.
+                    if difference & ~FoldedWord.caseBits != 0 { return shared }
+                    return Self.sharedFolded(
+                        name,
+                        starts,
+                        total,
+                        message,
+                        labels,
+                        count,
+                        from: shared
+                    )
+                }
+                offset &+= 8
+            }
+            shared &+= 1
+        }
+        return shared
+    }
+
+    /// The same for names in different spellings, from a label on.
+    @inline(never)
+    private static func sharedFolded(
+        _ name: OctetRun,
+        _ starts: OctetRun,
+        _ total: Int,
+        _ message: MessageOctets,
+        _ labels: LabelStarts,
+        _ count: Int,
+        from first: Int
+    ) -> Int {
+        let most = min(total, count)
+        var shared = first
+        while shared < most {
+            let mine = Int(starts.octet(total &- 1 &- shared))
+            let asked = labels[count &- 1 &- shared]
+            let size = Int(name.octet(mine)) &+ 1
+            var offset = 0
+            while offset < size {
                 let difference =
-                    name.word64(mine &+ offset) ^ message.word64(asked &+ offset)
+                    FoldedWord.fold(name.word64(mine &+ offset))
+                    ^ FoldedWord.fold(message.word64(asked &+ offset))
                 if FoldedWord.prefix(difference, count: min(8, size &- offset)) != 0 {
                     return shared
                 }

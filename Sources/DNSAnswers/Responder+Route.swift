@@ -150,7 +150,6 @@ extension Responder {
             primary.isSpelled(message, endingAt: end)
         {
             route.domainStart = labels[left]
-            route.flags.insert(.isSpelled)
             return left
         }
         return searchDomains(message, count, end: end, route)
@@ -189,7 +188,6 @@ extension Responder {
             domain.matches(message, endingAt: end)
         else { return nil }
         route.domainStart = labels[left]
-        if domain.isSpelled(message, endingAt: end) { route.flags.insert(.isSpelled) }
         return left
     }
 }

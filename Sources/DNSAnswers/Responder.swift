@@ -165,10 +165,7 @@ extension Responder {
             return 0
         }
         var end = route.nameEnd &+ 4
-        // The owner's name may have to be written in full.
-        guard end &+ NegativeSOA.size &+ 255 &+ ReplyHead.optSize <= room.capacity else {
-            return 0
-        }
+        guard end &+ NegativeSOA.size &+ ReplyHead.optSize <= room.capacity else { return 0 }
         end = appendNegativeSOA(message, route, at: end)
         var head = ReplyHead(code: code)
         head.authorities = 1

@@ -30,10 +30,8 @@ struct Route {
         static let isAlternate = Flags(rawValue: 1 << 3)
         /// The datacenter stands before the domain.
         static let namesDatacenter = Flags(rawValue: 1 << 4)
-        /// The domain is in lower case, as it is configured.
-        static let isSpelled = Flags(rawValue: 1 << 5)
         /// The client wants DNSSEC records: DO is copied.
-        static let isDO = Flags(rawValue: 1 << 6)
+        static let isDO = Flags(rawValue: 1 << 5)
     }
 
     private let base: UnsafeMutableRawPointer

@@ -56,13 +56,34 @@ struct CompressionTests {
         #expect(third[37...40] == [1, 0x78, 0xc0, 12])
     }
 
-    @Test("matches suffixes with regard to case")
-    func caseSensitive() throws {
+    @Test("matches suffixes without regard to case; the first spelling stays (RFC 4343)")
+    func caseInsensitive() throws {
         let address = RecordData.a(IPv4Address(bits: 0))
-        let octets = try body([record("web.consul", address), record("web.CONSUL", address)])
-        #expect(octets.count == 2 * (12 + 10 + 4))
-        let mixed = try body([record("web.consul", address), record("WEB.consul", address)])
-        #expect(mixed.count == (12 + 14) + (6 + 14))
+        for spelling in ["web.CONSUL", "WEB.consul", "wEb.Consul"] {
+            let answers = try [record("web.consul", address), record(spelling, address)]
+            let octets = try body(answers)
+            #expect(octets.count == (12 + 14) + (2 + 14))
+            #expect(octets[26...27] == [0xc0, 12])
+        }
+        let partly = try body([record("web.consul", address), record("api.CONSUL", address)])
+        #expect(partly.count == (12 + 14) + (6 + 14))
+        #expect(partly[26...31] == [3, 0x61, 0x70, 0x69, 0xc0, 16])
+        // Only letters have a case (RFC 4343 §3): `@` and a backquote, `[` and `{` differ.
+        let others = try body([record("a[.x", address), record("a{.x", address)])
+        #expect(others.count == (6 + 14) + (5 + 14))
+    }
+
+    @Test("a target of SRV keeps its spelling; names behind it take it over")
+    func targetSpelling() throws {
+        let target = try name("N1.Example")
+        let location = ServiceLocation(priority: 1, weight: 1, port: 1, target: target)
+        let answers = try [
+            record("example", .srv(location)), record("n1.example", .a(IPv4Address(bits: 0))),
+        ]
+        let octets = try Message(header: header, answers: answers).encoded()
+        let message = try Message(decoding: octets)
+        #expect(message.answers[0].data == .srv(location))
+        #expect(message.answers[1].name == target)
     }
 
     @Test("never shortens the root, and writes nothing short when switched off")

@@ -8,7 +8,9 @@ struct RoundTripTests {
     func everyRecordType(compress: Bool) throws {
         let message = try everyKind()
         let octets = try message.encoded(compress: compress)
-        #expect(try Message(decoding: octets) == message)
+        let decoded = try Message(decoding: octets)
+        #expect(decoded.withFoldedNames == message.withFoldedNames)
+        if !compress { #expect(decoded == message) }
         #expect(try message.encodedLength(compress: compress) == octets.count)
     }
 
@@ -104,8 +106,11 @@ struct RoundTripTests {
             let message = try Message.random(using: &generator)
             let compressed = try message.encoded()
             let plain = try message.encoded(compress: false)
-            #expect(try Message(decoding: compressed) == message)
+            let decoded = try Message(decoding: compressed)
+            #expect(decoded.withFoldedNames == message.withFoldedNames)
             #expect(try Message(decoding: plain) == message)
+            // What was shared has its spelling now: written again it is the same.
+            #expect(try decoded.encoded() == compressed)
             #expect(compressed.count <= plain.count)
         }
     }

@@ -141,7 +141,12 @@ enum Differential {
             guard let reread = LibLDNSOracle.decode(again) else {
                 return "libldns refuses what we encode"
             }
-            if let difference = difference(theirs, reread) { return difference }
+            // Names compress whatever their case (RFC 4343 §4.2).
+            let found =
+                compress
+                ? difference(theirs.withFoldedNames, reread.withFoldedNames)
+                : difference(theirs, reread)
+            if let found { return found }
         }
         return nil
     }

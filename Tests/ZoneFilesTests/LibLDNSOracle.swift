@@ -13,6 +13,19 @@ struct LibLDNSOracle: Equatable {
         var head: String {
             text.split(separator: "\t", maxSplits: 4).prefix(4).joined(separator: "\t")
         }
+
+        /// The record with those names folded that compression may give another case: the owner, and
+        /// the names in the data of NS, CNAME, SOA, PTR and MX, beside which there are only numbers.
+        var withFoldedNames: Line {
+            var line = self
+            switch type {
+            case 2, 5, 6, 12, 15: line.text = text.lowercased()
+            default:
+                let owner = text.prefix { $0 != "\t" }
+                line.text = owner.lowercased() + text.dropFirst(owner.count)
+            }
+            return line
+        }
     }
 
     var id: UInt16
@@ -25,6 +38,13 @@ struct LibLDNSOracle: Equatable {
     var dnssecOK: Bool
     var version: UInt8
     var extendedCode: UInt8
+
+    /// The message with such names folded in all sections.
+    var withFoldedNames: LibLDNSOracle {
+        var message = self
+        message.sections = sections.map { $0.map(\.withFoldedNames) }
+        return message
+    }
 
     /// Decodes a message; nil if libldns refuses it.
     static func decode(_ octets: [UInt8]) -> LibLDNSOracle? {

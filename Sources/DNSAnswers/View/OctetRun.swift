@@ -116,6 +116,9 @@ enum FoldedWord {
         return word | (upper &>> 2)
     }
 
+    /// The bits in which letters differ from themselves in the other case.
+    static let caseBits: UInt64 = 0x2020_2020_2020_2020
+
     /// The first `count` octets of a word, 1…8; the others zero.
     @inline(__always)
     static func prefix(_ word: UInt64, count: Int) -> UInt64 {

@@ -103,12 +103,12 @@ struct ViewConfiguration {
 /// A domain as the fast line compares it: its name in words from the right, so that the last
 /// octets of a question can be compared with it whatever its length. Offsets in octets:
 ///
-/// | 0 | 2 | 4 | 8 | 16 | 272 | 336 |
-/// |---|---|---|---|---|---|---|
-/// | length 2 | labels 2 | words 2 | mask of the first word 8 | words | negative SOA | name |
+/// | 0 | 2 | 4 | 8 | 16 | 272 |
+/// |---|---|---|---|---|---|
+/// | length 2 | labels 2 | words 2 | mask of the first word 8 | words | negative SOA |
 @safe
 struct ViewDomain {
-    static let size = 640
+    static let size = 336
 
     fileprivate let base: UnsafeRawPointer
 
@@ -127,9 +127,6 @@ struct ViewDomain {
     private var wordCount: Int {
         @inline(__always) get { unsafe Int(base.load(fromByteOffset: 4, as: UInt16.self)) }
     }
-
-    /// The name.
-    var name: OctetRun { unsafe OctetRun(start: base + 336, count: length) }
 
     /// The negative SOA with pointers that still lack the place of the domain.
     var negativeSOA: OctetRun {
@@ -244,7 +241,7 @@ extension ViewConfiguration {
         if domain.labelCount == 0 || alternate?.labelCount == 0 { return true }
         // `ns.<domain>` and `hostmaster.<domain>` of the SOA would stand in the question already.
         if ["ns", "hostmaster"].contains(settings.datacenter) { return true }
-        // Spellings with capitals would be compared with regard to case.
+        // The configuration has its domains in lower case; nobody needs others to be fast.
         if settings.domain != domain || settings.alternateDomain != alternate { return true }
         guard let alternate else { return false }
         return domain.isSubdomain(of: alternate) || alternate.isSubdomain(of: domain)
@@ -274,7 +271,6 @@ extension ViewDomain {
                 toByteOffset: 16 + missing + index,
                 as: UInt8.self
             )
-            unsafe memory.storeBytes(of: octet, toByteOffset: 336 + index, as: UInt8.self)
         }
         for (index, octet) in NegativeSOA.template(settings).enumerated() {
             unsafe memory.storeBytes(of: octet, toByteOffset: 272 + index, as: UInt8.self)

@@ -34,11 +34,18 @@ struct PreparedReplyMaker {
     private init(owner: CanonicalName) { self.owner = owner }
 
     /// The reply's octets for the table; `nil` for one that is too long.
-    static func make(_ answer: ZoneAnswer, to owner: CanonicalName) -> [UInt8]? {
+    ///
+    /// A reply that is given to questions for its `owner` only is one step: names compress whatever
+    /// their case, so what follows the question does not depend on how that is spelled.
+    static func make(
+        _ answer: ZoneAnswer,
+        to owner: CanonicalName,
+        isAlone: Bool = false
+    ) -> [UInt8]? {
         var maker = PreparedReplyMaker(owner: owner)
         for record in answer.answers { maker.append(record, isOwn: record.name.folded == owner) }
         for record in answer.authorities {
-            // SOA and NS of zones that enclose the question's name have its spelling.
+            // SOA and NS of zones that enclose the question's name stand in it.
             maker.append(record, isOwn: false, isTail: answer.answers.isEmpty)
         }
         for record in answer.additionals { maker.append(record, isOwn: false) }
@@ -46,7 +53,25 @@ struct PreparedReplyMaker {
         guard !maker.isOdd, maker.size <= longest, maker.borrowed <= mostBorrowed,
             maker.names.count <= mostNames
         else { return nil }
+        if isAlone, maker.steps.count > 1 { maker.join(answer) }
         return maker.finish(answer)
+    }
+
+    /// Puts the octets that the general writer makes in the place of all steps.
+    private mutating func join(_ answer: ZoneAnswer) {
+        // Their type does not matter, nor does the header.
+        let message = Message(
+            header: Header(id: 0),
+            questions: [Question(name: owner.name, type: .any)],
+            answers: answer.answers,
+            authorities: answer.authorities,
+            additionals: answer.additionals
+        )
+        guard let encoded = try? message.encoded(maximumSize: .max) else { return }
+        (steps, data) = ([], [])
+        octets = Array(encoded[(12 + owner.wire.count + 4)...])
+        size = octets.count
+        flush()
     }
 
     private mutating func append(_ record: ResourceRecord, isOwn: Bool, isTail: Bool = false) {
@@ -152,14 +177,14 @@ struct PreparedReplyMaker {
         }
     }
 
-    /// The longest tail that an earlier name has in this spelling: how many labels, the first of
-    /// those names, and where the tail begins in it.
+    /// The longest tail that an earlier name has, in whatever case (RFC 4343 §4.2): how many labels,
+    /// the first of those names, and where the tail begins in it.
     private func longestShared(_ name: DomainName) -> (labels: Int, name: Int, offset: Int) {
         var suffix = name
         while !suffix.isRoot {
             for (index, earlier) in names.enumerated() {
                 let offset = earlier.wire.count - suffix.wire.count
-                if offset >= 0, earlier.wire[offset...].elementsEqual(suffix.wire),
+                if offset >= 0, Self.isSame(earlier.wire[offset...], suffix.wire),
                     Self.isBoundary(earlier, offset)
                 {
                     return (suffix.labelCount, index, offset)
@@ -168,6 +193,10 @@ struct PreparedReplyMaker {
             suffix = suffix.parent ?? .root
         }
         return (0, 0, 0)
+    }
+
+    private static func isSame(_ octets: ArraySlice<UInt8>, _ others: [UInt8]) -> Bool {
+        octets.lazy.map(foldedOctet).elementsEqual(others.lazy.map(foldedOctet))
     }
 
     private static func isBoundary(_ name: DomainName, _ offset: Int) -> Bool {

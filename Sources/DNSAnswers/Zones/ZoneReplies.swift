@@ -67,7 +67,10 @@ struct ZoneReplies {
         guard let answer = zones.search(owned.name.name, type), isPlain(answer, type) else {
             return .handOver
         }
-        return PreparedReplyMaker.make(answer, to: owned.name).map(Reply.octets) ?? .handOver
+        // A wildcard and a zone cut answer for other names, too.
+        let isAlone = !owned.isWildcard && !owned.isCut
+        return PreparedReplyMaker.make(answer, to: owned.name, isAlone: isAlone)
+            .map(Reply.octets) ?? .handOver
     }
 
     /// Whether an answer depends on nothing but the zones and the question, and on that only in

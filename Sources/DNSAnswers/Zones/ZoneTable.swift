@@ -266,9 +266,9 @@ struct PreparedName {
 /// |---|---|---|---|---|---|---|---|
 /// | longest 4 | answers 2 | authorities 2 | additionals 2 | AA 1 | RCODE 1 | steps 2 | steps 8 each, then what they copy |
 ///
-/// Most replies are one step: octets to be copied. Names that are not the question's own depend on
-/// how the question is spelled, since names are compressed with regard to case; they are a step
-/// each (``ReplyStep``).
+/// Most replies are one step: octets to be copied. Where a reply is given to many names (of a
+/// wildcard, a zone cut, a name error), names that are not the question's own are compressed against
+/// each question; they are a step each (``ReplyStep``).
 @safe
 struct PreparedReply {
     static let stepsOffset = 16

@@ -138,9 +138,10 @@ extension MessageWriter {
     /// Writes octets as they are.
     mutating func write(_ data: [UInt8]) { octets.append(contentsOf: data) }
 
-    /// Writes a name, its tail as a pointer if an equal one was written before.
+    /// Writes a name, its tail as a pointer if an equal one, in whatever case, was written before.
     ///
-    /// A pointer is written only where the writer and the place allow it. Names written in full can be pointed at in either case.
+    /// A pointer is written only where the writer and the place allow it. Names written in full can be
+    /// pointed at all the same.
     mutating func write(_ name: DomainName, compressed: Bool) {
         guard compress else {
             octets.append(contentsOf: name.wire)

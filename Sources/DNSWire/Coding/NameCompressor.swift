@@ -17,9 +17,10 @@ struct NameCompressor {
     private var slots = [Slot](repeating: Slot(), count: 32)
     private var used = 0
 
-    /// The offset of an earlier occurrence of the suffix of `name` that begins at `start`, in the
-    /// same spelling: suffixes match with regard to case, so that a client gets its own spelling
-    /// back in owners and the registered one in targets (Consul: spec 2.12).
+    /// The offset of an earlier occurrence of the suffix of `name` that begins at `start`.
+    ///
+    /// Case does not matter (RFC 1035 §4.1.4, RFC 4343 §4.2; to Consul it does): the first spelling
+    /// in the message, mostly the client's, is that of all names that point there.
     func offset(of name: [UInt8], from start: Int, hash: UInt64, in message: [UInt8]) -> Int? {
         var index = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[index].offset != 0 {
@@ -43,7 +44,8 @@ struct NameCompressor {
 
     /// The hashes of all suffixes of a name, by the offset of their first label.
     ///
-    /// FNV-1a over the labels from the right. Collisions cost a comparison, never a wrong pointer.
+    /// FNV-1a over the folded labels from the right; length octets are below the letters.
+    /// Collisions cost a comparison, never a wrong pointer.
     static func suffixHashes(of name: [UInt8]) -> [(start: Int, hash: UInt64)] {
         var starts: [(start: Int, hash: UInt64)] = []
         var offset = 0
@@ -55,7 +57,7 @@ struct NameCompressor {
         for index in starts.indices.reversed() {
             let start = starts[index].start
             for octet in name[start...(start + Int(name[start]))] {
-                hash = (hash ^ UInt64(octet)) &* 0x100_0000_01b3
+                hash = (hash ^ UInt64(foldedOctet(octet))) &* 0x100_0000_01b3
             }
             hash ^= hash >> 32
             starts[index].hash = hash
@@ -93,7 +95,8 @@ struct NameCompressor {
             }
             guard octet == name[index] else { return false }
             if octet == 0 { return true }
-            for step in 1...Int(octet) where message[position + step] != name[index + step] {
+            for step in 1...Int(octet)
+            where foldedOctet(message[position + step]) != foldedOctet(name[index + step]) {
                 return false
             }
             position += 1 + Int(octet)

@@ -103,8 +103,9 @@ struct ReplyComparison {
         let now = Self.now
         switch record {
         case "SOA": return "consul. 0 SOA ns.consul. hostmaster.consul. \(now) 3600 600 86400 0"
-        case "SOA[alt.zone.]":
-            return "alt.zone. 0 SOA ns.alt.zone. hostmaster.alt.zone. \(now) 3600 600 86400 0"
+        case "SOA[alt.zone.]", "SOA[ALT.zone.]":
+            let zone = record.dropFirst(4).dropLast()
+            return "\(zone) 0 SOA ns.\(zone) hostmaster.\(zone) \(now) 3600 600 86400 0"
         case "SOA[min_ttl 60, refresh 1, retry 2, expire 3]":
             return "consul. 60 SOA ns.consul. hostmaster.consul. \(now) 1 2 3 60"
         default: return record

@@ -63,13 +63,18 @@ struct OracleJudge {
         return record
     }
 
-    /// 1.6: where the owner of a service's or node's answer is the name asked for, it is so octet by
-    /// octet; the forms `addr` and `virtual`, and SOA, have names in lower case.
+    /// 1.6, 8.1: where the owner of an answer is the name asked for, it is so octet by octet.
+    ///
+    /// It is compressed; else the forms `addr` and `virtual`, and SOA, have names in lower case.
     private func ownerFaults(_ reply: Message) -> [String] {
         let asked = query.questions[0].name
-        let text = asked.folded.name.description
-        guard !text.contains(".addr."), !text.contains(".virtual.") else { return [] }
-        return reply.answers.filter { $0.type != .soa }.map(\.name)
+        var owners = reply.answers
+        if settings.disableCompression {
+            let text = asked.folded.name.description
+            guard !text.contains(".addr."), !text.contains(".virtual.") else { return [] }
+            owners.removeAll { $0.type == .soa }
+        }
+        return owners.map(\.name)
             .filter { $0.folded == asked.folded && $0 != asked }.map { "owner \($0)" }
     }
 

@@ -12,10 +12,10 @@ extension CaseText {
         NOERROR AA RD 60
         an @ 0 A 192.0.2.1
 
-        # owner lower-cased up to the domain
+        # D14 of docs/divergences.md: the owner is compressed against the question, whose case it so has
         DNS-089 C0 C0000201.ADDR.consul A
-        NOERROR AA RD 68
-        an c0000201.addr.consul. 0 A 192.0.2.1
+        NOERROR AA RD 54
+        an @ 0 A 192.0.2.1
 
         # D4 of docs/divergences.md
         DNS-090 C0 c0000201.addr.consul AAAA
