@@ -11,7 +11,7 @@ public import StateStore
 /// stored; readers see the old one or the new one. ``publish()`` ends a group of changes, and only
 /// then may anybody be told of them.
 ///
-/// The entry of a service of up to 64 instances is built whole from the state; of a wider one only
+/// The entry of a service of up to 32 instances is built whole from the state; of a wider one only
 /// the blocks of those instances that changed, whatever its width (``WideService``).
 @safe
 public final class DNSViewWriter {

@@ -5,8 +5,9 @@ import Publication
 /// or two of its blocks and no other instance: which instances stand where, what they share, and
 /// the blocks.
 ///
-/// Narrow services have none: building their entry anew costs little (``DNSViewWriter``). For each
-/// instance this takes some 100 to 150 octets beside those that readers see.
+/// Narrow services have none: building their entry anew costs less than all this takes
+/// (``DNSViewWriter``): 2 KiB, and for each instance some 110 to 190 octets, beside those that readers
+/// see.
 ///
 /// Invariants, between calls:
 /// - all ``blocks`` but the last are full, and place `i` is record `i & 63` of block `i >> 6`;
@@ -15,10 +16,10 @@ import Publication
 @safe
 final class WideService {
     /// A service with more instances than this, of whatever health, is a wide one.
-    static let threshold = 64
+    static let threshold = 32
     /// A wide service with fewer than this is a narrow one again; lower, so that one instance that
     /// comes and goes does not move the service to and fro.
-    static let narrowAgain = 48
+    static let narrowAgain = 24
 
     /// The folded name.
     let name: String
