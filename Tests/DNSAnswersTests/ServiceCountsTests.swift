@@ -38,7 +38,10 @@ struct ServiceCountsTests {
         #expect(counts.size == FingerprintCounts().size)
     }
 
-    private static func image(_ generator: inout Generator, seed: UInt64) -> (
+    private static func image(
+        _ generator: inout Generator,
+        seed: UInt64
+    ) -> (
         InstanceImage, InstanceTraits
     ) {
         let node = UInt32(generator.below(6))
@@ -100,7 +103,8 @@ struct ServiceCountsTests {
             case 1: new = old
             default: break
             }
-            if newTraits.flags.contains(.isRecordLocation) != !new.flags.contains(.targetIsAddress) {
+            if newTraits.flags.contains(.isRecordLocation) != !new.flags.contains(.targetIsAddress)
+            {
                 (new, newTraits) = (old, oldTraits)
             }
             replaced.replace(old, oldTraits, by: new, newTraits)

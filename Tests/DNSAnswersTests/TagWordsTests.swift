@@ -7,7 +7,8 @@ import Testing
 @Suite("Tags in words are the labels that a question would bear")
 struct TagWordsTests {
     static let tags = [
-        "", "a", "v1", "V1", "a.b", ".", "a.", ".a", "a..b", "a b", "\u{212a}", "K", "ä", "a@b", "(x)",
+        "", "a", "v1", "V1", "a.b", ".", "a.", ".a", "a..b", "a b", "\u{212a}", "K", "ä", "a@b",
+        "(x)",
         "1234567", "12345678", "123456789", "1.345678.90", String(repeating: "x", count: 63),
         String(repeating: "x", count: 64), String(repeating: "ab.", count: 84) + "a",
         String(repeating: "ab.", count: 84) + "ab", String(repeating: "a", count: 300),

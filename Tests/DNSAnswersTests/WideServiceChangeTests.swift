@@ -14,7 +14,8 @@ struct WideServiceChangeTests {
         var testDescription: String
         var apply: @Sendable (inout ServiceRow, inout NodeRow) -> Void
 
-        init(_ name: String, _ apply: @escaping @Sendable (inout ServiceRow, inout NodeRow) -> Void) {
+        init(_ name: String, _ apply: @escaping @Sendable (inout ServiceRow, inout NodeRow) -> Void)
+        {
             testDescription = name
             self.apply = apply
         }
@@ -33,7 +34,8 @@ struct WideServiceChangeTests {
         Change("a tag twice") { row, _ in row.tags += row.tags },
         Change("a tag that Unicode holds equal") { row, _ in row.tags = ["\u{212a}", "primary"] },
         Change("the same tag in ASCII") { row, _ in row.tags = ["K", "primary"] },
-        Change("a tag that no question can bear") { row, _ in row.tags = ["v 0", "primary", "a..b"] },
+        Change("a tag that no question can bear") { row, _ in row.tags = ["v 0", "primary", "a..b"]
+        },
         Change("a tag of labels") { row, _ in row.tags = ["a.bc.def", "primary"] },
         Change("a tag of 63 octets") { row, _ in row.tags = [String(repeating: "x", count: 63)] },
         Change("a tag of 64 octets") { row, _ in row.tags = [String(repeating: "x", count: 64)] },
@@ -73,7 +75,11 @@ struct WideServiceChangeTests {
         var catalog = try ChangingCatalog(seed: seed, nodes: 1)
         for number in 0..<70 {
             let node = number == 69 ? 3 : number
-            var row = ServiceRow(node: "n\(node)", id: number == 68 ? "i3" : "i\(number)", name: "web")
+            var row = ServiceRow(
+                node: "n\(node)",
+                id: number == 68 ? "i3" : "i\(number)",
+                name: "web"
+            )
             row.port = number == 69 ? 8001 : 8000
             row.tags = ["v\(number & 1)", "primary"]
             if number % 5 == 4 { row.address = "10.9.0.\(number)" }

@@ -26,7 +26,9 @@ struct WideServiceTests {
             for number in 0..<(abs(catalog.count() - width) + 10) {
                 catalog.step(towards: width)
                 // Every command counts where blocks come and go.
-                let isNear = [WideService.narrowAgain, WideService.threshold, 64, 128].contains { abs(catalog.count() - $0) < 3 }
+                let isNear = [WideService.narrowAgain, WideService.threshold, 64, 128].contains {
+                    abs(catalog.count() - $0) < 3
+                }
                 guard isNear || number % 8 == 0 else { continue }
                 try Self.expectSame(catalog, "seed \(seed), towards \(width), \(number)")
                 if number % 2 == 0 { fast += catalog.compare(questions: 3) }

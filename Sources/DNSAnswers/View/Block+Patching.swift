@@ -22,7 +22,7 @@ extension Block {
         var isAsBefore = true
         for number in 0..<tagCount {
             let tag = tag(number)
-            if tags.contains(tag) {
+            if tags.contains(tag, number) {
                 found += 1
                 if tag.mask & bit == 0 { isAsBefore = false }
             } else {
@@ -40,7 +40,7 @@ extension Block {
         var offset = new.tagOffset
         for number in 0..<tagCount {
             let tag = new.tag(number)
-            let mask = tags.contains(tag) ? tag.mask | bit : tag.mask & ~bit
+            let mask = tags.contains(tag, number) ? tag.mask | bit : tag.mask & ~bit
             unsafe memory.storeBytes(of: mask, toByteOffset: offset, as: UInt64.self)
             offset += 16
         }

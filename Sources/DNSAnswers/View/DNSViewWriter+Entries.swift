@@ -237,7 +237,10 @@ struct NodeName: Hashable {
         left.folded.hasSameOctets(as: right.folded)
     }
 
-    func hash(into hasher: inout Hasher) { folded.hash(into: &hasher) }
+    func hash(into hasher: inout Hasher) {
+        var text = folded
+        text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 }
 
 /// What DNS says of one instance.

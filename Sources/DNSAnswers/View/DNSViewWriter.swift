@@ -146,12 +146,11 @@ public final class DNSViewWriter {
                 if let node = state.node(named: name) { _ = store(node) }
             }
         }
-        if changes.services.count == 1, changes.instances.count == 1,
-            let wide = wideService(changes.instances[0].service)
-        {
-            // The usual change, without a list.
-            follow(changes.instances[0], of: wide, in: state)
-            finish(wide, changes.instances[0].service, in: state)
+        // The usual change, without a list.
+        let only = changes.instances.count == 1 ? changes.instances.first : nil
+        if let only, changes.services.count == 1, let wide = wideService(only.service) {
+            follow(only, of: wide, in: state)
+            finish(wide, wide.name, in: state)
         } else {
             let touched = followInstances(changes.instances, in: state)
             for name in changes.services where wideServices[name]?.isTouched != true {

@@ -5,8 +5,8 @@ protocol TagSource: ~Copyable {
     /// How many there are.
     var count: Int { get }
 
-    /// Whether a tag of a block is among them.
-    func contains(_ tag: BlockTag) -> Bool
+    /// Whether the tag with a number in a block is among them.
+    func contains(_ tag: BlockTag, _ number: Int) -> Bool
 }
 
 /// The tags of an instance in a block.
@@ -22,17 +22,29 @@ struct InstanceTags: TagSource {
         return count
     }
 
-    func contains(_ tag: BlockTag) -> Bool {
-        let mark = tag.mark
+    func contains(_ tag: BlockTag, _ number: Int) -> Bool {
+        // Most blocks of a service have the same tags in the same order.
+        if number < block.tagCount {
+            let own = block.tag(number)
+            if own.isSame(as: tag) { return own.mask & bit != 0 }
+        }
         for number in 0..<block.tagCount {
             let own = block.tag(number)
-            guard own.mark == mark, own.mask & bit != 0 else { continue }
-            let count = TagWords.wordCount(mark)
-            var word = 0
-            while word < count, own.word(word) == tag.word(word) { word += 1 }
-            if word == count { return true }
+            if own.mask & bit != 0, own.isSame(as: tag) { return true }
         }
         return false
+    }
+}
+
+extension BlockTag {
+    /// Whether both have the same text.
+    @inline(__always)
+    fileprivate func isSame(as other: BlockTag) -> Bool {
+        guard mark == other.mark else { return false }
+        let count = TagWords.wordCount(mark)
+        var word = 0
+        while word < count, self.word(word) == other.word(word) { word += 1 }
+        return word == count
     }
 }
 
@@ -45,7 +57,7 @@ extension TagWords: TagSource {
         for number in 0..<instance.block.tagCount {
             let tag = instance.block.tag(number)
             guard tag.mask & (UInt64(1) << UInt64(instance.index)) != 0 else { continue }
-            guard contains(tag) else { return false }
+            guard contains(tag, number) else { return false }
             found += 1
         }
         return found == count

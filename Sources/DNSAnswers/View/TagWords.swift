@@ -61,11 +61,11 @@ struct TagWords: ~Copyable {
         }
     }
 
-    /// Whether a tag of a block is among them.
-    func contains(_ tag: BlockTag) -> Bool {
+    /// Whether a tag of a block is among them; where it stands there does not matter.
+    func contains(_ tag: BlockTag, _ number: Int) -> Bool {
         let mark = tag.mark
-        for number in 0..<marks.count where marks[number] == mark {
-            let start = starts[number]
+        for place in 0..<marks.count where marks[place] == mark {
+            let start = starts[place]
             let count = Self.wordCount(mark)
             var word = 0
             while word < count, words[start + word] == tag.word(word) { word += 1 }
@@ -78,10 +78,12 @@ struct TagWords: ~Copyable {
         guard let length = read(tag) else { return }
         let start = words.count
         var hash = EntryKey.startHash(kind: 0, seed: 0)
-        for offset in stride(from: 0, to: length, by: 8) {
+        var offset = 0
+        while offset < length {
             let word = unsafe octets.load(fromByteOffset: offset, as: UInt64.self)
             words.append(word)
             hash = EntryKey.hash(hash, adding: word)
+            offset += 8
         }
         let mark = Block.mark(hash: EntryKey.finishHash(hash, length: length), length: length)
         // A tag that is given twice counts once.
@@ -103,22 +105,26 @@ struct TagWords: ~Copyable {
         var tag = tag
         return tag.withUTF8 { source in
             guard source.count < DomainName.maximumLength - 1 else { return nil }
-            var start = 0
-            for index in 0...source.count {
-                let octet = index < source.count ? unsafe source[index] : UInt8(ascii: ".")
-                if octet != UInt8(ascii: ".") {
+            let end = source.count
+            var (start, index) = (0, 0)
+            while true {
+                while index < end {
+                    let octet = unsafe source[index]
+                    if octet == UInt8(ascii: ".") { break }
                     guard PlainName.isUnescaped(octet) else { return nil }
+                    index += 1
                     unsafe octets.storeBytes(
                         of: foldedOctet(octet),
-                        toByteOffset: index + 1,
+                        toByteOffset: index,
                         as: UInt8.self
                     )
-                    continue
                 }
                 let length = index - start
                 guard (1...63).contains(length) else { return nil }
                 unsafe octets.storeBytes(of: UInt8(length), toByteOffset: start, as: UInt8.self)
                 start = index + 1
+                if index == end { break }
+                index += 1
             }
             unsafe octets.storeBytes(of: 0, toByteOffset: start, as: UInt64.self)
             return start

@@ -155,8 +155,12 @@ final class WideService {
     }
 
     /// Counts an instance as what it is now.
-    func recount(_ place: Int, from old: InstanceImage, to new: InstanceImage, _ now: InstanceTraits)
-    {
+    func recount(
+        _ place: Int,
+        from old: InstanceImage,
+        to new: InstanceImage,
+        _ now: InstanceTraits
+    ) {
         counts.replace(old, traits[place], by: new, now)
         traits[place] = now
     }
