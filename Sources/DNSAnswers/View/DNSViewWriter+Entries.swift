@@ -237,10 +237,7 @@ struct NodeName: Hashable {
         left.folded.hasSameOctets(as: right.folded)
     }
 
-    func hash(into hasher: inout Hasher) {
-        var text = folded
-        text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    }
+    func hash(into hasher: inout Hasher) { folded.hash(into: &hasher) }
 }
 
 /// What DNS says of one instance.
