@@ -12,7 +12,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "bench-responder",
-            dependencies: [.product(name: "WaypostCores", package: "waypost")],
+            dependencies: ["CAffinity", .product(name: "WaypostCores", package: "waypost")],
             swiftSettings: [.swiftLanguageMode(.v6)]),
         .target(name: "CAffinity"),
         .executableTarget(

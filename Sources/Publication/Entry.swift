@@ -75,15 +75,31 @@ public struct Entry: Sendable {
         key: EntryKey,
         seed: UInt64
     ) -> UnsafeMutableRawPointer {
-        precondition(size >= headSize(keyLength: key.length) && key.length <= 255)
         let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
         unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
-        unsafe memory.storeBytes(of: key.hash(kind: kind, seed: seed), as: UInt64.self)
+        let hash = key.hash(kind: kind, seed: seed)
+        unsafe writeHead(to: memory, size: size, kind: kind, flags: flags, key: key, hash: hash)
+        return unsafe memory
+    }
+
+    /// Writes the head of an entry to memory of `size` octets at a multiple of 16; the owner's
+    /// fields and everything behind the key are left as they are.
+    ///
+    /// `hash` is that of kind and key.
+    public static func writeHead(
+        to memory: UnsafeMutableRawPointer,
+        size: Int,
+        kind: UInt8,
+        flags: UInt16,
+        key: EntryKey,
+        hash: UInt64
+    ) {
+        precondition(size >= headSize(keyLength: key.length) && key.length <= 255)
+        unsafe memory.storeBytes(of: hash, as: UInt64.self)
         unsafe memory.storeBytes(of: UInt32(size), toByteOffset: 8, as: UInt32.self)
         unsafe memory.storeBytes(of: UInt8(key.length), toByteOffset: 12, as: UInt8.self)
         unsafe memory.storeBytes(of: kind, toByteOffset: 13, as: UInt8.self)
         unsafe memory.storeBytes(of: flags, toByteOffset: 14, as: UInt16.self)
         unsafe (memory + keyOffset).copyMemory(from: key.words, byteCount: (key.length + 7) & ~7)
-        return unsafe memory
     }
 }

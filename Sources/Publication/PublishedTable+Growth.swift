@@ -119,6 +119,22 @@ struct WritableTable {
         return nil
     }
 
+    /// Stores an entry in the slot of the one that is there with its key.
+    func replace(_ old: Entry, with entry: Entry) {
+        let mask = capacity - 1
+        let value =
+            unsafe entry.hash & ~EntryTable.addressBits | UInt64(UInt(bitPattern: entry.base))
+        let held = unsafe old.hash & ~EntryTable.addressBits | UInt64(UInt(bitPattern: old.base))
+        var index = Int(truncatingIfNeeded: entry.hash) & mask
+        while true {
+            let found = load(index)
+            if found == held { break }
+            precondition(found != EntryTable.free, "an entry that is not there is replaced")
+            index = (index + 1) & mask
+        }
+        store(value, index)
+    }
+
     /// Makes the slot of a key a tombstone; returns what stood there.
     mutating func bury(kind: UInt8, key: EntryKey, hash: UInt64) -> Entry? {
         guard let match = index(kind: kind, key: key, hash: hash).match else { return nil }

@@ -40,6 +40,19 @@ extension PublishedTable {
         retire(unsafe Retired(.memory, memory, size: size))
     }
 
+    /// Memory of at least so many octets, at a multiple of 16, for what will be retired with
+    /// ``retireReusable(_:size:)``; what stands in it is undefined.
+    public func allocateReusable(_ size: Int) -> UnsafeMutableRawPointer {
+        unsafe spare.take(size)
+    }
+
+    /// Keeps memory for what is made next as soon as no reader can hold it.
+    ///
+    /// It came from ``allocateReusable(_:)`` with the same size.
+    public func retireReusable(_ memory: UnsafeMutableRawPointer, size: Int) {
+        retire(unsafe Retired(.reusable, memory, size: size))
+    }
+
     func retire(_ piece: Retired) {
         retiredOctets += piece.size
         let epoch = unsafe rootStorage.pointee.epoch.load(ordering: .relaxed)
@@ -56,7 +69,11 @@ extension PublishedTable {
                 clearSlot(number)
                 freeNumbers.append(number)
             }
-            piece.free()
+            if case .reusable = piece.kind, !poisonsFreedMemory {
+                unsafe spare.give(piece.memory, size: piece.size)
+            } else {
+                piece.free()
+            }
         }
     }
 }
@@ -68,6 +85,8 @@ struct Retired {
     enum Kind {
         /// Give back memory that Swift allocated.
         case memory
+        /// Keep it for what is made next.
+        case reusable
         /// Give back zeroed memory.
         case table
         /// Give back a numbered entry, and its number with it.
@@ -76,7 +95,7 @@ struct Retired {
 
     let kind: Kind
     let size: Int
-    private let memory: UnsafeMutableRawPointer
+    let memory: UnsafeMutableRawPointer
 
     init(_ kind: Kind, _ memory: UnsafeMutableRawPointer, size: Int) {
         self.kind = kind
@@ -105,25 +124,50 @@ struct Retired {
     }
 }
 
-/// What was replaced, in order of its epochs.
-struct RetirementQueue {
-    private var items: [(epoch: UInt64, piece: Retired)] = []
-    private var head = 0
+/// What was replaced, in order of its epochs: a ring that grows.
+@safe
+struct RetirementQueue: ~Copyable {
+    private struct Item {
+        var epoch: UInt64
+        var piece: Retired
+    }
 
-    mutating func append(_ piece: Retired, epoch: UInt64) { items.append((epoch, piece)) }
+    /// The number of places, a power of two.
+    private var capacity = 64
+    private var items: UnsafeMutablePointer<Item>
+    private var head = 0
+    private var count = 0
+
+    init() { unsafe items = .allocate(capacity: capacity) }
+
+    // Items are plain numbers and addresses.
+    deinit { unsafe items.deallocate() }
+
+    mutating func append(_ piece: Retired, epoch: UInt64) {
+        if count == capacity { grow() }
+        let place = (head &+ count) & (capacity &- 1)
+        unsafe (items + place).initialize(to: Item(epoch: epoch, piece: piece))
+        count &+= 1
+    }
 
     mutating func popFirst(before epoch: UInt64) -> Retired? {
-        guard head < items.count, items[head].epoch < epoch else { return nil }
-        let piece = items[head].piece
-        head += 1
-        if head == items.count {
-            items.removeAll(keepingCapacity: true)
-            head = 0
-        } else if head >= 4096, head * 2 > items.count {
-            items.removeSubrange(0..<head)
-            head = 0
-        }
+        guard count > 0, unsafe items[head].epoch < epoch else { return nil }
+        let piece = unsafe items[head].piece
+        head = (head &+ 1) & (capacity &- 1)
+        count &-= 1
         return piece
+    }
+
+    private mutating func grow() {
+        let old = unsafe items
+        unsafe items = .allocate(capacity: capacity * 2)
+        for number in 0..<count {
+            let item = unsafe old[(head + number) & (capacity - 1)]
+            unsafe (items + number).initialize(to: item)
+        }
+        unsafe old.deallocate()
+        head = 0
+        capacity *= 2
     }
 }
 

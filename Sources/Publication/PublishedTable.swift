@@ -22,29 +22,29 @@ public final class PublishedTable {
     public var root: UnsafePointer<ViewRoot> { unsafe UnsafePointer(rootStorage) }
     /// Whether freed memory is overwritten first, so that tests notice a reader that is late.
     public var poisonsFreedMemory: Bool {
-        _read { yield state.value.poisonsFreedMemory }
-        _modify { yield &state.value.poisonsFreedMemory }
+        @inline(__always) _read { yield state.value.poisonsFreedMemory }
+        @inline(__always) _modify { yield &state.value.poisonsFreedMemory }
     }
     /// Octets retired and not yet freed.
     public internal(set) var retiredOctets: Int {
-        _read { yield state.value.retiredOctets }
-        _modify { yield &state.value.retiredOctets }
+        @inline(__always) _read { yield state.value.retiredOctets }
+        @inline(__always) _modify { yield &state.value.retiredOctets }
     }
     /// How many pieces of memory have been freed after retirement.
     public internal(set) var freedCount: Int {
-        _read { yield state.value.freedCount }
-        _modify { yield &state.value.freedCount }
+        @inline(__always) _read { yield state.value.freedCount }
+        @inline(__always) _modify { yield &state.value.freedCount }
     }
     /// Entries by key.
     public private(set) var count: Int {
-        _read { yield state.value.count }
-        _modify { yield &state.value.count }
+        @inline(__always) _read { yield state.value.count }
+        @inline(__always) _modify { yield &state.value.count }
     }
 
     let rootStorage: UnsafeMutablePointer<ViewRoot>
     let directory: UnsafeMutableRawPointer
 
-    private struct State {
+    private struct State: ~Copyable {
         var poisonsFreedMemory = false
         var retiredOctets = 0
         var freedCount = 0
@@ -56,39 +56,47 @@ public final class PublishedTable {
         var retired = RetirementQueue()
         var freeNumbers: [UInt32] = []
         var nextNumber: UInt32 = 0
+        var spare = SpareMemory()
+
+        init(current: WritableTable) { self.current = current }
     }
 
     private let state: Unshared<State>
     var readers: [ViewReader] {
-        _read { yield state.value.readers }
-        _modify { yield &state.value.readers }
+        @inline(__always) _read { yield state.value.readers }
+        @inline(__always) _modify { yield &state.value.readers }
     }
     var current: WritableTable {
-        _read { yield state.value.current }
-        _modify { yield &state.value.current }
+        @inline(__always) _read { yield state.value.current }
+        @inline(__always) _modify { yield &state.value.current }
     }
     var successor: WritableTable? {
-        _read { yield state.value.successor }
-        _modify { yield &state.value.successor }
+        @inline(__always) _read { yield state.value.successor }
+        @inline(__always) _modify { yield &state.value.successor }
     }
     /// How many of the current table's slots the successor has taken over.
     var passedSlots: Int {
-        _read { yield state.value.passedSlots }
-        _modify { yield &state.value.passedSlots }
+        @inline(__always) _read { yield state.value.passedSlots }
+        @inline(__always) _modify { yield &state.value.passedSlots }
     }
     var retired: RetirementQueue {
-        _read { yield state.value.retired }
-        _modify { yield &state.value.retired }
+        @inline(__always) _read { yield state.value.retired }
+        @inline(__always) _modify { yield &state.value.retired }
+    }
+    /// Memory for blocks and the like that will be replaced.
+    var spare: SpareMemory {
+        @inline(__always) _read { yield state.value.spare }
+        @inline(__always) _modify { yield &state.value.spare }
     }
     /// Numbers that were given back.
     var freeNumbers: [UInt32] {
-        _read { yield state.value.freeNumbers }
-        _modify { yield &state.value.freeNumbers }
+        @inline(__always) _read { yield state.value.freeNumbers }
+        @inline(__always) _modify { yield &state.value.freeNumbers }
     }
     /// The lowest number that was never given.
     var nextNumber: UInt32 {
-        _read { yield state.value.nextNumber }
-        _modify { yield &state.value.nextNumber }
+        @inline(__always) _read { yield state.value.nextNumber }
+        @inline(__always) _modify { yield &state.value.nextNumber }
     }
 
     /// How many slots each change moves while a successor is being filled.
@@ -169,6 +177,16 @@ public final class PublishedTable {
         _ = successor?.bury(kind: kind, key: key, hash: hash)
         afterChange()
         return old
+    }
+
+    /// Puts an entry in the place of another with the same kind and key, which is the one that is
+    /// there; readers may still hold that.
+    public func replace(_ old: Entry, with entry: Entry) {
+        state.value.current.replace(old, with: entry)
+        // No slot came or went, but a successor that is being filled goes on.
+        guard state.value.successor != nil else { return }
+        _ = successor?.place(entry)
+        afterChange()
     }
 
     /// Visits every entry.

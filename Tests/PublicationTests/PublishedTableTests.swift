@@ -68,6 +68,32 @@ struct PublishedTableTests {
         table.empty()
     }
 
+    @Test("entries are replaced in place, while the table grows too", arguments: [1, 2, 3])
+    func replaces(seed: UInt64) {
+        var random = SplitMix(state: seed)
+        let table = PublishedTable(seed: seed, capacity: 8)
+        let reader = table.makeReader()
+        table.poisonsFreedMemory = true
+        var model: [[UInt8]: UInt64] = [:]
+        for step in 0..<3000 {
+            let key = Self.key(Int.random(in: 0...step / 3, using: &random))
+            let value = random.next()
+            if let old = table.find(key) {
+                table.replace(old, with: .sample(key, value: value, seed: seed))
+                table.retire(old)
+            } else {
+                table.store(key, value: value)
+            }
+            model[key] = value
+            if step % 5 == 0 { table.publish() }
+            if step % 97 == 0 { Self.expect(reader, step / 3 + 1, model) }
+        }
+        table.publish()
+        Self.expect(reader, 1000, model)
+        #expect(table.count == model.count)
+        table.empty()
+    }
+
     @Test("a table that only replaces and removes names does not grow without end")
     func churn() {
         let table = PublishedTable(seed: 9, capacity: 64)

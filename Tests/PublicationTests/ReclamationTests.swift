@@ -166,4 +166,42 @@ struct ReclamationTests {
         }
         return broken
     }
+
+    @Test("memory is used again when no reader can hold it, and not before")
+    func reuse() {
+        let table = PublishedTable(seed: 3, capacity: 8)
+        let reader = table.makeReader()
+        let first = unsafe table.allocateReusable(1000)
+        reader.enter()
+        unsafe table.retireReusable(first, size: 1000)
+        table.publish()
+        let second = unsafe table.allocateReusable(1000)
+        #expect(unsafe second != first)
+        reader.leave()
+        table.publish()
+        let third = unsafe table.allocateReusable(993)
+        #expect(unsafe third == first)
+        unsafe table.retireReusable(second, size: 1000)
+        unsafe table.retireReusable(third, size: 993)
+        table.publish()
+        #expect(table.retiredOctets == 0)
+        #expect(table.spare.octets == 2048)
+    }
+
+    @Test("only so much memory is kept, and none of large pieces")
+    func reuseIsBounded() {
+        let table = PublishedTable(seed: 3, capacity: 8)
+        for size in [16, 31, 32, 33, 1000, 4096, 100_000] {
+            // Nobody reads: what is given back at the end of a group is used in the next.
+            for round in 0..<100 {
+                let piece = unsafe table.allocateReusable(size)
+                unsafe piece.initializeMemory(as: UInt8.self, repeating: 0xee, count: size)
+                unsafe table.retireReusable(piece, size: size)
+                if round % 40 == 39 { table.publish() }
+            }
+            table.publish()
+            #expect(table.spare.octets <= SpareMemory.most)
+        }
+        #expect(table.retiredOctets == 0)
+    }
 }

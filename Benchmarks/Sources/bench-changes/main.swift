@@ -101,7 +101,7 @@ func read(_ changes: Changes, _ store: StateStore) -> Int {
     for change in changes.instances {
         let instance = store.instance(change.id, onNode: change.node, ofService: change.service)
         if let instance, instance.health.isServed(onlyPassing: false) {
-            sum += instance.service.port + instance.node.name.utf8.count
+            sum += instance.port + instance.nodeName.utf8.count
         }
     }
     for name in changes.services { sum += store.instanceCount(ofService: name) }

@@ -1,74 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
+import Publication
 
 // Most changes of a block are such that all else keeps its place, or moves by one record: then its
 // octets are copied as they are. The others take it apart and build it anew (``BlockDraft``).
 extension Block {
     /// A copy with an instance at an index, which may be that behind the last one, and as many
-    /// instances as said: one more, as many, or one fewer.
+    /// instances as said: one more, or as many.
     ///
     /// - Returns: `nil` where the form of the block changes: there are IPv6 addresses, a tag is new
     ///   or nobody has it any more.
-    func patched(
+    func patched<Tags: TagSource & ~Copyable>(
         _ index: Int,
         _ image: InstanceImage,
-        _ tags: borrowing TagWords,
-        count newCount: Int
+        _ tags: borrowing Tags,
+        count newCount: Int,
+        in table: PublishedTable
     ) -> Block? {
-        guard !image.flags.contains(.hasV6), let memory = unsafe moved(count: newCount) else {
-            return nil
+        guard canMove(to: newCount), !image.flags.contains(.hasV6) else { return nil }
+        let bit = UInt64(1) << UInt64(index)
+        var found = 0
+        var isAsBefore = true
+        for number in 0..<tagCount {
+            let tag = tag(number)
+            if tags.contains(tag, number) {
+                found += 1
+                if tag.mask & bit == 0 { isAsBefore = false }
+            } else {
+                if tag.mask & ~bit == 0 { return nil }
+                if tag.mask & bit != 0 { isAsBefore = false }
+            }
         }
+        guard found == tags.count else { return nil }
+        let memory = unsafe moved(count: newCount, in: table)
         let place = Self.recordsOffset + InstanceRecord.size * index
         unsafe memory.storeBytes(of: image.first, toByteOffset: place, as: UInt64.self)
         unsafe memory.storeBytes(of: image.second, toByteOffset: place + 8, as: UInt64.self)
-        let bit = UInt64(1) << UInt64(index)
         let new = unsafe Block(base: UnsafeRawPointer(memory))
+        if isAsBefore { return new }
         var offset = new.tagOffset
-        var found = 0
-        var isWhole = true
         for number in 0..<tagCount {
             let tag = new.tag(number)
-            var mask = tag.mask & ~bit
-            if tags.contains(tag.mark, { tag.word($0) }) {
-                mask |= bit
-                found += 1
-            }
+            let mask = tags.contains(tag, number) ? tag.mask | bit : tag.mask & ~bit
             unsafe memory.storeBytes(of: mask, toByteOffset: offset, as: UInt64.self)
-            if mask == 0 { isWhole = false }
             offset += 16
-        }
-        guard isWhole, found == tags.marks.count else {
-            unsafe memory.deallocate()
-            return nil
         }
         return new
     }
 
     /// A copy without the last instance; `nil` as above.
-    func withoutLast() -> Block? {
-        guard count > 1, let memory = unsafe moved(count: count - 1) else { return nil }
+    func withoutLast(in table: PublishedTable) -> Block? {
+        guard count > 1, canMove(to: count - 1) else { return nil }
         let keep = (UInt64(1) << UInt64(count - 1)) - 1
+        for number in 0..<tagCount where tag(number).mask & keep == 0 { return nil }
+        let memory = unsafe moved(count: count - 1, in: table)
         let new = unsafe Block(base: UnsafeRawPointer(memory))
         var offset = new.tagOffset
-        var isWhole = true
         for number in 0..<tagCount {
             let mask = new.tag(number).mask & keep
             unsafe memory.storeBytes(of: mask, toByteOffset: offset, as: UInt64.self)
-            if mask == 0 { isWhole = false }
             offset += 16
-        }
-        guard isWhole else {
-            unsafe memory.deallocate()
-            return nil
         }
         return new
     }
 
-    /// A copy with room for so many records, and the tags behind them.
-    private func moved(count newCount: Int) -> UnsafeMutableRawPointer? {
-        guard !hasV6, newCount <= Self.capacity else { return nil }
+    private func canMove(to newCount: Int) -> Bool { !hasV6 && newCount <= Self.capacity }
+
+    /// A copy with room for so many records, and the tags behind them; ``canMove(to:)``.
+    private func moved(count newCount: Int, in table: PublishedTable) -> UnsafeMutableRawPointer {
         let shift = InstanceRecord.size * (newCount - count)
         let newSize = size + shift
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: newSize, alignment: 16)
+        let memory = unsafe table.allocateReusable(newSize)
         if shift == 0 {
             unsafe memory.copyMemory(from: address, byteCount: newSize)
             return unsafe memory

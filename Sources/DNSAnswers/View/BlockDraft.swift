@@ -69,9 +69,7 @@ struct BlockDraft: ~Copyable {
     mutating func set(_ index: Int, to image: InstanceImage, _ tags: borrowing TagWords) {
         place(image, at: index)
         for number in tags.marks.indices {
-            let mark = tags.marks[number]
-            let start = tags.starts[number]
-            add(index, mark) { tags.words[start + $0] }
+            add(index, tags.marks[number], tags.words, from: tags.starts[number])
         }
     }
 
@@ -105,18 +103,20 @@ struct BlockDraft: ~Copyable {
         )
     }
 
-    private mutating func add(_ index: Int, _ mark: UInt32, _ word: (Int) -> UInt64) {
+    private mutating func add(_ index: Int, _ mark: UInt32, _ source: [UInt64], from first: Int) {
         let bit = UInt64(1) << UInt64(index)
         let count = TagWords.wordCount(mark)
-        for number in tags.indices where tags[number].mark == mark {
+        for number in 0..<tags.count where tags[number].mark == mark {
             let start = tags[number].start
-            if (0..<count).allSatisfy({ words[start + $0] == word($0) }) {
+            var word = 0
+            while word < count, words[start + word] == source[first + word] { word += 1 }
+            if word == count {
                 tags[number].mask |= bit
                 return
             }
         }
         tags.append(Tag(mask: bit, mark: mark, start: words.count))
-        for number in 0..<count { words.append(word(number)) }
+        for word in 0..<count { words.append(source[first + word]) }
     }
 
     /// The octets that the block takes, a multiple of 16.

@@ -11,7 +11,7 @@ extension DNSViewWriter {
         let entry = NodeEntry.make(
             node,
             settings: settings,
-            domainLength: domainLength,
+            domainLength: rules.domainLength,
             seed: table.seed
         )
         liveOctets += entry.size
@@ -27,6 +27,12 @@ extension DNSViewWriter {
             return nil
         }
         nodeNumbers[name] = number
+        if Int(number) < nodeNames.count {
+            nodeNames[Int(number)] = name
+        } else {
+            // Numbers are given one after the other.
+            nodeNames.append(name)
+        }
         return number
     }
 
@@ -88,16 +94,19 @@ extension DNSViewWriter {
     }
 
     /// What DNS says of an instance; its tags are in ``tags`` then.
-    func standing(of instance: InstanceView) -> InstanceStanding {
+    ///
+    /// `known` is the number of its node, if the caller has it.
+    func standing(of instance: InstanceView, onNode known: UInt32? = nil) -> InstanceStanding {
         let health = instance.health
         // spec/dns.md 3.1: what is not healthy does not exist for DNS.
-        guard health.isServed(onlyPassing: settings.onlyPassing) else { return .hidden }
-        guard instance.tags.count <= TagWords.maximum,
-            let number = number(of: instance),
+        guard health.isServed(onlyPassing: rules.onlyPassing) else { return .hidden }
+        let instanceTags = instance.tags
+        guard instanceTags.count <= TagWords.maximum,
+            let number = known ?? number(of: instance),
             let entry = table.numberedEntry(number).map(NodeEntry.init),
             let (image, ownAddress) = image(of: instance, entry, health, number)
         else { return .odd }
-        tags.fill(instance.tags)
+        tags.fill(instanceTags)
         let priority = instance.priority
         return .answered(image, traits(of: image, ownAddress, priority, entry))
     }
@@ -145,18 +154,19 @@ extension DNSViewWriter {
         let width =
             image.flags.contains(.targetIsAddress)
             // `\\8hhhhhhhh\\4addr\\3dc1`, 32 digits for IPv6.
-            ? (image.flags.contains(.anyIsV6) ? 33 : 9) + 5 + settings.datacenter.utf8.count + 1
+            ? (image.flags.contains(.anyIsV6) ? 33 : 9) + 5 + rules.datacenterLength + 1
             : length
         var flags: InstanceTraits.Flags = []
         if priority != 1 { flags.insert(.hasPriority) }
         if hasTexts { flags.insert(.hasTexts) }
         // A name that cannot stand in a target has none.
-        if length == 0 || length + domainLength > 255 { flags.insert(.hasSlowName) }
-        let location = ServiceCounts.fingerprint(
+        if length == 0 || length + rules.domainLength > 255 { flags.insert(.hasSlowName) }
+        let (location, isRecord) = ServiceCounts.fingerprint(
             location: image,
             ownAddress: ownAddress,
             table.seed
         )
+        if isRecord { flags.insert(.isRecordLocation) }
         return InstanceTraits(location: location, width: width, flags: flags)
     }
 
@@ -170,10 +180,10 @@ extension DNSViewWriter {
         if hidesInstances, protectThreshold > 0 { return .slow }
         guard served.answered + served.odd > 0 else {
             // The reference line says that there are some, and why none is answered.
-            return hidesInstances && settings.explainsErrors ? .slow : .absent
+            return hidesInstances && rules.explainsErrors ? .slow : .absent
         }
-        if served.odd > 0 || counts.areForReference(settings) { return .slow }
-        var flags = counts.flags(domainLength: domainLength)
+        if served.odd > 0 || counts.areForReference(rules) { return .slow }
+        var flags = counts.flags(domainLength: rules.domainLength)
         if hidesInstances { flags.insert(.hidesInstances) }
         return .fast(flags)
     }

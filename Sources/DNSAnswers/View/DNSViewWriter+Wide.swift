@@ -26,6 +26,7 @@ extension DNSViewWriter {
             return
         }
         let wide = WideService(
+            name: name,
             label: label,
             ttl: ttl,
             protectThreshold: settings.protectThreshold(for: name),
@@ -43,7 +44,8 @@ extension DNSViewWriter {
                     wide.blocks.append(makeBlock())
                     draft.removeAll()
                 }
-                wide.append(id, onNode: image.node, image, traits)
+                let hash = wide.hash(id, onNode: nodeNames[Int(image.node)].folded)
+                wide.append(id, hash: hash, image, traits)
                 draft.append(image, tags)
             }
         }
@@ -88,14 +90,14 @@ extension DNSViewWriter {
             onNode: change.node,
             ofService: change.service
         )
-        let standing = instance.map(standing(of:)) ?? .hidden
-        let node =
-            if case .answered(let image, _) = standing {
-                Optional(image.node)
-            } else {
-                nodeNumbers[NodeName(folded: change.node)]
-            }
-        let place = node.flatMap { wide.place(of: change.id, onNode: $0) }
+        let hash = wide.hash(change.id, onNode: change.node)
+        let place = wide.place(of: change.id, onNode: change.node, hash: hash, nodeNames)
+        var standing = InstanceStanding.hidden
+        if let instance {
+            // An instance that has a place has a node with a number.
+            let node = place.map { wide.record($0).node } ?? number(ofNode: change.node)
+            standing = self.standing(of: instance, onNode: node)
+        }
         if case .odd = standing {
             wide.odd.insert(Self.key(change.node, change.id))
         } else if !wide.odd.isEmpty {
@@ -105,7 +107,7 @@ extension DNSViewWriter {
         case (.answered(let image, let traits), let place?):
             replace(place, with: image, traits, of: wide)
         case (.answered(let image, let traits), nil):
-            append(change.id, image, traits, to: wide)
+            append(change.id, hash, image, traits, to: wide)
         case (_, let place?): remove(place, from: wide)
         case (_, nil): break
         }
@@ -120,10 +122,13 @@ extension DNSViewWriter {
         let number = place >> 6
         let index = place & 63
         let block = wide.blocks[number]
-        let isSame = image == InstanceImage(block.record(index))
-        if !isSame || traits != wide.traits[place] { wide.recount(place, image, traits) }
-        if isSame, block.hasOnly(tags, at: index) { return }
-        if let new = block.patched(index, image, tags, count: block.count) {
+        let old = InstanceImage(block.record(index))
+        let isSame = image == old
+        if !isSame || traits != wide.traits[place] {
+            wide.recount(place, from: old, to: image, traits)
+        }
+        if isSame, tags.areThose(of: InstanceTags(block: block, index: index)) { return }
+        if let new = block.patched(index, image, tags, count: block.count, in: table) {
             replaceBlock(number, of: wide, by: new)
             return
         }
@@ -134,17 +139,18 @@ extension DNSViewWriter {
 
     private func append(
         _ id: String,
+        _ hash: UInt32,
         _ image: InstanceImage,
         _ traits: InstanceTraits,
         to wide: WideService
     ) {
         let number = wide.count >> 6
         let opensBlock = wide.count & 63 == 0
-        wide.append(id, onNode: image.node, image, traits)
+        wide.append(id, hash: hash, image, traits)
         if !opensBlock {
             let block = wide.blocks[number]
             let count = block.count
-            if let new = block.patched(count, image, tags, count: count + 1) {
+            if let new = block.patched(count, image, tags, count: count + 1, in: table) {
                 replaceBlock(number, of: wide, by: new)
                 return
             }
@@ -165,7 +171,7 @@ extension DNSViewWriter {
         let end = last >> 6
         if place != last { move(last, to: place, of: wide) }
         let block = wide.blocks[end]
-        if let new = block.withoutLast() {
+        if let new = block.withoutLast(in: table) {
             replaceBlock(end, of: wide, by: new)
             return
         }
@@ -183,12 +189,13 @@ extension DNSViewWriter {
     private func move(_ last: Int, to place: Int, of wide: WideService) {
         let (hole, end) = (place >> 6, last >> 6)
         let block = wide.blocks[hole]
-        tags.fill(from: wide.blocks[end], at: last & 63)
         let image = InstanceImage(wide.record(last))
-        if let new = block.patched(place & 63, image, tags, count: block.count) {
+        let own = InstanceTags(block: wide.blocks[end], index: last & 63)
+        if let new = block.patched(place & 63, image, own, count: block.count, in: table) {
             replaceBlock(hole, of: wide, by: new)
             return
         }
+        tags.fill(from: wide.blocks[end], at: last & 63)
         draft.load(block)
         draft.set(place & 63, to: image, tags)
         replaceBlock(hole, of: wide)
@@ -197,7 +204,7 @@ extension DNSViewWriter {
     /// Makes a block of the draft.
     private func makeBlock() -> Block {
         let size = draft.size
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        let memory = unsafe table.allocateReusable(size)
         unsafe draft.write(to: memory, size: size)
         liveOctets += size
         return unsafe Block(base: UnsafeRawPointer(memory))
@@ -218,7 +225,7 @@ extension DNSViewWriter {
 
     private func retire(_ block: Block) {
         liveOctets -= block.size
-        unsafe table.retire(
+        unsafe table.retireReusable(
             UnsafeMutableRawPointer(mutating: block.address),
             size: block.size
         )
@@ -250,37 +257,28 @@ extension DNSViewWriter {
         let entry = wide.key.withKey { key in
             ServiceEntry.make(
                 key,
+                hash: wide.entryHash,
                 ttl: wide.ttl,
                 flags: flags,
                 widest: wide.counts.widest,
                 count: wide.count,
                 blocks: wide.blocks,
-                seed: table.seed
+                in: table
             )
         }
-        wide.published = entry
         wide.hasNewBlocks = false
-        replaceService(with: entry)
+        if let old = wide.published {
+            liveOctets += entry.size - old.size
+            table.replace(old, with: entry)
+            unsafe table.retireReusable(UnsafeMutableRawPointer(mutating: old.base), size: old.size)
+        } else {
+            replaceService(with: entry)
+        }
+        wide.published = entry
     }
 
     /// A node and an ID as one key.
     private static func key(_ node: String, _ id: String) -> [UInt8] {
         Array(StateStore.folded(node).utf8) + [0] + Array(id.utf8)
-    }
-}
-
-extension Block {
-    /// Whether these are the tags of an instance.
-    fileprivate func hasOnly(_ tags: borrowing TagWords, at index: Int) -> Bool {
-        let bit = UInt64(1) << UInt64(index)
-        var found = 0
-        for number in 0..<tagCount {
-            let tag = tag(number)
-            guard tag.mask & bit != 0 else { continue }
-            let isSame = tags.contains(tag.mark) { tag.word($0) }
-            guard isSame else { return false }
-            found += 1
-        }
-        return found == tags.marks.count
     }
 }

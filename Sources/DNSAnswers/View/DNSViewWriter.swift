@@ -11,23 +11,29 @@ public import StateStore
 /// stored; readers see the old one or the new one. ``publish()`` ends a group of changes, and only
 /// then may anybody be told of them.
 ///
-/// The entry of a service of up to 64 instances is built whole from the state; of a wider one only
+/// The entry of a service of up to 32 instances is built whole from the state; of a wider one only
 /// the blocks of those instances that changed, whatever its width (``WideService``).
 @safe
 public final class DNSViewWriter {
     /// What the configuration says about answers.
     public private(set) var settings: DNSSettings {
-        _read { yield state.value.settings }
-        _modify { yield &state.value.settings }
+        @inline(__always) _read { yield state.value.settings }
+        @inline(__always) _modify { yield &state.value.settings }
     }
 
     let table: PublishedTable
 
     /// What every change uses.
     private struct State: ~Copyable {
-        var settings: DNSSettings
+        var settings: DNSSettings {
+            didSet { rules = ViewRules(settings) }
+        }
+        var rules: ViewRules
+        var nodeNames: [NodeName] = []
         var nodeNumbers: [NodeName: UInt32] = [:]
         var wideServices: [String: WideService] = [:]
+        /// The one of them that changed last: it often is the next too.
+        var recent: WideService?
         // Filled anew for each block, each narrow service and each instance.
         var draft = BlockDraft()
         var counts: ServiceCounts
@@ -36,37 +42,48 @@ public final class DNSViewWriter {
 
         init(settings: DNSSettings, counts: consuming ServiceCounts) {
             self.settings = settings
+            rules = ViewRules(settings)
             self.counts = counts
         }
     }
 
     private let state: Unshared<State>
+    /// What every change asks of ``settings``.
+    var rules: ViewRules { state.value.rules }
+    /// The names of nodes by number; that of a number which is not given is undefined.
+    var nodeNames: [NodeName] {
+        @inline(__always) _read { yield state.value.nodeNames }
+        @inline(__always) _modify { yield &state.value.nodeNames }
+    }
     /// The numbers of nodes by folded name.
     var nodeNumbers: [NodeName: UInt32] {
-        _read { yield state.value.nodeNumbers }
-        _modify { yield &state.value.nodeNumbers }
+        @inline(__always) _read { yield state.value.nodeNumbers }
+        @inline(__always) _modify { yield &state.value.nodeNumbers }
     }
     /// Services with many instances, by folded name.
     var wideServices: [String: WideService] {
         _read { yield state.value.wideServices }
-        _modify { yield &state.value.wideServices }
+        _modify {
+            state.value.recent = nil
+            yield &state.value.wideServices
+        }
     }
     var draft: BlockDraft {
-        _read { yield state.value.draft }
-        _modify { yield &state.value.draft }
+        @inline(__always) _read { yield state.value.draft }
+        @inline(__always) _modify { yield &state.value.draft }
     }
     var counts: ServiceCounts {
-        _read { yield state.value.counts }
-        _modify { yield &state.value.counts }
+        @inline(__always) _read { yield state.value.counts }
+        @inline(__always) _modify { yield &state.value.counts }
     }
     var tags: TagWords {
-        _read { yield state.value.tags }
-        _modify { yield &state.value.tags }
+        @inline(__always) _read { yield state.value.tags }
+        @inline(__always) _modify { yield &state.value.tags }
     }
     /// Octets of entries that are in the view now.
     public internal(set) var liveOctets: Int {
-        _read { yield state.value.liveOctets }
-        _modify { yield &state.value.liveOctets }
+        @inline(__always) _read { yield state.value.liveOctets }
+        @inline(__always) _modify { yield &state.value.liveOctets }
     }
     private var zones = ZoneSet()
     /// The table of the zones that readers may hold now.
@@ -124,15 +141,16 @@ public final class DNSViewWriter {
             rebuild(from: state)
             return
         }
-        for name in changes.nodes {
-            if let node = state.node(named: name) { _ = store(node) }
+        if !changes.nodes.isEmpty {
+            for name in changes.nodes {
+                if let node = state.node(named: name) { _ = store(node) }
+            }
         }
-        if changes.services.count == 1, changes.instances.count == 1,
-            let wide = wideServices[changes.instances[0].service]
-        {
-            // The usual change, without a list.
-            follow(changes.instances[0], of: wide, in: state)
-            finish(wide, changes.instances[0].service, in: state)
+        // The usual change, without a list.
+        let only = changes.instances.count == 1 ? changes.instances.first : nil
+        if let only, changes.services.count == 1, let wide = wideService(only.service) {
+            follow(only, of: wide, in: state)
+            finish(wide, wide.name, in: state)
         } else {
             let touched = followInstances(changes.instances, in: state)
             for name in changes.services where wideServices[name]?.isTouched != true {
@@ -140,7 +158,21 @@ public final class DNSViewWriter {
             }
             for (name, wide) in touched { finish(wide, name, in: state) }
         }
+        guard !changes.nodes.isEmpty else { return }
         for name in changes.nodes where state.node(named: name) == nil { removeNode(name) }
+    }
+
+    // Not through the accessor, which allocates.
+    private func wideService(_ name: String) -> WideService? {
+        if let recent = state.value.recent, recent.name.hasSameOctets(as: name) { return recent }
+        let wide = state.value.wideServices[name]
+        state.value.recent = wide
+        return wide
+    }
+
+    /// The number of a node by its folded name.
+    func number(ofNode name: String) -> UInt32? {
+        state.value.nodeNumbers[NodeName(folded: name)]
     }
 
     /// Takes new settings: every entry is built anew.
@@ -184,11 +216,6 @@ public final class DNSViewWriter {
 
     /// Ends a group of changes: whoever looks from now on sees them.
     public func publish() { table.publish() }
-
-    /// The octets of the longest domain.
-    var domainLength: Int {
-        max(settings.domain.wire.count, settings.alternateDomain?.wire.count ?? 0)
-    }
 
     private func rebuild(from state: StateStore) {
         let nodes = state.nodes().value

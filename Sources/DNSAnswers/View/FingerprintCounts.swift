@@ -4,7 +4,8 @@
 /// called lanes.
 ///
 /// An open hash table in memory of its own, 16 octets a slot; it grows and shrinks with what it
-/// holds. Two values with one fingerprint count as one that occurs twice. The fingerprints come
+/// holds. A value that occurs no more keeps its slot until the table is full: what flaps comes back
+/// to it, and nothing has to be moved closer. Two values with one fingerprint count as one that occurs twice. The fingerprints come
 /// from a secret seed, so nobody can bring that about; of 10,000 values two agree once in 10¹¹ times.
 @safe
 struct FingerprintCounts: ~Copyable {
@@ -21,7 +22,10 @@ struct FingerprintCounts: ~Copyable {
     private static let least = 64
     private var slots: UnsafeMutablePointer<Slot>
     private var capacity = least
+    /// Slots with a key.
     private var used = 0
+    /// Slots with a key that occurs.
+    private var live = 0
 
     init() { unsafe slots = Self.allocate(Self.least) }
 
@@ -34,41 +38,81 @@ struct FingerprintCounts: ~Copyable {
     mutating func removeAll() {
         if used > 0 { unsafe slots.update(repeating: Slot(key: 0, counts: 0), count: capacity) }
         used = 0
+        live = 0
     }
 
-    /// How often a value is counted in a lane.
-    func count(_ key: UInt64, lane: UInt64) -> Int {
-        let index = find(key | 1)
-        let counts = unsafe slots[index].counts
-        return Int(truncatingIfNeeded: counts >> (21 * lane)) & Self.maximum
+    /// How often a value is counted, by lane.
+    struct Occurrences {
+        fileprivate let bits: UInt64
+
+        /// How often it is counted in a lane.
+        func inLane(_ lane: UInt64) -> Int {
+            Int(truncatingIfNeeded: bits >> (21 * lane)) & maximum
+        }
     }
 
-    /// Counts a value once more in a lane; returns how often it was counted there before.
-    mutating func add(_ key: UInt64, lane: UInt64) -> Int {
+    /// Some of the three lanes: a one in each count.
+    struct Lanes {
+        fileprivate let ones: UInt64
+
+        /// Lane 0 alone.
+        static let first = Lanes(ones: 1)
+        /// Lane 1 alone.
+        static let second = Lanes(ones: 1 << 21)
+        /// Lanes 0 and 1.
+        static let firstTwo = Lanes(ones: 1 | 1 << 21)
+        /// All three.
+        static let all = Lanes(ones: 1 | 1 << 21 | 1 << 42)
+    }
+
+    /// Counts a value once more in some lanes; returns how often it was counted before.
+    mutating func add(_ key: UInt64, _ lanes: Lanes) -> Occurrences {
         let key = key | 1
         var index = find(key)
         if unsafe slots[index].key == 0 {
-            if (used + 1) * 4 > capacity * 3 {
+            if live * 8 >= capacity * 5 {
                 move(to: capacity * 2)
+                index = find(key)
+            } else if (used + 1) * 4 > capacity * 3 {
+                // Enough does not occur any more.
+                move(to: capacity)
                 index = find(key)
             }
             unsafe slots[index].key = key
             used += 1
         }
-        let old = unsafe Int(truncatingIfNeeded: slots[index].counts >> (21 * lane)) & Self.maximum
-        precondition(old < Self.maximum, "a value occurs more than \(Self.maximum) times")
-        unsafe slots[index].counts &+= 1 << (21 * lane)
-        return old
+        let old = unsafe slots[index].counts
+        // A count that is full: none of its bits is missing.
+        precondition(
+            !Self.hasZero(~old, lanes),
+            "a value occurs more than \(Self.maximum) times"
+        )
+        if old == 0 { live += 1 }
+        unsafe slots[index].counts = old &+ lanes.ones
+        return Occurrences(bits: old)
     }
 
-    /// Counts a value once less in a lane, in which it is counted; returns how often it still is.
-    mutating func remove(_ key: UInt64, lane: UInt64) -> Int {
+    /// Counts a value once less in some lanes, in which it is counted; returns how often it still
+    /// is.
+    mutating func remove(_ key: UInt64, _ lanes: Lanes) -> Occurrences {
         let index = find(key | 1)
-        let old = unsafe Int(truncatingIfNeeded: slots[index].counts >> (21 * lane)) & Self.maximum
-        precondition(old > 0, "a value was never counted")
-        unsafe slots[index].counts &-= 1 << (21 * lane)
-        if unsafe slots[index].counts == 0 { free(index) }
-        return old - 1
+        let old = unsafe slots[index].counts
+        precondition(!Self.hasZero(old, lanes), "a value was never counted")
+        let new = old &- lanes.ones
+        unsafe slots[index].counts = new
+        if new == 0 {
+            live -= 1
+            if capacity > Self.least, live * 8 < capacity { move(to: capacity / 2) }
+        }
+        return Occurrences(bits: new)
+    }
+
+    /// Whether one of the counts in these lanes is 0.
+    private static func hasZero(_ counts: UInt64, _ lanes: Lanes) -> Bool {
+        let high = lanes.ones << 20
+        // The highest bit of a count is set by adding all others to it unless they are zero.
+        let low = high &- lanes.ones
+        return ((counts & low &+ low) | counts) & high != high
     }
 
     private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Slot> {
@@ -93,30 +137,14 @@ struct FingerprintCounts: ~Copyable {
         Int(truncatingIfNeeded: key >> 1) & (capacity - 1)
     }
 
-    /// Empties a slot; what was pushed behind it comes closer to its home.
-    private mutating func free(_ index: Int) {
-        let mask = capacity - 1
-        var hole = index
-        var next = (hole + 1) & mask
-        while unsafe slots[next].key != 0 {
-            let distance = unsafe (next - home(slots[next].key)) & mask
-            if distance >= (next - hole) & mask {
-                unsafe slots[hole] = slots[next]
-                hole = next
-            }
-            next = (next + 1) & mask
-        }
-        unsafe slots[hole] = Slot(key: 0, counts: 0)
-        used -= 1
-        if capacity > Self.least, used * 8 < capacity { move(to: capacity / 2) }
-    }
-
+    /// Moves what occurs to another table.
     private mutating func move(to newCapacity: Int) {
         let old = unsafe slots
         let oldCapacity = capacity
         unsafe slots = Self.allocate(newCapacity)
         capacity = newCapacity
-        for index in 0..<oldCapacity where unsafe old[index].key != 0 {
+        used = live
+        for index in 0..<oldCapacity where unsafe old[index].counts != 0 {
             unsafe slots[find(old[index].key)] = old[index]
         }
         unsafe old.deallocate()

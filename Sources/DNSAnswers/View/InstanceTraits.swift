@@ -12,6 +12,8 @@ struct InstanceTraits: Equatable {
         static let hasTexts = Flags(rawValue: 1 << 1)
         /// The name of its node is odd or too long.
         static let hasSlowName = Flags(rawValue: 1 << 2)
+        /// The fingerprint of its location is that of its record.
+        static let isRecordLocation = Flags(rawValue: 1 << 3)
     }
 
     private let bits: UInt64
@@ -56,14 +58,18 @@ struct Fingerprint {
         var text = text
         var hash = hash
         text.withUTF8 { octets in
+            let count = octets.count
+            let octets = UnsafeRawBufferPointer(octets)
+            var offset = 0
+            while offset + 8 <= count {
+                let word = unsafe octets.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                hash = EntryKey.hash(hash, adding: word)
+                offset += 8
+            }
             var word: UInt64 = 0
-            for index in 0..<octets.count {
-                let octet = unsafe octets[index]
-                word = word << 8 | UInt64(octet)
-                if index & 7 == 7 {
-                    hash = EntryKey.hash(hash, adding: word)
-                    word = 0
-                }
+            while offset < count {
+                word = unsafe word << 8 | UInt64(octets[offset])
+                offset += 1
             }
             hash = EntryKey.hash(hash, adding: word)
         }

@@ -60,8 +60,8 @@ enum PlainName {
         }
     }
 
-    // The octets that `CatalogName.text(of:)` writes as they are.
-    private static func isUnescaped(_ octet: UInt8) -> Bool {
+    /// Whether `CatalogName.text(of:)` writes an octet as it is.
+    static func isUnescaped(_ octet: UInt8) -> Bool {
         switch octet {
         case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "("), UInt8(ascii: ")"),
             UInt8(ascii: ";"), UInt8(ascii: "@"):

@@ -63,115 +63,162 @@ struct ServiceCounts: ~Copyable {
 
     /// Counts an instance in.
     mutating func add(_ image: InstanceImage, _ traits: InstanceTraits) {
-        step(image, traits, by: 1)
-        widths[traits.width] += 1
-        widest = max(widest, traits.width)
+        count += 1
+        stepFlags(image, traits, by: 1)
+        stepWidth(traits.width, by: 1)
+        stepAddresses(image, by: 1)
+        stepNode(image, by: 1)
+        stepLocation(image, traits, by: 1)
+        if countsWeights { stepWeight(image, by: 1) }
     }
 
     /// Counts an instance out that was counted in so.
     mutating func remove(_ image: InstanceImage, _ traits: InstanceTraits) {
-        step(image, traits, by: -1)
-        widths[traits.width] -= 1
-        while widest > 0, widths[widest] == 0 { widest -= 1 }
+        count -= 1
+        stepFlags(image, traits, by: -1)
+        stepWidth(traits.width, by: -1)
+        stepAddresses(image, by: -1)
+        stepNode(image, by: -1)
+        stepLocation(image, traits, by: -1)
+        if countsWeights { stepWeight(image, by: -1) }
     }
 
-    private mutating func step(_ image: InstanceImage, _ traits: InstanceTraits, by one: Int) {
+    /// Counts an instance out that was counted in so, and in as what it is now: only what differs.
+    mutating func replace(
+        _ old: InstanceImage,
+        _ oldTraits: InstanceTraits,
+        by new: InstanceImage,
+        _ newTraits: InstanceTraits
+    ) {
+        if old.flags != new.flags || oldTraits.flags != newTraits.flags {
+            stepFlags(old, oldTraits, by: -1)
+            stepFlags(new, newTraits, by: 1)
+        }
+        if oldTraits.width != newTraits.width {
+            stepWidth(oldTraits.width, by: -1)
+            stepWidth(newTraits.width, by: 1)
+        }
+        let hasSameAddresses =
+            old.flags == new.flags && old.wireV4 == new.wireV4 && old.wireV6 == new.wireV6
+        if !hasSameAddresses {
+            stepAddresses(old, by: -1)
+            stepAddresses(new, by: 1)
+        }
+        if old.node != new.node || old.flags != new.flags {
+            stepNode(old, by: -1)
+            stepNode(new, by: 1)
+        }
+        if !hasSameAddresses || old.nodeAndPort != new.nodeAndPort
+            || oldTraits.location != newTraits.location
+        {
+            stepLocation(old, oldTraits, by: -1)
+            stepLocation(new, newTraits, by: 1)
+        }
+        if countsWeights, old.wireWeight != new.wireWeight {
+            stepWeight(old, by: -1)
+            stepWeight(new, by: 1)
+        }
+    }
+
+    private mutating func stepFlags(
+        _ image: InstanceImage,
+        _ traits: InstanceTraits,
+        by one: Int
+    ) {
         let flags = image.flags
-        count += one
+        if flags.contains(.hasV4) { withV4 += one }
+        if flags.contains(.hasV6) { withV6 += one }
+        if flags.contains(.anyIsV6) { anyV6 += one }
         if flags.isSuperset(of: [.hasV4, .hasV6]) { withBoth += one }
         if traits.flags.contains(.hasPriority) { withPriority += one }
         if traits.flags.contains(.hasTexts) { withTexts += one }
         if traits.flags.contains(.hasSlowName) { withSlowNames += one }
-        if flags.contains(.anyIsV6) { anyV6 += one }
-        let isAddress = flags.contains(.targetIsAddress)
-        if flags.contains(.hasV4) {
-            withV4 += one
-            let key = Self.fingerprint(v4: image, seed)
-            repeatedV4 += occurrences.step(key, lane: 0, by: one)
-            if !flags.contains(.anyIsV6) { stepAny(key, isAddress, by: one) }
-        }
-        if flags.contains(.hasV6) {
-            withV6 += one
-            let key = Self.fingerprint(v6: image, seed)
-            repeatedV6 += occurrences.step(key, lane: 0, by: one)
-            if flags.contains(.anyIsV6) { stepAny(key, isAddress, by: one) }
-        }
-        stepNode(image, by: one)
-        repeatedLocations += occurrences.step(traits.location, lane: 0, by: one)
-        let record = Self.fingerprint(record: image, seed) & InstanceTraits.locationBits
-        repeatedRecords += occurrences.step(record, lane: 1, by: one)
-        if countsWeights { stepWeight(image, by: one) }
     }
 
-    private mutating func stepAny(_ key: UInt64, _ isTarget: Bool, by one: Int) {
-        repeatedAny += occurrences.step(key, lane: 1, by: one)
-        if isTarget { repeatedTargets += occurrences.step(key, lane: 2, by: one) }
+    private mutating func stepWidth(_ width: Int, by one: Int) {
+        if one > 0 {
+            widths[width] += 1
+            widest = max(widest, width)
+        } else {
+            widths[width] -= 1
+            while widest > 0, widths[widest] == 0 { widest -= 1 }
+        }
+    }
+
+    private mutating func stepAddresses(_ image: InstanceImage, by one: Int) {
+        let flags = image.flags
+        let isTarget = flags.contains(.targetIsAddress)
+        if flags.contains(.hasV4) {
+            let isAny = !flags.contains(.anyIsV6)
+            let key = Self.fingerprint(v4: image, seed)
+            if stepAddress(key, isAny: isAny, isTarget: isTarget, by: one) { repeatedV4 += one }
+        }
+        if flags.contains(.hasV6) {
+            let isAny = flags.contains(.anyIsV6)
+            let key = Self.fingerprint(v6: image, seed)
+            if stepAddress(key, isAny: isAny, isTarget: isTarget, by: one) { repeatedV6 += one }
+        }
+    }
+
+    /// Counts an address: in lane 0 always, in lane 1 where it answers ANY, in lane 2 where it is a
+    /// target too; returns whether others have it.
+    private mutating func stepAddress(
+        _ key: UInt64,
+        isAny: Bool,
+        isTarget: Bool,
+        by one: Int
+    ) -> Bool {
+        let lanes: FingerprintCounts.Lanes = isAny ? (isTarget ? .all : .firstTwo) : .first
+        let others = occurrences.step(key, lanes, by: one)
+        if isAny {
+            if others.inLane(1) > 0 { repeatedAny += one }
+            if isTarget, others.inLane(2) > 0 { repeatedTargets += one }
+        }
+        return others.inLane(0) > 0
     }
 
     private mutating func stepNode(_ image: InstanceImage, by one: Int) {
         var fingerprint = Fingerprint(.node, seed: seed)
         fingerprint.add(UInt64(image.node))
-        let key = fingerprint.value()
-        let wasMixed = isMixed(key)
-        repeatedNodes += occurrences.step(key, lane: 0, by: one)
-        if image.flags.contains(.targetIsAddress) {
-            _ = occurrences.step(key, lane: 1, by: one)
-        }
-        if isMixed(key) != wasMixed { mixedNodes += wasMixed ? -1 : 1 }
+        // Lane 1: those whose target is not the node.
+        let isAddress = image.flags.contains(.targetIsAddress)
+        let others = occurrences.step(
+            fingerprint.value(),
+            isAddress ? .firstTwo : .first,
+            by: one
+        )
+        let (all, addresses) = (others.inLane(0), others.inLane(1))
+        if all > 0 { repeatedNodes += one }
+        // A node is mixed that is the target of some instances on it, and not of others.
+        let isMixedWithout = addresses > 0 && addresses < all
+        let addressesWith = isAddress ? addresses + 1 : addresses
+        let isMixedWith = addressesWith > 0 && addressesWith < all + 1
+        if isMixedWith != isMixedWithout { mixedNodes += isMixedWith ? one : -one }
     }
 
-    /// Whether a node is the target of some instances on it, and not of others.
-    private func isMixed(_ node: UInt64) -> Bool {
-        let addresses = occurrences.count(node, lane: 1)
-        return addresses > 0 && addresses < occurrences.count(node, lane: 0)
+    private mutating func stepLocation(
+        _ image: InstanceImage,
+        _ traits: InstanceTraits,
+        by one: Int
+    ) {
+        if traits.flags.contains(.isRecordLocation) {
+            let others = occurrences.step(traits.location, .firstTwo, by: one)
+            if others.inLane(0) > 0 { repeatedLocations += one }
+            if others.inLane(1) > 0 { repeatedRecords += one }
+            return
+        }
+        if occurrences.step(traits.location, .first, by: one).inLane(0) > 0 {
+            repeatedLocations += one
+        }
+        let record = Self.fingerprint(record: image, seed) & InstanceTraits.locationBits
+        if occurrences.step(record, .second, by: one).inLane(1) > 0 { repeatedRecords += one }
     }
 
     private mutating func stepWeight(_ image: InstanceImage, by one: Int) {
         var fingerprint = Fingerprint(.weight, seed: seed)
         fingerprint.add(UInt64(image.wireWeight))
         // Other than above, the first counts.
-        if occurrences.step(fingerprint.value(), lane: 0, by: one) == 0 { weights += one }
-    }
-
-    private static func fingerprint(v4 image: InstanceImage, _ seed: UInt64) -> UInt64 {
-        var fingerprint = Fingerprint(.v4, seed: seed)
-        fingerprint.add(UInt64(image.wireV4))
-        return fingerprint.value()
-    }
-
-    private static func fingerprint(v6 image: InstanceImage, _ seed: UInt64) -> UInt64 {
-        var fingerprint = Fingerprint(.v6, seed: seed)
-        let halves = unsafe unsafeBitCast(image.wireV6, to: SIMD2<UInt64>.self)
-        fingerprint.add(halves[0])
-        fingerprint.add(halves[1])
-        return fingerprint.value()
-    }
-
-    /// The fingerprint of a location as records know it: node, port and target.
-    private static func fingerprint(record image: InstanceImage, _ seed: UInt64) -> UInt64 {
-        var fingerprint = Fingerprint(.record, seed: seed)
-        fingerprint.add(image.nodeAndPort)
-        guard image.flags.contains(.targetIsAddress) else { return fingerprint.value() }
-        let isV6 = image.flags.contains(.anyIsV6)
-        fingerprint.add(isV6 ? Self.fingerprint(v6: image, seed) : UInt64(image.wireV4))
-        return fingerprint.value(isV6 ? 16 : 4)
-    }
-
-    /// The fingerprint of a location as the catalog knows it (spec/dns.md 3.2): node, port and the
-    /// own address as it is written.
-    static func fingerprint(
-        location image: InstanceImage,
-        ownAddress: String,
-        _ seed: UInt64
-    ) -> UInt64 {
-        // The same as the record's: most have no address of their own.
-        if ownAddress.isEmpty, !image.flags.contains(.targetIsAddress) {
-            return fingerprint(record: image, seed)
-        }
-        var fingerprint = Fingerprint(.location, seed: seed)
-        fingerprint.add(image.nodeAndPort)
-        fingerprint.add(ownAddress)
-        return fingerprint.value(ownAddress.utf8.count)
+        if occurrences.step(fingerprint.value(), .first, by: one).inLane(0) == 0 { weights += one }
     }
 }
 
@@ -204,16 +251,14 @@ extension ServiceCounts {
 
     /// Whether settings ask for what the fast line does not do with such instances: an order by
     /// different weights, both families at once.
-    func areForReference(_ settings: DNSSettings) -> Bool {
-        settings.weightsAddresses && weights > 1 || settings.isDualStack && withBoth > 0
+    func areForReference(_ rules: ViewRules) -> Bool {
+        rules.weightsAddresses && weights > 1 || rules.isDualStack && withBoth > 0
     }
 }
 
 extension FingerprintCounts {
-    /// Counts a value in or out; returns what that adds to the number of instances that are not the
-    /// first with their value.
-    fileprivate mutating func step(_ key: UInt64, lane: UInt64, by one: Int) -> Int {
-        let others = one > 0 ? add(key, lane: lane) : remove(key, lane: lane)
-        return others > 0 ? one : 0
+    /// Counts a value in or out; returns how often it is counted beside this time.
+    fileprivate mutating func step(_ key: UInt64, _ lanes: Lanes, by one: Int) -> Occurrences {
+        one > 0 ? add(key, lanes) : remove(key, lanes)
     }
 }

@@ -38,23 +38,41 @@ extension ServiceEntry {
     }
 
     /// Makes an entry whose blocks stand apart from it, each in memory of its own.
+    ///
+    /// It is in memory that can be used again; so the caller has to retire it.
     static func make(
         _ key: EntryKey,
+        hash: UInt64,
         ttl: UInt32,
         flags: Flags,
         widest: Int,
         count: Int,
         blocks: [Block],
-        seed: UInt64
+        in table: PublishedTable
     ) -> Entry {
         let listStart = Entry.headSize(keyLength: key.length)
-        let size = listStart + 8 * blocks.count + OctetRun.slack
-        let memory = unsafe make(key, ttl, flags, size: size, seed: seed)
+        let listEnd = listStart + 8 * blocks.count
+        let size = listEnd + OctetRun.slack
+        let memory = unsafe table.allocateReusable(size)
+        unsafe Entry.writeHead(
+            to: memory,
+            size: size,
+            kind: kind,
+            flags: flags.rawValue,
+            key: key,
+            hash: hash
+        )
+        unsafe memory.storeBytes(of: ttl.bigEndian, toByteOffset: 16, as: UInt32.self)
         unsafe write(count: count, blocks: blocks.count, widest: widest, listStart, to: memory)
         unsafe blocks.withUnsafeBytes { list in
             guard let source = list.baseAddress else { return }
             unsafe (memory + listStart).copyMemory(from: source, byteCount: list.count)
         }
+        unsafe memory.storeBytes(
+            of: SIMD2<UInt64>.zero,
+            toByteOffset: listEnd,
+            as: SIMD2<UInt64>.self
+        )
         return unsafe Entry(base: UnsafeRawPointer(memory))
     }
 

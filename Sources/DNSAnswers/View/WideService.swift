@@ -5,8 +5,9 @@ import Publication
 /// or two of its blocks and no other instance: which instances stand where, what they share, and
 /// the blocks.
 ///
-/// Narrow services have none: building their entry anew costs little (``DNSViewWriter``). For each
-/// instance this takes some 100 to 150 octets beside those that readers see.
+/// Narrow services have none: building their entry anew costs less than all this takes
+/// (``DNSViewWriter``): 2 KiB, and for each instance some 110 to 190 octets, beside those that readers
+/// see.
 ///
 /// Invariants, between calls:
 /// - all ``blocks`` but the last are full, and place `i` is record `i & 63` of block `i >> 6`;
@@ -15,15 +16,19 @@ import Publication
 @safe
 final class WideService {
     /// A service with more instances than this, of whatever health, is a wide one.
-    static let threshold = 64
+    static let threshold = 32
     /// A wide service with fewer than this is a narrow one again; lower, so that one instance that
     /// comes and goes does not move the service to and fro.
-    static let narrowAgain = 48
+    static let narrowAgain = 24
 
-    /// The folded label of the name.
+    /// The folded name.
+    let name: String
+    /// The same as a label.
     let label: [UInt8]
     /// The same as the key of the entry.
     let key: OwnedKey
+    /// The hash of the entry.
+    let entryHash: UInt64
     /// The TTL of its answers, and the healthy share below which all instances are answered.
     let ttl: UInt32
     let protectThreshold: Double
@@ -48,62 +53,65 @@ final class WideService {
 
     /// The blocks as they will be published.
     var blocks: [Block] {
-        _read { yield state.value.blocks }
-        _modify { yield &state.value.blocks }
+        @inline(__always) _read { yield state.value.blocks }
+        @inline(__always) _modify { yield &state.value.blocks }
     }
     var counts: ServiceCounts {
-        _read { yield state.value.counts }
-        _modify { yield &state.value.counts }
+        @inline(__always) _read { yield state.value.counts }
+        @inline(__always) _modify { yield &state.value.counts }
     }
     /// Instances that DNS answers with but the fast line cannot: by node and ID.
     var odd: Set<[UInt8]> {
-        _read { yield state.value.odd }
-        _modify { yield &state.value.odd }
+        @inline(__always) _read { yield state.value.odd }
+        @inline(__always) _modify { yield &state.value.odd }
     }
     /// The entry that readers see.
     var published: Entry? {
-        _read { yield state.value.published }
-        _modify { yield &state.value.published }
+        @inline(__always) _read { yield state.value.published }
+        @inline(__always) _modify { yield &state.value.published }
     }
     /// Whether ``blocks`` are others than those of ``published``.
     var hasNewBlocks: Bool {
-        _read { yield state.value.hasNewBlocks }
-        _modify { yield &state.value.hasNewBlocks }
+        @inline(__always) _read { yield state.value.hasNewBlocks }
+        @inline(__always) _modify { yield &state.value.hasNewBlocks }
     }
     /// Whether it is among those that are being changed.
     var isTouched: Bool {
-        _read { yield state.value.isTouched }
-        _modify { yield &state.value.isTouched }
+        @inline(__always) _read { yield state.value.isTouched }
+        @inline(__always) _modify { yield &state.value.isTouched }
     }
     /// The IDs of the instances in the blocks.
     private(set) var ids: [String] {
-        _read { yield state.value.ids }
-        _modify { yield &state.value.ids }
+        @inline(__always) _read { yield state.value.ids }
+        @inline(__always) _modify { yield &state.value.ids }
     }
     private(set) var traits: [InstanceTraits] {
-        _read { yield state.value.traits }
-        _modify { yield &state.value.traits }
+        @inline(__always) _read { yield state.value.traits }
+        @inline(__always) _modify { yield &state.value.traits }
     }
-    /// Hashes of node and ID.
+    /// Hashes of node and ID, both by their text: whoever looks has no number yet.
     private var hashes: [UInt32] {
-        _read { yield state.value.hashes }
-        _modify { yield &state.value.hashes }
+        @inline(__always) _read { yield state.value.hashes }
+        @inline(__always) _modify { yield &state.value.hashes }
     }
     /// An open hash table of places, one more each; 0 is free.
     private var slots: [UInt32] {
-        _read { yield state.value.slots }
-        _modify { yield &state.value.slots }
+        @inline(__always) _read { yield state.value.slots }
+        @inline(__always) _modify { yield &state.value.slots }
     }
 
     init(
+        name: String,
         label: [UInt8],
         ttl: UInt32,
         protectThreshold: Double,
         counts: consuming ServiceCounts,
         seed: UInt64
     ) {
+        self.name = name
         self.label = label
         key = OwnedKey(label)
+        entryHash = key.withKey { $0.hash(kind: ServiceEntry.kind, seed: seed) }
         self.ttl = ttl
         self.protectThreshold = protectThreshold
         state = Unshared(State(counts: counts))
@@ -116,15 +124,15 @@ final class WideService {
     /// The instance at a place.
     func record(_ place: Int) -> InstanceRecord { blocks[place >> 6].record(place & 63) }
 
-    /// The place of an instance.
-    func place(of id: String, onNode node: UInt32) -> Int? {
-        let hash = hash(id, node)
+    /// The place of an instance with this hash; the node's name is folded, `names` has those of
+    /// nodes by number.
+    func place(of id: String, onNode node: String, hash: UInt32, _ names: [NodeName]) -> Int? {
         let mask = slots.count - 1
         var index = Int(hash) & mask
         while slots[index] != 0 {
             let place = Int(slots[index]) - 1
-            if hashes[place] == hash, record(place).node == node,
-                ids[place].hasSameOctets(as: id)
+            if hashes[place] == hash, ids[place].hasSameOctets(as: id),
+                names[Int(record(place).node)].folded.hasSameOctets(as: node)
             {
                 return place
             }
@@ -134,9 +142,7 @@ final class WideService {
     }
 
     /// Notes an instance behind the others; its record is written by the caller.
-    func append(_ id: String, onNode node: UInt32, _ image: InstanceImage, _ traits: InstanceTraits)
-    {
-        let hash = hash(id, node)
+    func append(_ id: String, hash: UInt32, _ image: InstanceImage, _ traits: InstanceTraits) {
         ids.append(id)
         hashes.append(hash)
         self.traits.append(traits)
@@ -149,10 +155,14 @@ final class WideService {
     }
 
     /// Counts an instance as what it is now.
-    func recount(_ place: Int, _ image: InstanceImage, _ new: InstanceTraits) {
-        counts.remove(InstanceImage(record(place)), traits[place])
-        counts.add(image, new)
-        traits[place] = new
+    func recount(
+        _ place: Int,
+        from old: InstanceImage,
+        to new: InstanceImage,
+        _ now: InstanceTraits
+    ) {
+        counts.replace(old, traits[place], by: new, now)
+        traits[place] = now
     }
 
     /// Forgets an instance while its record still stands; the last one takes its place.
@@ -172,9 +182,10 @@ final class WideService {
         if slots.count > 128, ids.count * 8 < slots.count { resize(to: slots.count / 2) }
     }
 
-    private func hash(_ id: String, _ node: UInt32) -> UInt32 {
+    /// The hash of an instance; the node's name is folded.
+    func hash(_ id: String, onNode node: String) -> UInt32 {
         var fingerprint = Fingerprint(.node, seed: seed)
-        fingerprint.add(UInt64(node))
+        fingerprint.add(node)
         fingerprint.add(id)
         return UInt32(truncatingIfNeeded: fingerprint.value(id.utf8.count))
     }
@@ -219,26 +230,44 @@ final class WideService {
 extension String {
     /// Whether the octets are the same; texts that Unicode holds equal may have others.
     func hasSameOctets(as other: String) -> Bool {
-        var (left, right) = (self, other)
-        return left.withUTF8 { left in
-            right.withUTF8 { right in
-                let left = UnsafeRawBufferPointer(left)
-                let right = UnsafeRawBufferPointer(right)
-                guard left.count == right.count else { return false }
-                var offset = 0
-                while offset + 8 <= left.count {
-                    let isSame =
-                        unsafe left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                        == right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                    if !isSame { return false }
-                    offset += 8
-                }
-                while offset < left.count {
-                    if unsafe left[offset] != right[offset] { return false }
-                    offset += 1
-                }
-                return true
-            }
+        let (left, right) = (utf8, other.utf8)
+        guard left.count == right.count else { return false }
+        let isSame = unsafe left.withContiguousStorageIfAvailable { left in
+            unsafe right.withContiguousStorageIfAvailable { unsafe Self.areSame(left, $0) }
         }
+        // Texts of Objective-C lie otherwise, and there are none.
+        return isSame.flatMap(\.self) ?? left.elementsEqual(right)
+    }
+
+    /// Whether as many octets are the same.
+    @inline(__always)
+    private static func areSame(
+        _ left: UnsafeBufferPointer<UInt8>,
+        _ right: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        let left = UnsafeRawBufferPointer(left)
+        let right = UnsafeRawBufferPointer(right)
+        var offset = 0
+        while offset + 8 <= left.count {
+            let isSame =
+                unsafe left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                == right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            if !isSame { return false }
+            offset += 8
+        }
+        while offset < left.count {
+            if unsafe left[offset] != right[offset] { return false }
+            offset += 1
+        }
+        return true
+    }
+}
+
+extension [String] {
+    /// Whether the texts have the same octets, one by one.
+    func hasSameOctets(as other: [String]) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where !self[index].hasSameOctets(as: other[index]) { return false }
+        return true
     }
 }
