@@ -96,7 +96,10 @@ let package = Package(
                 "StateStore", "RaftLog", "Publication", "DNSAnswers", "Forwarding",
             ]
         ),
-        .library(name: "WaypostServer", targets: ["DNSTransport", "Replication"]),
+        .library(
+            name: "WaypostServer",
+            targets: ["DNSTransport", "Replication", "SnapshotArchive"]
+        ),
         .library(name: "CLDNS", targets: ["CLDNS"]),
     ],
     dependencies: [
@@ -120,6 +123,7 @@ let package = Package(
             providers: [.apt(["libldns-dev"])]
         ),
         .target(name: "CSockets"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Hand-over: generic leaves, the only locks and atomics.
         house("Publication", ["CSockets"]),
@@ -133,6 +137,7 @@ let package = Package(
         house("Filtering", []),
         house("StateStore", ["MessagePack", "Definitions", "Filtering", hashTrees]),
         house("RaftLog", []),
+        house("SnapshotArchive", ["CZlib", crypto]),
         house("LocalState", ["StateStore", "Definitions"]),
         house("Checks", ["Definitions"]),
         house("AgentConfiguration", ["Definitions"]),
@@ -152,9 +157,9 @@ let package = Package(
         house(
             "HTTPAPI",
             [
-                "Filtering", "StateStore", "LocalState", "Definitions", "Publication", hummingbird,
-                hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioHTTP1,
-                logging, lifecycle,
+                "Filtering", "StateStore", "SnapshotArchive", "LocalState", "Definitions",
+                "Publication", hummingbird, hummingbirdCore, httpTypes, httpTypesHTTP1,
+                httpCompression, nioCore, nioHTTP1, logging, lifecycle,
             ]
         ),
         house(
@@ -185,8 +190,8 @@ let package = Package(
         house(
             "Commands",
             [
-                "AgentConfiguration", "DNSWire", "Definitions", asyncHTTPClient, nioCore, nioHTTP1,
-                argumentParser,
+                "AgentConfiguration", "DNSWire", "Definitions", "SnapshotArchive", "StateStore",
+                asyncHTTPClient, nioCore, nioHTTP1, argumentParser,
             ]
         ),
         .executableTarget(
@@ -205,6 +210,7 @@ let package = Package(
         tests("FilteringTests", ["Filtering"]),
         tests("StateStoreTests", ["StateStore", "Definitions", "MessagePack", hashTrees]),
         tests("RaftLogTests", ["RaftLog"]),
+        tests("SnapshotArchiveTests", ["SnapshotArchive", crypto]),
         tests("LocalStateTests", ["LocalState", "StateStore", "Definitions"]),
         tests("ChecksTests", ["Checks", "Definitions"]),
         tests("AgentConfigurationTests", ["AgentConfiguration", "Definitions"]),
@@ -230,9 +236,8 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "Filtering", "HTTPAPI", "LocalState", "StateStore", "Definitions", "Publication",
-                hummingbird,
-                hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
+                "Filtering", "HTTPAPI", "LocalState", "StateStore", "SnapshotArchive", "Definitions",
+                "Publication", hummingbird, hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
             ]
         ),
         tests(
@@ -250,7 +255,13 @@ let package = Package(
                 logging,
             ]
         ),
-        tests("CommandsTests", ["Commands", "AgentConfiguration", "DNSWire", argumentParser]),
+        tests(
+            "CommandsTests",
+            [
+                "Commands", "AgentConfiguration", "DNSWire", "SnapshotArchive", "StateStore",
+                argumentParser,
+            ]
+        ),
         tests("StyleTests", []),
     ]
 )
@@ -259,7 +270,7 @@ let package = Package(
 // libraries, and those take most of a build.
 if Context.environment["WAYPOST_CORES_ONLY"] != nil {
     let shells: Set = [
-        "DNSTransport", "HTTPAPI", "HealthChecks", "Agent", "Commands", "waypost",
+        "DNSTransport", "HTTPAPI", "HealthChecks", "Agent", "Commands", "SnapshotArchive", "waypost",
     ]
     package.products.removeAll { ["waypost", "WaypostServer"].contains($0.name) }
     package.targets.removeAll { target in

@@ -87,6 +87,9 @@ struct AgentController: AgentControl {
 
     func leave() async { await beginLeave() }
 
+    /// What cannot be told now is told by anti-entropy.
+    func stateWasRestored() async { _ = try? await local.synchronize() }
+
     func explainDNS(name: String, type: String) throws(AgentFailure) -> DNSExplanation {
         let asked: DomainName
         do {

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import AsyncHTTPClient
 internal import FoundationEssentials
-internal import NIOCore
-internal import NIOHTTP1
 
 /// What came back from an agent.
 struct AgentReply: Sendable {
@@ -19,6 +16,23 @@ protocol AgentTransport {
         _ method: String,
         _ path: String,
         body: [UInt8]?
+    ) async throws(TransportFailure) -> AgentReply
+
+    /// Fetches what may be long: the body of a reply with status 200 is handed to `take` part by
+    /// part, until it returns `false`.
+    ///
+    /// - Returns: the reply; its body is empty when it was handed on.
+    /// - Throws: ``TransportFailure`` when no reply came, or not all of it.
+    func download(
+        _ path: String,
+        _ take: ([UInt8]) -> Bool
+    ) async throws(TransportFailure) -> AgentReply
+
+    /// Puts what may be long: `length` octets that `next` gives part by part.
+    func upload(
+        _ path: String,
+        length: Int,
+        _ next: @escaping @Sendable () -> [UInt8]?
     ) async throws(TransportFailure) -> AgentReply
 }
 
@@ -104,13 +118,50 @@ struct AgentClient {
     ) async throws(CommandFailure) -> AgentReply {
         let whole = path + Self.encode(query)
         do { return try await transport.send(method, whole, body: body) } catch {
-            let verb = method.prefix(1) + method.dropFirst().lowercased()
-            throw CommandFailure(
-                message: "\(verb) \"\(endpoint.displayedURL(whole))\": \(error.reason)",
-                hint: "No agent can be reached at \(endpoint.place): start one with "
-                    + "`\(program) agent -dev`, or name its address with -http-addr."
-            )
+            throw unreached(method, whole, error)
         }
+    }
+
+    /// Fetches what may be long, with status 200, part by part; `take` may end it.
+    func download(
+        _ path: String,
+        _ query: [(String, String)],
+        _ take: ([UInt8]) -> Bool
+    ) async throws(CommandFailure) {
+        let whole = path + Self.encode(query)
+        let reply: AgentReply
+        do throws(TransportFailure) { reply = try await transport.download(whole, take) } catch {
+            throw unreached("GET", whole, error)
+        }
+        guard reply.status == 200 else { throw Self.failure(reply) }
+    }
+
+    /// Puts what may be long, part by part.
+    func upload(
+        _ path: String,
+        _ query: [(String, String)],
+        length: Int,
+        _ next: @escaping @Sendable () -> [UInt8]?
+    ) async throws(CommandFailure) {
+        let whole = path + Self.encode(query)
+        let reply: AgentReply
+        do throws(TransportFailure) {
+            reply = try await transport.upload(whole, length: length, next)
+        } catch { throw unreached("PUT", whole, error) }
+        guard reply.status == 200 else { throw Self.failure(reply) }
+    }
+
+    private func unreached(
+        _ method: String,
+        _ path: String,
+        _ error: TransportFailure
+    ) -> CommandFailure {
+        let verb = method.prefix(1) + method.dropFirst().lowercased()
+        return CommandFailure(
+            message: "\(verb) \"\(endpoint.displayedURL(path))\": \(error.reason)",
+            hint: "No agent can be reached at \(endpoint.place): start one with "
+                + "`\(program) agent -dev`, or name its address with -http-addr."
+        )
     }
 
     static func encode(_ query: [(String, String)]) -> String {
@@ -120,88 +171,5 @@ struct AgentClient {
             "\(name)=\(PercentEncoding.encode(value, alsoSlashes: true))"
         }
         return "?" + pairs.joined(separator: "&")
-    }
-}
-
-/// Requests over async-http-client; one connection per request, no retries.
-struct HTTPTransport: AgentTransport {
-    let endpoint: AgentEndpoint
-    /// The longest reply that is read, in octets.
-    private static let maximumReply = 256 << 20
-
-    init(endpoint: AgentEndpoint) { self.endpoint = endpoint }
-
-    func send(
-        _ method: String,
-        _ path: String,
-        body: [UInt8]?
-    ) async throws(TransportFailure) -> AgentReply {
-        var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.timeout.connect = .seconds(10)
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        let outcome: Result<AgentReply, any Error>
-        do { outcome = .success(try await send(method, path, body, over: client)) } catch {
-            outcome = .failure(error)
-        }
-        // A client that cannot be shut down has nothing more to lose: the program ends.
-        try? await client.shutdown()
-        switch outcome {
-        case .success(let reply): return reply
-        case .failure(let error): throw TransportFailure(reason: reason(error))
-        }
-    }
-
-    private func send(
-        _ method: String,
-        _ path: String,
-        _ body: [UInt8]?,
-        over client: HTTPClient
-    ) async throws -> AgentReply {
-        var request = HTTPClientRequest(url: endpoint.requestURL(path))
-        request.method = .init(rawValue: method)
-        request.headers.add(name: "User-Agent", value: "waypost")
-        if !endpoint.token.isEmpty {
-            request.headers.add(name: "X-Consul-Token", value: endpoint.token)
-        }
-        if !endpoint.basicAuthentication.isEmpty {
-            request.setBasicAuth(endpoint.basicAuthentication)
-        }
-        if let body {
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: body))
-        }
-        let response = try await client.execute(request, timeout: .minutes(15))
-        let octets = try await response.body.collect(upTo: Self.maximumReply)
-        return AgentReply(
-            status: Int(response.status.code),
-            body: Array(octets.readableBytesView)
-        )
-    }
-
-    // Go's texts for what the system says.
-    private func reason(_ error: any Error) -> String {
-        let text = String(describing: error)
-        if text.contains("errno: 111") || text.lowercased().contains("connection refused") {
-            return "dial \(endpoint.dialed): connect: connection refused"
-        }
-        if text.contains("errno: 2)") || text.contains("No such file") {
-            return "dial \(endpoint.dialed): connect: no such file or directory"
-        }
-        if text.contains("connectTimeout") { return "dial \(endpoint.dialed): i/o timeout" }
-        if text.contains("dns") || text.contains("unknownHost")
-            || text.contains("SocketAddressError")
-        {
-            let host = endpoint.place.split(separator: ":").first ?? ""
-            return "dial tcp: lookup \(host): no such host"
-        }
-        return text
-    }
-}
-
-extension HTTPClientRequest {
-    fileprivate mutating func setBasicAuth(_ pair: String) {
-        let encoded = Data(Array(pair.utf8)).base64EncodedString()
-        headers.add(name: "Authorization", value: "Basic \(encoded)")
     }
 }

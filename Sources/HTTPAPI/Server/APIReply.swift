@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
+import HummingbirdCore
 import NIOCore
 
 /// What a handler answers; the responder adds the headers that every reply carries.
@@ -7,6 +8,8 @@ struct APIReply {
     var status: HTTPResponse.Status = .ok
     var headers = HTTPFields()
     var body = ByteBuffer()
+    /// A body that comes part by part, in place of ``body``.
+    var stream: ResponseBody?
 
     /// 200 without a body (HTTP API 1.4: newer servers call it JSON nevertheless).
     static var empty: APIReply {

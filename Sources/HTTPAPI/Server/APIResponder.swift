@@ -38,7 +38,7 @@ struct APIResponder: HTTPResponder {
         return Response(
             status: reply.status,
             headers: reply.headers,
-            body: .init(byteBuffer: reply.body)
+            body: reply.stream ?? .init(byteBuffer: reply.body)
         )
     }
 

@@ -21,7 +21,7 @@ public struct HTTPServer: Service {
     public init(
         configuration: HTTPServerConfiguration,
         control: any AgentControl,
-        submitter: any CommandSubmitter,
+        submitter: any CommandSubmitter & StateRestorer,
         snapshots: any SnapshotReader,
         watches: WatchRegistry<WatchTopic>,
         sessionTimers: any SessionTimers,
@@ -34,6 +34,7 @@ public struct HTTPServer: Service {
         api = API(
             control: control,
             submitter: submitter,
+            restorer: submitter,
             snapshots: snapshots,
             watches: watches,
             waits: ActiveWaits(),

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import SnapshotArchive
+import StateStore
+
+/// The archive of a state that comes from a client: read beside the current state, whole before
+/// anything of it counts.
+struct SnapshotUpload {
+    private let archive: ArchiveReader
+    private var stream = StateStreamReader()
+    private var loader = SnapshotLoader()
+
+    /// Begins.
+    init(limits: ArchiveLimits = ArchiveLimits()) { archive = ArchiveReader(limits: limits) }
+
+    /// Takes the next octets of the archive.
+    mutating func take(_ octets: [UInt8]) throws(ArchiveProblem) {
+        try archive.take(octets) { part throws(ArchiveProblem) in
+            try stream.take(part) { frame throws(ArchiveProblem) in
+                guard stream.commandVersion ?? 0 <= Command.version else { throw Self.isNewer }
+                do throws(SnapshotCodingError) { try loader.take(frame) } catch {
+                    throw ArchiveProblem(.content, error.detail)
+                }
+            }
+        }
+    }
+
+    /// The state, once all octets were taken.
+    consuming func finish() throws(ArchiveProblem) -> StateStore {
+        _ = try archive.finish()
+        try stream.finish()
+        guard stream.commandVersion ?? 0 <= Command.version else { throw Self.isNewer }
+        do throws(SnapshotCodingError) { return try loader.finish() } catch {
+            throw ArchiveProblem(.content, error.detail)
+        }
+    }
+
+    private static let isNewer = ArchiveProblem(
+        .content,
+        "a newer version of Waypost wrote it; restore it with that version"
+    )
+}
