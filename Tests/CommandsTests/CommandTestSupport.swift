@@ -78,7 +78,7 @@ struct FilesInMemory: FileAccess {
 }
 
 /// Collects what is written.
-private final class Sink: Sendable {
+final class Sink: Sendable {
     private let text = Mutex("")
 
     func add(_ more: String) { text.withLock { $0 += more } }

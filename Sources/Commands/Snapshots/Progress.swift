@@ -2,13 +2,12 @@
 
 /// A line on a terminal that says how far long work is; elsewhere nothing is written.
 struct Progress {
-    private static let interval = Duration.milliseconds(200)
-
     private let console: Console
     private let words: String
     private let total: Int
+    private let interval: Duration
     private var octets = 0
-    private var next = ContinuousClock.now + interval
+    private var next: ContinuousClock.Instant
     private var isShown = false
 
     /// Begins.
@@ -16,17 +15,26 @@ struct Progress {
     /// - Parameters:
     ///   - words: what is done: `Saving`.
     ///   - total: the octets of the whole; 0 when they are not known.
-    init(_ words: String, of total: Int = 0, on console: Console) {
+    ///   - console: where it is shown.
+    ///   - interval: how often it is written.
+    init(
+        _ words: String,
+        of total: Int = 0,
+        on console: Console,
+        every interval: Duration = .milliseconds(200)
+    ) {
         self.words = words
         self.total = total
         self.console = console
+        self.interval = interval
+        next = .now + interval
     }
 
     /// So many more octets are done.
     mutating func advance(by count: Int) {
         octets += count
         guard console.isTerminal, ContinuousClock.now >= next else { return }
-        next = .now + Self.interval
+        next = .now + interval
         isShown = true
         let whole = total > 0 ? " of \(ByteSize.text(total))" : ""
         console.writeProgress("\r\(words): \(ByteSize.text(octets))\(whole)\u{1b}[K")
