@@ -33,6 +33,7 @@ let package = Package(
         fuzzer("FuzzName"),
         fuzzer("FuzzZoneFile"),
         fuzzer("FuzzHCL"),
+        fuzzer("FuzzLog"),
         .executableTarget(name: "FuzzCanary", dependencies: ["Property"], swiftSettings: strict),
     ]
 )
