@@ -96,10 +96,8 @@ let package = Package(
                 "StateStore", "RaftLog", "Publication", "DNSAnswers", "Forwarding",
             ]
         ),
-        .library(
-            name: "WaypostServer",
-            targets: ["DNSTransport", "Replication", "SnapshotArchive"]
-        ),
+        .library(name: "WaypostServer", targets: ["DNSTransport", "Replication"]),
+        .library(name: "WaypostArchive", targets: ["SnapshotArchive"]),
         .library(name: "CLDNS", targets: ["CLDNS"]),
     ],
     dependencies: [
@@ -272,7 +270,7 @@ if Context.environment["WAYPOST_CORES_ONLY"] != nil {
     let shells: Set = [
         "DNSTransport", "HTTPAPI", "HealthChecks", "Agent", "Commands", "SnapshotArchive", "waypost",
     ]
-    package.products.removeAll { ["waypost", "WaypostServer"].contains($0.name) }
+    package.products.removeAll { ["waypost", "WaypostServer", "WaypostArchive"].contains($0.name) }
     package.targets.removeAll { target in
         shells.contains(target.name) || shells.contains { target.name == $0 + "Tests" }
     }

@@ -4,8 +4,13 @@
 
 usage: fuzz/seeds.py       (from anywhere; overwrites corpus/*/seed-*)
 """
+import gzip
+import hashlib
+import io
+import json
 import os
 import struct
+import tarfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Names of the forms that a server of ours is asked for (service, node, address, reverse, query).
@@ -442,10 +447,34 @@ def log():
         save("log", f"frame-{number}", b"\2" + frame)
     identity = b"WAYPOSTI" + struct.pack("<I", 1) + CLUSTER + SALT + struct.pack("<I", 6) + b"server"
     save("log", "identity", b"\3" + identity + struct.pack("<I", crc32c(identity)))
-    save("log", "program", bytes([4, 0, 2, 9, 9, 1, 1, 200, 3, 6, 2, 3, 1, 2, 3, 6]))
-    save("log", "program-rotation", bytes([4] + [0, 3, 250, 250, 250] * 8 + [6]))
-    save("log", "program-damage", bytes([4, 0, 1, 50, 0, 1, 60, 4, 0, 4096 >> 8, 20, 1, 6]))
-    save("log", "program-torn", bytes([4, 0, 1, 50, 0, 1, 60, 4, 0, 8192 >> 8, 0, 0, 6, 0, 1, 1, 6]))
+    save("log", "program", bytes([9, 0, 2, 9, 9, 1, 1, 200, 3, 6, 2, 3, 1, 2, 3, 6]))
+    save("log", "program-rotation", bytes([9] + [0, 3, 250, 250, 250] * 8 + [6]))
+    save("log", "program-damage", bytes([9, 0, 1, 50, 0, 1, 60, 4, 0, 4096 >> 8, 20, 1, 6]))
+    save("log", "program-torn", bytes([9, 0, 1, 50, 0, 1, 60, 4, 0, 8192 >> 8, 0, 0, 6, 0, 1, 1, 6]))
+    save("log", "program-restoration", bytes([9, 0, 1, 50, 5, 3, 0, 1, 60, 5, 0, 6, 5, 1, 0, 1, 9, 6]))
+    archives(frames)
+
+
+def archives(frames):
+    state = b"WAYPSTAT" + struct.pack("<II", 1, 1)
+    for frame in frames:
+        state += struct.pack("<I", len(frame)) + frame
+    state += struct.pack("<IQQ", 0, len(frames), sum(map(len, frames)))
+    meta = json.dumps({"Version": 1, "ID": "1-42-0", "Index": 42, "Term": 1, "Peers": "kA==", "Size": len(state)}).encode()
+    files = {"meta.json": meta, "state.bin": state}
+    files["SHA256SUMS"] = "".join(f"{hashlib.sha256(text).hexdigest()}  {name}\n" for name, text in files.items()).encode()
+    output = io.BytesIO()
+    with tarfile.open(fileobj=output, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, text in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(text)
+            tar.addfile(info, io.BytesIO(text))
+    save("log", "archive", b"\4" + gzip.compress(output.getvalue(), mtime=0))
+    save("log", "tar", b"\5" + output.getvalue().rstrip(b"\0") + b"\0" * 1100)
+    save("log", "tar-short", b"\5" + output.getvalue()[:1536])
+    save("log", "state", b"\6" + state)
+    save("log", "frames", bytes([7, 40, 0, 0, 0, 3]) + b"one" + bytes([3]) + b"two")
+    save("log", "frames-damage", bytes([7, 9, 0, 60, 1, 3]) + b"one" + bytes([3]) + b"two")
 
 
 if __name__ == "__main__":

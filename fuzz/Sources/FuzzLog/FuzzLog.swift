@@ -2,14 +2,17 @@
 
 internal import Property
 internal import RaftLog
+internal import SnapshotArchive
 internal import StateStore
 
 /// The log and the snapshots of a server.
 ///
 /// The first octet says what the rest is. 0: octets of a segment, 1: of a snapshot's file, 2: of a
-/// frame of a snapshot, 3: of an identity; reading any of them ends with a value or with a problem
-/// that says where. Else: a program that appends, seals, damages and recovers; then what is
-/// recovered is what was appended up to some entry, all of it where nothing was damaged, and the
+/// frame of a snapshot, 3: of an identity, 4: of an archive, 5: of the tar in one, 6: of its
+/// `state.bin`; reading any of them ends with a value or with a problem that says what is wrong.
+/// 7: frames for an archive, which come back however it is cut, and of a damaged one either the same
+/// or none. Else: a program that appends, replaces the state, seals, damages and recovers; then what
+/// is recovered is what was appended up to some entry, all of it where nothing was damaged, and the
 /// log goes on from there.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzLog(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
@@ -19,9 +22,7 @@ public func fuzzLog(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     switch kind {
     case 0: readSegment(rest)
     case 1: readSnapshot(rest)
-    case 2:
-        var loader = SnapshotLoader()
-        if (try? loader.take(rest)) != nil { _ = try? loader.finish() }
+    case 2: readFrames([rest])
     case 3:
         do throws(LogProblem) {
             let identity = try LogIdentity(decoding: rest, path: "identity")
@@ -29,6 +30,12 @@ public func fuzzLog(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
         } catch {
             Property.holds(error.path == "identity", "a problem says where")
         }
+    case 4: readArchive(rest)
+    case 5: readArchive(StoredGzip.octets(rest))
+    case 6: readState(rest)
+    case 7:
+        var program = ArchiveProgram(rest)
+        program.run()
     default:
         var program = Program(rest)
         program.run()
@@ -100,7 +107,8 @@ private struct Program {
             switch next() % 8 {
             case 0, 1, 2: append(&writer)
             case 3: Property.holds((try? writer.seal()) != nil, "a seal is written")
-            case 4, 5: damage()
+            case 4: damage()
+            case 5: restore(&writer)
             default: if !restart(&writer) { return }
             }
         }
@@ -116,6 +124,14 @@ private struct Program {
         guard !payloads.isEmpty else { return }
         Property.holds((try? writer.append(payloads)) != nil, "a batch is written")
         written += payloads
+    }
+
+    private mutating func restore(_ writer: inout LogWriter) {
+        let index = writer.end.lastIndex + 1 + UInt64(next() % 4)
+        guard !isDamaged else { return }
+        let isWritten = (try? writer.appendRestoration(at: index)) != nil
+        Property.holds(isWritten && writer.end.lastIndex == index, "a restoration is written")
+        written.append([])
     }
 
     private mutating func damage() {
