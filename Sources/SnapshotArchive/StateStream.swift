@@ -74,11 +74,13 @@ public struct StateStreamReader: Sendable {
     private var buffer: [UInt8] = []
     private var frames: UInt64 = 0
     private var octets: UInt64 = 0
-    /// The version of commands that whoever goes on must know; `nil` before the head.
-    public private(set) var commandVersion: Int?
+    private let newest: Int
 
     /// Begins.
-    public init() {}
+    ///
+    /// - Parameter newest: the newest version of commands that whoever goes on knows; what needs a
+    ///   newer one is refused.
+    public init(newest: Int = .max) { self.newest = newest }
 
     private var wanted: Int {
         switch place {
@@ -155,7 +157,9 @@ public struct StateStreamReader: Sendable {
                 "it has format \(format), and this version reads \(StateStream.format)"
             )
         }
-        commandVersion = Int(StateStream.number(head[12..<16]))
+        guard StateStream.number(head[12..<16]) <= newest else {
+            throw Self.problem("a newer version of Waypost wrote it; restore it with that version")
+        }
     }
 
     private static func problem(_ detail: String) -> ArchiveProblem {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import Dispatch
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import SnapshotArchive
 import StateStore
+import Synchronization
 import Testing
 
 @testable import HTTPAPI

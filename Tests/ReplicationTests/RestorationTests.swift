@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DNSZones
 import Publication
 import RaftLog
 import StateStore
@@ -201,7 +202,7 @@ struct RestorationTests {
 
     @Test("without a log too; everybody who watches is woken, whatever they watch")
     func inMemory() async throws {
-        let machine = try StateMachine(settings: DurabilityTests.settings(), zones: .init())
+        let machine = try StateMachine(settings: DurabilityTests.settings(), zones: ZoneSet())
         defer { machine.stop() }
         _ = try await machine.submit(Self.register(1))
         let watches = ([.key("k"), .nodes, .service("none")] as [WatchTopic]).map {

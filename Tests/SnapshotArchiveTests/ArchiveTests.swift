@@ -51,8 +51,9 @@ struct ArchiveTests {
                 harmless += 1
             } catch { #expect(!error.detail.isEmpty) }
         }
-        // Flags, time and system in the gzip header stand under no checksum; nothing else does not.
-        #expect(harmless <= 8 * 10, "\(harmless) bits may be flipped unseen")
+        // Time and system in the gzip header stand under no checksum, and zeros can be copied from
+        // several places: all that comes out is the same.
+        #expect(harmless < archive.count * 8 / 10, "\(harmless) bits make no difference")
     }
 
     @Test("every archive that ends too early is refused, and every one that ends too late")
@@ -221,6 +222,10 @@ struct ArchiveTests {
         var doubled = state
         doubled.insert(contentsOf: state[first], at: 16)
         #expect(throws: ArchiveProblem.self) { try read(doubled) }
+        for (newest, isTaken) in [(0, false), (1, true)] {
+            var reader = StateStreamReader(newest: newest)
+            #expect(((try? reader.take(state[...]) { _ in }) != nil) == isTaken)
+        }
         var newer = state
         newer[8] = 2
         let problem = #expect(throws: ArchiveProblem.self) { try read(newer) }
@@ -228,12 +233,13 @@ struct ArchiveTests {
     }
 
     @Test("after a problem nothing more is taken")
-    func afterProblem() {
+    func afterProblem() throws {
         let reader = ArchiveReader()
         let archive = ArchiveBench.archive()
-        let first = #expect(throws: ArchiveProblem.self) {
+        let problem = #expect(throws: ArchiveProblem.self) {
             try reader.take(Array("garbage!!!".utf8)) { _ in }
         }
+        let first = try #require(problem)
         #expect(throws: first) { try reader.take(archive) { _ in } }
         #expect(throws: first) { try reader.finish() }
     }

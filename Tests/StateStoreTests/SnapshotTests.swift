@@ -148,10 +148,10 @@ struct SnapshotTests {
         #expect(store.nodes().value == before.value && store.nodes().index == before.index)
         let again = try Self.load(Self.frames(store))
         #expect(again.restoredAt == index && again.lastIndex == index)
-        var later = Catalog()
-        later.store = again
-        try later.put("k", "v")
-        #expect(later.store.current(later.store.entry("k")).index == index.next)
+        var later = again
+        _ = try later.apply(.kv(KVOperation(.set, "k", value: [1])), at: later.lastIndex.next)
+        #expect(later.current(later.entry("k")).index == index.next)
+        #expect(later.current(later.nodes()).index == index)
     }
 
     @Test("an index that leaves no room for others is refused")

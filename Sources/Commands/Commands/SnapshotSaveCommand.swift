@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import SnapshotArchive
 
 /// `snapshot save`: the state of the servers in a file.
 struct SnapshotSaveCommand: ClientCommand {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import SnapshotArchive
+internal import StateStore
 
 /// What `snapshot inspect` prints.
 struct SnapshotReport {

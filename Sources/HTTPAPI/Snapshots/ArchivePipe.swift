@@ -13,11 +13,15 @@ final class ArchivePipe: Sendable {
     /// The parts, in order; they end early when the pipe is cancelled.
     let parts: AsyncStream<[UInt8]>
     private let sink: AsyncStream<[UInt8]>.Continuation
-    private let free = DispatchSemaphore(value: depth)
+    // From 0 on: one that ends below its first value stops the process, and parts may stay unsent.
+    private let free = DispatchSemaphore(value: 0)
     private let state = Mutex(State.open)
 
     /// An empty pipe.
-    init() { (parts, sink) = AsyncStream.makeStream(of: [UInt8].self) }
+    init() {
+        (parts, sink) = AsyncStream.makeStream(of: [UInt8].self)
+        for _ in 0..<Self.depth { free.signal() }
+    }
 
     /// Whether all parts were put in.
     var isWhole: Bool { state.withLock { $0 == .whole } }

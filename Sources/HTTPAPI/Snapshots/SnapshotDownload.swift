@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Dispatch
 import Glibc
 import HummingbirdCore
 import NIOCore
@@ -43,6 +44,7 @@ final class SnapshotDownload: Sendable {
     ///
     /// - Throws: when the client has gone or the server stops; the reply is then cut off, and its
     ///   client can tell.
+    @concurrent
     func send(to writer: inout any ResponseBodyWriter, length: Int) async throws {
         let pipe = ArchivePipe()
         let store = store

@@ -6,7 +6,7 @@ import StateStore
 /// anything of it counts.
 struct SnapshotUpload {
     private let archive: ArchiveReader
-    private var stream = StateStreamReader()
+    private var stream = StateStreamReader(newest: Command.version)
     private var loader = SnapshotLoader()
 
     /// Begins.
@@ -16,7 +16,6 @@ struct SnapshotUpload {
     mutating func take(_ octets: [UInt8]) throws(ArchiveProblem) {
         try archive.take(octets) { part throws(ArchiveProblem) in
             try stream.take(part) { frame throws(ArchiveProblem) in
-                guard stream.commandVersion ?? 0 <= Command.version else { throw Self.isNewer }
                 do throws(SnapshotCodingError) { try loader.take(frame) } catch {
                     throw ArchiveProblem(.content, error.detail)
                 }
@@ -28,14 +27,7 @@ struct SnapshotUpload {
     consuming func finish() throws(ArchiveProblem) -> StateStore {
         _ = try archive.finish()
         try stream.finish()
-        guard stream.commandVersion ?? 0 <= Command.version else { throw Self.isNewer }
         do throws(SnapshotCodingError) { return try loader.finish() } catch {
             throw ArchiveProblem(.content, error.detail)
         }
-    }
-
-    private static let isNewer = ArchiveProblem(
-        .content,
-        "a newer version of Waypost wrote it; restore it with that version"
-    )
-}
+    }}
