@@ -234,8 +234,10 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "Filtering", "HTTPAPI", "LocalState", "StateStore", "SnapshotArchive", "Definitions",
-                "Publication", hummingbird, hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
+                "Filtering", "HTTPAPI", "LocalState", "StateStore", "SnapshotArchive",
+                "Definitions",
+                "Publication", hummingbird, hummingbirdTesting, httpTypes, nioCore, nioPosix,
+                logging, lifecycle,
             ]
         ),
         tests(
@@ -268,7 +270,8 @@ let package = Package(
 // libraries, and those take most of a build.
 if Context.environment["WAYPOST_CORES_ONLY"] != nil {
     let shells: Set = [
-        "DNSTransport", "HTTPAPI", "HealthChecks", "Agent", "Commands", "SnapshotArchive", "waypost",
+        "DNSTransport", "HTTPAPI", "HealthChecks", "Agent", "Commands", "SnapshotArchive",
+        "waypost",
     ]
     package.products.removeAll { ["waypost", "WaypostServer", "WaypostArchive"].contains($0.name) }
     package.targets.removeAll { target in

@@ -150,6 +150,7 @@ extension AgentFailure {
                 status: 413,
                 message: "the write is larger than an entry of the log may be: \(limit) octets"
             )
+        case .notWritten(let reason): self.init(status: 500, message: reason)
         case .stopped: self.init(status: 503, message: "the agent is stopping")
         }
     }

@@ -56,15 +56,16 @@ public struct LogWriter {
         }
     }
 
-    /// Appends the entry that says: the state is that of the snapshot of its own index. The log
-    /// begins anew there when the index does not follow the last one.
+    /// Appends the entry that says: the state is that of the snapshot of its own index.
     ///
-    /// The snapshot must be durable before.
+    /// The snapshot must be durable before. The log begins anew there when the index does not follow
+    /// the last one.
     ///
     /// - Parameters:
     ///   - index: its place, after the last entry.
     ///   - hasNext: as for ``append(_:hasNext:)``.
     /// - Returns: Whether the next segment was taken.
+    /// - Throws: ``LogWriteError``; the state is the old one then.
     public mutating func appendRestoration(
         at index: UInt64,
         hasNext: Bool = false

@@ -25,7 +25,11 @@ public struct SnapshotFileWriter {
 
     /// Begins a snapshot.
     ///
-    /// - Parameter part: what it is called until it is whole.
+    /// - Parameters:
+    ///   - directory: where it is to be.
+    ///   - header: what it says of itself.
+    ///   - part: what it is called until it is whole.
+    /// - Throws: ``StorageError`` when the file cannot be made.
     public init(
         _ directory: any LogDirectory,
         _ header: SnapshotHeader,
@@ -61,6 +65,7 @@ public struct SnapshotFileWriter {
     ///
     /// - Parameter name: another name than that of its index.
     /// - Returns: The octets of the file.
+    /// - Throws: ``StorageError``; what is left of the file is the caller's to remove.
     public consuming func finish(as name: String? = nil) throws(StorageError) -> Int {
         var footer: [UInt8] = []
         footer.append(littleEndian: UInt32(0))

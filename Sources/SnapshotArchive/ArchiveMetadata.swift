@@ -19,7 +19,11 @@ public struct ArchiveMetadata: Hashable, Sendable {
 
     /// Makes the metadata of a new archive.
     ///
-    /// - Parameter milliseconds: now, since 1970.
+    /// - Parameters:
+    ///   - index: the index of the last command that is in it.
+    ///   - term: the term of that command.
+    ///   - size: the octets of `state.bin`.
+    ///   - milliseconds: now, since 1970.
     public init(index: UInt64, term: UInt64, size: Int, milliseconds: UInt64) {
         id = "\(term)-\(index)-\(milliseconds)"
         self.index = index
@@ -62,7 +66,10 @@ public struct ArchiveMetadata: Hashable, Sendable {
     init(decoding octets: [UInt8]) throws(ArchiveProblem) {
         let members: Members
         do { members = try JSONDecoder().decode(Members.self, from: Data(octets)) } catch {
-            throw ArchiveProblem(.reading, "failed to decode snapshot metadata: \(Self.words(error))")
+            throw ArchiveProblem(
+                .reading,
+                "failed to decode snapshot metadata: \(Self.words(error))"
+            )
         }
         id = members.id
         index = members.index
@@ -80,7 +87,8 @@ public struct ArchiveMetadata: Hashable, Sendable {
     private static func words(_ error: any Error) -> String {
         switch error {
         case DecodingError.keyNotFound(let key, _): "\(key.stringValue) is missing"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+        case DecodingError.typeMismatch(_, let context),
+            DecodingError.valueNotFound(_, let context):
             "\(context.codingPath.map(\.stringValue).joined(separator: ".")) is of another type"
         default: "it is no JSON"
         }

@@ -48,7 +48,9 @@ public final class ArchiveReader {
         guard let metadata = contents[ArchiveWriter.metadataName], let stateSize,
             let sums = contents[ArchiveWriter.sumsName]
         else {
-            let names = [ArchiveWriter.metadataName, ArchiveWriter.stateName, ArchiveWriter.sumsName]
+            let names = [
+                ArchiveWriter.metadataName, ArchiveWriter.stateName, ArchiveWriter.sumsName,
+            ]
             let missing = names.first { contents[$0] == nil } ?? ""
             throw ArchiveProblem(.integrity, "file missing for \"\(missing)\"")
         }

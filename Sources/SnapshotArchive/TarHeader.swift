@@ -13,11 +13,12 @@ struct TarHeader: Hashable {
     /// The zeros that follow a file of so many octets.
     static func padding(after size: Int) -> Int { (blockLength - size % blockLength) % blockLength }
 
-    /// The header's octets.
+    /// Writes the header.
     ///
     /// - Precondition: the name has at most 100 octets, and the size is at most
     ///   ``ArchiveLimits/largestState``.
     /// - Parameter time: when the file was written, in seconds since 1970.
+    /// - Returns: a block.
     func encoded(time: UInt64) -> [UInt8] {
         precondition(name.utf8.count <= 100 && size <= ArchiveLimits.largestState)
         var block = [UInt8](repeating: 0, count: Self.blockLength)
@@ -45,7 +46,10 @@ struct TarHeader: Hashable {
     /// - Throws: ``ArchiveProblem`` for what is no header of a regular file.
     init(_ block: ArraySlice<UInt8>) throws(ArchiveProblem) {
         let block = Array(block)
-        let damaged = ArchiveProblem(.reading, "failed reading snapshot: archive/tar: invalid tar header")
+        let damaged = ArchiveProblem(
+            .reading,
+            "failed reading snapshot: archive/tar: invalid tar header"
+        )
         guard block.count == Self.blockLength else { throw damaged }
         var sum: UInt64 = 0
         for (at, octet) in block.enumerated() {

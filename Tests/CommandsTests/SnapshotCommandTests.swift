@@ -13,7 +13,8 @@ struct SnapshotCommandTests {
         let path: String
 
         init() throws {
-            path = FileManager.default.temporaryDirectory
+            path =
+                FileManager.default.temporaryDirectory
                 .appendingPathComponent("waypost-\(UUID().uuidString)").path
             try FileManager.default.createDirectory(
                 atPath: path,
@@ -117,7 +118,11 @@ struct SnapshotCommandTests {
         #expect(try await counts("-kvdetails", "-kvfilter=app/w") == ["app/web": 2])
         #expect(try await counts("-kvdetails", "-kvfilter=zz").isEmpty)
         let pretty = await run(["snapshot", "inspect", "-kvdetails", file])
-        #expect(pretty.output.contains(" Key Name      Count      Size\n ----          ----       ----\n"))
+        #expect(
+            pretty.output.contains(
+                " Key Name      Count      Size\n ----          ----       ----\n"
+            )
+        )
     }
 
     private struct Report: Decodable {
@@ -165,7 +170,10 @@ struct SnapshotCommandTests {
         let file = "\(folder.path)/f"
         folder["f"] = [1, 2, 3]
         for (reply, words) in [
-            (AgentReply(status: 200, body: Array(archive.dropLast(9))), "Error verifying snapshot file: "),
+            (
+                AgentReply(status: 200, body: Array(archive.dropLast(9))),
+                "Error verifying snapshot file: "
+            ),
             (AgentReply(status: 200, body: []), "Error verifying snapshot file: "),
             (
                 .failure(500, "No path to datacenter"),
@@ -181,7 +189,9 @@ struct SnapshotCommandTests {
             #expect(folder.names == ["f"] && folder["f"] == [1, 2, 3])
         }
         let unreached = await run(["snapshot", "save", file])
-        #expect(unreached.errors.hasPrefix("Error saving snapshot: Get \"http://127.0.0.1:8500/v1/"))
+        #expect(
+            unreached.errors.hasPrefix("Error saving snapshot: Get \"http://127.0.0.1:8500/v1/")
+        )
         let nowhere = await run(
             ["snapshot", "save", "\(folder.path)/none/f"],
             failures: ["GET /v1/snapshot": AgentReply(status: 200, body: archive)]
@@ -222,11 +232,20 @@ struct SnapshotCommandTests {
             (["save"], "Missing FILE argument"),
             (["save", "a", "b"], "Too many arguments (expected 1, got 2)"),
             (["restore"], "Missing FILE argument"),
-            (["restore", "/nowhere/f"], "Error opening snapshot file: open /nowhere/f: no such file"),
+            (
+                ["restore", "/nowhere/f"],
+                "Error opening snapshot file: open /nowhere/f: no such file"
+            ),
             (["inspect"], "Missing FILE argument"),
-            (["inspect", "/nowhere/f"], "Error opening snapshot file: open /nowhere/f: no such file"),
+            (
+                ["inspect", "/nowhere/f"],
+                "Error opening snapshot file: open /nowhere/f: no such file"
+            ),
             (["inspect", file], "Error reading snapshot: failed to decompress snapshot: "),
-            (["inspect", folder.path], "Error reading snapshot: failed to read snapshot file: read "),
+            (
+                ["inspect", folder.path],
+                "Error reading snapshot: failed to read snapshot file: read "
+            ),
             (["inspect", "-format=xml", file], "Error creating formatter: Unknown format: xml"),
         ]
         for (arguments, words) in cases {
@@ -237,7 +256,10 @@ struct SnapshotCommandTests {
         let refused = await run(
             ["snapshot", "restore", file],
             failures: [
-                "PUT /v1/snapshot": .failure(500, "failed to decompress snapshot: gzip: invalid header")
+                "PUT /v1/snapshot": .failure(
+                    500,
+                    "failed to decompress snapshot: gzip: invalid header"
+                )
             ]
         )
         #expect(

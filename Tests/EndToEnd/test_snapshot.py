@@ -4,10 +4,13 @@ import gzip
 import hashlib
 import io
 import json
+import os
+import socket
 import tarfile
 import threading
 import urllib.request
 
+from conftest import eventually
 from test_durability import kill, register, server
 
 
@@ -191,3 +194,25 @@ def test_an_archive_goes_to_another_server(start, tmp_path):
             assert after[path] == value, path
     text = second.cli("snapshot", "inspect", "-kvdetails", archive).stdout
     assert " Key Name" in text and " app/0 " in text and " Session " in text, text
+
+
+def test_a_client_that_leaves_in_the_middle_harms_nobody(start, tmp_path):
+    agent = start()
+    for number in range(60):
+        assert agent.http("PUT", f"/v1/kv/big/{number}", os.urandom(500_000))[2] is True
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", agent.http_port), timeout=20) as connection:
+            connection.sendall(b"GET /v1/snapshot HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+    # Both places for saves are free again, and what is sent in the end is whole.
+    assert eventually(lambda: agent.cli("snapshot", "save", tmp_path / "f").returncode == 0, 20)
+    archive = (tmp_path / "f").read_bytes()
+    assert len(archive) > 20_000_000
+    # An archive that breaks off is not restored.
+    head = f"PUT /v1/snapshot HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(archive)}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", agent.http_port), timeout=20) as connection:
+        connection.sendall(head + archive[:10_000_000])
+    assert agent.http("DELETE", "/v1/kv/big/?recurse")[2] is True
+    done = agent.cli("snapshot", "restore", tmp_path / "f", timeout=60)
+    assert done.stdout == "Restored snapshot\n", done.stderr
+    assert len(agent.http("GET", "/v1/kv/?keys")[2]) == 60

@@ -103,7 +103,8 @@ struct SnapshotTests {
             guard case .string(let id) = session else { throw CancellationError() }
             try await api.put("/v1/query", #"{"Name":"q","Service":{"Service":"xs"}}"#)
             let paths = [
-                "/v1/catalog/nodes", "/v1/catalog/service/xs", "/v1/health/state/any", "/v1/kv/?recurse",
+                "/v1/catalog/nodes", "/v1/catalog/service/xs", "/v1/health/state/any",
+                "/v1/kv/?recurse",
                 "/v1/session/list", "/v1/query",
             ]
             var before: [String: String] = [:]
@@ -134,7 +135,8 @@ struct SnapshotTests {
             try await api.put("/v1/kv/a", "1")
             let archive = try await Self.save(api)
             for number in 0..<3 { try await api.put("/v1/kv/x\(number)", "1") }
-            for path in ["/v1/kv/a", "/v1/kv/none", "/v1/catalog/nodes", "/v1/health/service/none"] {
+            for path in ["/v1/kv/a", "/v1/kv/none", "/v1/catalog/nodes", "/v1/health/service/none"]
+            {
                 let index = api.catalog.snapshot().lastIndex.rawValue
                 let reply = try await api.blocked("\(path)?index=\(index)&wait=60s") {
                     _ = try await Self.restore(api, archive)

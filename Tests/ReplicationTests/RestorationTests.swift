@@ -59,7 +59,9 @@ struct RestorationTests {
             Self.end(machine)
             for start in 0..<3 {
                 let (again, state) = try DurabilityTests.machine(disk, layout: Self.layout)
-                #expect(Self.ports(again.snapshot()) == [7000, 7001, 7002] + Array(8000...8000 + start))
+                #expect(
+                    Self.ports(again.snapshot()) == [7000, 7001, 7002] + Array(8000...8000 + start)
+                )
                 #expect(again.snapshot().restoredAt == index)
                 #expect(state.report.snapshotIndex == index.rawValue)
                 _ = try await again.submit(Self.register(8001 + start))

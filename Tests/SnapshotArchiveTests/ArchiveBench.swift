@@ -49,7 +49,10 @@ enum ArchiveBench {
     }
 
     /// A gzip'd tar of files; the sums are right unless they are given.
-    static func archive(of files: [(name: String, content: [UInt8])], sums: String? = nil) -> [UInt8] {
+    static func archive(
+        of files: [(name: String, content: [UInt8])],
+        sums: String? = nil
+    ) -> [UInt8] {
         let text =
             sums
             ?? files.map { ArchiveWriter.line(SHA256.hash(data: $0.content), $0.name) }.joined()

@@ -73,7 +73,9 @@ struct ArchiveTests {
         }
     }
 
-    @Test("every octet that is damaged in the tar, or is missing or doubled, is refused or harmless")
+    @Test(
+        "every octet that is damaged in the tar, or is missing or doubled, is refused or harmless"
+    )
     func damagedTar() throws {
         let state = ArchiveBench.state(ArchiveBench.frames)
         let files = [("meta.json", ArchiveBench.metadata(state)), ("state.bin", state)]
@@ -116,14 +118,23 @@ struct ArchiveTests {
         let cases: [([UInt8], String)] = [
             ([], "failed to decompress snapshot: EOF"),
             (Array("garbage".utf8), "failed to decompress snapshot: gzip: invalid header"),
-            (Array(ArchiveBench.archive().prefix(8)), "failed to decompress snapshot: unexpected EOF"),
-            (ArchiveBench.compressed(Array(repeating: 65, count: 600)), reading + "failed reading snapshot: archive/tar"),
+            (
+                Array(ArchiveBench.archive().prefix(8)),
+                "failed to decompress snapshot: unexpected EOF"
+            ),
+            (
+                ArchiveBench.compressed(Array(repeating: 65, count: 600)),
+                reading + "failed reading snapshot: archive/tar"
+            ),
             (ArchiveBench.compressed([]), reading + "failed reading snapshot: unexpected EOF"),
             (
                 ArchiveBench.archive(of: [meta, file, ("other", [1])]),
                 reading + "unexpected file \"other\" in snapshot"
             ),
-            (ArchiveBench.archive(of: [meta, file, file]), reading + "file \"state.bin\" stands in it twice"),
+            (
+                ArchiveBench.archive(of: [meta, file, file]),
+                reading + "file \"state.bin\" stands in it twice"
+            ),
             (
                 ArchiveBench.archive(of: [meta]),
                 reading + "failed checking integrity of snapshot: file missing for \"state.bin\""
@@ -154,11 +165,15 @@ struct ArchiveTests {
                 "failed to read the state of the snapshot: the archive has version 2"
             ),
             (
-                ArchiveBench.archive(of: [("meta.json", ArchiveBench.metadata(consul)), ("state.bin", consul)]),
+                ArchiveBench.archive(of: [
+                    ("meta.json", ArchiveBench.metadata(consul)), ("state.bin", consul),
+                ]),
                 "failed to read the state of the snapshot: state.bin: Consul wrote it"
             ),
             (
-                ArchiveBench.archive(of: [("meta.json", ArchiveBench.metadata([1])), ("state.bin", [1])]),
+                ArchiveBench.archive(of: [
+                    ("meta.json", ArchiveBench.metadata([1])), ("state.bin", [1]),
+                ]),
                 "failed to read the state of the snapshot: state.bin: it ends too early"
             ),
             (

@@ -134,7 +134,9 @@ struct SnapshotTests {
         }
     }
 
-    @Test("a state that replaced another one tells no index below that, and keeps those of its rows")
+    @Test(
+        "a state that replaced another one tells no index below that, and keeps those of its rows"
+    )
     func restored() throws {
         var store = try Self.filled(seed: 3)
         let before = store.nodes()
@@ -164,7 +166,9 @@ struct SnapshotTests {
         #expect(problem?.detail.contains("leaves no room") == true)
     }
 
-    @Test("an inspection counts the rows of each kind, and tells keys with the octets of their rows")
+    @Test(
+        "an inspection counts the rows of each kind, and tells keys with the octets of their rows"
+    )
     func inspection() throws {
         let store = try Self.filled(seed: 4)
         for length in [1, 300, 1 << 20] {
@@ -221,7 +225,8 @@ struct SnapshotTests {
     func nothingForgotten() {
         // Whoever adds a table adds it to SnapshotTable, to Fingerprint, and then here.
         let covered: Set = [
-            "lastIndex", "time", "tableIndexes", "restoredAt", "nodeTable", "nodeIDTable", "nodeAddressTable",
+            "lastIndex", "time", "tableIndexes", "restoredAt", "nodeTable", "nodeIDTable",
+            "nodeAddressTable",
             "serviceTable", "instanceAddressTable", "connectTable", "checksByStatus",
             "preparedQueryTable", "configEntryTable", "virtualAddressTable", "coordinateTable",
             "kvTable", "sessionTable",

@@ -65,7 +65,9 @@ struct SnapshotSaveCommand: ClientCommand {
     ) async throws(CommandFailure) -> UInt64 {
         let file: LocalFile
         do throws(LocalFile.FileProblem) { file = try LocalFile(writing: path) } catch {
-            throw CommandFailure(message: "Error writing unverified snapshot file: \(error.message)")
+            throw CommandFailure(
+                message: "Error writing unverified snapshot file: \(error.message)"
+            )
         }
         var progress = Progress("Saving", on: context.console)
         defer { progress.end() }
@@ -82,7 +84,9 @@ struct SnapshotSaveCommand: ClientCommand {
             if let failure = file.failure { throw failure }
             try file.synchronize()
         } catch {
-            throw CommandFailure(message: "Error writing unverified snapshot file: \(error.message)")
+            throw CommandFailure(
+                message: "Error writing unverified snapshot file: \(error.message)"
+            )
         }
         file.rewind()
         progress.end()

@@ -17,7 +17,9 @@ struct SnapshotReport {
 
     /// Makes a report.
     ///
-    /// - Parameter hasKeys: whether keys were asked for.
+    /// - Parameters:
+    ///   - digest: what was found.
+    ///   - hasKeys: whether keys were asked for.
     init(_ digest: SnapshotDigest, hasKeys: Bool) {
         self.digest = digest
         self.hasKeys = hasKeys

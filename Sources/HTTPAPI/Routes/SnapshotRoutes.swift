@@ -87,7 +87,9 @@ extension API {
                 }
             }
         } catch {
-            throw .badRequest("The snapshot was cut off after \(count) octets; nothing has changed.")
+            throw .badRequest(
+                "The snapshot was cut off after \(count) octets; nothing has changed."
+            )
         }
         if count > limit { throw Self.tooLarge("more than \(limit)", limit) }
         if let problem { throw .server(problem.message) }

@@ -30,4 +30,5 @@ struct SnapshotUpload {
         do throws(SnapshotCodingError) { return try loader.finish() } catch {
             throw ArchiveProblem(.content, error.detail)
         }
-    }}
+    }
+}

@@ -25,7 +25,13 @@ enum SnapshotStore {
         _ identity: LogIdentity
     ) throws(StorageError) {
         let name = SnapshotName(index: store.lastIndex.rawValue).restorationText
-        _ = try write(store, in: directory, identity, part: SnapshotName.restorationPart, name: name)
+        _ = try write(
+            store,
+            in: directory,
+            identity,
+            part: SnapshotName.restorationPart,
+            name: name
+        )
     }
 
     private static func write(
