@@ -4,6 +4,7 @@ internal import Property
 internal import RaftLog
 internal import SnapshotArchive
 internal import StateStore
+internal import Synchronization
 
 /// The log and the snapshots of a server.
 ///
