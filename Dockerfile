@@ -7,7 +7,7 @@ ARG BASE_IMAGE=debian:bookworm-slim
 
 FROM ${SWIFT_IMAGE} AS build
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libldns-dev pkg-config libcap2-bin \
+    && apt-get install -y -qq --no-install-recommends libldns-dev zlib1g-dev pkg-config libcap2-bin \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./

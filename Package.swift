@@ -98,6 +98,7 @@ let package = Package(
             ]
         ),
         .library(name: "WaypostServer", targets: ["DNSTransport", "Replication"]),
+        .library(name: "WaypostArchive", targets: ["SnapshotArchive"]),
         .library(name: "CLDNS", targets: ["CLDNS"]),
     ],
     dependencies: [
@@ -122,6 +123,7 @@ let package = Package(
             providers: [.apt(["libldns-dev"])]
         ),
         .target(name: "CSockets"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Hand-over: generic leaves, the only locks and atomics.
         house("Publication", ["CSockets"]),
@@ -135,6 +137,7 @@ let package = Package(
         house("Filtering", []),
         house("StateStore", ["MessagePack", "Definitions", "Filtering", hashTrees]),
         house("RaftLog", []),
+        house("SnapshotArchive", ["CZlib", crypto]),
         house("LocalState", ["StateStore", "Definitions"]),
         house("Checks", ["Definitions"]),
         house("Telemetry", []),
@@ -155,10 +158,9 @@ let package = Package(
         house(
             "HTTPAPI",
             [
-                "Filtering", "StateStore", "LocalState", "Definitions", "Telemetry", "Publication",
-                coreMetrics, hummingbird, hummingbirdCore, httpTypes, httpTypesHTTP1,
-                httpCompression, nioCore, nioHTTP1,
-                logging, lifecycle,
+                "Filtering", "StateStore", "SnapshotArchive", "LocalState", "Definitions",
+                "Telemetry", "Publication", coreMetrics, hummingbird, hummingbirdCore, httpTypes,
+                httpTypesHTTP1, httpCompression, nioCore, nioHTTP1, logging, lifecycle,
             ]
         ),
         house(
@@ -190,8 +192,8 @@ let package = Package(
         house(
             "Commands",
             [
-                "AgentConfiguration", "DNSWire", "Definitions", asyncHTTPClient, nioCore, nioHTTP1,
-                argumentParser,
+                "AgentConfiguration", "DNSWire", "Definitions", "SnapshotArchive", "StateStore",
+                asyncHTTPClient, nioCore, nioHTTP1, argumentParser,
             ]
         ),
         .executableTarget(
@@ -210,6 +212,7 @@ let package = Package(
         tests("FilteringTests", ["Filtering"]),
         tests("StateStoreTests", ["StateStore", "Definitions", "MessagePack", hashTrees]),
         tests("RaftLogTests", ["RaftLog"]),
+        tests("SnapshotArchiveTests", ["SnapshotArchive", crypto]),
         tests("LocalStateTests", ["LocalState", "StateStore", "Definitions"]),
         tests("ChecksTests", ["Checks", "Definitions"]),
         tests("TelemetryTests", ["Telemetry"]),
@@ -236,8 +239,8 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "Filtering", "HTTPAPI", "LocalState", "StateStore", "Definitions", "Publication",
-                "Telemetry", coreMetrics, hummingbird,
+                "Filtering", "HTTPAPI", "LocalState", "StateStore", "SnapshotArchive",
+                "Definitions", "Publication", "Telemetry", coreMetrics, hummingbird,
                 hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
             ]
         ),
@@ -256,7 +259,13 @@ let package = Package(
                 "Telemetry", coreMetrics, logging,
             ]
         ),
-        tests("CommandsTests", ["Commands", "AgentConfiguration", "DNSWire", argumentParser]),
+        tests(
+            "CommandsTests",
+            [
+                "Commands", "AgentConfiguration", "DNSWire", "SnapshotArchive", "StateStore",
+                argumentParser,
+            ]
+        ),
         tests("StyleTests", []),
     ]
 )
@@ -265,9 +274,10 @@ let package = Package(
 // libraries, and those take most of a build.
 if Context.environment["WAYPOST_CORES_ONLY"] != nil {
     let shells: Set = [
-        "DNSTransport", "HTTPAPI", "HealthChecks", "Agent", "Commands", "waypost",
+        "DNSTransport", "HTTPAPI", "HealthChecks", "Agent", "Commands", "SnapshotArchive",
+        "waypost",
     ]
-    package.products.removeAll { ["waypost", "WaypostServer"].contains($0.name) }
+    package.products.removeAll { ["waypost", "WaypostServer", "WaypostArchive"].contains($0.name) }
     package.targets.removeAll { target in
         shells.contains(target.name) || shells.contains { target.name == $0 + "Tests" }
     }

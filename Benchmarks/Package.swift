@@ -29,4 +29,11 @@ let package = Package(
             name: "bench-changes",
             dependencies: [.product(name: "WaypostCores", package: "waypost")],
             swiftSettings: [.swiftLanguageMode(.v6)]),
+        .executableTarget(
+            name: "bench-start",
+            dependencies: [
+                .product(name: "WaypostCores", package: "waypost"),
+                .product(name: "WaypostServer", package: "waypost"),
+            ],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ])

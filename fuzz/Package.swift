@@ -33,6 +33,7 @@ let package = Package(
         fuzzer("FuzzName"),
         fuzzer("FuzzZoneFile"),
         fuzzer("FuzzHCL"),
+        fuzzer("FuzzLog", [.product(name: "WaypostArchive", package: "waypost")]),
         .executableTarget(name: "FuzzCanary", dependencies: ["Property"], swiftSettings: strict),
     ]
 )

@@ -4,8 +4,13 @@
 
 usage: fuzz/seeds.py       (from anywhere; overwrites corpus/*/seed-*)
 """
+import gzip
+import hashlib
+import io
+import json
 import os
 import struct
+import tarfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Names of the forms that a server of ours is asked for (service, node, address, reverse, query).
@@ -395,6 +400,83 @@ def configurations():
         save("hcl", f"encrypt-{index:02}", f'encrypt = "{key}"\nadvertise_addr = "10.0.0.1"\n')
 
 
+def crc32c(data, value=0):
+    value ^= 0xFFFFFFFF
+    for octet in data:
+        value ^= octet
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+    return value ^ 0xFFFFFFFF
+
+
+SALT, CLUSTER = b"\x02" * 16, b"\x01" * 16
+
+
+def log_record(kind, term, index, payload=b"", entry=0):
+    return struct.pack("<IBBHQQ", len(payload), kind, entry, 0, term, index) + payload
+
+
+def batch(number, previous, records, segment=1):
+    body = b"".join(records)
+    head = struct.pack("<4sHHQQIIIII", b"WAYL", 1, 48, segment, number, len(body), len(records), previous, crc32c(body), 0)
+    checksum = crc32c(head, crc32c(SALT))
+    octets = head + struct.pack("<I", checksum) + body
+    return octets + b"\0" * (-len(octets) % 4096), checksum
+
+
+def log():
+    first, checksum = batch(1, 0, [log_record(1, 1, 0, b"server"), log_record(4, 0, 1)])
+    second, checksum = batch(2, checksum, [log_record(2, 1, 1, b"one", 1), log_record(2, 1, 2, b"two", 1)])
+    seal, _ = batch(3, checksum, [])
+    whole = first + second + seal
+    save("log", "segment", b"\0" + whole + b"\0" * 4096)
+    save("log", "segment-torn", b"\0" + whole[:4096 + 70])
+    save("log", "segment-rotten", b"\0" + whole[:4200] + b"x" + whole[4201:])
+    save("log", "segment-cut-back", b"\0" + first + batch(2, crc32c(first[:44], crc32c(SALT)), [log_record(3, 1, 1)])[0])
+    content = struct.pack("<QQI", 42, 1, 1) + CLUSTER + struct.pack("<II", 1, 6) + b"server"
+    snapshot = b"WAYPSNAP" + struct.pack("<II", 1, len(content)) + content
+    checksum = crc32c(snapshot)
+    snapshot += struct.pack("<I", checksum)
+    frames = [b"\x01\x81\x01\x2a", b"\x02\x82\x01\xa1n\x03\xa8" + b"10.0.0.1", b"\x03\x83\x01\xa1n\x02\xa1i\x03\xa1s"]
+    for frame in frames:
+        checksum = crc32c(frame, checksum)
+        snapshot += struct.pack("<II", len(frame), checksum) + frame
+    footer = struct.pack("<IIQQ", 0, checksum, len(frames), sum(map(len, frames)))
+    save("log", "snapshot", b"\1" + snapshot + footer + struct.pack("<I", crc32c(footer)))
+    for number, frame in enumerate(frames):
+        save("log", f"frame-{number}", b"\2" + frame)
+    identity = b"WAYPOSTI" + struct.pack("<I", 1) + CLUSTER + SALT + struct.pack("<I", 6) + b"server"
+    save("log", "identity", b"\3" + identity + struct.pack("<I", crc32c(identity)))
+    save("log", "program", bytes([9, 0, 2, 9, 9, 1, 1, 200, 3, 6, 2, 3, 1, 2, 3, 6]))
+    save("log", "program-rotation", bytes([9] + [0, 3, 250, 250, 250] * 8 + [6]))
+    save("log", "program-damage", bytes([9, 0, 1, 50, 0, 1, 60, 4, 0, 4096 >> 8, 20, 1, 6]))
+    save("log", "program-torn", bytes([9, 0, 1, 50, 0, 1, 60, 4, 0, 8192 >> 8, 0, 0, 6, 0, 1, 1, 6]))
+    save("log", "program-restoration", bytes([9, 0, 1, 50, 5, 3, 0, 1, 60, 5, 0, 6, 5, 1, 0, 1, 9, 6]))
+    archives(frames)
+
+
+def archives(frames):
+    state = b"WAYPSTAT" + struct.pack("<II", 1, 1)
+    for frame in frames:
+        state += struct.pack("<I", len(frame)) + frame
+    state += struct.pack("<IQQ", 0, len(frames), sum(map(len, frames)))
+    meta = json.dumps({"Version": 1, "ID": "1-42-0", "Index": 42, "Term": 1, "Peers": "kA==", "Size": len(state)}).encode()
+    files = {"meta.json": meta, "state.bin": state}
+    files["SHA256SUMS"] = "".join(f"{hashlib.sha256(text).hexdigest()}  {name}\n" for name, text in files.items()).encode()
+    output = io.BytesIO()
+    with tarfile.open(fileobj=output, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, text in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(text)
+            tar.addfile(info, io.BytesIO(text))
+    save("log", "archive", b"\4" + gzip.compress(output.getvalue(), mtime=0))
+    save("log", "tar", b"\5" + output.getvalue().rstrip(b"\0") + b"\0" * 1100)
+    save("log", "tar-short", b"\5" + output.getvalue()[:1536])
+    save("log", "state", b"\6" + state)
+    save("log", "frames", bytes([7, 40, 0, 0, 0, 3]) + b"one" + bytes([3]) + b"two")
+    save("log", "frames-damage", bytes([7, 9, 0, 60, 1, 3]) + b"one" + bytes([3]) + b"two")
+
+
 if __name__ == "__main__":
     messages()
     queries()
@@ -402,4 +484,5 @@ if __name__ == "__main__":
     names()
     zones()
     configurations()
+    log()
     save("canary", "start", "W")

@@ -101,6 +101,9 @@ struct AgentController: AgentControl {
         return tap
     }
 
+    /// What cannot be told now is told by anti-entropy.
+    func stateWasRestored() async { _ = try? await local.synchronize() }
+
     func explainDNS(name: String, type: String) throws(AgentFailure) -> DNSExplanation {
         let asked: DomainName
         do {
@@ -161,6 +164,7 @@ extension AgentFailure {
                 status: 413,
                 message: "the write is larger than an entry of the log may be: \(limit) octets"
             )
+        case .notWritten(let reason): self.init(status: 500, message: reason)
         case .stopped: self.init(status: 503, message: "the agent is stopping")
         }
     }

@@ -58,6 +58,10 @@ public protocol AgentControl: Sendable {
     /// - Throws: ``AgentFailure`` with what is wrong, with file and line; nothing has changed then.
     func reload() async throws(AgentFailure)
 
+    /// The state was replaced by that of a snapshot: this agent tells its own node, services and
+    /// checks again.
+    func stateWasRestored() async
+
     /// What DNS would answer to a question, and why.
     ///
     /// - Throws: ``AgentFailure`` for what is no name or no type.
@@ -104,6 +108,9 @@ extension AgentControl {
     ) throws(AgentFailure) -> DNSExplanation {
         throw AgentFailure(status: 501, message: "this agent has no DNS")
     }
+
+    /// Nothing to tell.
+    public func stateWasRestored() async {}
 
     /// No wake-ups.
     public var localWatches: WatchRegistry<LocalTopic>? { nil }

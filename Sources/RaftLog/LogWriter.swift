@@ -57,10 +57,29 @@ public struct LogWriter {
     }
 
     /// Appends the entry that says: the state is that of the snapshot of its own index.
-    public mutating func appendRestoration(hasNext: Bool = false) throws(LogWriteError) -> Bool {
-        try append(1, hasNext: hasNext) { _, term, index in
-            .entry(.restoration, term: term, index: index, payload: [])
+    ///
+    /// The snapshot must be durable before. The log begins anew there when the index does not follow
+    /// the last one.
+    ///
+    /// - Parameters:
+    ///   - index: its place, after the last entry.
+    ///   - hasNext: as for ``append(_:hasNext:)``.
+    /// - Returns: Whether the next segment was taken.
+    /// - Throws: ``LogWriteError``; the state is the old one then.
+    public mutating func appendRestoration(
+        at index: UInt64,
+        hasNext: Bool = false
+    ) throws(LogWriteError) -> Bool {
+        precondition(index > end.lastIndex, "restored at \(index) after \(end.lastIndex)")
+        let entry = LogRecord.entry(.restoration, term: end.term, index: index, payload: [])
+        guard index > end.lastIndex + 1 else {
+            return try append(1, hasNext: hasNext) { _, _, _ in entry }
         }
+        let start = LogRecord.start(index: index, previousTerm: end.lastTerm)
+        let takes = try append(2, hasNext: hasNext) { at, _, _ in at == 0 ? start : entry }
+        end.firstIndex = index
+        end.lastIndex = index
+        return takes
     }
 
     /// Begins a log that has no term yet: its first batch says in which term it is, whom this

@@ -17,17 +17,29 @@ public struct SnapshotFileWriter {
     private let directory: any LogDirectory
     private let file: any LogFile
     private let header: SnapshotHeader
+    private let part: String
     private var place: Int
     private var checksum: UInt32
     private var frames: UInt64 = 0
     private var octets: UInt64 = 0
 
-    /// Begins a snapshot under the name ``SnapshotName/part``.
-    public init(_ directory: any LogDirectory, _ header: SnapshotHeader) throws(StorageError) {
+    /// Begins a snapshot.
+    ///
+    /// - Parameters:
+    ///   - directory: where it is to be.
+    ///   - header: what it says of itself.
+    ///   - part: what it is called until it is whole.
+    /// - Throws: ``StorageError`` when the file cannot be made.
+    public init(
+        _ directory: any LogDirectory,
+        _ header: SnapshotHeader,
+        part: String = SnapshotName.part
+    ) throws(StorageError) {
         self.directory = directory
         self.header = header
+        self.part = part
         let octets = header.encoded
-        file = try directory.open(SnapshotName.part, isNew: true)
+        file = try directory.open(part, isNew: true)
         try file.write(octets, at: 0)
         place = octets.count
         checksum = Checksum.of(octets.dropLast(4))
@@ -51,8 +63,10 @@ public struct SnapshotFileWriter {
 
     /// Ends the snapshot, makes it durable, and gives it its name.
     ///
+    /// - Parameter name: another name than that of its index.
     /// - Returns: The octets of the file.
-    public consuming func finish() throws(StorageError) -> Int {
+    /// - Throws: ``StorageError``; what is left of the file is the caller's to remove.
+    public consuming func finish(as name: String? = nil) throws(StorageError) -> Int {
         var footer: [UInt8] = []
         footer.append(littleEndian: UInt32(0))
         footer.append(littleEndian: checksum)
@@ -61,10 +75,7 @@ public struct SnapshotFileWriter {
         footer.append(littleEndian: Checksum.of(footer[...]))
         try file.write(footer, at: place)
         try file.synchronize()
-        try directory.rename(
-            SnapshotName.part,
-            to: SnapshotName(index: header.index).text
-        )
+        try directory.rename(part, to: name ?? SnapshotName(index: header.index).text)
         try directory.synchronize()
         return place + footer.count
     }

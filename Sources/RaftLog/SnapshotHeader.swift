@@ -90,6 +90,9 @@ public struct SnapshotName: Hashable, Comparable, Sendable {
 
     /// What a snapshot is called until it is whole and durable.
     public static let part = "snapshot.part"
+    /// What one is called that is to replace the state, until it is whole and durable.
+    public static let restorationPart = "restoration.part"
+    private static let restorationEnd = ".restoration"
 
     /// Makes a name.
     public init(index: UInt64) { self.index = index }
@@ -101,8 +104,22 @@ public struct SnapshotName: Hashable, Comparable, Sendable {
         guard self.text == text else { return nil }
     }
 
+    /// Reads the name of a snapshot that is to replace the state; `nil` for any other file.
+    public init?(restoration text: String) {
+        guard text.hasSuffix(Self.restorationEnd),
+            let index = UInt64(text.dropLast(Self.restorationEnd.utf8.count))
+        else { return nil }
+        self.init(index: index)
+        guard restorationText == text else { return nil }
+    }
+
     /// The file's name.
     public var text: String { "\(SegmentName.padded(index, 20)).snapshot" }
+
+    /// The file's name while it is to replace the state: it counts only if the log says so.
+    public var restorationText: String {
+        "\(SegmentName.padded(index, 20))\(Self.restorationEnd)"
+    }
 
     /// Orders by index.
     public static func < (a: SnapshotName, b: SnapshotName) -> Bool { a.index < b.index }

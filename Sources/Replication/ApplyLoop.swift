@@ -17,7 +17,7 @@ final class ApplyLoop: @unchecked Sendable {
     private let turn = Mutex(())
     private var current: DNSSnapshot
     /// The time of commands that do not come from a log.
-    private let clock: LogClock
+    private var clock: LogClock
     private let view: DNSViewWriter
 
     /// The most commands between two publications (raft.md 6: a publication is never far away).
@@ -59,7 +59,7 @@ final class ApplyLoop: @unchecked Sendable {
         var resumptions: [Resumption] = []
         resumptions.reserveCapacity(group.count)
         // One reading of the clock for the group: its commands come together.
-        let now = clock.now
+        var now = clock.now
         for work in group {
             switch work {
             case .command(let command, let place, let submitter):
@@ -70,6 +70,12 @@ final class ApplyLoop: @unchecked Sendable {
                     &changes
                 )
                 resumptions.append(.submitter(submitter, outcome))
+            case .restoration(let state, let place, let submitter):
+                let outcome = replace(with: state, at: place?.index)
+                clock = LogClock(from: current.store.time)
+                now = clock.now
+                changes.isEverything = true
+                resumptions.append(.submitter(submitter, .success(outcome)))
             case .zones(let zones, let prepared, let caller):
                 current.zones = zones
                 view.replace(zones: zones, prepared: prepared)
@@ -86,6 +92,17 @@ final class ApplyLoop: @unchecked Sendable {
         view.publish()
         cell.publish(current)
         return (changes, resumptions)
+    }
+
+    /// Puts a state in the place of the current one; with a log it is what the log thread made
+    /// durable.
+    private func replace(with state: StateStore, at index: RaftIndex?) -> CommandOutcome {
+        var state = state
+        if index == nil {
+            state.becomeRestored(at: state.restorationIndex(after: current.store.lastIndex))
+        }
+        current.store = state
+        return CommandOutcome(index: state.lastIndex)
     }
 
     private func apply(

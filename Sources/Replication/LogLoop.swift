@@ -20,7 +20,7 @@ final class LogLoop: @unchecked Sendable {
     private let layout: LogLayout
     private let supply: SegmentSupply
     private let keeper: SnapshotKeeper
-    private let clock: LogClock
+    private var clock: LogClock
     private let onEvent: @Sendable (DurabilityEvent) -> Void
     private var writer: LogWriter
     private var isFull = false
@@ -73,25 +73,30 @@ final class LogLoop: @unchecked Sendable {
         var payloads: [[UInt8]] = []
         var octets = 0
         // One reading of the clock for the group, as without a log.
-        let time = clock.now
+        var time = clock.now
         for work in group {
-            guard case .command(let command, _, let submitter) = work else {
+            switch work {
+            case .command(let command, _, let submitter):
+                let payload = command.encoded(at: time)
+                guard payload.count <= Self.commandLimit else {
+                    submitter.resume(returning: .failure(.tooLarge(limit: Self.commandLimit)))
+                    continue
+                }
+                // 64 octets are more than the head of a record takes.
+                if octets + payload.count + 64 > layout.batchLimit - 1024, !payloads.isEmpty {
+                    try write(batch, payloads, octets, at: time)
+                    (batch, payloads, octets) = ([], [], 0)
+                }
                 batch.append(work)
-                continue
-            }
-            let payload = command.encoded(at: time)
-            guard payload.count <= Self.commandLimit else {
-                submitter.resume(returning: .failure(.tooLarge(limit: Self.commandLimit)))
-                continue
-            }
-            // 64 octets are more than the head of a record takes.
-            if octets + payload.count + 64 > layout.batchLimit - 1024, !payloads.isEmpty {
+                payloads.append(payload)
+                octets += payload.count + 64
+            case .restoration(let state, _, let submitter):
                 try write(batch, payloads, octets, at: time)
                 (batch, payloads, octets) = ([], [], 0)
+                try restore(state, submitter)
+                time = clock.now
+            case .zones, .settings: batch.append(work)
             }
-            batch.append(work)
-            payloads.append(payload)
-            octets += payload.count + 64
         }
         try write(batch, payloads, octets, at: time)
     }
@@ -108,27 +113,18 @@ final class LogLoop: @unchecked Sendable {
         }
         let first = writer.end.lastIndex + 1
         do throws(LogWriteError) {
-            if writer.needsSegment(forBody: octets) {
-                let takes = try supply.take { isReady throws(LogWriteError) in
-                    try writer.append(payloads, hasNext: isReady)
-                }
-                if takes { keeper.wake() }
-            } else {
-                _ = try writer.append(payloads)
+            try append(octets) { hasNext throws(LogWriteError) in
+                try writer.append(payloads, hasNext: hasNext)
             }
         } catch {
             guard error == .full else {
                 for work in batch { work.abandon() }
                 throw error
             }
-            if !isFull { onEvent(.storageFull) }
-            isFull = true
+            noteFull()
             refuse(batch)
             return
         }
-        if isFull { onEvent(.storageAvailable) }
-        isFull = false
-        keeper.note(octets: octets)
         var next = first
         var entries: [Work] = []
         entries.reserveCapacity(batch.count)
@@ -142,6 +138,68 @@ final class LogLoop: @unchecked Sendable {
             next += 1
         }
         applied.appendWaiting(entries)
+    }
+
+    /// Appends a body of so many octets, with the segment that was made beforehand if it needs one.
+    private func append(
+        _ octets: Int,
+        _ body: (_ hasNext: Bool) throws(LogWriteError) -> Bool
+    ) throws(LogWriteError) {
+        if writer.needsSegment(forBody: octets) {
+            if try supply.take(body) { keeper.wake() }
+        } else {
+            _ = try body(false)
+        }
+        if isFull { onEvent(.storageAvailable) }
+        isFull = false
+        keeper.note(octets: octets)
+    }
+
+    private func noteFull() {
+        if !isFull { onEvent(.storageFull) }
+        isFull = true
+    }
+
+    /// Puts a state in the place of the current one.
+    ///
+    /// Its snapshot is durable before the log says that it counts: a stop before that leaves the old
+    /// state, a stop after it the new one, and it is acknowledged only then. Writes wait meanwhile;
+    /// they could only be lost with the old state.
+    private func restore(
+        _ state: StateStore,
+        _ submitter: Work.Submitter
+    ) throws(LogWriteError) {
+        var state = state
+        let last = RaftIndex(rawValue: writer.end.lastIndex)
+        state.becomeRestored(at: state.restorationIndex(after: last))
+        let index = state.lastIndex
+        do throws(StorageError) {
+            try keeper.writeRestoration(state)
+        } catch {
+            submitter.resume(
+                returning: .failure(error.isFull ? .storageFull : .notWritten(error.message))
+            )
+            return
+        }
+        do throws(LogWriteError) {
+            try append(128) { hasNext throws(LogWriteError) in
+                try writer.appendRestoration(at: index.rawValue, hasNext: hasNext)
+            }
+        } catch {
+            guard error == .full else {
+                submitter.resume(returning: .failure(.stopped))
+                throw error
+            }
+            noteFull()
+            keeper.endRestoration(at: index.rawValue, counts: false)
+            submitter.resume(returning: .failure(.storageFull))
+            return
+        }
+        keeper.endRestoration(at: index.rawValue, counts: true)
+        // Its lock-delays last as long as they would have where it comes from.
+        clock = LogClock(from: state.time)
+        let place = LogPlace(index: index, time: state.time)
+        applied.appendWaiting([.restoration(state, place, submitter)])
     }
 
     /// Refuses the commands of a batch for lack of space; the rest goes on.

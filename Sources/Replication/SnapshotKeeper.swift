@@ -70,6 +70,25 @@ final class SnapshotKeeper: @unchecked Sendable {
         }
     }
 
+    /// Writes the snapshot of a state that is to replace the current one; of the log thread.
+    func writeRestoration(_ store: StateStore) throws(StorageError) {
+        try SnapshotStore.writeRestoration(store, in: state.places.snapshots, state.identity)
+    }
+
+    /// The state was replaced by the snapshot of an index, or was not after all.
+    ///
+    /// What fails here is done by the next recovery.
+    func endRestoration(at index: UInt64, counts: Bool) {
+        let name = SnapshotName(index: index)
+        let snapshots = state.places.snapshots
+        guard counts else {
+            try? snapshots.remove(name.restorationText)
+            return
+        }
+        try? snapshots.rename(name.restorationText, to: name.text)
+        try? snapshots.synchronize()
+    }
+
     /// Works until it is stopped.
     func run() {
         // Of a single thread: Linux keeps the priority by thread.

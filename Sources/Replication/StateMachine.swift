@@ -13,7 +13,7 @@ public import StateStore
 /// submitted, reads what it was told of, over HTTP and DNS alike.
 ///
 /// It owns the memory of the DNS view: it must outlive every ``ViewReader`` it made.
-public final class StateMachine: CommandSubmitter, SnapshotReader {
+public final class StateMachine: CommandSubmitter, StateRestorer, SnapshotReader {
     /// The most commands that wait to be applied; more are refused as overload.
     public static let queueLimit = 4096
 
@@ -175,9 +175,20 @@ public final class StateMachine: CommandSubmitter, SnapshotReader {
 
     /// Submits a command; returns when it was applied and published.
     public func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
+        try await outcome { .command(command, nil, $0) }
+    }
+
+    /// Replaces the state; returns when that is durable and published.
+    public func restore(_ state: StateStore) async throws(SubmitError) -> RaftIndex {
+        try await outcome { .restoration(state, nil, $0) }.index
+    }
+
+    private func outcome(
+        of work: (Work.Submitter) -> Work
+    ) async throws(SubmitError) -> CommandOutcome {
         let outcome: Result<CommandOutcome, SubmitError> =
             await withCheckedContinuation { submitter in
-                if let refusal = queue.append(.command(command, nil, submitter)) {
+                if let refusal = queue.append(work(submitter)) {
                     submitter.resume(returning: .failure(refusal))
                 }
             }

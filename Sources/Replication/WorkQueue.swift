@@ -10,13 +10,16 @@ enum Work: Sendable {
 
     /// A command; its place is `nil` until the log has one for it, and without a log.
     case command(Command, LogPlace?, Submitter)
+    /// A state that takes the place of the whole one; its place as that of a command.
+    case restoration(StateStore, LogPlace?, Submitter)
     case zones(ZoneSet, PreparedZones, CheckedContinuation<Void, Never>)
     case settings(DNSSettings, CheckedContinuation<Void, Never>)
 
     /// Lets go on whoever waits, without having done it.
     func abandon() {
         switch self {
-        case .command(_, _, let submitter): submitter.resume(returning: .failure(.stopped))
+        case .command(_, _, let submitter), .restoration(_, _, let submitter):
+            submitter.resume(returning: .failure(.stopped))
         case .zones(_, _, let caller), .settings(_, let caller): caller.resume()
         }
     }

@@ -20,6 +20,17 @@ extension CommandSubmitter {
     }
 }
 
+/// The way in for a state that takes the place of the whole one.
+public protocol StateRestorer: Sendable {
+    /// Replaces the state and returns once that is durable **and published**, as with a command.
+    /// What was submitted before is gone, what is submitted after goes on from it.
+    ///
+    /// - Returns: the index of the replacement in the log: above every one of the old state and of
+    ///   the new.
+    /// - Throws: ``SubmitError``; the state is as it was then.
+    func restore(_ state: StateStore) async throws(SubmitError) -> RaftIndex
+}
+
 /// What became of a command that was applied.
 public struct CommandOutcome: Hashable, Sendable {
     /// Its place in the log.
@@ -44,6 +55,8 @@ public enum SubmitError: Error, Hashable, Sendable {
     case storageFull
     /// The command takes more octets than an entry of the log may have.
     case tooLarge(limit: Int)
+    /// A state that was to replace this one could not be written; the text says why.
+    case notWritten(String)
     /// The agent is shutting down.
     case stopped
 }

@@ -23,6 +23,11 @@ public struct StateStore: Sendable {
     public internal(set) var time = LogTime.zero
     /// When each table changed last.
     public internal(set) var tableIndexes = TableIndexes()
+    /// When this state took the place of another one; 0 for never.
+    ///
+    /// Whoever watches was told indexes of the other state, so that none below this one may be
+    /// reported (``current(_:)``). Rows keep theirs.
+    public internal(set) var restoredAt = RaftIndex.zero
 
     /// Nodes by folded name.
     var nodeTable = OrderedTree<CopyOnWrite<NodeRecord>>()

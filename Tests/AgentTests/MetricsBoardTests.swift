@@ -81,7 +81,9 @@ struct MetricsBoardTests {
 
     @Test("every write is counted and timed under its own name")
     func writes() async throws {
-        struct Accepting: CommandSubmitter {
+        struct Accepting: CommandSubmitter, StateRestorer {
+            func restore(_ state: StateStore) async throws(SubmitError) -> RaftIndex { .zero }
+
             func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
                 if case .deregister = command { throw .overloaded }
                 return CommandOutcome(index: RaftIndex(rawValue: 7))

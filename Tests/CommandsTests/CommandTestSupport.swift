@@ -35,6 +35,32 @@ final class AgentInMemory: AgentTransport, Sendable {
         }
         return reply
     }
+
+    func download(
+        _ path: String,
+        _ take: ([UInt8]) -> Bool
+    ) async throws(TransportFailure) -> AgentReply {
+        let reply = try await send("GET", path, body: nil)
+        guard reply.status == 200 else { return reply }
+        // In parts, as a network has them.
+        for start in stride(from: 0, to: reply.body.count, by: 100) {
+            guard take(Array(reply.body[start...].prefix(100))) else { break }
+        }
+        return AgentReply(status: 200, body: [])
+    }
+
+    func upload(
+        _ path: String,
+        length: Int,
+        _ next: @escaping @Sendable () -> [UInt8]?
+    ) async throws(TransportFailure) -> AgentReply {
+        var octets: [UInt8] = []
+        while let part = next() { octets += part }
+        guard octets.count == length else {
+            throw TransportFailure(reason: "\(octets.count) octets instead of \(length)")
+        }
+        return try await send("PUT", path, body: octets)
+    }
 }
 
 /// A file system in a dictionary.
@@ -52,7 +78,7 @@ struct FilesInMemory: FileAccess {
 }
 
 /// Collects what is written.
-private final class Sink: Sendable {
+final class Sink: Sendable {
     private let text = Mutex("")
 
     func add(_ more: String) { text.withLock { $0 += more } }

@@ -207,7 +207,7 @@ struct ServerTests {
             let other = HTTPServer(
                 configuration: HTTPServerConfiguration(addresses: [.ip("127.0.0.1", port: port)]),
                 control: server.api.control,
-                submitter: server.api.submitter,
+                submitter: TestCatalog(),
                 snapshots: server.api.snapshots,
                 watches: server.api.watches,
                 sessionTimers: TestTimers(),

@@ -16,7 +16,7 @@ import Telemetry
 @testable import HTTPAPI
 
 /// A catalog that applies each command at once and wakes whom it concerns.
-final class TestCatalog: CommandSubmitter, SnapshotReader {
+final class TestCatalog: CommandSubmitter, StateRestorer, SnapshotReader {
     private let store = Mutex(StateStore())
     let watches = WatchRegistry<WatchTopic>()
 
@@ -51,6 +51,17 @@ final class TestCatalog: CommandSubmitter, SnapshotReader {
     }
 
     func snapshot() -> StateStore { store.withLock { $0 } }
+
+    func restore(_ state: StateStore) async throws(SubmitError) -> RaftIndex {
+        let index = store.withLock { store in
+            var state = state
+            state.becomeRestored(at: state.restorationIndex(after: store.lastIndex))
+            store = state
+            return state.lastIndex
+        }
+        watches.wakeAll()
+        return index
+    }
 }
 
 /// A book that the tests fill, and that notes what the server measures.

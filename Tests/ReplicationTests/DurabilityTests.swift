@@ -35,17 +35,17 @@ struct DurabilityTests {
     ) throws -> (StateMachine, DurableState) {
         let state = try DurableState.open(disk.places, layout: layout)
         let machine = try StateMachine(
-            settings: DNSSettings(
-                domain: try DomainName(text: "consul."),
-                datacenter: "dc1",
-                nodeName: "n1"
-            ),
+            settings: settings(),
             zones: ZoneSet(),
             durable: state,
             policy: policy,
             onEvent: onEvent
         )
         return (machine, state)
+    }
+
+    static func settings() throws -> DNSSettings {
+        DNSSettings(domain: try DomainName(text: "consul."), datacenter: "dc1", nodeName: "n1")
     }
 
     private static func ports(_ store: StateStore) -> [Int] {

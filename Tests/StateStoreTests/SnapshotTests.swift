@@ -134,6 +134,67 @@ struct SnapshotTests {
         }
     }
 
+    @Test(
+        "a state that replaced another one tells no index below that, and keeps those of its rows"
+    )
+    func restored() throws {
+        var store = try Self.filled(seed: 3)
+        let before = store.nodes()
+        let last = RaftIndex(rawValue: store.lastIndex.rawValue + 1000)
+        let index = store.restorationIndex(after: last)
+        #expect(index == last.next)
+        #expect(store.restorationIndex(after: .zero) == store.lastIndex.next)
+        store.becomeRestored(at: index)
+        #expect(store.current(store.nodes()).index == index)
+        #expect(store.current(store.entry("no such key")).index == index)
+        #expect(store.nodes().value == before.value && store.nodes().index == before.index)
+        let again = try Self.load(Self.frames(store))
+        #expect(again.restoredAt == index && again.lastIndex == index)
+        var later = again
+        _ = try later.apply(.kv(KVOperation(.set, "k", value: [1])), at: later.lastIndex.next)
+        #expect(later.current(later.entry("k")).index == index.next)
+        #expect(later.current(later.nodes()).index == index)
+    }
+
+    @Test("an index that leaves no room for others is refused")
+    func largestIndex() throws {
+        var store = StateStore()
+        store.becomeRestored(at: RaftIndex(rawValue: .max))
+        let problem = #expect(throws: SnapshotCodingError.self) {
+            try Self.load(Self.frames(store))
+        }
+        #expect(problem?.detail.contains("leaves no room") == true)
+    }
+
+    @Test(
+        "an inspection counts the rows of each kind, and tells keys with the octets of their rows"
+    )
+    func inspection() throws {
+        let store = try Self.filled(seed: 4)
+        for length in [1, 300, 1 << 20] {
+            var inspection = SnapshotInspection()
+            var keys: [String: Int] = [:]
+            for frame in Self.frames(store, length: length) {
+                try inspection.take(frame) { keys[$0] = $1 }
+            }
+            let figures = inspection.figures
+            let entries = store.entries(prefix: "").value
+            #expect(keys.keys.sorted() == entries.map(\.key))
+            #expect(figures["KVS"]?.count == entries.count)
+            #expect(figures["KVS"]?.octets == keys.values.reduce(0, +))
+            #expect(figures["Session"]?.count == 1 && figures["PreparedQuery"]?.count == 2)
+            #expect(figures["Tombstone"]?.count == 2 && figures["LockDelay"]?.count == 1)
+            let rows = store.nodeTable.values().map { node in
+                1 + node.value.instances.count + node.value.checks.count
+            }
+            #expect(figures["Register"]?.count == rows.reduce(0, +))
+        }
+        var inspection = SnapshotInspection()
+        #expect(throws: SnapshotCodingError.self) { try inspection.take([2, 0x81]) { _, _ in } }
+        try inspection.take([99, 0x80]) { _, _ in }
+        #expect(inspection.figures["Table 99"]?.count == 1)
+    }
+
     @Test("further commands do to a restored state what they do to the first")
     func goesOn() throws {
         let store = try Self.filled(seed: 99)
@@ -164,7 +225,8 @@ struct SnapshotTests {
     func nothingForgotten() {
         // Whoever adds a table adds it to SnapshotTable, to Fingerprint, and then here.
         let covered: Set = [
-            "lastIndex", "time", "tableIndexes", "nodeTable", "nodeIDTable", "nodeAddressTable",
+            "lastIndex", "time", "tableIndexes", "restoredAt", "nodeTable", "nodeIDTable",
+            "nodeAddressTable",
             "serviceTable", "instanceAddressTable", "connectTable", "checksByStatus",
             "preparedQueryTable", "configEntryTable", "virtualAddressTable", "coordinateTable",
             "kvTable", "sessionTable",
@@ -202,7 +264,7 @@ private struct Fingerprint {
     var lines: [String] = []
 
     init(_ store: StateStore) {
-        lines.append("\(store.lastIndex) \(store.time) \(store.tableIndexes)")
+        lines.append("\(store.lastIndex) \(store.time) \(store.tableIndexes) \(store.restoredAt)")
         add("node", store.nodeTable) { node in
             var parts = ["\(node.value.row.row.described)"]
             parts += node.value.ownChecks.map { "own \($0.row)" }

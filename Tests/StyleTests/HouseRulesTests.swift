@@ -17,6 +17,7 @@ struct HouseRulesTests {
         "Filtering": [],
         "StateStore": ["MessagePack", "Definitions", "Filtering", "HashTreeCollections"],
         "RaftLog": [],
+        "SnapshotArchive": ["CZlib", "Crypto", "FoundationEssentials"],
         "LocalState": ["StateStore", "Definitions"],
         "Checks": ["Definitions"],
         "Telemetry": [],

@@ -4,8 +4,8 @@ import Telemetry
 
 /// Measures every write on its way: how many, and how long each took until it was durable, applied and
 /// visible.
-struct MeasuredSubmitter: CommandSubmitter {
-    let next: any CommandSubmitter
+struct MeasuredSubmitter: CommandSubmitter, StateRestorer {
+    let next: any CommandSubmitter & StateRestorer
     let board: MetricsBoard
 
     func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
@@ -17,6 +17,10 @@ struct MeasuredSubmitter: CommandSubmitter {
             board.take(took, in: MetricKey(Self.name(of: command)))
         }
         return try await next.perform(command)
+    }
+
+    func restore(_ state: StateStore) async throws(SubmitError) -> RaftIndex {
+        try await next.restore(state)
     }
 
     /// The series of a command (HTTP API 9.2).

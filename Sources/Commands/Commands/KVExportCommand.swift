@@ -36,31 +36,12 @@ struct KVExportCommand: ClientCommand {
         let objects = pairs.map { pair in
             """
             \t{
-            \t\t"key": \(quoted(pair.key)),
+            \t\t"key": \(GoJSON.quoted(pair.key)),
             \t\t"flags": \(pair.flags),
             \t\t"value": "\(KVAccess.base64(pair.octets))"
             \t}
             """
         }
         return "[\n" + objects.joined(separator: ",\n") + "\n]"
-    }
-
-    // As Go's encoding/json writes strings.
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "<", ">", "&", "\u{2028}", "\u{2029}", "\0"..<" ":
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

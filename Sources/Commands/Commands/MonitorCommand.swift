@@ -31,8 +31,9 @@ struct MonitorCommand: ClientCommand {
         let query = [("loglevel", level)] + (isJSON ? [("logjson", "")] : [])
         let console = context.console
         do throws(CommandFailure) {
-            try await client.client(in: context).stream("/v1/agent/monitor", query) { piece in
+            try await client.client(in: context).download("/v1/agent/monitor", query) { piece in
                 console.write(piece: piece)
+                return true
             }
         } catch {
             throw error.prefixed("Error starting monitor")

@@ -15,8 +15,9 @@ enum CommandCatalogue {
         KVExportCommand.self, KVGetCommand.self, KVImportCommand.self, KVPutCommand.self,
         LeaveCommand.self, MaintCommand.self,
         MembersCommand.self, MonitorCommand.self, ReloadCommand.self,
-        ServicesDeregisterCommand.self, ServicesRegisterCommand.self, ValidateCommand.self,
-        VersionCommand.self,
+        ServicesDeregisterCommand.self, ServicesRegisterCommand.self,
+        SnapshotInspectCommand.self, SnapshotRestoreCommand.self, SnapshotSaveCommand.self,
+        ValidateCommand.self, VersionCommand.self,
     ]
 
     static let groups = [
@@ -24,6 +25,7 @@ enum CommandCatalogue {
         CommandGroup(name: "dns", abstract: "Ask the agent's DNS"),
         CommandGroup(name: "kv", abstract: "Interact with the key/value store"),
         CommandGroup(name: "services", abstract: "Interact with services"),
+        CommandGroup(name: "snapshot", abstract: "Save, restore and inspect the servers' state"),
     ]
 
     /// The first words of all commands, sorted, for usage and suggestions.
@@ -49,7 +51,8 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             AgentDeclaration.self, CatalogGroup.self, DNSGroup.self, InfoCommand.self,
             KVGroup.self, LeaveCommand.self, MaintCommand.self, MembersCommand.self,
-            MonitorCommand.self, ReloadCommand.self, ServicesGroup.self, ValidateCommand.self,
+            MonitorCommand.self, ReloadCommand.self, ServicesGroup.self, SnapshotGroup.self,
+            ValidateCommand.self,
             VersionCommand.self,
         ]
     )
@@ -88,6 +91,16 @@ private struct KVGroup: ParsableCommand {
         subcommands: [
             KVDeleteCommand.self, KVExportCommand.self, KVGetCommand.self, KVImportCommand.self,
             KVPutCommand.self,
+        ]
+    )
+}
+
+private struct SnapshotGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "snapshot",
+        abstract: "Save, restore and inspect the servers' state",
+        subcommands: [
+            SnapshotInspectCommand.self, SnapshotRestoreCommand.self, SnapshotSaveCommand.self,
         ]
     )
 }

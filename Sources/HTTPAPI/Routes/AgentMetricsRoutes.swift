@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
+import HummingbirdCore
 import NIOCore
 import Telemetry
 
@@ -45,7 +46,7 @@ extension API {
         var reply = APIReply()
         reply.headers[.contentType] = "application/json"
         let metrics = control.metrics
-        reply.stream = { writer in
+        reply.stream = ResponseBody { writer in
             try await stream(request, to: &writer) {
                 guard let report = await metrics.nextReport() else { return nil }
                 var json = JSONWriter()
@@ -54,6 +55,7 @@ extension API {
                 line.writeInteger(UInt8(ascii: "\n"))
                 return line
             }
+            try await writer.finish(nil)
         }
         return reply
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
+import HummingbirdCore
 import NIOCore
 
 /// `/v1/agent/monitor`: the log as it is written (HTTP API 4.2).
@@ -19,11 +20,12 @@ extension API {
         }
         var reply = APIReply()
         reply.headers[.contentType] = isJSON ? "application/json" : "text/plain; charset=utf-8"
-        reply.stream = { writer in
+        reply.stream = ResponseBody { writer in
             defer { monitor.close() }
             try await stream(request, to: &writer) {
                 await monitor.next().map { ByteBuffer(string: $0) }
             }
+            try await writer.finish(nil)
         }
         return reply
     }

@@ -10,11 +10,13 @@ import StateStore
 struct API: Sendable {
     let control: any AgentControl
     let submitter: any CommandSubmitter
+    let restorer: any StateRestorer
     let snapshots: any SnapshotReader
     let watches: WatchRegistry<WatchTopic>
     let waits: ActiveWaits
     let sessionTimers: any SessionTimers
     let meters: APIMeters
+    let snapshotTraffic = SnapshotTraffic()
     let configuration: HTTPServerConfiguration
 
     /// The own datacenter.

@@ -48,6 +48,8 @@ extension APIFailure {
                 .contentTooLarge,
                 "The write is larger than an entry of the log may be: \(limit) octets."
             )
+        case .notWritten(let reason):
+            self = .server("The state could not be written, so that nothing has changed: \(reason)")
         case .stopped: self = .server("No cluster leader")
         }
     }

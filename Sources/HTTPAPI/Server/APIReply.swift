@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
-import Hummingbird
+import HummingbirdCore
 import NIOCore
 
 /// What a handler answers; the responder adds the headers that every reply carries.
@@ -8,8 +8,8 @@ struct APIReply {
     var status: HTTPResponse.Status = .ok
     var headers = HTTPFields()
     var body = ByteBuffer()
-    /// Writes the body piece by piece, instead of ``body``.
-    var stream: (@Sendable @concurrent (inout any ResponseBodyWriter) async throws -> Void)?
+    /// A body that comes part by part, in place of ``body``.
+    var stream: ResponseBody?
 
     /// 200 without a body (HTTP API 1.4: newer servers call it JSON nevertheless).
     static var empty: APIReply {

@@ -36,16 +36,11 @@ struct APIResponder: HTTPResponder {
             reply.headers[.contentLength] = String(reply.body.readableBytes)
             reply.body.clear()
         }
-        let body: ResponseBody
-        if let stream = reply.stream {
-            body = ResponseBody { writer in
-                try await stream(&writer)
-                try await writer.finish(nil)
-            }
-        } else {
-            body = ResponseBody(byteBuffer: reply.body)
-        }
-        return Response(status: reply.status, headers: reply.headers, body: body)
+        return Response(
+            status: reply.status,
+            headers: reply.headers,
+            body: reply.stream ?? .init(byteBuffer: reply.body)
+        )
     }
 
     private func answer(

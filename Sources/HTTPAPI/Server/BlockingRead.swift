@@ -16,7 +16,8 @@ extension API {
         _ body: (StateStore) -> Indexed<Value>
     ) async -> Indexed<Value> {
         meters.noteRead()
-        var latest = body(snapshots.snapshot())
+        let (first, restoredAt) = current(body)
+        var latest = first
         var index = options.index
         guard index > 0, latest.index.rawValue <= index else { return latest }
         let deadline = Self.deadline(after: options.wait)
@@ -25,17 +26,27 @@ extension API {
             // Register, then read again: a change in between is in what is read.
             let watch = watches.register(latest.topics)
             let topics = latest.topics
-            latest = body(snapshots.snapshot())
+            let (found, restoration) = current(body)
+            latest = found
             if latest.index.rawValue > index {
-                guard wasAbsent, isAbsent(latest.value) else { return latest }
+                // Another state than the one that was asked: everybody reads it.
+                guard restoration == restoredAt, wasAbsent, isAbsent(latest.value) else {
+                    return latest
+                }
                 index = latest.index.rawValue
             }
             wasAbsent = isAbsent(latest.value)
             if latest.topics != topics { continue }
-            guard await wait(watch, until: deadline, request) else {
-                return body(snapshots.snapshot())
-            }
+            guard await wait(watch, until: deadline, request) else { return current(body).read }
         }
+    }
+
+    /// Reads the published state; no index is below that at which it replaced another state.
+    private func current<Value>(
+        _ body: (StateStore) -> Indexed<Value>
+    ) -> (read: Indexed<Value>, restoredAt: RaftIndex) {
+        let store = snapshots.snapshot()
+        return (store.current(body(store)), store.restoredAt)
     }
 
     /// Waits for a watch; `false` when the time is over, the client has gone or the server stops.

@@ -23,7 +23,7 @@ public struct HTTPServer: Service {
     public init(
         configuration: HTTPServerConfiguration,
         control: any AgentControl,
-        submitter: any CommandSubmitter,
+        submitter: any CommandSubmitter & StateRestorer,
         snapshots: any SnapshotReader,
         watches: WatchRegistry<WatchTopic>,
         sessionTimers: any SessionTimers,
@@ -37,6 +37,7 @@ public struct HTTPServer: Service {
         api = API(
             control: control,
             submitter: submitter,
+            restorer: submitter,
             snapshots: snapshots,
             watches: watches,
             waits: ActiveWaits(),

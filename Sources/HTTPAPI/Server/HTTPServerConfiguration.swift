@@ -21,6 +21,9 @@ public struct HTTPServerConfiguration: Sendable {
     public var maximumValueSize = 524_288
     /// `limits.txn_max_req_len`: the longest body of a transaction, in octets.
     public var maximumTransactionSize = 524_288
+    /// The most octets of an archive that `PUT /v1/snapshot` takes; more than an archive with
+    /// the largest state has (``SnapshotArchive``) need not be kept in memory for it.
+    public var maximumSnapshotSize = 8 << 30
     /// `session_ttl_min`.
     public var minimumSessionTTL = Duration.seconds(10)
     /// `acl.default_policy`, shown in a header of every reply.

@@ -98,7 +98,7 @@ struct RouteTable: Sendable {
             + API.agentServiceRoutes + API.agentCheckRoutes
             + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes
             + API.preparedQueryRoutes + API.configEntryRoutes + API.coordinateRoutes
-            + API.kvRoutes + API.sessionRoutes + API.transactionRoutes + API.operatorRoutes
-            + API.aclRoutes
+            + API.kvRoutes + API.sessionRoutes + API.transactionRoutes + API.snapshotRoutes
+            + API.operatorRoutes + API.aclRoutes
     )
 }

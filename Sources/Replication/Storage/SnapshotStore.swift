@@ -14,6 +14,33 @@ enum SnapshotStore {
         in directory: any LogDirectory,
         _ identity: LogIdentity
     ) throws(StorageError) -> Int {
+        try write(store, in: directory, identity, part: SnapshotName.part, name: nil)
+    }
+
+    /// Writes the snapshot of a state that is to replace the current one and makes it durable: it
+    /// counts once the log says so, and not before.
+    static func writeRestoration(
+        _ store: StateStore,
+        in directory: any LogDirectory,
+        _ identity: LogIdentity
+    ) throws(StorageError) {
+        let name = SnapshotName(index: store.lastIndex.rawValue).restorationText
+        _ = try write(
+            store,
+            in: directory,
+            identity,
+            part: SnapshotName.restorationPart,
+            name: name
+        )
+    }
+
+    private static func write(
+        _ store: StateStore,
+        in directory: any LogDirectory,
+        _ identity: LogIdentity,
+        part: String,
+        name: String?
+    ) throws(StorageError) -> Int {
         let header = SnapshotHeader(
             index: store.lastIndex.rawValue,
             term: DurableState.term,
@@ -22,28 +49,30 @@ enum SnapshotStore {
             servers: [identity.server]
         )
         do throws(StorageError) {
-            var writer = try SnapshotFileWriter(directory, header)
+            var writer = try SnapshotFileWriter(directory, header, part: part)
             try store.writeSnapshot(frameLength: SnapshotFileWriter.frameLength) {
                 frame throws(StorageError) in try writer.append(frame)
             }
-            return try writer.finish()
+            return try writer.finish(as: name)
         } catch {
             // Gives back the space that it took.
-            try? directory.remove(SnapshotName.part)
+            try? directory.remove(part)
             throw error
         }
     }
 
-    /// Reads a snapshot.
+    /// Reads a snapshot; of one that has replaced the state, `file` is its name until then.
     static func load(
         _ name: SnapshotName,
+        file text: String? = nil,
         in directory: any LogDirectory,
         _ identity: LogIdentity
     ) throws(LogProblem) -> StateStore {
+        let text = text ?? name.text
         let file = try storage { () throws(StorageError) in
-            try directory.open(name.text, isNew: false)
+            try directory.open(text, isNew: false)
         }
-        let path = "\(directory.path)/\(name.text)"
+        let path = "\(directory.path)/\(text)"
         var reader = try SnapshotFileReader(file, path: path)
         guard reader.header.cluster == identity.cluster, reader.header.index == name.index else {
             throw LogProblem(.damaged, path, at: 0, "it is of another cluster or index")

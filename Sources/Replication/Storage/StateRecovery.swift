@@ -75,7 +75,8 @@ struct StateRecovery {
         let places = places
         let names = try storage { () throws(StorageError) in
             let names = try places.snapshots.names()
-            if names.contains(SnapshotName.part) { try places.snapshots.remove(SnapshotName.part) }
+            for part in [SnapshotName.part, SnapshotName.restorationPart]
+            where names.contains(part) { try places.snapshots.remove(part) }
             return names.compactMap { SnapshotName($0) }.sorted(by: >)
         }
         for name in names {
@@ -103,7 +104,10 @@ struct StateRecovery {
             guard case .entry(let kind, _, let index, let payload) = record, index > base else {
                 return
             }
-            guard index == last + 1 else { throw Self.gap(path, after: last, before: index) }
+            // Where the state was replaced the log may begin anew (LogWriter.appendRestoration).
+            guard index == last + 1 || kind == .restoration else {
+                throw Self.gap(path, after: last, before: index)
+            }
             last = index
             entries += 1
             switch kind {
@@ -113,11 +117,7 @@ struct StateRecovery {
                 // Refused now as it was then, at the same index.
                 _ = try? store.apply(command, at: RaftIndex(rawValue: index), time: time)
             case .restoration:
-                throw LogProblem(
-                    .gap,
-                    path,
-                    "the snapshot that was restored at index \(index) is missing or damaged"
-                )
+                store = try loadRestoration(index, identity)
             case .noop, .configuration: break
             }
         }
@@ -134,7 +134,45 @@ struct StateRecovery {
         self.store = store
         report.entries = entries
         report.tornOctets = end.tornOctets
+        try settleRestorations(last: end.lastIndex)
         return end
+    }
+
+    /// The state that replaced another one at an index of the log.
+    private func loadRestoration(
+        _ index: UInt64,
+        _ identity: LogIdentity
+    ) throws(LogProblem) -> StateStore {
+        let places = places
+        let names = try storage { () throws(StorageError) in try places.snapshots.names() }
+        let name = SnapshotName(index: index)
+        guard let file = [name.text, name.restorationText].first(where: names.contains) else {
+            throw LogProblem(
+                .gap,
+                places.log.path,
+                "the snapshot that was restored at index \(index) is missing"
+            )
+        }
+        return try SnapshotStore.load(name, file: file, in: places.snapshots, identity)
+    }
+
+    /// Gives the snapshot of a restoration that counts its name, and removes one that does not:
+    /// its server stopped before the log said so, and nobody was told of it.
+    private func settleRestorations(last: UInt64) throws(LogProblem) {
+        let (places, store) = (places, store)
+        try storage { () throws(StorageError) in
+            let names = try places.snapshots.names()
+            let found = names.compactMap { SnapshotName(restoration: $0) }
+            for name in found {
+                // The next index of the log is above all that count.
+                if name.index <= last, store.restoredAt.rawValue >= name.index {
+                    try places.snapshots.rename(name.restorationText, to: name.text)
+                } else {
+                    try places.snapshots.remove(name.restorationText)
+                }
+            }
+            if !found.isEmpty { try places.snapshots.synchronize() }
+        }
     }
 
     private static func gap(_ path: String, after last: UInt64, before next: UInt64) -> LogProblem {

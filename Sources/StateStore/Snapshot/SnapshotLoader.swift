@@ -37,6 +37,9 @@ public struct SnapshotLoader {
             )
         }
         guard hasIndexes else { throw SnapshotCodingError("the snapshot has no indexes") }
+        guard store.lastIndex < StateStore.indexLimit else {
+            throw SnapshotCodingError("index \(store.lastIndex.rawValue) leaves no room for others")
+        }
         return store
     }
 
@@ -90,6 +93,7 @@ public struct SnapshotLoader {
         hasIndexes = true
         var lastIndex = RaftIndex.zero
         var time = LogTime.zero
+        var restoredAt = RaftIndex.zero
         var indexes = TableIndexes()
         try reader.readFields { key, reader throws(MessagePackError) in
             if key == 1 {
@@ -100,6 +104,10 @@ public struct SnapshotLoader {
                 time = LogTime(rawValue: try reader.readInteger())
                 return true
             }
+            if key == TableIndexes.restoredKey {
+                restoredAt = try reader.readIndex()
+                return true
+            }
             guard let member = TableIndexes.members.first(where: { $0.key == key }) else {
                 return false
             }
@@ -108,6 +116,7 @@ public struct SnapshotLoader {
         }
         store.lastIndex = lastIndex
         store.time = time
+        store.restoredAt = restoredAt
         store.tableIndexes = indexes
     }
 

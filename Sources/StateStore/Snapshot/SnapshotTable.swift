@@ -51,6 +51,8 @@ extension TableIndexes {
 
     /// The key of ``StateStore/time`` beside them.
     static let timeKey = 12
+    /// The key of ``StateStore/restoredAt``.
+    static let restoredKey = 13
 }
 
 /// Why octets are not the snapshot of a state that this version can hold.

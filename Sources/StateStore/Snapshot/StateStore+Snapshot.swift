@@ -85,6 +85,7 @@ extension StateStore {
         fields.write(1, lastIndex)
         for (key, path) in TableIndexes.members { fields.write(key, tableIndexes[keyPath: path]) }
         fields.write(TableIndexes.timeKey, time.rawValue)
+        fields.write(TableIndexes.restoredKey, restoredAt)
     }
 
     private static func write(

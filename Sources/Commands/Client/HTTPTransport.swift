@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import AsyncHTTPClient
+internal import FoundationEssentials
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Requests over async-http-client; one connection per request, no retries.
+struct HTTPTransport: AgentTransport {
+    let endpoint: AgentEndpoint
+    /// The longest reply that is read, in octets.
+    private static let maximumReply = 256 << 20
+
+    init(endpoint: AgentEndpoint) { self.endpoint = endpoint }
+
+    func send(
+        _ method: String,
+        _ path: String,
+        body: [UInt8]?
+    ) async throws(TransportFailure) -> AgentReply {
+        var request = request(method, path)
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
+        return try await reply { try await Self.execute(request, over: $0) }
+    }
+
+    func download(
+        _ path: String,
+        _ take: ([UInt8]) -> Bool
+    ) async throws(TransportFailure) -> AgentReply {
+        let request = request("GET", path)
+        return try await reply { client in
+            // The log that is read along (`monitor`) ends when the agent does.
+            let response = try await client.execute(request, deadline: .distantFuture)
+            guard response.status == .ok else { return try await Self.collect(response) }
+            for try await part in response.body {
+                guard take(Array(part.readableBytesView)) else { break }
+            }
+            return AgentReply(status: 200, body: [])
+        }
+    }
+
+    func upload(
+        _ path: String,
+        length: Int,
+        _ next: @escaping @Sendable () -> [UInt8]?
+    ) async throws(TransportFailure) -> AgentReply {
+        var request = request("PUT", path)
+        let parts = AsyncStream { next().map { ByteBuffer(bytes: $0) } }
+        request.body = .stream(parts, length: .known(Int64(length)))
+        let whole = request
+        return try await reply { try await Self.execute(whole, over: $0, timeout: .hours(24)) }
+    }
+
+    /// Runs a request over a client of its own.
+    private func reply(
+        _ body: (HTTPClient) async throws -> AgentReply
+    ) async throws(TransportFailure) -> AgentReply {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(10)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let outcome: Result<AgentReply, any Error>
+        do { outcome = .success(try await body(client)) } catch { outcome = .failure(error) }
+        // A client that cannot be shut down has nothing more to lose: the program ends.
+        try? await client.shutdown()
+        switch outcome {
+        case .success(let reply): return reply
+        case .failure(let error): throw TransportFailure(reason: reason(error))
+        }
+    }
+
+    private func request(_ method: String, _ path: String) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: endpoint.requestURL(path))
+        request.method = .init(rawValue: method)
+        request.headers.add(name: "User-Agent", value: "waypost")
+        if !endpoint.token.isEmpty {
+            request.headers.add(name: "X-Consul-Token", value: endpoint.token)
+        }
+        if !endpoint.basicAuthentication.isEmpty {
+            request.setBasicAuth(endpoint.basicAuthentication)
+        }
+        return request
+    }
+
+    private static func execute(
+        _ request: HTTPClientRequest,
+        over client: HTTPClient,
+        timeout: TimeAmount = .minutes(15)
+    ) async throws -> AgentReply {
+        try await collect(try await client.execute(request, timeout: timeout))
+    }
+
+    private static func collect(_ response: HTTPClientResponse) async throws -> AgentReply {
+        let octets = try await response.body.collect(upTo: maximumReply)
+        return AgentReply(
+            status: Int(response.status.code),
+            body: Array(octets.readableBytesView)
+        )
+    }
+
+    // Go's texts for what the system says.
+    private func reason(_ error: any Error) -> String {
+        let text = String(describing: error)
+        if text.contains("errno: 111") || text.lowercased().contains("connection refused") {
+            return "dial \(endpoint.dialed): connect: connection refused"
+        }
+        if text.contains("errno: 2)") || text.contains("No such file") {
+            return "dial \(endpoint.dialed): connect: no such file or directory"
+        }
+        if text.contains("connectTimeout") { return "dial \(endpoint.dialed): i/o timeout" }
+        if text.contains("dns") || text.contains("unknownHost")
+            || text.contains("SocketAddressError")
+        {
+            let host = endpoint.place.split(separator: ":").first ?? ""
+            return "dial tcp: lookup \(host): no such host"
+        }
+        return text
+    }
+}
+
+extension HTTPClientRequest {
+    fileprivate mutating func setBasicAuth(_ pair: String) {
+        let encoded = Data(Array(pair.utf8)).base64EncodedString()
+        headers.add(name: "Authorization", value: "Basic \(encoded)")
+    }
+}
