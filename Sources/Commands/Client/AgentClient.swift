@@ -8,10 +8,12 @@ internal import NIOHTTP1
 struct AgentReply: Sendable {
     var status: Int
     var body: [UInt8]
+    /// `X-Consul-Index`; 0 when there is none.
+    var index: UInt64 = 0
 }
 
 /// Carries one request to an agent.
-protocol AgentTransport {
+protocol AgentTransport: Sendable {
     /// Sends a request; the path has its query.
     ///
     /// - Throws: ``TransportFailure`` when no reply came.
@@ -28,7 +30,7 @@ struct TransportFailure: Error, Hashable {
 }
 
 /// Asks an agent and turns what goes wrong into Consul's texts (spec cli.md 1.3).
-struct AgentClient {
+struct AgentClient: Sendable {
     let endpoint: AgentEndpoint
     let transport: any AgentTransport
     let program: String
@@ -77,7 +79,8 @@ struct AgentClient {
         return try decode(reply.body, of: path)
     }
 
-    private func decode<Value: Decodable>(
+    /// What a reply of the agent says.
+    func decode<Value: Decodable>(
         _ body: [UInt8],
         of path: String
     ) throws(CommandFailure) -> Value {
@@ -175,7 +178,8 @@ struct HTTPTransport: AgentTransport {
         let octets = try await response.body.collect(upTo: Self.maximumReply)
         return AgentReply(
             status: Int(response.status.code),
-            body: Array(octets.readableBytesView)
+            body: Array(octets.readableBytesView),
+            index: response.headers.first(name: "X-Consul-Index").flatMap { UInt64($0) } ?? 0
         )
     }
 

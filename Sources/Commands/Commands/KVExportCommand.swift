@@ -45,8 +45,8 @@ struct KVExportCommand: ClientCommand {
         return "[\n" + objects.joined(separator: ",\n") + "\n]"
     }
 
-    // As Go's encoding/json writes strings.
-    private static func quoted(_ text: String) -> String {
+    /// A string in JSON, as Go's `encoding/json` writes it.
+    static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

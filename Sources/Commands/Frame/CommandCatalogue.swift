@@ -13,7 +13,7 @@ enum CommandCatalogue {
         CatalogDatacentersCommand.self, CatalogNodesCommand.self, CatalogServicesCommand.self,
         DNSExplainCommand.self, DNSQueryCommand.self, InfoCommand.self, KVDeleteCommand.self,
         KVExportCommand.self, KVGetCommand.self, KVImportCommand.self, KVPutCommand.self,
-        LeaveCommand.self, MaintCommand.self,
+        LeaveCommand.self, LockCommand.self, MaintCommand.self,
         MembersCommand.self, ReloadCommand.self, ServicesDeregisterCommand.self,
         ServicesRegisterCommand.self, ValidateCommand.self, VersionCommand.self,
     ]
@@ -47,8 +47,8 @@ struct RootCommand: ParsableCommand {
         abstract: "Service discovery over DNS",
         subcommands: [
             AgentDeclaration.self, CatalogGroup.self, DNSGroup.self, InfoCommand.self,
-            KVGroup.self, LeaveCommand.self, MaintCommand.self, MembersCommand.self,
-            ReloadCommand.self, ServicesGroup.self, ValidateCommand.self, VersionCommand.self,
+            KVGroup.self, LeaveCommand.self, LockCommand.self, MaintCommand.self,
+            MembersCommand.self, ReloadCommand.self, ServicesGroup.self, ValidateCommand.self, VersionCommand.self,
         ]
     )
 }
