@@ -131,11 +131,13 @@ let package = Package(
         house("MessagePack", []),
         house("Definitions", []),
         house("Filtering", []),
+        house("Events", ["MessagePack", "Filtering"]),
         house("StateStore", ["MessagePack", "Definitions", "Filtering", hashTrees]),
         house("RaftLog", []),
         house("LocalState", ["StateStore", "Definitions"]),
         house("Checks", ["Definitions"]),
-        house("AgentConfiguration", ["Definitions"]),
+        house("WatchPlans", []),
+        house("AgentConfiguration", ["Definitions", "WatchPlans"]),
         house(
             "DNSAnswers",
             ["StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets"]
@@ -152,17 +154,24 @@ let package = Package(
         house(
             "HTTPAPI",
             [
-                "Filtering", "StateStore", "LocalState", "Definitions", "Publication", hummingbird,
-                hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioHTTP1,
-                logging, lifecycle,
+                "Filtering", "Events", "StateStore", "LocalState", "Definitions", "Publication",
+                hummingbird, hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore,
+                nioHTTP1, logging, lifecycle,
             ]
         ),
         house(
             "HealthChecks",
             [
-                "Checks", "Definitions", nioCore, nioPosix, nioHTTP1, nioSSL, asyncHTTPClient,
-                logging,
-                lifecycle,
+                "Checks", "ChildProcesses", "Definitions", nioCore, nioPosix, nioHTTP1, nioSSL,
+                asyncHTTPClient, logging, lifecycle,
+            ]
+        ),
+        house("ChildProcesses", [nioCore, nioPosix]),
+        house(
+            "Watches",
+            [
+                "WatchPlans", "ChildProcesses", "Checks", "Definitions", nioCore, nioHTTP1,
+                nioSSL, asyncHTTPClient, logging, lifecycle,
             ]
         ),
         house(
@@ -176,7 +185,7 @@ let package = Package(
             "Agent",
             [
                 "DNSTransport", "Forwarding", "HTTPAPI", "HealthChecks", "Replication", "RaftLog",
-                "ZoneFiles",
+                "ZoneFiles", "Events", "WatchPlans", "Watches",
                 "DNSAnswers", "DNSZones", "DNSWire", "StateStore", "LocalState", "Definitions",
                 "AgentConfiguration", "Checks", "Publication", "CSockets", "MessagePack", nioCore,
                 nioPosix, logging, lifecycle, unixSignals, crypto,
@@ -185,8 +194,8 @@ let package = Package(
         house(
             "Commands",
             [
-                "AgentConfiguration", "DNSWire", "Definitions", asyncHTTPClient, nioCore, nioHTTP1,
-                argumentParser,
+                "AgentConfiguration", "WatchPlans", "DNSWire", "Definitions", "Filtering",
+                asyncHTTPClient, nioCore, nioHTTP1, argumentParser,
             ]
         ),
         .executableTarget(
@@ -203,11 +212,13 @@ let package = Package(
         tests("MessagePackTests", ["MessagePack"]),
         tests("DefinitionsTests", ["Definitions"]),
         tests("FilteringTests", ["Filtering"]),
+        tests("EventsTests", ["Events"]),
         tests("StateStoreTests", ["StateStore", "Definitions", "MessagePack", hashTrees]),
         tests("RaftLogTests", ["RaftLog"]),
         tests("LocalStateTests", ["LocalState", "StateStore", "Definitions"]),
         tests("ChecksTests", ["Checks", "Definitions"]),
-        tests("AgentConfigurationTests", ["AgentConfiguration", "Definitions"]),
+        tests("WatchPlansTests", ["WatchPlans"]),
+        tests("AgentConfigurationTests", ["AgentConfiguration", "Definitions", "WatchPlans"]),
         tests(
             "DNSAnswersTests",
             ["DNSAnswers", "StateStore", "Definitions", "DNSZones", "DNSWire", "Publication"]
@@ -230,7 +241,8 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "Filtering", "HTTPAPI", "LocalState", "StateStore", "Definitions", "Publication",
+                "Filtering", "Events", "HTTPAPI", "LocalState", "StateStore", "Definitions",
+                "Publication",
                 hummingbird,
                 hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
             ]
@@ -243,9 +255,14 @@ let package = Package(
             ]
         ),
         tests(
+            "WatchesTests",
+            ["Watches", "WatchPlans", nioCore, nioPosix, nioHTTP1, logging, lifecycle]
+        ),
+        tests(
             "AgentTests",
             [
-                "Agent", "AgentConfiguration", "Definitions", "StateStore", "LocalState",
+                "Agent", "AgentConfiguration", "Definitions", "Events", "HTTPAPI", "StateStore",
+                "LocalState",
                 "Replication", "DNSAnswers", "DNSZones", "DNSWire", "DNSTransport", "Forwarding",
                 logging,
             ]
@@ -259,7 +276,8 @@ let package = Package(
 // libraries, and those take most of a build.
 if Context.environment["WAYPOST_CORES_ONLY"] != nil {
     let shells: Set = [
-        "DNSTransport", "HTTPAPI", "HealthChecks", "Agent", "Commands", "waypost",
+        "DNSTransport", "HTTPAPI", "HealthChecks", "ChildProcesses", "Watches", "Agent",
+        "Commands", "waypost",
     ]
     package.products.removeAll { ["waypost", "WaypostServer"].contains($0.name) }
     package.targets.removeAll { target in

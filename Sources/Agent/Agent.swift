@@ -16,6 +16,7 @@ import Replication
 import ServiceLifecycle
 import StateStore
 import UnixSignals
+import Watches
 
 /// One agent: the parts in the order in which they start, and nothing clever.
 final class Agent: Sendable {
@@ -25,6 +26,7 @@ final class Agent: Sendable {
     private let dns: DNSServer
     private let http: HTTPServer
     private let checks: CheckSupervisor
+    private let watches: WatchSupervisor
     private let sessions: SessionKeeper
     private let reloader: Reloader
     private let zones: ZoneSet
@@ -159,6 +161,11 @@ final class Agent: Sendable {
         let control = AgentController(
             identity: configuration.agentIdentity(nodeID: nodeID),
             local: local,
+            exchange: EventExchange(
+                node: configuration.identity.nodeName,
+                local: local,
+                logger: logger
+            ),
             published: machine.cell,
             reloadConfiguration: { await reloader.reload() },
             beginLeave: {
@@ -176,6 +183,13 @@ final class Agent: Sendable {
             eventLoopGroup: group,
             logger: makeLogger("agent.http")
         )
+        watches = WatchSupervisor(
+            source: OwnAPI(reader: http.localReader),
+            eventLoopGroup: group,
+            logger: makeLogger("agent.watch")
+        )
+        watches.replace(with: configuration.watches)
+        await reloader.attach(watches)
     }
 
     /// Starts everything, shows the screen, and runs until told to stop.
@@ -206,6 +220,8 @@ final class Agent: Sendable {
             ),
             SessionExpiry(keeper: sessions),
             http,
+            // After what they read, so that they end before it.
+            watches,
             ReadyScreen { await self.showScreen() },
             await signals(),
             StopService(stopper: stopper),

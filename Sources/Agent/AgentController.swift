@@ -3,6 +3,7 @@ import Checks
 import DNSAnswers
 import DNSWire
 import Definitions
+import Events
 import Glibc
 import HTTPAPI
 import LocalState
@@ -14,6 +15,7 @@ import StateStore
 struct AgentController: AgentControl {
     let identity: AgentIdentity
     let local: LocalAgent
+    let exchange: EventExchange
     /// The published state that DNS answers from.
     let published: SnapshotCell<DNSSnapshot>
     /// Re-reads the configuration and applies it; the text of what is wrong, if anything is.
@@ -86,6 +88,10 @@ struct AgentController: AgentControl {
     }
 
     func leave() async { await beginLeave() }
+
+    var events: EventBoard { exchange.board }
+
+    func fire(_ event: UserEvent) async throws(AgentFailure) { exchange.fire(event) }
 
     func explainDNS(name: String, type: String) throws(AgentFailure) -> DNSExplanation {
         let asked: DomainName

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Definitions
+public import Events
 public import Publication
 public import StateStore
 
@@ -61,6 +62,15 @@ public protocol AgentControl: Sendable {
     ///
     /// - Throws: ``AgentFailure`` for what is no name or no type.
     func explainDNS(name: String, type: String) throws(AgentFailure) -> DNSExplanation
+
+    /// The user events that this agent took up.
+    var events: EventBoard { get }
+
+    /// Sends a user event, which has no ``Events/UserEvent/problem``, to all agents of the
+    /// datacenter; this one has it when the call returns.
+    ///
+    /// - Throws: ``AgentFailure`` when it cannot be sent.
+    func fire(_ event: UserEvent) async throws(AgentFailure)
 
     /// Leaves and stops the agent, soon after this returns.
     func leave() async

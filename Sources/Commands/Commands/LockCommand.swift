@@ -94,7 +94,11 @@ struct LockCommand: ClientCommand {
         let time = try timeLimit()
         let prefix = String(operands[0].drop { $0 == "/" })
         let agent = try client.client(in: context)
-        let words = commandLine(operands.dropFirst(), context)
+        let words = ChildCommand.words(
+            operands.dropFirst(),
+            byShell: !noShell,
+            context.environment
+        )
         let title =
             name
             ?? "Consul lock for '\(operands.dropFirst().joined(separator: " "))' at '\(prefix)'"
@@ -130,12 +134,6 @@ struct LockCommand: ClientCommand {
         }
         guard time >= .zero else { throw CommandFailure(message: "Timeout must be positive") }
         return time == .zero ? nil : time
-    }
-
-    private func commandLine(_ words: ArraySlice<String>, _ context: CommandContext) -> [String] {
-        guard !noShell else { return Array(words) }
-        let shell = context.environment["SHELL"] ?? ""
-        return [shell.isEmpty ? "/bin/sh" : shell, "-c", words.joined(separator: " ")]
     }
 
     private func acquire(
@@ -183,7 +181,7 @@ struct LockCommand: ClientCommand {
             let child = try ChildCommand.start(
                 words,
                 environment: environment,
-                passesInput: passStdin
+                input: passStdin ? .inherited : .none
             )
             outcome = .success(await watch(child, recipe, session, context))
         } catch { outcome = .failure(error) }

@@ -74,6 +74,6 @@ struct RouteTable: Sendable {
             + API.agentCheckRoutes
             + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes
             + API.preparedQueryRoutes + API.configEntryRoutes + API.coordinateRoutes
-            + API.kvRoutes + API.sessionRoutes + API.transactionRoutes
+            + API.kvRoutes + API.sessionRoutes + API.transactionRoutes + API.eventRoutes
     )
 }

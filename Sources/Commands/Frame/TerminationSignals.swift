@@ -4,22 +4,33 @@ internal import Synchronization
 
 /// SIGINT and SIGTERM, for a command that has something to give back before it ends.
 enum TerminationSignals {
-    private static let count = Atomic<Int>(0)
+    /// The first that came; 0 before.
+    private static let first = Atomic<CInt>(0)
+
+    /// The first that came.
+    static var received: CInt? {
+        let number = first.load(ordering: .relaxed)
+        return number == 0 ? nil : number
+    }
 
     /// Catches both from now on, instead of ending the process.
     static func catchAll() {
         // Made before a handler can want it.
-        _ = count.load(ordering: .relaxed)
+        _ = first.load(ordering: .relaxed)
         for number in [SIGINT, SIGTERM] {
-            unsafe Glibc.signal(number) { _ in
-                TerminationSignals.count.wrappingAdd(1, ordering: .relaxed)
+            unsafe Glibc.signal(number) { number in
+                _ = TerminationSignals.first.compareExchange(
+                    expected: 0,
+                    desired: number,
+                    ordering: .relaxed
+                )
             }
         }
     }
 
     /// Waits for the first of them; returns early when the task is cancelled.
     static func wait() async {
-        while count.load(ordering: .relaxed) == 0, !Task.isCancelled {
+        while received == nil, !Task.isCancelled {
             // Cancelled: the loop's condition ends it.
             try? await Task.sleep(for: .milliseconds(50))
         }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 @unsafe @preconcurrency internal import Glibc
 
-/// A command that runs while a lock is held; its output is that of this process.
+/// A command that another command runs; its output is that of this process.
 ///
-/// The only unsafe code of `lock` stands here and in ``TerminationSignals``: what the system wants
-/// are pointers.
+/// The unsafe code of `lock` and `watch` stands here and in ``TerminationSignals``: what the
+/// system wants are pointers.
 final class ChildCommand: Sendable {
     private let id: pid_t
     /// Whether the command leads a process group of its own.
@@ -15,24 +15,54 @@ final class ChildCommand: Sendable {
         self.leadsGroup = leadsGroup
     }
 
+    /// What a command reads on its standard input.
+    enum Input {
+        /// Nothing.
+        case none
+        /// What this process has on its own.
+        case inherited
+        /// These octets.
+        case octets([UInt8])
+    }
+
+    /// The words of a command line: as they are, or joined for the shell that `SHELL` names
+    /// (default `/bin/sh`); none for no words.
+    static func words(
+        _ operands: some Collection<String>,
+        byShell: Bool,
+        _ environment: [String: String]
+    ) -> [String] {
+        guard byShell, !operands.isEmpty else { return Array(operands) }
+        let shell = environment["SHELL"] ?? ""
+        return [shell.isEmpty ? "/bin/sh" : shell, "-c", operands.joined(separator: " ")]
+    }
+
     /// Starts a command, found by `PATH` where it has no slash.
     ///
     /// - Parameters:
     ///   - arguments: the command and its arguments.
     ///   - environment: its variables.
-    ///   - passesInput: whether it reads the standard input of this process; else it has none.
+    ///   - input: what it reads.
     /// - Returns: the command, running.
     /// - Throws: ``CommandFailure`` when it cannot be started.
     static func start(
         _ arguments: [String],
         environment: [String: String],
-        passesInput: Bool
+        input: Input
     ) throws(CommandFailure) -> ChildCommand {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        if !passesInput {
+        var passesInput = false
+        var file: CInt = -1
+        defer { if file >= 0 { close(file) } }
+        switch input {
+        case .inherited: passesInput = true
+        case .none:
             unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        case .octets(let octets):
+            file = try Self.file(of: octets)
+            unsafe posix_spawn_file_actions_adddup2(&actions, file, 0)
         }
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
@@ -58,10 +88,31 @@ final class ChildCommand: Sendable {
         let code = unsafe posix_spawnp(&id, name, &actions, &attributes, words, variables)
         guard code == 0 else {
             throw CommandFailure(
-                message: "Error starting \(name): \(unsafe String(cString: strerror(code)))"
+                message: "Error starting handler: exec: \"\(name)\": "
+                    + unsafe String(cString: strerror(code))
             )
         }
         return ChildCommand(id: id, leadsGroup: !passesInput)
+    }
+
+    /// A file in memory, to be read from its beginning: whoever reads it may do so when it likes,
+    /// or not at all.
+    private static func file(of octets: [UInt8]) throws(CommandFailure) -> CInt {
+        let file = unsafe memfd_create("input", CUnsignedInt(MFD_CLOEXEC))
+        var rest = octets[...]
+        while file >= 0, !rest.isEmpty {
+            let written = unsafe rest.withUnsafeBytes { octets in
+                unsafe write(file, octets.baseAddress, octets.count)
+            }
+            guard written > 0 else { break }
+            rest = rest.dropFirst(written)
+        }
+        guard file >= 0, rest.isEmpty, lseek(file, 0, SEEK_SET) == 0 else {
+            let reason = unsafe String(cString: strerror(errno))
+            if file >= 0 { close(file) }
+            throw CommandFailure(message: "Error starting handler: no memory for its input: \(reason)")
+        }
+        return file
     }
 
     /// Waits until the command ends.
@@ -85,9 +136,9 @@ final class ChildCommand: Sendable {
         return nil
     }
 
-    /// Asks the command to end, and ends it when it has not after a time.
-    func end(after patience: Duration) async {
-        signal(SIGTERM)
+    /// Asks the command to end by a signal, and kills it when it has not after a time.
+    func end(by number: CInt = SIGTERM, after patience: Duration) async {
+        signal(number)
         let end = await withTaskGroup(of: Int32?.self) { group in
             group.addTask { await self.wait() }
             group.addTask {
