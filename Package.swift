@@ -166,7 +166,7 @@ let package = Package(
                 asyncHTTPClient, logging, lifecycle,
             ]
         ),
-        house("ChildProcesses", [nioCore, nioPosix]),
+        house("ChildProcesses", ["CSockets", nioCore, nioPosix]),
         house(
             "Watches",
             [
@@ -194,8 +194,8 @@ let package = Package(
         house(
             "Commands",
             [
-                "AgentConfiguration", "WatchPlans", "DNSWire", "Definitions", "Filtering",
-                asyncHTTPClient, nioCore, nioHTTP1, argumentParser,
+                "AgentConfiguration", "WatchPlans", "ChildProcesses", "DNSWire", "Definitions",
+                "Filtering", asyncHTTPClient, nioCore, nioHTTP1, argumentParser,
             ]
         ),
         .executableTarget(

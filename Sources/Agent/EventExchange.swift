@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Events
 import HTTPAPI
+import LocalState
 import Logging
+import StateStore
 import Synchronization
 
 /// Sends user events and takes them up.

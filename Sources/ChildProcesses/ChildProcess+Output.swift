@@ -10,6 +10,7 @@ extension ChildProcess {
     ///   - initial: what is collected before the first part.
     ///   - eventLoop: where it is read.
     ///   - take: takes a part in.
+    /// - Returns: what was collected at the end of the output.
     /// - Throws: what the system says when it cannot be read, `CancellationError` when the task is
     ///   cancelled.
     public func collect<Collected: Sendable>(

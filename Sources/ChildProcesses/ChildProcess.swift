@@ -49,6 +49,8 @@ public final class ChildProcess: Sendable {
     ///   - arguments: the command and its arguments.
     ///   - input: what it may read on its standard input; `nil` for nothing.
     ///   - environment: variables besides those of this process.
+    /// - Returns: the command, running.
+    /// - Throws: ``SpawnError`` when it cannot be started.
     public static func spawn(
         _ arguments: [String],
         input: [UInt8]? = nil,
@@ -65,7 +67,7 @@ public final class ChildProcess: Sendable {
         var file: CInt = -1
         defer { if file >= 0 { close(file) } }
         if let input {
-            file = Self.file(of: input)
+            file = MemoryFile.make(of: input)
             guard file >= 0 else {
                 close(reading)
                 throw SpawnError(command: command, code: errno)
@@ -78,25 +80,6 @@ public final class ChildProcess: Sendable {
             throw SpawnError(command: command, code: code)
         }
         return ChildProcess(id: id, output: reading)
-    }
-
-    /// A file in memory, to be read from its beginning: whoever reads it may do so when it likes,
-    /// or not at all. -1 when there is no room for it.
-    private static func file(of octets: [UInt8]) -> CInt {
-        let file = unsafe memfd_create("input", CUnsignedInt(MFD_CLOEXEC))
-        var rest = octets[...]
-        while file >= 0, !rest.isEmpty {
-            let written = unsafe rest.withUnsafeBytes { octets in
-                unsafe write(file, octets.baseAddress, octets.count)
-            }
-            guard written > 0 else { break }
-            rest = rest.dropFirst(written)
-        }
-        guard file >= 0, rest.isEmpty, lseek(file, 0, SEEK_SET) == 0 else {
-            if file >= 0 { close(file) }
-            return -1
-        }
-        return file
     }
 
     private static func start(

@@ -51,6 +51,7 @@ public struct EventFilter: Hashable, Sendable {
     /// - Parameters:
     ///   - name: the name of the agent's node.
     ///   - services: what is registered on the agent.
+    /// - Returns: whether all patterns that are not empty match.
     public func chooses(node name: String, services: [Service]) -> Bool {
         do throws(RegularExpressionError) {
             if !node.isEmpty, !(try RegularExpression(node)).matches(name) { return false }

@@ -19,9 +19,7 @@ public struct EventRing: Hashable, Sendable {
         start = (start + 1) % Self.capacity
     }
 
-    /// The events, oldest first.
-    ///
-    /// - Parameter name: only those of this name; empty for all.
+    /// The events of a name, or all if it is empty, oldest first.
     public func events(named name: String = "") -> [UserEvent] {
         let all = slots[start...] + slots[..<start]
         return name.isEmpty ? Array(all) : all.filter { $0.name == name }

@@ -82,7 +82,8 @@ public struct UserEvent: Hashable, Sendable {
     public var problem: String? {
         if let problem = filter.problem { return problem }
         guard serfName.utf8.count + serfPayload.count <= Self.maximumSize else {
-            return "user event exceeds configured limit of \(Self.maximumSize) bytes before encoding"
+            return "user event exceeds configured limit of \(Self.maximumSize) bytes "
+                + "before encoding"
         }
         return nil
     }

@@ -86,10 +86,8 @@ public struct WatchPlan: Hashable, Sendable {
         }
     }
 
-    /// The path to read, with its query.
-    ///
-    /// - Parameter position: what was read before, which the agent is to wait beyond; `nil` to
-    ///   read at once.
+    /// The path to read, with its query: the agent is to wait beyond what was read before; without
+    /// that it answers at once.
     public func path(after position: WatchPosition?) -> String {
         var query: [(String, String)] = []
         let path: String

@@ -132,6 +132,12 @@ public struct WatchResult: Hashable, Sendable {
     /// The data, as compact JSON.
     public var json: [UInt8]
 
+    /// Makes a result.
+    public init(position: WatchPosition, json: [UInt8]) {
+        self.position = position
+        self.json = json
+    }
+
     /// What handlers read: the JSON and a line break.
     public var line: [UInt8] { json + [UInt8(ascii: "\n")] }
 

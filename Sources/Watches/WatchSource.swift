@@ -3,9 +3,8 @@ public import WatchPlans
 
 /// Where watches read: the HTTP API of this agent.
 public protocol WatchSource: Sendable {
-    /// Reads a path with its query; waits as the query says, or until the task is cancelled.
-    ///
-    /// - Parameter token: whose rights count; empty means the agent's.
+    /// Reads a path with its query and a token, which may be empty; waits as the query says, or
+    /// until the task is cancelled.
     func get(_ path: String, token: String) async -> WatchReply
 }
 

@@ -5,7 +5,10 @@ import WatchPlans
 
 @Suite("Configuration of watches")
 struct WatchConfigurationTests {
-    private static func plan(_ type: String, _ change: (inout WatchParameters) -> Void) -> WatchPlan? {
+    private static func plan(
+        _ type: String,
+        _ change: (inout WatchParameters) -> Void
+    ) -> WatchPlan? {
         var parameters = WatchParameters()
         parameters.type = type
         change(&parameters)
@@ -43,7 +46,9 @@ struct WatchConfigurationTests {
         #expect(watches[1].plan == Self.plan("key") { $0.key = "a/b" })
         #expect(watches[1].handler == .shell("cat > /tmp/x") && watches[1].token.isEmpty)
         #expect(outcome.warnings.count == 1)
-        #expect(outcome.warnings.first?.hasPrefix("The 'handler' field in watches has been") == true)
+        #expect(
+            outcome.warnings.first?.hasPrefix("The 'handler' field in watches has been") == true
+        )
         let http = try #require(build(json: json).configuration).watches
         #expect(
             http.map(\.handler) == [
@@ -62,7 +67,8 @@ struct WatchConfigurationTests {
             watches { type = "checks" state = "critical" handler_type = "http"
               http_handler_config { path = "http://h/" } }
             """
-        let more = "watches { type = \"service\" service = \"a\" tag = [\"x\", \"y\"] args = [\"b\"] }"
+        let more =
+            "watches { type = \"service\" service = \"a\" tag = [\"x\", \"y\"] args = [\"b\"] }"
         let both = try #require(build(hcl: block, more).configuration).watches
         try #require(both.count == 2)
         #expect(both[0].handler == .http(HTTPWatchHandler(url: "http://h/")))
@@ -95,7 +101,10 @@ struct WatchConfigurationTests {
             (#"args = ["a"]"#, "Watch type must be specified"),
             (#"type = "zz" args = ["a"]"#, "Unsupported watch type: zz"),
             (#"type = "key" args = ["a"]"#, "Must specify a single key to watch"),
-            (#"type = "service" service = "a" tag = 7 args = ["a"]"#, "tag must be a text or a list"),
+            (
+                #"type = "service" service = "a" tag = 7 args = ["a"]"#,
+                "tag must be a text or a list"
+            ),
         ]
     )
     func mistakes(block: String, text: String) {

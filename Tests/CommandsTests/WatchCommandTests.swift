@@ -7,7 +7,8 @@ import Testing
 struct WatchCommandTests {
     /// Replies of an agent that has one key, and what asks for it.
     private static let own = ["GET /v1/agent/self": "{}"]
-    private static let key = #"[{"LockIndex":0,"Key":"a","Flags":0,"Value":"MQ==","ModifyIndex":7}]"#
+    private static let key =
+        #"[{"LockIndex":0,"Key":"a","Flags":0,"Value":"MQ==","ModifyIndex":7}]"#
 
     private static func reply(_ body: String, _ index: UInt64, status: Int = 200) -> AgentReply {
         AgentReply(status: status, body: Array(body.utf8), index: index)
@@ -31,7 +32,9 @@ struct WatchCommandTests {
         }
         let alone = await run("watch", "-type=nodes")
         #expect(alone.code == 1)
-        #expect(alone.errors.hasPrefix("Error querying Consul agent: Get \"http://127.0.0.1:8500/v1/"))
+        #expect(
+            alone.errors.hasPrefix("Error querying Consul agent: Get \"http://127.0.0.1:8500/v1/")
+        )
     }
 
     @Test("CLI-031 without a command the first result is shown")
@@ -101,7 +104,8 @@ struct WatchCommandTests {
             failures: replies
         )
         #expect(
-            absent.errors == "Error starting handler: exec: \"/no/such\": No such file or directory\n"
+            absent.errors
+                == "Error starting handler: exec: \"/no/such\": No such file or directory\n"
         )
     }
 

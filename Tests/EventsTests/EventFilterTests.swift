@@ -36,7 +36,8 @@ struct EventFilterTests {
             (EventFilter(service: "a", tag: "("), "tag"),
         ] {
             #expect(
-                filter.problem == "Invalid \(name) filter: error parsing regexp: missing closing ): `(`"
+                filter.problem
+                    == "Invalid \(name) filter: error parsing regexp: missing closing ): `(`"
             )
         }
     }

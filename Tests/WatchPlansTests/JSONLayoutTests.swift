@@ -5,7 +5,9 @@ import Testing
 
 @Suite("JSON laid out anew")
 struct JSONLayoutTests {
-    private static func text(_ octets: [UInt8]) -> String { String(decoding: octets, as: UTF8.self) }
+    private static func text(_ octets: [UInt8]) -> String {
+        String(decoding: octets, as: UTF8.self)
+    }
 
     @Test("blanks go and come, strings stay as they are")
     func layout() {

@@ -21,26 +21,34 @@ struct WatchPlanTests {
             (Self.parameters("key") { $0.key = "a/b c" }, "/v1/kv/a%2Fb%20c"),
             (Self.parameters("keyprefix") { $0.prefix = "a/" }, "/v1/kv/a%2F?recurse="),
             (Self.parameters("services"), "/v1/catalog/services"),
-            (Self.parameters("nodes") { $0.filter = "Meta.a == b" },
-                "/v1/catalog/nodes?filter=Meta.a%20%3D%3D%20b"),
+            (
+                Self.parameters("nodes") { $0.filter = "Meta.a == b" },
+                "/v1/catalog/nodes?filter=Meta.a%20%3D%3D%20b"
+            ),
             (Self.parameters("service") { $0.service = "web" }, "/v1/health/service/web"),
-            (Self.parameters("service") {
-                $0.service = "web"
-                $0.tags = ["v1", "b&c"]
-                $0.passingOnly = true
-                $0.isStale = true
-                $0.datacenter = "dc2"
-            }, "/v1/health/service/web?tag=v1&tag=b%26c&passing=1&dc=dc2&stale="),
+            (
+                Self.parameters("service") {
+                    $0.service = "web"
+                    $0.tags = ["v1", "b&c"]
+                    $0.passingOnly = true
+                    $0.isStale = true
+                    $0.datacenter = "dc2"
+                }, "/v1/health/service/web?tag=v1&tag=b%26c&passing=1&dc=dc2&stale="
+            ),
             (Self.parameters("checks"), "/v1/health/state/any"),
             (Self.parameters("checks") { $0.state = "critical" }, "/v1/health/state/critical"),
             (Self.parameters("checks") { $0.service = "web" }, "/v1/health/checks/web"),
             (Self.parameters("event"), "/v1/event/list"),
-            (Self.parameters("event") {
-                $0.name = "deploy"
-                $0.isStale = true
-            }, "/v1/event/list?name=deploy"),
-            (Self.parameters("agent_service") { $0.serviceID = "web-1" },
-                "/v1/agent/service/web-1"),
+            (
+                Self.parameters("event") {
+                    $0.name = "deploy"
+                    $0.isStale = true
+                }, "/v1/event/list?name=deploy"
+            ),
+            (
+                Self.parameters("agent_service") { $0.serviceID = "web-1" },
+                "/v1/agent/service/web-1"
+            ),
         ]
         for (parameters, path) in cases {
             let plan = try WatchPlan(parameters)

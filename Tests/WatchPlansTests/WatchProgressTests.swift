@@ -98,7 +98,9 @@ struct WatchProgressTests {
         var progress = try Self.progress("event") { $0.name = "e" }
         #expect(progress.take(Self.reply(1, "[]")) == Self.changed(1, "[]"))
         #expect(progress.path == "/v1/event/list?name=e&index=1")
-        #expect(progress.take(Self.reply(900, #"[{"ID":"a"}]"#)) == Self.changed(900, #"[{"ID":"a"}]"#))
+        #expect(
+            progress.take(Self.reply(900, #"[{"ID":"a"}]"#)) == Self.changed(900, #"[{"ID":"a"}]"#)
+        )
         // The index of events follows no order: a smaller one is no reset.
         #expect(
             progress.take(Self.reply(20, #"[{"ID":"a"},{"ID":"b"},{"ID":"c"}]"#))

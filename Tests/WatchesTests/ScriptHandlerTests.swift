@@ -74,7 +74,9 @@ struct ScriptHandlerTests {
     func longOutput() async {
         let lines = await run(["sh", "-c", "head -c 10000 /dev/zero | tr '\\0' x; echo end"])
         #expect(lines.count == 1)
-        #expect(lines[0].hasPrefix("debug watch handler output: Captured 4096 of 10004 bytes\n...\n"))
+        #expect(
+            lines[0].hasPrefix("debug watch handler output: Captured 4096 of 10004 bytes\n...\n")
+        )
         #expect(lines[0].hasSuffix("xend\n"))
     }
 

@@ -43,6 +43,13 @@ private struct Listener: WatchHandler {
     }
 }
 
+/// What listeners were told, one after another.
+private struct Told: Sendable {
+    let stream: AsyncStream<String>
+
+    func next() async -> String? { await stream.first { _ in true } }
+}
+
 @Suite("Watches of an agent", .timeLimit(.minutes(1)))
 struct WatchSupervisorTests {
     private static func definition(_ type: String, token: String = "") throws -> WatchDefinition {
@@ -70,7 +77,7 @@ struct WatchSupervisorTests {
     private func run(
         _ source: PreparedSource,
         slept: @escaping @Sendable (Duration) -> Void = { _ in },
-        _ body: (WatchSupervisor, inout AsyncStream<String>.AsyncIterator) async throws -> Void
+        _ body: (WatchSupervisor, Told) async throws -> Void
     ) async throws {
         let (stream, told) = AsyncStream<String>.makeStream()
         let supervisor = WatchSupervisor(
@@ -82,8 +89,7 @@ struct WatchSupervisorTests {
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await supervisor.run() }
-            var iterator = stream.makeAsyncIterator()
-            try await body(supervisor, &iterator)
+            try await body(supervisor, Told(stream: stream))
             group.cancelAll()
         }
     }

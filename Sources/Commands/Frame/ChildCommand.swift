@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ChildProcesses
 @unsafe @preconcurrency internal import Glibc
 
 /// A command that another command runs; its output is that of this process.
@@ -61,7 +62,12 @@ final class ChildCommand: Sendable {
         case .none:
             unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         case .octets(let octets):
-            file = try Self.file(of: octets)
+            file = MemoryFile.make(of: octets)
+            guard file >= 0 else {
+                throw CommandFailure(
+                    message: "Error starting handler: no memory for its input: \(Self.text(errno))"
+                )
+            }
             unsafe posix_spawn_file_actions_adddup2(&actions, file, 0)
         }
         var attributes = posix_spawnattr_t()
@@ -88,32 +94,13 @@ final class ChildCommand: Sendable {
         let code = unsafe posix_spawnp(&id, name, &actions, &attributes, words, variables)
         guard code == 0 else {
             throw CommandFailure(
-                message: "Error starting handler: exec: \"\(name)\": "
-                    + unsafe String(cString: strerror(code))
+                message: "Error starting handler: exec: \"\(name)\": \(Self.text(code))"
             )
         }
         return ChildCommand(id: id, leadsGroup: !passesInput)
     }
 
-    /// A file in memory, to be read from its beginning: whoever reads it may do so when it likes,
-    /// or not at all.
-    private static func file(of octets: [UInt8]) throws(CommandFailure) -> CInt {
-        let file = unsafe memfd_create("input", CUnsignedInt(MFD_CLOEXEC))
-        var rest = octets[...]
-        while file >= 0, !rest.isEmpty {
-            let written = unsafe rest.withUnsafeBytes { octets in
-                unsafe write(file, octets.baseAddress, octets.count)
-            }
-            guard written > 0 else { break }
-            rest = rest.dropFirst(written)
-        }
-        guard file >= 0, rest.isEmpty, lseek(file, 0, SEEK_SET) == 0 else {
-            let reason = unsafe String(cString: strerror(errno))
-            if file >= 0 { close(file) }
-            throw CommandFailure(message: "Error starting handler: no memory for its input: \(reason)")
-        }
-        return file
-    }
+    private static func text(_ code: CInt) -> String { unsafe String(cString: strerror(code)) }
 
     /// Waits until the command ends.
     ///

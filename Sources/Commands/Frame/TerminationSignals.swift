@@ -18,7 +18,7 @@ enum TerminationSignals {
         // Made before a handler can want it.
         _ = first.load(ordering: .relaxed)
         for number in [SIGINT, SIGTERM] {
-            unsafe Glibc.signal(number) { number in
+            Glibc.signal(number) { number in
                 _ = TerminationSignals.first.compareExchange(
                     expected: 0,
                     desired: number,

@@ -20,7 +20,7 @@ struct MutexRecipe: LockRecipe {
                 }
                 if pair.session == keys.session { return true }
                 if pair.session?.isEmpty == false {
-                    index = read
+                    index = max(1, read)
                     continue
                 }
             }

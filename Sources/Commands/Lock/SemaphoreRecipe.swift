@@ -43,7 +43,7 @@ struct SemaphoreRecipe: LockRecipe {
             }
             if state.holders[keys.session] != nil { return true }
             if state.holders.count >= limit {
-                index = read
+                index = max(1, read)
                 continue
             }
             state.holders[keys.session] = true

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Events
 import HTTPTypes
+import Publication
 
 /// `/v1/event/…` (HTTP API 4.8).
 extension API {

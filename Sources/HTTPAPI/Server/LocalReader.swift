@@ -20,9 +20,8 @@ public struct LocalReader: Sendable {
         public var body: [UInt8]
     }
 
-    /// Reads a path with its query; a blocking query ends early when the task is cancelled.
-    ///
-    /// - Parameter token: whose rights count; empty for nobody's.
+    /// Reads a path with its query and a token, which may be empty; a blocking query ends early
+    /// when the task is cancelled.
     public func get(_ path: String, token: String = "") async -> Reply {
         var headers = HTTPFields()
         if !token.isEmpty { headers[ConsulHeader.token] = token }
