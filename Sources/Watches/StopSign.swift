@@ -3,29 +3,42 @@ import Synchronization
 
 /// Tells one watch to stop.
 final class StopSign: Sendable {
-    private let stream: AsyncStream<Never>
-    private let continuation: AsyncStream<Never>.Continuation
-    private let flag = Atomic<Bool>(false)
+    private struct State {
+        var isStopped = false
+        /// Ends the wait for the sign beside the operation that runs.
+        var sink: AsyncStream<Never>.Continuation?
+    }
 
-    /// Makes a sign that does not stop anybody yet.
-    init() { (stream, continuation) = AsyncStream.makeStream() }
+    private let state = Mutex(State())
 
     /// Whether it was told.
-    var isStopped: Bool { flag.load(ordering: .acquiring) }
+    var isStopped: Bool { state.withLock { $0.isStopped } }
 
     /// Tells it.
     func stop() {
-        flag.store(true, ordering: .releasing)
-        continuation.finish()
+        let sink = state.withLock { state in
+            state.isStopped = true
+            return state.sink.take()
+        }
+        sink?.finish()
     }
 
     /// Runs an operation; `nil` when the sign came first, which cancels and awaits it.
+    ///
+    /// To be called by one task at a time.
     func run<Value: Sendable>(
         _ operation: @escaping @Sendable () async -> Value
     ) async -> Value? {
-        await withTaskGroup(of: Value?.self) { group in
+        // One for each run: a stream whose reader is cancelled has ended.
+        let (stream, sink) = AsyncStream<Never>.makeStream()
+        let isStopped = state.withLock { state in
+            state.sink = sink
+            return state.isStopped
+        }
+        if isStopped { return nil }
+        return await withTaskGroup(of: Value?.self) { group in
             group.addTask { await operation() }
-            group.addTask { [stream] in
+            group.addTask {
                 for await _ in stream {}
                 return nil
             }

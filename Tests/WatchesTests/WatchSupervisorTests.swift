@@ -7,23 +7,25 @@ import WatchPlans
 
 @testable import Watches
 
-/// An API that gives prepared replies, one after another; then it waits to be cancelled.
+/// An API that gives the prepared replies of a path, one after another; then it waits to be
+/// cancelled.
 private final class PreparedSource: WatchSource {
     private struct State {
-        var replies: [WatchReply]
+        var replies: [String: [WatchReply]]
         var requests: [String] = []
     }
 
     private let state: Mutex<State>
 
-    init(_ replies: [WatchReply]) { state = Mutex(State(replies: replies)) }
+    init(_ replies: [String: [WatchReply]]) { state = Mutex(State(replies: replies)) }
 
     var requests: [String] { state.withLock { $0.requests } }
 
     func get(_ path: String, token: String) async -> WatchReply {
         let reply = state.withLock { state -> WatchReply? in
             state.requests.append("\(path) \(token)")
-            return state.replies.isEmpty ? nil : state.replies.removeFirst()
+            guard state.replies[path]?.isEmpty == false else { return nil }
+            return state.replies[path]?.removeFirst()
         }
         if let reply { return reply }
         let (stream, sink) = AsyncStream<Void>.makeStream()
@@ -97,8 +99,13 @@ struct WatchSupervisorTests {
     @Test("each change is told once; failures are waited out")
     func changes() async throws {
         let source = PreparedSource([
-            Self.reply(3, "[ 1 ]"), Self.reply(3, "[1]"), Self.reply(0, "no", status: 500),
-            Self.reply(0, "no", status: 500), Self.reply(4, "[1]"), Self.reply(5, "[2]"),
+            "/v1/catalog/nodes": [
+                Self.reply(3, "[ 1 ]"), Self.reply(0, "no", status: 500), Self.reply(4, "[1]"),
+            ],
+            "/v1/catalog/nodes?index=3": [
+                Self.reply(3, "[1]"), Self.reply(0, "no", status: 500),
+            ],
+            "/v1/catalog/nodes?index=4": [Self.reply(5, "[2]")],
         ])
         let pauses = Mutex<[Duration]>([])
         try await run(source, slept: { pause in pauses.withLock { $0.append(pause) } }) {
@@ -120,7 +127,10 @@ struct WatchSupervisorTests {
 
     @Test("a new list begins what is new, ends what is gone, and leaves the rest alone")
     func reload() async throws {
-        let source = PreparedSource([Self.reply(3, "[1]"), Self.reply(4, "{}")])
+        let source = PreparedSource([
+            "/v1/catalog/nodes": [Self.reply(3, "[1]")],
+            "/v1/catalog/services": [Self.reply(4, "{}")],
+        ])
         try await run(source) { supervisor, told in
             let nodes = try Self.definition("nodes")
             let services = try Self.definition("services")

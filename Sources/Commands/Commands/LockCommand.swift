@@ -25,7 +25,7 @@ struct LockCommand: ClientCommand {
     @OptionGroup var server: ServerOptions
 
     @Option(
-        name: .customLong("n", withSingleDash: true),
+        name: .customShort("n"),
         help: ArgumentHelp("How many may hold it; 1 by default.", valueName: "number")
     )
     var limit = 1
