@@ -135,13 +135,15 @@ let package = Package(
         house("MessagePack", []),
         house("Definitions", []),
         house("Filtering", []),
+        house("Events", ["MessagePack", "Filtering"]),
         house("StateStore", ["MessagePack", "Definitions", "Filtering", hashTrees]),
         house("RaftLog", []),
         house("SnapshotArchive", ["CZlib", crypto]),
         house("LocalState", ["StateStore", "Definitions"]),
         house("Checks", ["Definitions"]),
         house("Telemetry", []),
-        house("AgentConfiguration", ["Definitions"]),
+        house("WatchPlans", []),
+        house("AgentConfiguration", ["Definitions", "WatchPlans"]),
         house(
             "DNSAnswers",
             ["StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets"]
@@ -158,17 +160,25 @@ let package = Package(
         house(
             "HTTPAPI",
             [
-                "Filtering", "StateStore", "SnapshotArchive", "LocalState", "Definitions",
-                "Telemetry", "Publication", coreMetrics, hummingbird, hummingbirdCore, httpTypes,
-                httpTypesHTTP1, httpCompression, nioCore, nioHTTP1, logging, lifecycle,
+                "Filtering", "Events", "StateStore", "SnapshotArchive", "LocalState",
+                "Definitions", "Telemetry", "Publication", coreMetrics, hummingbird,
+                hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioHTTP1,
+                logging, lifecycle,
             ]
         ),
         house(
             "HealthChecks",
             [
-                "Checks", "Definitions", nioCore, nioPosix, nioHTTP1, nioSSL, asyncHTTPClient,
-                logging,
-                lifecycle,
+                "Checks", "ChildProcesses", "Definitions", nioCore, nioPosix, nioHTTP1, nioSSL,
+                asyncHTTPClient, logging, lifecycle,
+            ]
+        ),
+        house("ChildProcesses", ["CSockets", nioCore, nioPosix]),
+        house(
+            "Watches",
+            [
+                "WatchPlans", "ChildProcesses", "Checks", "Definitions", nioCore, nioHTTP1,
+                nioSSL, asyncHTTPClient, logging, lifecycle,
             ]
         ),
         house(
@@ -182,7 +192,7 @@ let package = Package(
             "Agent",
             [
                 "DNSTransport", "Forwarding", "HTTPAPI", "HealthChecks", "Replication", "RaftLog",
-                "ZoneFiles",
+                "ZoneFiles", "Events", "WatchPlans", "Watches",
                 "DNSAnswers", "DNSZones", "DNSWire", "StateStore", "LocalState", "Definitions",
                 "AgentConfiguration", "Checks", "Telemetry", "Publication", "CSockets",
                 "MessagePack",
@@ -192,8 +202,9 @@ let package = Package(
         house(
             "Commands",
             [
-                "AgentConfiguration", "DNSWire", "Definitions", "SnapshotArchive", "StateStore",
-                asyncHTTPClient, nioCore, nioHTTP1, argumentParser,
+                "AgentConfiguration", "WatchPlans", "ChildProcesses", "DNSWire", "Definitions",
+                "Filtering", "SnapshotArchive", "StateStore", asyncHTTPClient, nioCore, nioHTTP1,
+                argumentParser,
             ]
         ),
         .executableTarget(
@@ -210,13 +221,15 @@ let package = Package(
         tests("MessagePackTests", ["MessagePack"]),
         tests("DefinitionsTests", ["Definitions"]),
         tests("FilteringTests", ["Filtering"]),
+        tests("EventsTests", ["Events"]),
         tests("StateStoreTests", ["StateStore", "Definitions", "MessagePack", hashTrees]),
         tests("RaftLogTests", ["RaftLog"]),
         tests("SnapshotArchiveTests", ["SnapshotArchive", crypto]),
         tests("LocalStateTests", ["LocalState", "StateStore", "Definitions"]),
         tests("ChecksTests", ["Checks", "Definitions"]),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("AgentConfigurationTests", ["AgentConfiguration", "Definitions"]),
+        tests("WatchPlansTests", ["WatchPlans"]),
+        tests("AgentConfigurationTests", ["AgentConfiguration", "Definitions", "WatchPlans"]),
         tests(
             "DNSAnswersTests",
             ["DNSAnswers", "StateStore", "Definitions", "DNSZones", "DNSWire", "Publication"]
@@ -239,7 +252,7 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "Filtering", "HTTPAPI", "LocalState", "StateStore", "SnapshotArchive",
+                "Filtering", "Events", "HTTPAPI", "LocalState", "StateStore", "SnapshotArchive",
                 "Definitions", "Publication", "Telemetry", coreMetrics, hummingbird,
                 hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
             ]
@@ -252,9 +265,14 @@ let package = Package(
             ]
         ),
         tests(
+            "WatchesTests",
+            ["Watches", "WatchPlans", nioCore, nioPosix, nioHTTP1, logging, lifecycle]
+        ),
+        tests(
             "AgentTests",
             [
-                "Agent", "AgentConfiguration", "Definitions", "StateStore", "LocalState",
+                "Agent", "AgentConfiguration", "Definitions", "Events", "HTTPAPI", "StateStore",
+                "LocalState",
                 "Replication", "DNSAnswers", "DNSZones", "DNSWire", "DNSTransport", "Forwarding",
                 "Telemetry", coreMetrics, logging,
             ]
@@ -274,8 +292,8 @@ let package = Package(
 // libraries, and those take most of a build.
 if Context.environment["WAYPOST_CORES_ONLY"] != nil {
     let shells: Set = [
-        "DNSTransport", "HTTPAPI", "HealthChecks", "Agent", "Commands", "SnapshotArchive",
-        "waypost",
+        "DNSTransport", "HTTPAPI", "HealthChecks", "ChildProcesses", "Watches", "Agent",
+        "Commands", "SnapshotArchive", "waypost",
     ]
     package.products.removeAll { ["waypost", "WaypostServer", "WaypostArchive"].contains($0.name) }
     package.targets.removeAll { target in

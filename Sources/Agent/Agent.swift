@@ -17,6 +17,7 @@ import ServiceLifecycle
 import StateStore
 import Telemetry
 import UnixSignals
+import Watches
 
 /// One agent: the parts in the order in which they start, and nothing clever.
 final class Agent: Sendable {
@@ -26,6 +27,7 @@ final class Agent: Sendable {
     private let dns: DNSServer
     private let http: HTTPServer
     private let checks: CheckSupervisor
+    private let watches: WatchSupervisor
     private let sessions: SessionKeeper
     private let reloader: Reloader
     private let zones: ZoneSet
@@ -168,6 +170,11 @@ final class Agent: Sendable {
         let control = AgentController(
             identity: configuration.agentIdentity(nodeID: nodeID, startTime: time(nil)),
             local: local,
+            exchange: EventExchange(
+                node: configuration.identity.nodeName,
+                local: local,
+                logger: logger
+            ),
             published: machine.cell,
             metrics: board,
             logSettings: logSettings,
@@ -206,6 +213,13 @@ final class Agent: Sendable {
                 StatsdSink($0, group: group, logger: makeLogger("agent.telemetry"))
             }
         )
+        watches = WatchSupervisor(
+            source: OwnAPI(reader: http.localReader),
+            eventLoopGroup: group,
+            logger: makeLogger("agent.watch")
+        )
+        watches.replace(with: configuration.watches)
+        await reloader.attach(watches)
     }
 
     /// Starts everything, shows the screen, and runs until told to stop.
@@ -237,6 +251,8 @@ final class Agent: Sendable {
             SessionExpiry(keeper: sessions),
             telemetry,
             http,
+            // After what they read, so that they end before it.
+            watches,
             ReadyScreen { await self.showScreen() },
             await signals(),
             StopService(stopper: stopper),

@@ -4,6 +4,7 @@ import Checks
 import DNSAnswers
 import DNSWire
 import Definitions
+import Events
 import Glibc
 import HTTPAPI
 import LocalState
@@ -17,6 +18,7 @@ import Telemetry
 struct AgentController: AgentControl {
     let identity: AgentIdentity
     let local: LocalAgent
+    let exchange: EventExchange
     /// The published state that DNS answers from.
     let published: SnapshotCell<DNSSnapshot>
     let metrics: any MetricsReader
@@ -103,6 +105,9 @@ struct AgentController: AgentControl {
 
     /// What cannot be told now is told by anti-entropy.
     func stateWasRestored() async { _ = try? await local.synchronize() }
+    var events: EventBoard { exchange.board }
+
+    func fire(_ event: UserEvent) async throws(AgentFailure) { exchange.fire(event) }
 
     func explainDNS(name: String, type: String) throws(AgentFailure) -> DNSExplanation {
         let asked: DomainName

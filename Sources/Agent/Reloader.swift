@@ -6,9 +6,10 @@ import DNSZones
 import LocalState
 import Logging
 import Replication
+import Watches
 
 /// Applies a changed configuration to the running agent (Consul: spec http-api.md 7.4): services
-/// and checks of files, DNS settings, forwarding, node metadata, log level, static zones.
+/// and checks of files, DNS settings, forwarding, node metadata, log level, static zones, watches.
 ///
 /// A configuration that is wrong changes nothing; a zone file that is wrong keeps its old zone.
 actor Reloader {
@@ -20,6 +21,7 @@ actor Reloader {
     private let logSettings: LogSettings
     private let logger: Logger
     private var zones: ZoneKeeper
+    private var watches: WatchSupervisor?
     private var current: RuntimeConfiguration
     /// Warnings that were given: each is given once.
     private var told: Set<String>
@@ -47,6 +49,9 @@ actor Reloader {
         self.logSettings = logSettings
         self.logger = logger
     }
+
+    /// Says who runs the watches; once, before the first reload.
+    func attach(_ watches: WatchSupervisor) { self.watches = watches }
 
     /// Reads everything anew.
     ///
@@ -115,6 +120,7 @@ actor Reloader {
         }
         await machine.publishSettings(settings)
         board.update(TelemetrySettings(configuration.telemetry, hostName: "").naming)
+        watches?.replace(with: configuration.watches)
         logSettings.set(Logger.Level(configuration.log.level))
         current = fixed
         for problem in problems {

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -365,3 +366,5 @@ uint32_t csockets_core_count(void) {
     long online = count > 0 ? count : sysconf(_SC_NPROCESSORS_ONLN);
     return online > 0 ? (uint32_t)online : 1;
 }
+
+int csockets_memory_file(void) { return memfd_create("waypost", MFD_CLOEXEC); }

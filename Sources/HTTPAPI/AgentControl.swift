@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Definitions
+public import Events
 public import Publication
 public import StateStore
 public import Telemetry
@@ -74,6 +75,14 @@ public protocol AgentControl: Sendable {
     ///
     /// - Returns: `nil` for the name of a level that is none.
     func monitor(level: String, isJSON: Bool) -> (any LogMonitor)?
+    /// The user events that this agent took up.
+    var events: EventBoard { get }
+
+    /// Sends a user event, which has no ``Events/UserEvent/problem``, to all agents of the
+    /// datacenter; this one has it when the call returns.
+    ///
+    /// - Throws: ``AgentFailure`` when it cannot be sent.
+    func fire(_ event: UserEvent) async throws(AgentFailure)
 
     /// Leaves and stops the agent, soon after this returns.
     func leave() async

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Checks
+import ChildProcesses
 import Definitions
-import Glibc
 import NIOCore
-import NIOPosix
-import Synchronization
 
 /// A script check: the exit code of a command is the state, what it prints is the output.
 struct ScriptProbe: Sendable {
@@ -39,7 +37,7 @@ struct ScriptProbe: Sendable {
             }
         }
         guard let ending else {
-            await reap(child, on: eventLoop)
+            _ = await child.ending(on: eventLoop)
             // Consul: `Timed out (30s) running check`.
             return CheckResult(
                 .critical,
@@ -51,7 +49,7 @@ struct ScriptProbe: Sendable {
             return CheckResult(CheckResult.status(ofExit: code), output: tail.scriptText)
         case .failed(let text):
             child.killGroup()
-            await reap(child, on: eventLoop)
+            _ = await child.ending(on: eventLoop)
             return CheckResult(.critical, output: text)
         }
     }
@@ -59,43 +57,15 @@ struct ScriptProbe: Sendable {
     // Consul (Go): the run ends when the output ends, also where a child of the command holds it.
     private func follow(_ child: ChildProcess, on eventLoop: any EventLoop) async -> Ending {
         do {
-            let tail = try await read(child.output, on: eventLoop)
-            return .exited(code: await reap(child, on: eventLoop), tail)
+            let tail = try await child.collect(
+                into: OutputTail(limit: outputLimit),
+                on: eventLoop
+            ) { tail, part in
+                tail.append(part.readableBytesView)
+            }
+            return .exited(code: await child.ending(on: eventLoop).code, tail)
         } catch {
             return .failed("cannot read the output of \(arguments.first ?? ""): \(error)")
-        }
-    }
-
-    private func read(_ descriptor: CInt, on eventLoop: any EventLoop) async throws -> OutputTail {
-        let channel: NIOAsyncChannel<ByteBuffer, Never>
-        do {
-            channel = try await NIOPipeBootstrap(group: eventLoop)
-                .takingOwnershipOfDescriptor(input: descriptor) { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-                    }
-                }
-        } catch {
-            // The bootstrap owns the descriptor only where it succeeds.
-            close(descriptor)
-            throw error
-        }
-        let limit = outputLimit
-        return try await channel.executeThenClose { inbound in
-            var tail = OutputTail(limit: limit)
-            for try await part in inbound { tail.append(part.readableBytesView) }
-            return tail
-        }
-    }
-
-    /// Waits for the end of the command, which is near or past, and returns its exit code.
-    @discardableResult
-    private func reap(_ child: ChildProcess, on eventLoop: any EventLoop) async -> Int32? {
-        var delay: Int64 = 1
-        while true {
-            if let ending = child.reap() { return ending.code }
-            await eventLoop.pause(.milliseconds(delay))
-            delay = min(delay * 2, 100)
         }
     }
 }

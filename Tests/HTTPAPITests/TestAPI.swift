@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CoreMetrics
 import Definitions
+import Events
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -134,6 +135,7 @@ final class TestControl: AgentControl {
     let reloadProblem = Mutex<String?>(nil)
     let measured = TestMetrics()
     let hasLeft = Mutex(false)
+    private let lamportTime = Mutex(UInt64(0))
 
     init(identity: AgentIdentity, node: NodeRow, catalog: TestCatalog) {
         self.identity = identity
@@ -219,6 +221,21 @@ final class TestControl: AgentControl {
     }
 
     func leave() async { hasLeft.withLock { $0 = true } }
+
+    let events = EventBoard()
+
+    /// Sends at Lamport time 1, then 2, …, to this agent alone.
+    func fire(_ event: UserEvent) async throws(AgentFailure) {
+        var event = event
+        event.lamportTime = lamportTime.withLock {
+            $0 += 1
+            return $0
+        }
+        let services = localSnapshot().services.values.map {
+            EventFilter.Service(name: $0.name, tags: $0.tags)
+        }
+        events.receive(event, node: identity.nodeName, services: services)
+    }
 
     private func change(
         _ body: @Sendable (inout LocalState) throws -> LocalEffects

@@ -166,6 +166,7 @@ extension Assembly {
         if case .list(let blocks)? = reader.tree["checks"]?.content {
             for block in blocks { readCheck(block) }
         }
+        readWatches()
     }
 
     private mutating func readService(_ block: ConfigurationValue) {

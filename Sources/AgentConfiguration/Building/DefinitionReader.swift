@@ -175,7 +175,7 @@ enum DefinitionReader {
 }
 
 /// An object with typed access to its members.
-private struct Block {
+struct Block {
     private let members: [ConfigurationValue.Member]
 
     init(_ value: ConfigurationValue) {

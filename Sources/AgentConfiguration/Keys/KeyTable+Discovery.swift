@@ -15,7 +15,7 @@ extension KeyTable {
         .objects("services", DefinitionKeys.service).reloadable,
         .object("check", DefinitionKeys.check).reloadable,
         .objects("checks", DefinitionKeys.check).reloadable,
-        .objects("watches", watchKeys).pending("no watch is run"),
+        .objects("watches", watchKeys).reloadable,
         .bool("enable_script_checks", "false"),
         .bool("enable_local_script_checks", "false"),
         .duration("check_update_interval", "5m"),
@@ -87,8 +87,15 @@ extension KeyTable {
         .string("type"), .string("key"), .string("prefix"), .string("service"), .opaque("tag"),
         .bool("passingonly"), .string("state"), .string("name"), .string("token").secret,
         .string("datacenter"), .string("filter"), .strings("args"), .string("handler"),
-        .string("handler_type"), .opaque("http_handler_config"), .bool("stale"),
-        .string("node"), .string("near"), .opaque("node_meta"), .string("service_id"),
+        .string("handler_type"),
+        .object(
+            "http_handler_config",
+            [
+                .string("path"), .string("method"), .duration("timeout"), .stringsMap("header"),
+                .bool("tls_skip_verify"),
+            ]
+        ),
+        .bool("stale"), .string("service_id"),
     ]
 }
 

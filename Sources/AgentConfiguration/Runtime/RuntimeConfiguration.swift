@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Definitions
+public import WatchPlans
 
 /// Everything that the agent was told, after defaults, files, flags and fragments were merged and
 /// checked.
@@ -42,6 +43,8 @@ public struct RuntimeConfiguration: Sendable, Hashable {
     public var serviceDefinitions: [ServiceDefinition] = []
     /// `check` and `checks` blocks, validated, defaults filled in.
     public var checkDefinitions: [CheckDefinition] = []
+    /// `watches`, in the order in which they were written.
+    public var watches: [WatchDefinition] = []
     /// `zone_dirs`: directories with RFC 1035 zone files that are served beside the catalog.
     public var zoneDirectories: [String] = []
     /// `performance.raft_multiplier`.

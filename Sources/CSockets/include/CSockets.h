@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The socket calls of the DNS workers that Swift cannot express: control message macros,
-// recvmmsg and sendmmsg (GNU extensions), and a few options behind macros.
+// recvmmsg and sendmmsg (GNU extensions), and a few options behind macros. And a file in memory,
+// which Swift's view of the C library lacks.
 #ifndef WAYPOST_CSOCKETS_H
 #define WAYPOST_CSOCKETS_H
 
@@ -96,5 +97,7 @@ void csockets_name_thread(const char *_Nonnull name);
 int csockets_irregular(const char *_Nonnull path);
 /// The soft limit of open descriptors.
 uint64_t csockets_descriptor_limit(void);
+/// An empty file in memory, closed on exec; -1 and errno.
+int csockets_memory_file(void);
 
 #endif

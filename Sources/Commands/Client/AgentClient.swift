@@ -5,10 +5,12 @@ internal import FoundationEssentials
 struct AgentReply: Sendable {
     var status: Int
     var body: [UInt8]
+    /// `X-Consul-Index`; 0 when there is none.
+    var index: UInt64 = 0
 }
 
 /// Carries one request to an agent.
-protocol AgentTransport {
+protocol AgentTransport: Sendable {
     /// Sends a request; the path has its query.
     ///
     /// - Throws: ``TransportFailure`` when no reply came.
@@ -42,7 +44,7 @@ struct TransportFailure: Error, Hashable {
 }
 
 /// Asks an agent and turns what goes wrong into Consul's texts (spec cli.md 1.3).
-struct AgentClient {
+struct AgentClient: Sendable {
     let endpoint: AgentEndpoint
     let transport: any AgentTransport
     let program: String
@@ -91,7 +93,8 @@ struct AgentClient {
         return try decode(reply.body, of: path)
     }
 
-    private func decode<Value: Decodable>(
+    /// What a reply of the agent says.
+    func decode<Value: Decodable>(
         _ body: [UInt8],
         of path: String
     ) throws(CommandFailure) -> Value {

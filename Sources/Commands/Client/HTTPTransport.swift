@@ -96,7 +96,8 @@ struct HTTPTransport: AgentTransport {
         let octets = try await response.body.collect(upTo: maximumReply)
         return AgentReply(
             status: Int(response.status.code),
-            body: Array(octets.readableBytesView)
+            body: Array(octets.readableBytesView),
+            index: response.headers.first(name: "X-Consul-Index").flatMap { UInt64($0) } ?? 0
         )
     }
 

@@ -11,13 +11,13 @@ struct CommandGroup {
 enum CommandCatalogue {
     static let commands: [any ClientCommand.Type] = [
         CatalogDatacentersCommand.self, CatalogNodesCommand.self, CatalogServicesCommand.self,
-        DNSExplainCommand.self, DNSQueryCommand.self, InfoCommand.self, KVDeleteCommand.self,
-        KVExportCommand.self, KVGetCommand.self, KVImportCommand.self, KVPutCommand.self,
-        LeaveCommand.self, MaintCommand.self,
+        DNSExplainCommand.self, DNSQueryCommand.self, EventCommand.self, InfoCommand.self,
+        KVDeleteCommand.self, KVExportCommand.self, KVGetCommand.self, KVImportCommand.self,
+        KVPutCommand.self, LeaveCommand.self, LockCommand.self, MaintCommand.self,
         MembersCommand.self, MonitorCommand.self, ReloadCommand.self,
         ServicesDeregisterCommand.self, ServicesRegisterCommand.self,
         SnapshotInspectCommand.self, SnapshotRestoreCommand.self, SnapshotSaveCommand.self,
-        ValidateCommand.self, VersionCommand.self,
+        ValidateCommand.self, VersionCommand.self, WatchCommand.self,
     ]
 
     static let groups = [
@@ -49,11 +49,11 @@ struct RootCommand: ParsableCommand {
         commandName: "waypost",
         abstract: "Service discovery over DNS",
         subcommands: [
-            AgentDeclaration.self, CatalogGroup.self, DNSGroup.self, InfoCommand.self,
-            KVGroup.self, LeaveCommand.self, MaintCommand.self, MembersCommand.self,
-            MonitorCommand.self, ReloadCommand.self, ServicesGroup.self, SnapshotGroup.self,
-            ValidateCommand.self,
-            VersionCommand.self,
+            AgentDeclaration.self, CatalogGroup.self, DNSGroup.self, EventCommand.self,
+            InfoCommand.self, KVGroup.self, LeaveCommand.self, LockCommand.self,
+            MaintCommand.self, MembersCommand.self, MonitorCommand.self, ReloadCommand.self,
+            ServicesGroup.self, SnapshotGroup.self, ValidateCommand.self, VersionCommand.self,
+            WatchCommand.self,
         ]
     )
 }

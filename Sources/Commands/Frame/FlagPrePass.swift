@@ -40,7 +40,12 @@ struct FlagPrePass {
             let isOverridden = given[(index + 1)...].contains { $0.name == flag.name }
             if isOverridden, !known.isRepeating { continue }
             if known.isBoolean {
-                if flag.value == "true" { flags.append("-\(flag.name)") }
+                if flag.value == "true" {
+                    flags.append("-\(flag.name)")
+                } else if declared["no-\(flag.name)"] != nil {
+                    // A flag that is on by default.
+                    flags.append("-no-\(flag.name)")
+                }
             } else {
                 flags.append("-\(flag.name)=\(flag.value)")
             }

@@ -94,6 +94,6 @@ extension APIRequest {
         let first = forwarded.prefix { $0 != "," }
         let text = first.drop { $0 == " " }.prefix { $0 != " " }
         if IPAddressText.family(of: text) != nil { return String(text) }
-        return channel.remoteAddress?.ipAddress ?? ""
+        return channel?.remoteAddress?.ipAddress ?? ""
     }
 }

@@ -23,8 +23,8 @@ struct APIRequest: Sendable {
     var headers: HTTPFields
     /// Whether the agent runs with `-dev`; its JSON is indented.
     var isDevelopment: Bool
-    /// The connection.
-    var channel: any Channel
+    /// The connection; `nil` for a request of this process itself.
+    var channel: (any Channel)?
     /// The body.
     var body: RequestBody
 
@@ -67,11 +67,15 @@ struct APIRequest: Sendable {
     ///
     /// - Parameters:
     ///   - limit: the most octets; what says that it is longer is not read at all.
-    ///   - setting: the key of the configuration that sets the limit; the error names it.
+    ///   - setting: the key of the configuration that sets the limit, if one does; the error
+    ///     names it.
     /// - Returns: the octets; none for a request without a body.
     /// - Throws: 413 when it is too large.
-    func octets(upTo limit: Int, setting: String) async throws(APIFailure) -> [UInt8] {
-        let hint = " See \(setting) in the agent's configuration."
+    func octets(
+        upTo limit: Int,
+        setting: String? = nil
+    ) async throws(APIFailure) -> [UInt8] {
+        let hint = setting.map { " See \($0) in the agent's configuration." } ?? ""
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw Self.tooLarge("\(length)", limit, hint)
         }

@@ -5,9 +5,13 @@ import NIOCore
 
 /// The connection of a request; all that the API needs of Hummingbird's context.
 struct APIContext: InitializableFromSource {
-    let channel: any Channel
+    /// `nil` for a request of this process itself.
+    let channel: (any Channel)?
 
     init(source: ApplicationRequestContextSource) { channel = source.channel }
+
+    /// Makes the context of a request of this process itself.
+    init() { channel = nil }
 }
 
 /// Answers every request: the rules for paths, methods and common parameters, then the route.
@@ -20,12 +24,7 @@ struct APIResponder: HTTPResponder {
     let timers: RequestTimers
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
-        var reply: APIReply
-        do {
-            reply = try await answer(request, context)
-        } catch {
-            reply = .failure(error)
-        }
+        var reply = await reply(to: request, context)
         reply.headers[.vary] = "Accept-Encoding"
         reply.headers[ConsulHeader.defaultPolicy] = configuration.defaultPolicy
         for (name, value) in configuration.responseHeaders {
@@ -41,6 +40,11 @@ struct APIResponder: HTTPResponder {
             headers: reply.headers,
             body: reply.stream ?? .init(byteBuffer: reply.body)
         )
+    }
+
+    /// The reply, without the headers that all replies get.
+    func reply(to request: Request, _ context: APIContext) async -> APIReply {
+        do { return try await answer(request, context) } catch { return .failure(error) }
     }
 
     private func answer(
@@ -104,7 +108,7 @@ struct APIResponder: HTTPResponder {
     /// `http_config.allow_write_http_from`.
     private func checkWriter(_ request: APIRequest) throws(APIFailure) {
         guard !configuration.writersFrom.isEmpty else { return }
-        let address = request.channel.remoteAddress?.ipAddress ?? ""
+        let address = request.channel?.remoteAddress?.ipAddress ?? ""
         guard configuration.writersFrom.contains(where: { $0.contains(address) }) else {
             throw APIFailure(.forbidden, "Access is restricted")
         }

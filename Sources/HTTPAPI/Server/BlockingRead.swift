@@ -56,7 +56,8 @@ extension API {
         _ request: APIRequest
     ) async -> Bool {
         guard let wait = waits.enter({ watch.cancel() }) else { return false }
-        let signal = await DisconnectHandler.signal(of: request.channel)
+        var signal: DisconnectSignal?
+        if let channel = request.channel { signal = await DisconnectHandler.signal(of: channel) }
         signal?.notify { watch.cancel() }
         let isWoken = await watch.wait(until: deadline)
         signal?.clear()

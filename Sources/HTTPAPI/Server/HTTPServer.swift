@@ -11,7 +11,7 @@ public import StateStore
 /// The HTTP API as a service: it listens on all its addresses, ends blocking queries when it is
 /// to stop, and then lets the requests that are under way finish.
 public struct HTTPServer: Service {
-    private let configuration: HTTPServerConfiguration
+    let configuration: HTTPServerConfiguration
     let api: API
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger

@@ -99,6 +99,6 @@ struct RouteTable: Sendable {
             + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes
             + API.preparedQueryRoutes + API.configEntryRoutes + API.coordinateRoutes
             + API.kvRoutes + API.sessionRoutes + API.transactionRoutes + API.snapshotRoutes
-            + API.operatorRoutes + API.aclRoutes
+            + API.eventRoutes + API.operatorRoutes + API.aclRoutes
     )
 }

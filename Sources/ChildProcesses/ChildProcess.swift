@@ -3,14 +3,14 @@
 import Synchronization
 
 /// Why a command could not be started.
-struct SpawnError: Error, Hashable {
+public struct SpawnError: Error, Hashable {
     /// The command.
-    var command: String
+    public var command: String
     /// The error number.
-    var code: CInt
+    public var code: CInt
 
     /// The text that Go has for it.
-    var text: String {
+    public var text: String {
         switch code {
         case ENOENT where !command.contains("/"):
             "exec: \"\(command)\": executable file not found in $PATH"
@@ -25,15 +25,15 @@ struct SpawnError: Error, Hashable {
 ///
 /// The only unsafe code of this module stands here: what `posix_spawn` wants are pointers. A
 /// process group is killed only while its leader is not reaped, so the number cannot be another's.
-final class ChildProcess: Sendable {
+public final class ChildProcess: Sendable {
     /// How a command ended.
-    struct Ending: Hashable, Sendable {
+    public struct Ending: Hashable, Sendable {
         /// The exit code; `nil` for death by a signal.
-        var code: Int32?
+        public var code: Int32?
     }
 
     /// The reading end of the pipe; whoever reads it closes it.
-    let output: CInt
+    public let output: CInt
     private let id: pid_t
     /// The ending, once the process is reaped.
     private let ending = Mutex<Ending?>(nil)
@@ -44,7 +44,18 @@ final class ChildProcess: Sendable {
     }
 
     /// Starts a command, found by `PATH` where it has no slash.
-    static func spawn(_ arguments: [String]) throws(SpawnError) -> ChildProcess {
+    ///
+    /// - Parameters:
+    ///   - arguments: the command and its arguments.
+    ///   - input: what it may read on its standard input; `nil` for nothing.
+    ///   - environment: variables besides those of this process.
+    /// - Returns: the command, running.
+    /// - Throws: ``SpawnError`` when it cannot be started.
+    public static func spawn(
+        _ arguments: [String],
+        input: [UInt8]? = nil,
+        environment: [String: String] = [:]
+    ) throws(SpawnError) -> ChildProcess {
         let command = arguments.first ?? ""
         var ends: [CInt] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else {
@@ -53,8 +64,17 @@ final class ChildProcess: Sendable {
         let (reading, writing) = (ends[0], ends[1])
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(writing) }
+        var file: CInt = -1
+        defer { if file >= 0 { close(file) } }
+        if let input {
+            file = MemoryFile.make(of: input)
+            guard file >= 0 else {
+                close(reading)
+                throw SpawnError(command: command, code: errno)
+            }
+        }
         var id: pid_t = 0
-        let code = start(arguments, output: writing, id: &id)
+        let code = start(arguments, file, environment, output: writing, id: &id)
         guard code == 0 else {
             close(reading)
             throw SpawnError(command: command, code: code)
@@ -62,11 +82,21 @@ final class ChildProcess: Sendable {
         return ChildProcess(id: id, output: reading)
     }
 
-    private static func start(_ arguments: [String], output: CInt, id: inout pid_t) -> CInt {
+    private static func start(
+        _ arguments: [String],
+        _ input: CInt,
+        _ environment: [String: String],
+        output: CInt,
+        id: inout pid_t
+    ) -> CInt {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if input >= 0 {
+            unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 2)
         unsafe closeOthers(in: &actions)
@@ -87,13 +117,26 @@ final class ChildProcess: Sendable {
         var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
         unsafe words.append(nil)
         defer { unsafe words.forEach { unsafe free($0) } }
+        // The variables of this process, except for those that are given.
+        let own: [UnsafeMutablePointer<CChar>] = unsafe environment.compactMap {
+            unsafe strdup("\($0)=\($1)")
+        }
+        defer { unsafe own.forEach { unsafe free($0) } }
+        var variables: [UnsafeMutablePointer<CChar>?] = unsafe own
+        var next = unsafe environ
+        while let variable = unsafe next.pointee {
+            let name = unsafe String(cString: variable).prefix { $0 != "=" }
+            if environment[String(name)] == nil { unsafe variables.append(variable) }
+            unsafe next += 1
+        }
+        unsafe variables.append(nil)
         return unsafe posix_spawnp(
             &id,
             arguments.first ?? "",
             &actions,
             &attributes,
             words,
-            environ
+            variables
         )
     }
 
@@ -108,14 +151,14 @@ final class ChildProcess: Sendable {
     }
 
     /// Kills the command and whatever it started that stayed in its group.
-    func killGroup() {
+    public func killGroup() {
         ending.withLock { ending in
             if ending == nil { _ = kill(-id, SIGKILL) }
         }
     }
 
     /// How the command ended; `nil` while it runs.
-    func reap() -> Ending? {
+    public func reap() -> Ending? {
         ending.withLock { ending in
             if let ending { return ending }
             var status: CInt = 0

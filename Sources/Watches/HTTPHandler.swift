@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import AsyncHTTPClient
+import Checks
+import Definitions
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import WatchPlans
+
+/// Sends a request for each change: JSON as its body, the index in `X-Consul-Index` (spec cli.md
+/// 4.1).
+struct HTTPHandler: WatchHandler {
+    let request: HTTPWatchHandler
+    /// The type of the watch.
+    let type: String
+    let eventLoop: any EventLoop
+    let logger: Logger
+
+    /// How many octets of a reply are logged.
+    private static let outputLimit = 4096
+
+    func handle(_ result: WatchResult) async {
+        var configuration = HTTPClient.Configuration()
+        configuration.httpVersion = .http1Only
+        // The time for the whole exchange ends with the head of the reply; this is for its body.
+        configuration.timeout.read = .nanoseconds(GoDuration.nanoseconds(request.timeout))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        if request.skipsVerification {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.certificateVerification = .none
+            configuration.tlsConfiguration = tls
+        }
+        // Changes are rare: a client for each holds nothing open between them.
+        let client = HTTPClient(
+            eventLoopGroupProvider: .shared(eventLoop),
+            configuration: configuration
+        )
+        await send(result, over: client)
+        // What is lost: that the client was shut down already, which nobody else can do.
+        try? await client.shutdown()
+    }
+
+    private func send(_ result: WatchResult, over client: HTTPClient) async {
+        var message = HTTPClientRequest(url: request.url)
+        message.method = HTTPMethod(rawValue: request.method)
+        message.headers.add(name: "Content-Type", value: "application/json")
+        message.headers.add(name: "X-Consul-Index", value: result.position.description)
+        for (name, values) in request.headers.sorted(by: { $0.key < $1.key }) {
+            for value in values { message.headers.add(name: name, value: value) }
+        }
+        message.body = .bytes(ByteBuffer(bytes: result.line))
+        do {
+            let reply = try await client.execute(
+                message,
+                timeout: .nanoseconds(GoDuration.nanoseconds(request.timeout))
+            )
+            var tail = OutputTail(limit: Self.outputLimit)
+            for try await part in reply.body { tail.append(part.readableBytesView) }
+            let isSuccess = (200...299).contains(Int(reply.status.code))
+            logger.log(
+                level: isSuccess ? .trace : .error,
+                isSuccess
+                    ? "http watch handler output" : "http watch handler failed with output",
+                metadata: metadata([
+                    "status": "\(reply.status.code)", "output": "\(tail.scriptText)",
+                ])
+            )
+        } catch {
+            logger.error(
+                "Failed to invoke http watch handler",
+                metadata: metadata(["error": "\(error)"])
+            )
+        }
+    }
+
+    private func metadata(_ more: Logger.Metadata) -> Logger.Metadata {
+        more.merging(["watch_type": "\(type)", "handler": "\(request.url)"]) { first, _ in first }
+    }
+}
