@@ -17,7 +17,7 @@ public struct HTTPServer: Service {
     private let logger: Logger
     private let limit: ConnectionLimit
     private let report: ListenerReport
-    private let timers: RequestTimers
+    let timers: RequestTimers
 
     /// Makes a server; it listens once it runs.
     public init(

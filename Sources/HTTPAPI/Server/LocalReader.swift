@@ -46,6 +46,13 @@ public struct LocalReader: Sendable {
 extension HTTPServer {
     /// Reads this API from within the process.
     public var localReader: LocalReader {
-        LocalReader(responder: APIResponder(api: api, routes: .all, configuration: configuration))
+        LocalReader(
+            responder: APIResponder(
+                api: api,
+                routes: .all,
+                configuration: configuration,
+                timers: timers
+            )
+        )
     }
 }

@@ -11,7 +11,8 @@ extension API {
         to writer: inout any ResponseBodyWriter,
         next: @escaping @Sendable () async -> ByteBuffer?
     ) async throws {
-        let signal = await DisconnectHandler.signal(of: request.channel)
+        var signal: DisconnectSignal?
+        if let channel = request.channel { signal = await DisconnectHandler.signal(of: channel) }
         let (stop, stopping) = AsyncStream.makeStream(of: Never.self)
         guard let wait = waits.enter({ stopping.finish() }) else { return }
         signal?.notify { stopping.finish() }
