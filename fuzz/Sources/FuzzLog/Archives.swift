@@ -115,7 +115,10 @@ struct ArchiveProgram {
         }
         archive += writer.finish()
         let found = read(archive, part: part)
-        Property.holds(found?.metadata == metadata && found?.state == state, "an archive comes back")
+        Property.holds(
+            found?.metadata == metadata && found?.state == state,
+            "an archive comes back"
+        )
         guard flip != 0 else { return }
         archive[place % archive.count] ^= flip
         guard let damaged = read(archive, part: part) else { return }
