@@ -178,6 +178,8 @@ final class Agent: Sendable {
             published: machine.cell,
             metrics: board,
             logSettings: logSettings,
+            dataDirectory: configuration.isDevelopment ? "" : configuration.dataDirectory,
+            hostName: configuration.telemetry.hostName,
             reloadConfiguration: { await reloader.reload() },
             beginLeave: {
                 exitCode.note(0)

@@ -23,6 +23,9 @@ struct AgentController: AgentControl {
     let published: SnapshotCell<DNSSnapshot>
     let metrics: any MetricsReader
     let logSettings: LogSettings
+    /// `data_dir`, empty for none, and the name of the machine.
+    let dataDirectory: String
+    let hostName: String
     /// Re-reads the configuration and applies it; the text of what is wrong, if anything is.
     let reloadConfiguration: @Sendable () async -> String?
     /// Begins a graceful leave.
@@ -93,6 +96,10 @@ struct AgentController: AgentControl {
     }
 
     func leave() async { await beginLeave() }
+
+    func hostReport() -> HostReport {
+        HostReport.read(hostName: hostName, dataDirectory: dataDirectory)
+    }
 
     func monitor(level: String, isJSON: Bool) -> (any LogMonitor)? {
         // Consul: names without case, err is an old spelling.

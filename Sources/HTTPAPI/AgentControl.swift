@@ -71,6 +71,9 @@ public protocol AgentControl: Sendable {
     /// What was measured.
     var metrics: any MetricsReader { get }
 
+    /// What the machine is and has.
+    func hostReport() -> HostReport
+
     /// Lets somebody read the log along, from a level on (`/v1/agent/monitor`).
     ///
     /// - Returns: `nil` for the name of a level that is none.
@@ -109,6 +112,9 @@ private struct NoMetrics: MetricsReader {
 extension AgentControl {
     /// Nothing is measured.
     public var metrics: any MetricsReader { NoMetrics() }
+
+    /// Nothing is known.
+    public func hostReport() -> HostReport { HostReport() }
 
     /// No DNS.
     public func explainDNS(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
 import Synchronization
 import Testing
 
@@ -33,6 +34,31 @@ struct AgentTests {
             #expect(json["Coord"]["Vec"].count == 8)
             #expect(json["Stats"]["consul"]["server"] == "true")
             #expect(json["Meta"]["rack"] == "7")
+        }
+    }
+
+    @Test("API-157 the machine")
+    func host() async throws {
+        try await TestAPI.run { api in
+            let json = try await api.get("/v1/agent/host").json
+            #expect(
+                json.names == ["Memory", "CPU", "Host", "Disk", "CollectionTime", "Errors"]
+            )
+            #expect(json["Host"]["os"] == "linux")
+            #expect(json["Errors"] == .null)
+        }
+    }
+
+    @Test("API-156 nobody else can be made to leave, and nobody can be joined yet")
+    func others() async throws {
+        try await TestAPI.run { api in
+            let unknown = try await api.send(.put, "/v1/agent/force-leave/no-such")
+            #expect(unknown.status == 500)
+            #expect(unknown.text == "agent: No node found with name 'no-such'")
+            #expect(try await api.send(.put, "/v1/agent/force-leave/n1?prune").status == 200)
+            let join = try await api.send(.put, "/v1/agent/join/10.0.0.9")
+            #expect(join.status == 500)
+            #expect(join.text.contains("Failed to join 10.0.0.9"))
         }
     }
 

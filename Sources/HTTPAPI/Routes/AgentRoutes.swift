@@ -12,6 +12,15 @@ extension API {
         Route(.get, path: "/v1/agent/version") { api, request throws(APIFailure) in
             request.json { api.writeVersion(to: &$0) }
         },
+        Route(.get, path: "/v1/agent/host") { api, request throws(APIFailure) in
+            request.json { api.control.hostReport().write(to: &$0) }
+        },
+        Route(.put, path: "/v1/agent/join/") { api, request throws(APIFailure) in
+            try api.joinRefused(request)
+        },
+        Route(.put, path: "/v1/agent/force-leave/") { api, request throws(APIFailure) in
+            try api.forceLeave(request)
+        },
         Route(.get, path: "/v1/agent/members") { api, request throws(APIFailure) in
             try api.agentMembers(request)
         },
@@ -32,6 +41,24 @@ extension API {
             }
         },
     ]
+
+    /// Other agents cannot be reached before there is gossip: refused, in the form of Consul's text.
+    private func joinRefused(_ request: APIRequest) throws(APIFailure) -> APIReply {
+        throw .server(
+            "1 error occurred:\n\t* Failed to join \(request.argument): "
+                + "this agent has no gossip; it stands alone\n\n"
+        )
+    }
+
+    /// A member that is alive stays, as in Consul; there is none but this agent itself.
+    private func forceLeave(_ request: APIRequest) throws(APIFailure) -> APIReply {
+        let identity = control.identity
+        let names = [identity.nodeName, "\(identity.nodeName).\(identity.datacenter)"]
+        guard names.contains(request.argument) else {
+            throw .server("agent: No node found with name '\(request.argument)'")
+        }
+        return .empty
+    }
 
     /// Has the agent do something that is answered by an empty 200 or an error.
     func perform(
