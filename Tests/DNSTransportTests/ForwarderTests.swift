@@ -194,7 +194,7 @@ extension OnSockets {
                 #expect(reply.edns?.clientSubnet?.scopeLength == 0)
                 #expect(reply.edns?.clientSubnet?.sourceLength == 24)
                 #expect(reply.edns?.clientSubnet?.address == [192, 0, 2])
-                #expect(took >= .milliseconds(400) && took < .seconds(3))
+                #expect(took >= .milliseconds(300) && took < .seconds(3))
                 #expect(forwarder.counters.failures == 1)
             }
         }

@@ -93,6 +93,25 @@ struct ForwardedQueryTests {
         #expect(sent.edns?.options == (isRelayed ? [subnet.option] : []))
     }
 
+    @Test(
+        "an error echoes the client's subnet under scope 0, its host bits zero",
+        arguments: [
+            (20, [10, 1, 255], [10, 1, 240]), (24, [192, 0, 2], [192, 0, 2]),
+            (1, [255], [128]), (0, [], []), (20, [10, 1], nil), (8, [10, 1], nil),
+        ] as [(UInt8, [UInt8], [UInt8]?)]
+    )
+    func subnetInErrors(prefix: UInt8, address: [UInt8], echo: [UInt8]?) throws {
+        let option = EDNSOption(
+            code: EDNSOption.clientSubnetCode,
+            data: [0, 1, prefix, 9] + address
+        )
+        let query = try query(edns: EDNS(udpPayloadSize: 1232, options: [option]))
+        for reply in [query.failure(), query.refusal()] {
+            let options = try Message(decoding: reply).edns?.options
+            #expect(options?.map(\.data) == (echo.map { [[0, 1, prefix, 0] + $0] } ?? []))
+        }
+    }
+
     @Test("a flood of options goes nowhere (CVE-2026-41292)", arguments: [(17, 1), (2, 300)])
     func optionFlood(count: Int, size: Int) throws {
         let options = (0..<count).map {

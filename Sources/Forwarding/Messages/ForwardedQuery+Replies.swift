@@ -171,8 +171,7 @@ extension ForwardedQuery {
         let data = octets[opt.data..<opt.octets.upperBound]
         Self.eachOption(data) { code, option in
             guard code == EDNSOption.clientSubnetCode, option.count >= 8 else { return }
-            options = Array(option)
-            options[7] = 0
+            options = Self.echoedSubnet(Array(option))
         }
         for error in errors { options += Self.octets(of: error.option) }
         message += Self.opt(
@@ -181,6 +180,18 @@ extension ForwardedQuery {
             options: options
         )
         return message
+    }
+
+    /// A client subnet under scope 0, with its host bits zero (RFC 7871 §6, §7.1.2).
+    ///
+    /// - Returns: nothing for one whose address is not as long as its prefix says.
+    private static func echoedSubnet(_ option: [UInt8]) -> [UInt8] {
+        let prefix = Int(option[6])
+        guard option.count == 8 + (prefix + 7) / 8 else { return [] }
+        var echo = option
+        echo[7] = 0
+        if prefix % 8 != 0 { echo[echo.count - 1] &= ~(0xff >> UInt8(prefix % 8)) }
+        return echo
     }
 
     /// SERVFAIL without a question, for a query that cannot be read as one; nil for octets that
