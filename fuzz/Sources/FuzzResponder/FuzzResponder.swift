@@ -10,12 +10,17 @@ internal import Property
 ///
 /// Octet 0 chooses transport (bit 0) and settings; octet 1 the number of changes, three at most,
 /// the family of the client (bit 6) and whether the answer is explained too (bit 7); each change
-/// is three octets (``CatalogChange``), and the rest is the datagram.
+/// is three octets (``CatalogChange``), and the rest is the datagram. Where bits 3 to 5 of octet 1
+/// are set there is no question: ``Limiting``.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzResponder(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let octets = unsafe Property.octets(start, count)
     guard let layout = InputLayout(octets) else { return 0 }
-    let server = unsafe Server.all[Int(octets[0] >> 1) % Server.all.count]
+    guard octets[1] & 0x38 != 0x38 else {
+        Limiting.check(Array(octets[2...]))
+        return 0
+    }
+    let server = Server.at(octets[0])
     let transport: ClientContext.Transport = octets[0] & 1 == 0 ? .udp : .tcp
     let isV6 = octets[1] & 0x40 != 0
     let client = ClientContext(transport: transport, address: isV6 ? Client.v6 : Client.v4)
@@ -119,6 +124,10 @@ private func explain(_ query: [UInt8], _ reference: ReferenceReply, _ server: Se
     guard (try? reader.readHeader()) != nil, let name = try? reader.readName(),
         let type = try? reader.readUInt16(), let `class` = try? reader.readUInt16(), `class` == 1
     else { return }
+    let settings = server.snapshot.settings
+    let isHeld = settings.holdsCatalogNames(name)
+    Property.holds(isHeld || name.folded != settings.domain.folded, "a domain holds no names")
+    Property.holds(isHeld || settings.warning(aboutZone: name) == nil, "a warning for nothing")
     let explanation = Explanation(name, RecordType(rawValue: type), in: server.snapshot, now: 1)
     Property.holds(!explanation.route.isEmpty, "no route for \(name)")
     // What is neither no error nor a name error comes of more than the question.
