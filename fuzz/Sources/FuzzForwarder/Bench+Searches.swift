@@ -121,7 +121,7 @@ extension Bench {
             guard case .cname(let target)? = home.aliases.last?.data else {
                 return Property.holds(false, "no alias leads home")
             }
-            Property.holds(RuleSet.isOurs(target.folded), "\(target) is not home")
+            Property.holds(target.folded.isSubdomain(of: Self.own), "\(target) is not home")
         }
     }
 

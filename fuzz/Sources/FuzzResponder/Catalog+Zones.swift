@@ -46,11 +46,14 @@ extension Catalog {
             "query": "q-one.query.consul.", "node": "nope.node.consul.", "ns": "ns.consul.",
             "db": "db.service.consul.", "addr": "c6120001.addr.consul.", "apex": "consul.",
             "reverse": "1.0.18.198.in-addr.arpa.", "cut": "x.lab", "cross": "back.second.test.",
-            "c1": "c2", "c2": "c3", "c3": "c4", "c4": "host", "to": "nothing", "odd": "named.service.consul.",
+            "c1": "c2", "c2": "c3", "c3": "c4", "c4": "host", "to": "nothing",
+            "odd": "named.service.consul.",
             "wide": "wide.service.consul.", "*.wc": "host", "*.abroad": "www.elsewhere.test.",
             "*.cat": "web.service.consul.", "*.round": "x.round", "*.gone": "nope.service.consul.",
-            "virtual": "web.virtual.consul.", "www.off": "a.elsewhere.test.", "off": "b.elsewhere.test.",
-            "fresh": "fresh.service.consul.", "wild": "x.wild.consul.", "lone": "dwww.elsewhere.test.",
+            "virtual": "web.virtual.consul.", "www.off": "a.elsewhere.test.",
+            "off": "b.elsewhere.test.",
+            "fresh": "fresh.service.consul.", "wild": "x.wild.consul.",
+            "lone": "dwww.elsewhere.test.",
         ]
         return """
             mx MX 10 host

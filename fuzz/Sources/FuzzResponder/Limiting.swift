@@ -14,7 +14,7 @@ enum Limiting {
         ["nonsense", "10.0.0.0/33", "10.0.0.0/x", "2001:db8::/129", "host/8", "1.2.3.4"], [],
     ].map { $0.compactMap(ClientNetwork.init) }
 
-    /// Clients; a network each, and two in one. A line of the table has room for eight.
+    /// Clients, and the number of the network of each; a line of the table has room for eight.
     private static let clients: [(address: ClientAddress, network: Int)] = [
         (ClientAddress(v4: 0x0a01_0203), 0), (ClientAddress(v4: 0x0a01_02ff), 0),
         (ClientAddress(v4: 0xc000_0207), 1), (ClientAddress(high: 0, low: 0xffff_c000_0208), 1),
