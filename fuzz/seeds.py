@@ -361,7 +361,8 @@ lab.example.internal. x.lab.example.internal. ns.lab.example.internal. deep.exam
 query.example.internal. node.example.internal. ns.example.internal. db.example.internal. addr.example.internal. apex.example.internal. reverse.example.internal. cut.example.internal.
 cross.example.internal. c1.example.internal. c3.example.internal. to.example.internal. odd.example.internal. wide.example.internal. x.wc.example.internal. wc.example.internal.
 x.abroad.example.internal. x.cat.example.internal. y.round.example.internal. x.gone.example.internal. virtual.example.internal. www.off.example.internal. off.example.internal.
-fresh.example.internal. wild.example.internal. lone.example.internal. mx.example.internal. nullmx.example.internal. _sip._tcp.example.internal. _none._tcp.example.internal.
+fresh.example.internal. wild.example.internal. lone.example.internal. h1.example.internal. p1.example.internal. d1.example.internal. f1.example.internal.
+j1.example.internal. n1.example.internal. hx.elsewhere.test. lx.elsewhere.test. mx.example.internal. nullmx.example.internal. _sip._tcp.example.internal. _none._tcp.example.internal.
 _tcp.example.internal. rootns.example.internal. x.rootns.example.internal. caa.example.internal. ent.example.internal. b.ent.example.internal. a.b.ent.example.internal. z.ent.example.internal.
 ptr.example.internal. rr.example.internal. mxs.example.internal. second.test. www.second.test. back.second.test. x.y.second.test. lab.consul. www.lab.consul. www.consul. away.consul.
 home.consul. near.consul. x.wild.consul. wild.consul. child.consul. x.child.consul. ns.child.consul. ent.consul. a.ent.consul. b.a.ent.consul. away.lab.consul. x.wild.lab.consul.

@@ -54,6 +54,8 @@ extension Catalog {
             "off": "b.elsewhere.test.",
             "fresh": "fresh.service.consul.", "wild": "x.wild.consul.",
             "lone": "dwww.elsewhere.test.",
+            "h1": "hx.elsewhere.test.", "p1": "lx.elsewhere.test.", "d1": "px.elsewhere.test.",
+            "f1": "fx.elsewhere.test.", "j1": "jx.elsewhere.test.", "n1": "nx.elsewhere.test.",
         ]
         return """
             mx MX 10 host
