@@ -6,7 +6,7 @@ import Publication
 import StateStore
 import Testing
 
-@testable import DNSAnswers
+@_spi(Comparison) @testable import DNSAnswers
 
 /// A catalog that changes command by command, with a fast line that follows each.
 struct ChangingCatalog {
