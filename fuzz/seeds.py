@@ -2,14 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the seeds of the corpora: small inputs that reach each branch of a format once.
 
-usage: fuzz/seeds.py       (from anywhere; overwrites corpus/*/seed-*)
+usage: fuzz/seeds.py                (from anywhere; overwrites corpus/*/seed-*)
+       fuzz/seeds.py broad FOLDER   (many inputs of FuzzResponder and FuzzForwarder below FOLDER, of which -merge=1 keeps what adds coverage)
 """
 import gzip
 import hashlib
 import io
 import json
 import os
+import random
 import struct
+import sys
 import tarfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -266,6 +269,7 @@ def forwarder_steps(step, rows):
     save("forwarder", "class", b"\0" + step(0, ([record(b"\xc0\x0c", 1, b"\1\2\3\4", klass=3)], (), ())))
     save("forwarder", "header-name", b"\0" + step(0, ([record(b"\xc0\0", 1, b"\1\2\3\4")], (), ()), flags=0x8380) + step(0, ([record(b"\xc0\2", 1, b"\1\2\3\4")], (), ())))
     save("forwarder", "cut-opt-small", b"\0" + step(1, (big * 2, (), [opt(struct.pack(">HH", 65001, 1200) + b"y" * 1200)])))
+    protections(step, act, rows)
     # Clients' own queries: flags, options, odd types, cut short, over both transports.
     ask = question("www.example.net.")
     ecs4, cookie = struct.pack(">HHHBB", 8, 7, 1, 24, 0) + b"\xc0\0\2", struct.pack(">HH", 10, 8) + bytes(8)
@@ -287,6 +291,135 @@ def forwarder_steps(step, rows):
         for kind in (6, 7, 8, 9) if "opt" in name or name in ("ecs", "cookie", "plain", "size") else (6 + index % 4,):
             start = step(1, (rows["address"], (), [opt()])) if index % 2 else step(0, (big, (), ()))
             save("forwarder", f"asks-{name}-{kind}", b"\1" + start + act(kind, body) + act(kind, body, how=1))
+
+
+def protections(step, act, rows):
+    """Rebinding protection, zones in our own domain, cookies, forgeries, questions that come back."""
+    here = b"\xc0\x0c"
+    v4 = ["00000001", "0a000001", "7f000001", "a9fe0001", "ac100001", "ac200001", "c0a80001", "64400001", "64800001", "ffffffff", "c0000201"]
+    v6 = ["00" * 15 + "01", "00" * 10 + "ffff0a000001", "0064ff9b" + "00" * 8 + "0a000001", "0064ff9b" + "00" * 8 + "c0000201", "fd" + "00" * 15, "fe80" + "00" * 14, "fec0" + "00" * 14, "20010db8" + "00" * 12]
+    private = [record(here, 1, bytes.fromhex(text)) for text in v4] + [record(here, 28, bytes.fromhex(text)) for text in v6]
+    alias = [record(here, 5, wire("real.example.net.")), record(wire("real.example.net."), 1, b"\x0a\0\0\1")]
+    unread = [record(here, 1, b"\1")]
+    for family in range(4):
+        for first in range(4):
+            rules = act(1, bytes([first << 6]), 4 * family + 2)
+            save("forwarder", f"rules-{family}{first}", b"\0" + rules + step(0, (private, (), private)) + step(0) + step(6, (private, (), ())) + step(6) + act(10, b"\3" + step(0, (private, (), ()))[4:]) + act(10, b"\3"))
+            save("forwarder", f"rules-zone-{family}{first}", b"\0" + rules + act(10, b"\1" + step(0, (private, (), ()))[4:]) + act(10, b"\1") + act(10, b"\2") + step(8) + step(0, ([record(here, 5, wire("x.deleg.consul.")), record(wire("x.deleg.consul."), 1, b"\1\2\3\4"), record(wire("x.consul."), 1, b"\1\2\3\4")], (), ())) + step(0))
+    for flags in (0x8180, 0x8380, 0x81a0, 0x83a0):
+        for how in (0, 2):
+            body = step(0, (private[:2], (), ()), flags, how) + step(1, (alias, (), [opt()]), flags, how) + step(0, (unread, (), ()), flags, how) + step(0, (rows["address"], (), ()), flags, how)
+            save("forwarder", f"rebind-{flags:x}-{how}", b"\0" + act(1, b"\0", 6) + body + step(0))
+    save("forwarder", "rebind-only", b"\0" + act(1, b"\0", 6) + step(0, (private[1:2], (), ())) * 5)
+    for index in range(13):
+        for client in (0, 2, 4, 5):
+            save("forwarder", f"more-{index}-{client}", b"\0" + act(10, bytes([client << 4 | index]) + step(0, (rows["address"], (), ()))[4:], how=8 if client else 0) + act(10, bytes([client << 4 | index])))
+
+    def cookie(length, mark=0xCC, extended=0, more=b""):
+        return [record(b"\0", 41, more + struct.pack(">2H", 10, length) + bytes([mark] * 8)[:length] + bytes(range(max(0, length - 8))), 1232, extended << 24)]
+
+    for length in (4, 8, 12, 16, 40, 41):
+        good = step(0, (rows["address"], (), cookie(length)))
+        bad = step(2, ((), (), cookie(length, extended=1)), rcode=7)
+        wrong = step(6, (rows["address"], (), cookie(length, mark=0xCD)))
+        save("forwarder", f"cookies-{length}", b"\4" + good + bad + step(0, (rows["address"], (), cookie(16)), how=0xf0) + wrong)
+        save("forwarder", f"cookies-bad-{length}", b"\4" + bad + bad + step(2, ((), (), cookie(length, extended=1)), how=2, rcode=7) + step(6, ((), (), cookie(16, extended=1)), rcode=7))
+    save("forwarder", "cookies-two", b"\4" + step(0, (rows["address"], (), cookie(16, more=struct.pack(">2H", 65001, 2) + b"xx") + cookie(24))) + step(0, ((), (), cookie(24, extended=1)), rcode=7))
+    save("forwarder", "cookies-open", b"\4" + step(0, how=8) + act(2, step(0, ((), (), cookie(16, extended=1)), rcode=7)[4:]) + act(2, step(0, ((), (), cookie(20, extended=1)), rcode=7)[4:]) + act(3))
+    for settings in (0, 4, 8, 12):
+        begun = bytes([settings]) + step(0, how=8) + step(2, how=14)
+        save("forwarder", f"flood-{settings}", begun + act(11, b"x") + act(11) + act(3) + act(4) + act(11) + act(2, rows["address"][0]))
+        save("forwarder", f"comes-back-{settings}", begun + act(12) + step(0) + act(12) + act(3) + act(12, how=8) + step(6))
+        save("forwarder", f"first-probes-{settings}", bytes([settings]) + act(13, how=2) + step(0, (rows["address"], (), ())) + act(13, struct.pack(">6H", 0, 0x8180, 1, 0, 0, 0)) + act(1, b"\0") + act(13) + act(0, how=0xa0) * 2 + act(0, how=0xf0))
+    hot = step(0, (rows["address"], (), ())) + step(0) * 5
+    save("forwarder", "withdrawn", b"\0" + hot + act(14) + step(0) * 3 + act(14, how=0xd0) + step(0))
+    save("forwarder", "withdrawn-tight", b"\x10" + hot + step(1, (rows["many"], (), ())) + step(1) * 5 + act(14) + step(0) * 2)
+    long = [record(wire(f"n{i}.") if i else here, 5, wire(f"n{i + 1}.")) for i in range(40)]
+    save("forwarder", "alias-many", b"\0" + step(0, (long, (), ())) + step(0, ([record(here, 5, wire("b."))] * 20, (), ())) + step(1, (rows["address"], [record(b"\0", 47, b"\0\0\1\x40")] * 40, ())))
+    save("forwarder", "late-answers", b"\1" + hot + step(0, how=0xc8) + act(3) * 4 + act(2, step(0, (rows["address"], (), ()))[4:]) + step(0))
+
+
+# Octets that choose each server of FuzzResponder over UDP (Server.at).
+SERVERS = [2 * number for number in range(10)] + [2 * (63 + number) for number in range(7)]
+# Names that lead to every branch of the grammar, of the zones and of the reverse trees.
+BROAD = """
+consul. ns.consul. hostmaster.consul. service.consul. node.consul. query.consul. _tcp.service.consul. _tcp.query.consul. _x.query.dc1.consul.
+dc1.consul. dc.consul. dc1.dc.consul. node.dc1.consul. service.dc1.dc.consul. connect.consul. virtual.consul. addr.consul. ingress.consul. nothing.consul.
+web.service.consul. web.service.dc1.consul. web.service.dc2.consul. web.service.dc1.dc.consul. web.service.p1.peer.consul. web.service.dc1.dc.dc2.dc.consul.
+web.service.dc1.dc.p.peer.consul. web.service.a.b.consul. web.service.a.b.c.consul. web.service.x.ns.consul. v1.web.service.consul. Primary.v1.web.service.consul.
+a.b.web.service.consul. _web._tcp.consul. _web._tcp.service.consul. _web._v1.service.consul. _web._tcp.v1.service.consul. _web._v1.Primary.service.consul. _web._.service.consul.
+db.service.consul. six.service.consul. mixed.service.consul. named.service.consul. twin.service.consul. pair.service.consul. shared.service.consul. v1.twin.service.consul.
+weighted.service.consul. first.service.consul. down.service.consul. native.service.consul. web-proxy.service.consul. heavy.service.consul. wide.service.consul.
+flat.service.consul. flat6.service.consul. brim.service.consul. edge.service.consul. Primary.brim.service.consul. v1.edge.service.consul. _brim._tcp.service.consul.
+new.service.consul. none.service.consul. fresh.service.consul. consul.service.consul. a.service.consul. x.y.z.none.service.consul.
+web.connect.consul. native.connect.consul. none.connect.consul. web.virtual.consul. native.virtual.consul. web.virtual.p1.consul. db.ingress.consul. six.virtual.consul.
+none.ingress.consul. agent1.node.consul. n0.node.consul. n5.node.consul. N3.node.dc1.consul. t2.node.consul. t3.node.consul. m0.node.consul. h0.node.consul. w0.node.consul.
+nope.node.consul. n0.node.dc2.consul. n0.node.p.peer.consul. a.b.node.consul. 00000000.node.consul. 00000000-0000-0000-0000-0000000000a0.node.consul. 00000000-0000.node.consul.
+00000000-0000-0000-0000-00000000000.node.consul. under_score.node.consul. dot.ted.node.consul. upper.node.consul. x.node.consul. y.x.node.consul. www.x.node.consul.
+c6120001.addr.consul. C6120001.addr.dc1.consul. c612000.addr.consul. c61200zz.addr.consul. x.c6120001.addr.consul. 20010db8000000000000000000000001.addr.consul.
+c6120001-20010db8000000000000000000000001.addr.consul. c6120001-c6120001.addr.dc1.consul. q-one.query.consul. q-one.query.dc1.consul. q-one.query.dc2.consul. q-one.query.a.b.consul.
+_q-one._tcp.query.consul. ttlq.query.consul. dot.name.query.consul. gone.query.consul. fit.query.consul. near.query.consul. nearip.query.consul. agent.query.consul. named.query.consul.
+mesh.query.consul. fo.query.consul. geo-web-v1.query.consul. geo-x.query.consul. peer.query.consul. lax.query.consul. meta.query.consul. nometa.query.consul. nobody.query.consul.
+0a1b2c3d-0000-4000-8000-000000000111.query.consul. 0a1b2c3d-0000-4000-8000-000000000100.query.consul. x.example.internal. example.internal. EXAMPLE.Internal.
+www.example.internal. host.example.internal. HOST.example.INTERNAL. billing.example.internal. out.example.internal. gone.example.internal. bare.example.internal.
+lab.example.internal. x.lab.example.internal. ns.lab.example.internal. deep.example.internal. y.deep.example.internal. loop1.example.internal. many.example.internal.
+query.example.internal. node.example.internal. ns.example.internal. db.example.internal. addr.example.internal. apex.example.internal. reverse.example.internal. cut.example.internal.
+cross.example.internal. c1.example.internal. c3.example.internal. to.example.internal. odd.example.internal. wide.example.internal. x.wc.example.internal. wc.example.internal.
+x.abroad.example.internal. x.cat.example.internal. y.round.example.internal. x.gone.example.internal. virtual.example.internal. www.off.example.internal. off.example.internal.
+fresh.example.internal. wild.example.internal. lone.example.internal. h1.example.internal. p1.example.internal. d1.example.internal. f1.example.internal.
+j1.example.internal. n1.example.internal. hx.elsewhere.test. lx.elsewhere.test. mx.example.internal. nullmx.example.internal. _sip._tcp.example.internal. _none._tcp.example.internal.
+_tcp.example.internal. rootns.example.internal. x.rootns.example.internal. caa.example.internal. ent.example.internal. b.ent.example.internal. a.b.ent.example.internal. z.ent.example.internal.
+ptr.example.internal. rr.example.internal. mxs.example.internal. second.test. www.second.test. back.second.test. x.y.second.test. lab.consul. www.lab.consul. www.consul. away.consul.
+home.consul. near.consul. x.wild.consul. wild.consul. child.consul. x.child.consul. ns.child.consul. ent.consul. a.ent.consul. b.a.ent.consul. away.lab.consul. x.wild.lab.consul.
+child.lab.consul. www.child.lab.consul. away.child.lab.consul. x.lab.consul. service.lab.consul. fresh.service.lab.consul. www.service.consul. x.wild.service.consul. home.service.consul.
+x.dns.corp.consul. web.service.dns.corp.consul. ns.dns.corp.consul. corp.consul. dc.consul. web.service.dc.consul. web.service.alt.zone. alt.zone. web.service.Alt.Zone. n0.node.alt.zone.
+elsewhere.test. www.elsewhere.test. x. . www. away. web.service. n0.node. fresh.service. ns. web.service.ns.consul. n0.node.ns.consul.
+1.0.18.198.in-addr.arpa. 0.0.18.198.in-addr.arpa. 1.0.0.10.in-addr.arpa. 9.9.9.10.in-addr.arpa. 1.5.0.10.in-addr.arpa. 5.0.10.in-addr.arpa. 10.in-addr.arpa. 9.10.in-addr.arpa. 1.9.10.in-addr.arpa.
+18.198.in-addr.arpa. 198.in-addr.arpa. in-addr.arpa. arpa. 1.0.0.127.in-addr.arpa. 127.in-addr.arpa. 16.172.in-addr.arpa. 1.1.16.172.in-addr.arpa. 8.8.8.8.in-addr.arpa. 1.1.5.0.10.in-addr.arpa.
+256.0.0.10.in-addr.arpa. x.0.0.10.in-addr.arpa. 8.b.d.0.1.0.0.2.ip6.arpa. 0.8.b.d.0.1.0.0.2.ip6.arpa. d.f.ip6.arpa. ip6.arpa. g.ip6.arpa.
+1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa. 9.9.9.9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.
+""".split()
+TYPES = [1, 28, 33, 255, 16, 6, 2, 12, 15, 5, 43, 65, 252, 251, 257]
+CHANGES = [bytes([kind, place, value]) for kind in range(16) for place in (0, 1, 3) for value in (0, 9, 0x12, 0x85, 0x2b, 0xf0)]
+WIDE = [bytes([0xe0 + kind, place, value]) for kind in range(16) for place in (0, 1, 2, 3, 4, 60, 61, 62, 63, 64, 127) for value in (0, 1, 2, 3, 5, 7, 40, 63, 0x82, 0xbf)]
+
+
+def broad(folder):
+    """Names with types on every server, after changes, with and without EDNS, explained."""
+    chance = random.Random(5)
+
+    def ask(server, changes, name, kind, edns, flags):
+        rows = [record(b"\0", 41, b"", edns, chance.choice((0, 0x8000)))] if edns else []
+        head = bytes([server, flags | len(changes)]) + b"".join(changes)
+        return head + message(question(name, kind), additionals=rows, flags=chance.choice((0x0100, 0x0100, 0)))
+
+    def write(target, number, data):
+        os.makedirs(os.path.join(folder, target), exist_ok=True)
+        with open(os.path.join(folder, target, f"broad-{number:05}"), "wb") as file:
+            file.write(data)
+
+    inputs = []
+    for name in BROAD:
+        for server in SERVERS:
+            kinds = TYPES[:4] + chance.sample(TYPES[4:], 3)
+            for kind in kinds:
+                edns = chance.choice((0, 512, 1232, 4096))
+                inputs.append(ask(server + chance.choice((0, 0, 1)), [], name, kind, edns, chance.choice((0x80, 0xc0, 0))))
+    wide = [name for name in BROAD if any(part in name for part in ("wide", "flat", "brim", "edge", "w0.node"))]
+    for change in WIDE:
+        for server in (0, 2, 4, 18, 126, 132, 134):
+            changes = [change] + chance.sample(WIDE, chance.choice((0, 0, 1, 2)))
+            inputs.append(ask(server, changes, chance.choice(wide), chance.choice(TYPES[:5]), chance.choice((0, 4096)), chance.choice((0, 0, 0x80))))
+    for change in CHANGES:
+        for server in SERVERS:
+            changes = [change] + chance.sample(CHANGES, chance.choice((0, 0, 1, 2)))
+            inputs.append(ask(server, changes, chance.choice(BROAD[:130]), chance.choice(TYPES[:5]), chance.choice((0, 1232)), chance.choice((0, 0x80))))
+    for number in range(60):
+        events = b"".join(bytes([chance.randrange(10), chance.choice((0, 1, 40)), chance.choice((0, 2, 30))]) for _ in range(20))
+        inputs.append(b"\0\x38" + bytes([chance.choice((0, 1, 5, 50)), number]) + events)
+    for number, data in enumerate(inputs):
+        write("responder", number, data)
+    print(len(inputs))
 
 
 def names():
@@ -478,6 +611,9 @@ def archives(frames):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["broad"]:
+        broad(sys.argv[2])
+        sys.exit()
     messages()
     queries()
     upstream_replies()

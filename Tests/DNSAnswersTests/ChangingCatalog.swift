@@ -6,7 +6,7 @@ import Publication
 import StateStore
 import Testing
 
-@testable import DNSAnswers
+@_spi(Comparison) @testable import DNSAnswers
 
 /// A catalog that changes command by command, with a fast line that follows each.
 struct ChangingCatalog {
@@ -145,24 +145,7 @@ struct ChangingCatalog {
 
     /// What the reference line answers from, with instances in the order of the entries.
     var snapshot: DNSSnapshot {
-        var names: [UInt32: String] = [:]
-        for (name, number) in writer.nodeNumbers { names[number] = name.folded }
-        var places: [String: [String: Int]] = [:]
-        for (name, wide) in writer.wideServices {
-            for place in 0..<wide.count {
-                let node = names[wide.record(place).node] ?? ""
-                places[name, default: [:]]["\(node)/\(wide.ids[place])"] = place
-            }
-        }
-        var snapshot = DNSSnapshot(store: store, zones: ZoneSet(), settings: settings)
-        snapshot.instanceOrder = { [places] name, instances in
-            guard let places = places[StateStore.folded(name)] else { return instances }
-            func place(_ instance: InstanceView) -> Int {
-                places["\(StateStore.folded(instance.node.name))/\(instance.service.id)"] ?? .max
-            }
-            return instances.map { (place($0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
-        }
-        return snapshot
+        writer.ordered(DNSSnapshot(store: store, zones: ZoneSet(), settings: settings))
     }
 
     /// Asks both lines questions; returns how many the fast one answered.

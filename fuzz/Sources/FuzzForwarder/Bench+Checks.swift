@@ -24,18 +24,18 @@ extension Bench {
         let isSame = question.map { $0 | 0x20 } == query.name.wire.map { $0 | 0x20 }
         Property.holds(isSame, "took the reply to another question")
         for record in state.rules.resolution(in: reply).records {
-            Property.holds(!record.name.folded.isSubdomain(of: Self.own), "chases our own name")
+            Property.holds(!RuleSet.isOurs(record.name.folded), "chases our own name")
         }
     }
 
     /// What upstreams say about names of ours goes to nobody who did not ask for one.
     func checkOwn(_ octets: [UInt8], _ query: ForwardedQuery) {
-        guard !query.name.folded.isSubdomain(of: Self.own),
+        guard !RuleSet.isOurs(query.name.folded),
             let message = try? Message(decoding: octets)
         else { return }
         for record in message.answers + message.authorities + message.additionals {
             Property.holds(
-                !record.name.folded.isSubdomain(of: Self.own),
+                !RuleSet.isOurs(record.name.folded),
                 "\(record.name) is ours: \(Property.hexadecimal(octets))"
             )
         }
@@ -56,7 +56,7 @@ extension Bench {
                 asked.contains { $0.name.folded == folded },
                 "\(name) was never asked for"
             )
-            Property.holds(!folded.isSubdomain(of: Self.own), "\(name) is ours")
+            Property.holds(!RuleSet.isOurs(folded), "\(name) is ours")
         }
     }
 
@@ -80,7 +80,7 @@ extension Bench {
             Property.holds(names.contains(record.name.folded), "\(record.name) is beside the chain")
             // An alias that was asked for itself, or as any, may lead to a name of ours.
             Property.holds(
-                !record.name.folded.isSubdomain(of: Self.own),
+                !RuleSet.isOurs(record.name.folded),
                 "\(record.name) is ours: \(Property.hexadecimal(octets))"
             )
         }
@@ -114,7 +114,8 @@ extension Bench {
             else { continue }
             check(octets, query)
             checkChain(octets, query)
-            let isOurs = query.name.folded.isSubdomain(of: Self.own)
+            checkPrivate(octets, ruleSet.forbidsPrivate(query.name))
+            let isOurs = RuleSet.isOurs(query.name.folded)
             Property.holds(
                 !isOurs || octets[3] & 15 == 2 || octets[3] & 15 == 5,
                 "ours came from the cache"
@@ -123,8 +124,11 @@ extension Bench {
     }
 
     private mutating func ask(_ query: ForwardedQuery) -> ForwardingState<Int>.Arrival {
-        asked.append(query)
-        defer { asked.removeLast() }
+        note(query)
+        defer {
+            asked.removeLast()
+            forbids.removeLast()
+        }
         return arrive(query)
     }
 }

@@ -71,13 +71,14 @@ extension Bench {
         Property.holds(begun.isOver, "a search without end")
     }
 
-    private mutating func drive(_ begun: inout OpenSearch, _ event: Search.Event) {
+    mutating func drive(_ begun: inout OpenSearch, _ event: Search.Event) {
         var numbers = generator
         let plan = begun.plan
         let effects = begun.search.handle(event, now: now, using: &numbers) { event, upstream in
             state.report(event, at: upstream, of: plan, now: now)
         }
         generator = numbers
+        var opened: [Int] = []
         for effect in effects {
             Property.holds(!begun.isOver, "something comes behind the end")
             switch effect {
@@ -85,6 +86,7 @@ extension Bench {
                 Property.holds((try? Message(decoding: one.octets)) != nil, "asks what is no query")
                 begun.sends[one.upstream, default: 0] += one.overTCP ? 0 : 1
                 begun.tries.append(one)
+                opened.append(one.number)
             case .close(let number): begun.tries.removeAll { $0.number == number }
             case .count: break
             case .expire(let result): deliver(state.expire(plan.number, with: result, now: now))
@@ -103,6 +105,9 @@ extension Bench {
         Property.holds(begun.sends.values.allSatisfy { $0 <= most }, "too many datagrams")
         Property.holds(begun.isOver == (begun.search.nextWake == nil), "nobody will wake it")
         Property.holds(!begun.isOver || begun.tries.isEmpty, "a socket stays open")
+        for number in opened where !begun.isOver {
+            drive(&begun, .sent(number, port: Self.port(of: number)))
+        }
     }
 
     private func deliver(_ deliveries: [ForwardingState<Int>.Delivery]) {
@@ -111,6 +116,7 @@ extension Bench {
             let query = asked[delivery.waiter]
             check(octets, query)
             checkOwn(octets, query)
+            checkPrivate(octets, forbids[delivery.waiter])
             guard let home = delivery.home else { continue }
             guard case .cname(let target)? = home.aliases.last?.data else {
                 return Property.holds(false, "no alias leads home")
@@ -123,7 +129,7 @@ extension Bench {
     mutating func probed(_ plan: SearchPlan, _ how: UInt8, _ reply: [UInt8]) {
         Property.holds(plan.purpose == .probe, "no probe")
         guard how & 2 == 0 else {
-            asked.append(plan.query)
+            note(plan.query)
             if case .reply(let octets, _) = arrive(plan.query) {
                 Property.holds(octets[3] & 15 == 2, "its own probe is answered")
             }
@@ -161,6 +167,25 @@ extension Bench {
         header[2] = header[2] & 0x07 | 0x80 | sent[2] & 0x78
         header[4] = 0
         header[5] = 1
-        return header + question + reply.dropFirst(12)
+        return header + question + echoed(Array(reply.dropFirst(12)), sent)
+    }
+
+    /// Eight octets of 0xcc stand for our cookie (RFC 7873 §4).
+    private static func echoed(_ records: [UInt8], _ sent: [UInt8]) -> [UInt8] {
+        let mark = [UInt8](repeating: 0xcc, count: 8)
+        // The option is the last, or one with a cookie of the upstream behind ours.
+        let lengths = [8] + (16...40)
+        let places = stride(from: sent.count - 12, to: 12, by: -1)
+        let option = places.first { place in
+            sent[place] == 0 && sent[place + 1] == 10 && sent[place + 2] == 0
+                && lengths.contains(Int(sent[place + 3]))
+                && place + 4 + Int(sent[place + 3]) == sent.count
+        }
+        guard let option, records.count >= 8,
+            let at = (0...records.count - 8).first(where: { records[$0..<$0 + 8] == mark[...] })
+        else { return records }
+        var records = records
+        records.replaceSubrange(at..<at + 8, with: sent[option + 4..<option + 12])
+        return records
     }
 }

@@ -12,41 +12,32 @@ internal import Property
 struct Bench {
     var state: ForwardingState<Int>
     var asked: [ForwardedQuery] = []
+    /// Whether private addresses were forbidden for a question when it was asked.
+    var forbids: [Bool] = []
     var now: UInt64 = 1_000_000
     var generator = Fixed()
     let choice: UInt8
     /// Searches that were begun and not ended, oldest first.
     var open: [OpenSearch] = []
+    /// The rules that hold now.
+    private(set) var ruleSet = RuleSet.all[0]
     /// The fast line, once something was lent to it.
     private var fast: FastSide?
     /// What an upstream said last.
     private var lastReply: [UInt8] = [0, 0, 0x81, 0x80, 0, 0, 0, 0, 0, 0, 0, 0]
 
     static let own = CanonicalName(name("consul."))
-    private static let corp = CanonicalName(name("corp.example."))
-    private static let deep = CanonicalName(name("a.www.example.net."))
+    static let deep = CanonicalName(name("a.www.example.net."))
     private static let upstreams: [[UInt8]] = [[192, 0, 2, 1], [192, 0, 2, 2], [127, 0, 0, 1]]
     private static let clients: [[UInt8]] = [
         [10, 0, 0, 1], [10, 0, 0, 2], [], [192, 0, 2, 2],
+        [UInt8](repeating: 0, count: 15) + [1], [0x20, 1] + [UInt8](repeating: 0, count: 14),
     ]
-    private static let rules = [
-        ForwardRules(
-            [.init(zone: .root, upstreams: [0, 2]), .init(zone: corp, upstreams: [1])],
-            ownDomains: [own]
-        ),
-        ForwardRules([.init(zone: corp, upstreams: [1, 0])], ownDomains: [own]),
-        ForwardRules([], ownDomains: [own]),
-        ForwardRules(
-            [.init(zone: deep, upstreams: [2]), .init(zone: .root, upstreams: [1, 0, 2])],
-            ownDomains: [own]
-        ),
-    ]
-
     init(_ choice: UInt8) {
         self.choice = choice
         state = ForwardingState(
             settings: Self.settings(choice),
-            rules: Self.rules[0],
+            rules: RuleSet.all[0].made,
             upstreams: Self.upstreams
         )
     }
@@ -71,7 +62,7 @@ struct Bench {
         return settings
     }
 
-    private static func name(_ text: String) -> DomainName {
+    static func name(_ text: String) -> DomainName {
         (try? DomainName(text: text)) ?? .root
     }
 
@@ -91,6 +82,13 @@ struct Bench {
         }
         follow()
         reviewCache()
+        Property.holds(state.openCount == open.count, "\(state.openCount) questions are open")
+    }
+
+    /// Notes a question that is about to be asked.
+    mutating func note(_ query: ForwardedQuery) {
+        asked.append(query)
+        forbids.append(ruleSet.forbidsPrivate(query.name))
     }
 
     private mutating func follow() {
@@ -102,12 +100,14 @@ struct Bench {
 
     private mutating func act(_ action: UInt8, _ how: UInt8, _ octets: [UInt8]) {
         switch action {
-        case 0: _ = state.probes(now: now, using: &generator).map { probed($0, how, octets) }
+        case 0: state.probes(now: now, using: &generator).forEach { probed($0, how, octets) }
         case 1:
             let first = octets.first ?? 0
+            // Bits 2 and 3 of `how`: other rules, rebinding protection among them.
+            ruleSet = RuleSet.all[Int(how & 0x0c) + Int(first >> 6)]
             state.update(
                 settings: Self.settings(choice ^ (first & 0x3f)),
-                rules: Self.rules[Int(first >> 6)],
+                rules: ruleSet.made,
                 upstreams: Self.upstreams,
                 keepsUpstreams: how & 2 != 0
             )
@@ -124,6 +124,15 @@ struct Bench {
             // The server answers a format error before anything is forwarded.
             guard Self.isReadable(octets) else { return }
             ask(query, how, lastReply)
+        case 10:
+            // A question of the other list, of any client.
+            guard let first = octets.first else { return }
+            let query = Questions.more[Int(first & 15) % Questions.more.count]
+            ask(query, how, Array(octets.dropFirst()), Int(first >> 4) % Self.clients.count)
+        case 11: flood(octets)
+        case 12: comeBack(how, octets)
+        case 13: state.firstProbes(now: now, using: &generator).forEach { probed($0, how, octets) }
+        case 14: state.withdrawLent()
         default:
             guard let plan = open.first?.plan, let first = octets.first else { return }
             for turn in plan.turns {
@@ -138,12 +147,13 @@ struct Bench {
     mutating func arrive(
         _ query: ForwardedQuery,
         for purpose: SearchPurpose = .overUDP,
-        from client: Int = 0
+        from client: Int = 0,
+        port: UInt16 = 0
     ) -> ForwardingState<Int>.Arrival {
         state.arrive(
             query,
             for: purpose,
-            client: .init(address: Self.clients[client], waiter: asked.count - 1),
+            client: .init(address: Self.clients[client], port: port, waiter: asked.count - 1),
             now: now,
             using: &generator
         )
@@ -159,7 +169,7 @@ struct Bench {
         _ reply: [UInt8],
         _ client: Int = 0
     ) {
-        asked.append(query)
+        note(query)
         lastReply = reply
         let purpose: SearchPurpose = how >> 1 & 3 == 1 ? .overTCP : .overUDP
         // The limit of the query is UDP's.
@@ -176,6 +186,7 @@ struct Bench {
         case .reply(let octets, let refresh):
             check(octets, query)
             checkChain(octets, query)
+            checkPrivate(octets, forbids[asked.count - 1])
             if let refresh { search(refresh, how, reply) }
         case .search(let plan): search(plan, how, reply)
         }

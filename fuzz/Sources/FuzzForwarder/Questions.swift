@@ -17,6 +17,16 @@ enum Questions {
             ]
         }.compactMap { $0 }
 
+    /// Others: of every address family, of a zone in our domain, of the root, a probe, a transfer.
+    static let more: [ForwardedQuery] =
+        [
+            ("www.example.net.", 28), ("x.deleg.consul.", 1), ("deleg.consul.", 43),
+            ("private.corp.example.", 1), ("example.net.", 1), (".", 2), ("net.", 2),
+            ("1.0.0.10.in-addr.arpa.", 12), ("example.net.", 252), ("c.a.www.example.net.", 1),
+            ("0123456789abcdef0123456789abcdef.waypost-probe.", 1), ("a.www.example.net.", 1),
+        ].compactMap { query($0, $1, [0x01, 0x00], dnssecOK: nil) }
+        + [query("deep.example.net.", 28, [0x01, 0x10], dnssecOK: 0x80)].compactMap { $0 }
+
     /// Names that nobody asks for until the end.
     static let strangers: [ForwardedQuery] = [
         "net.", "sibling.example.net.", "bank.example.", "corp.example.", "x.consul.", ".",

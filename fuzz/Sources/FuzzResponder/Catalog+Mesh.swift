@@ -130,6 +130,19 @@ extension Catalog {
                 )
             ),
             template,
+            PreparedQueryRow(name: "peer", service: ServiceQuery(service: "db", peer: "p1")),
+            PreparedQueryRow(
+                name: "lax",
+                service: ServiceQuery(service: "db", ignoreCheckIDs: ["c-db"], tags: ["v1"])
+            ),
+            PreparedQueryRow(
+                name: "meta",
+                service: ServiceQuery(service: "twin", nodeMeta: ["rack": "of t0"])
+            ),
+            PreparedQueryRow(
+                name: "nometa",
+                service: ServiceQuery(service: "db", serviceMeta: ["no": "where"])
+            ),
         ]
         let coordinates = ["n0", "n1", "n2", "n4", "agent1"].enumerated().map { number, node in
             CoordinateRow(
@@ -144,7 +157,8 @@ extension Catalog {
         }
         return rows.enumerated().map { number, row in
             var row = row
-            row.id = queryID(number)
+            // 16 IDs are those that changes may take.
+            row.id = queryID(number < 12 ? number : number + 20)
             return Command.preparedQuery(PreparedQueryChange(.create, row))
         } + [.coordinates(coordinates)]
     }

@@ -7,7 +7,7 @@ internal import ZoneFiles
 extension Catalog {
     /// The zone beside the catalog, and zones inside the domain itself.
     static func zones(_ inside: [String]) -> [Zone] {
-        [zone("example.internal", text)]
+        [zone("example.internal", text), zone("second.test", second)]
             + inside.map { zone($0, $0.hasPrefix("10.") ? reverse : inner) }
     }
 
@@ -36,8 +36,57 @@ extension Catalog {
             many TXT (
             \(strings.joined(separator: "\n"))
             )
+            \(shapes)
             """
     }
+
+    /// Names of every shape, and aliases that lead anywhere.
+    private static var shapes: String {
+        let aliases = [
+            "query": "q-one.query.consul.", "node": "nope.node.consul.", "ns": "ns.consul.",
+            "db": "db.service.consul.", "addr": "c6120001.addr.consul.", "apex": "consul.",
+            "reverse": "1.0.18.198.in-addr.arpa.", "cut": "x.lab", "cross": "back.second.test.",
+            "c1": "c2", "c2": "c3", "c3": "c4", "c4": "host", "to": "nothing",
+            "odd": "named.service.consul.",
+            "wide": "wide.service.consul.", "*.wc": "host", "*.abroad": "www.elsewhere.test.",
+            "*.cat": "web.service.consul.", "*.round": "x.round", "*.gone": "nope.service.consul.",
+            "virtual": "web.virtual.consul.", "www.off": "a.elsewhere.test.",
+            "off": "b.elsewhere.test.",
+            "fresh": "fresh.service.consul.", "wild": "x.wild.consul.",
+            "lone": "dwww.elsewhere.test.",
+            "h1": "hx.elsewhere.test.", "p1": "lx.elsewhere.test.", "d1": "px.elsewhere.test.",
+            "f1": "fx.elsewhere.test.", "j1": "jx.elsewhere.test.", "n1": "nx.elsewhere.test.",
+        ]
+        return """
+            mx MX 10 host
+            mx MX 20 mail.elsewhere.test.
+            nullmx MX 0 .
+            _sip._tcp SRV 1 2 5060 host
+            _sip._tcp SRV 1 2 5060 ns1
+            _none._tcp SRV 0 0 0 .
+            rootns NS .
+            caa CAA 0 issue "ca.example"
+            a.b.ent A 192.0.2.8
+            lab DS 1 8 2 0000000000000000000000000000000000000000000000000000000000000000
+            host AAAA 2001:db8::9
+            host HTTPS 1 . alpn=h2
+            ptr PTR host
+            \((0..<60).map { "rr A 192.0.2.\($0)" }.joined(separator: "\n"))
+            \((0..<30).map { "mxs MX \($0) m\($0)\nm\($0) AAAA 2001:db8::\($0)" }.joined(separator: "\n"))
+            \(aliases.sorted { $0.key < $1.key }.map { "\($0) CNAME \($1)" }.joined(separator: "\n"))
+            """
+    }
+
+    private static let second = """
+        $TTL 60
+        @ SOA ns host 1 2 3 4 5
+        @ NS ns.elsewhere.test.
+        @ A 192.0.2.44
+        www A 192.0.2.4
+        back CNAME host.example.internal.
+        * A 192.0.2.99
+        * MX 5 www
+        """
 
     private static let inner = """
         $TTL 60
@@ -46,6 +95,15 @@ extension Catalog {
         ns A 192.0.2.3
         www A 192.0.2.4
         fresh.service A 192.0.2.5
+        fresh.service MX 3 www
+        away CNAME www.elsewhere.test.
+        home CNAME web.service.consul.
+        near CNAME www
+        *.wild TXT "x"
+        child NS ns.child
+        child DS 1 8 2 0000000000000000000000000000000000000000000000000000000000000000
+        ns.child A 192.0.2.6
+        b.a.ent TXT "x"
         """
 
     private static let reverse = """

@@ -108,11 +108,20 @@ enum Catalog {
                 name: "flat6",
                 address: "2001:db8:2::\(index)"
             )
-            return [
-                .register(Registration(node: node, service: wide)),
-                .register(Registration(node: other, service: flat)),
-                .register(Registration(node: other, service: flat6)),
-            ]
+            // `brim` has just more than a block, `edge` is just not wide.
+            let brim = ServiceRow(
+                node: other.name,
+                id: "b",
+                name: "brim",
+                tags: index < 3 ? ["v1", "Primary"] : ["v1"],
+                address: isSix ? "2001:db8:3::\(index)" : "",
+                port: 80 + index % 2
+            )
+            let edge = ServiceRow(node: node.name, id: "e", name: "edge", port: 9)
+            var rows = [(node, wide), (other, flat), (other, flat6)]
+            if index < 65 { rows.append((other, brim)) }
+            if index < 32 { rows.append((node, edge)) }
+            return rows.map { .register(Registration(node: $0, service: $1)) }
         }
     }
 

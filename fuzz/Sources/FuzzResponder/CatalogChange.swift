@@ -8,12 +8,12 @@ struct CatalogChange {
     /// Octets of a change.
     static let size = 3
 
-    private static let services = ["web", "db", "mixed", "new", "fresh", "six", "named", "consul"]
-    private static let addresses = [
+    static let services = ["web", "db", "mixed", "new", "fresh", "six", "named", "consul"]
+    static let addresses = [
         "10.9.0.1", "2001:db8:9::1", "", "web.service.consul", "www.elsewhere.test", "10.0.0.1",
         "::ffff:192.0.2.1", "300.1.1.1", "n0.node.consul", "host.example.internal",
     ]
-    private static let metadata: [[String: String]?] = [
+    static let metadata: [[String: String]?] = [
         nil, ["a": "b"], ["long": String(repeating: "y", count: 300)],
         ["rfc1035-t": "x", "ti`ck=s ": "a`b"],
         Dictionary(
@@ -23,15 +23,22 @@ struct CatalogChange {
     private static let tags: [[String]] = [
         [], ["v1"], ["a.b"], ["udp", "Primary"], ["tag-that-is-longer-than-16"],
     ]
-    private static let names = ["under_score", "dot.ted", "we!rd", "UPPER", "x"]
+    static let names = ["under_score", "dot.ted", "we!rd", "UPPER", "x"]
 
+    /// What is done, and to what.
     private let kind: UInt8
     private let node: String
-    private let value: Int
+    let value: Int
+    /// The same of a change of a wide service; `nil` for another one.
+    let wideKind: UInt8?
+    let place: Int
 
     /// Reads a change from its octets.
     init(_ octets: ArraySlice<UInt8>) {
-        kind = octets[octets.startIndex] & 15
+        let first = octets[octets.startIndex]
+        kind = first & 15
+        wideKind = first >= 0xe0 ? first & 15 : nil
+        place = Int(octets[octets.startIndex + 1])
         node = Catalog.nodes[Int(octets[octets.startIndex + 1]) % Catalog.nodes.count]
         value = Int(octets[octets.startIndex + 2])
     }

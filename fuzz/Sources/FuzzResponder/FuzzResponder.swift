@@ -10,12 +10,17 @@ internal import Property
 ///
 /// Octet 0 chooses transport (bit 0) and settings; octet 1 the number of changes, three at most,
 /// the family of the client (bit 6) and whether the answer is explained too (bit 7); each change
-/// is three octets (``CatalogChange``), and the rest is the datagram.
+/// is three octets (``CatalogChange``), and the rest is the datagram. Where bits 3 to 5 of octet 1
+/// are set there is no question: ``Limiting``.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzResponder(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let octets = unsafe Property.octets(start, count)
     guard let layout = InputLayout(octets) else { return 0 }
-    let server = unsafe Server.all[Int(octets[0] >> 1) % Server.all.count]
+    guard octets[1] & 0x38 != 0x38 else {
+        Limiting.check(Array(octets[2...]))
+        return 0
+    }
+    let server = Server.at(octets[0])
     let transport: ClientContext.Transport = octets[0] & 1 == 0 ? .udp : .tcp
     let isV6 = octets[1] & 0x40 != 0
     let client = ClientContext(transport: transport, address: isV6 ? Client.v6 : Client.v4)
@@ -26,7 +31,8 @@ public func fuzzResponder(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32
     switch reference {
     case .reply(let reply): check(reply, query, transport)
     case .chase(let questions): chase(questions, query, client, server)
-    case .silence, .forward: break
+    case .forward: bringHome(query, client, server)
+    case .silence: break
     }
     switch server.fast(query, transport) {
     case .handedOver: break
@@ -42,7 +48,7 @@ public func fuzzResponder(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32
 }
 
 /// The addresses of clients.
-private enum Client {
+enum Client {
     static let v4: [UInt8] = [10, 0, 0, 1]
     static let v6: [UInt8] = [0x20, 0x01, 0x0d, 0xb8] + [UInt8](repeating: 0, count: 12)
 }
@@ -61,64 +67,16 @@ struct InputLayout {
     }
 }
 
-/// Answers what the reference line wants to know of the recursors: a chain, an address or nothing,
-/// by the first letter of the name.
-private func chase(
-    _ questions: [ChaseQuestion],
-    _ query: [UInt8],
-    _ client: ClientContext,
-    _ server: Server
-) {
-    var chased: [ChaseQuestion: Resolution] = [:]
-    var questions = questions
-    for _ in 0..<16 {
-        Property.holds(!questions.isEmpty, "it chases nothing")
-        for question in questions {
-            Property.holds(chased[question] == nil, "\(question.name) is chased twice")
-            chased[question] = upstreamRecords(question)
-        }
-        switch server.reference(query, client, chased: chased) {
-        case .chase(let more): questions = more
-        case .reply(let reply): return check(reply, query, client.transport)
-        case .silence, .forward: return Property.holds(false, "chased for nothing")
-        }
-    }
-    Property.holds(false, "it chases without end")
-}
-
-private func upstreamRecords(_ question: ChaseQuestion) -> Resolution {
-    let name = question.name
-    let isSix = question.type == .aaaa
-    let octets: [UInt8] = isSix ? Client.v6 : [192, 0, 2, 7]
-    let lead = name.wire.count > 1 ? name.wire[1] : 0
-    let targets = ["real.elsewhere.test.", "web.service.consul.", "www.example.internal."]
-    guard let address = IPAddress(octets: octets),
-        let target = try? DomainName(text: targets[Int(lead >> 2) % targets.count])
-    else { return .failure }
-    let data: RecordData =
-        switch address {
-        case .v4(let address): .a(address)
-        case .v6(let address): .aaaa(address)
-        }
-    switch lead & 3 {
-    case 0:
-        let codes: [ResponseCode] = [.noError, .nameError, .serverFailure, .refused]
-        return Resolution(records: [], code: codes[Int(lead >> 2) & 3])
-    case 1: return Resolution(records: [ResourceRecord(name: name, ttl: 9, data: data)])
-    default:
-        return Resolution(
-            records: [ResourceRecord(name: name, ttl: 9, data: .cname(target))]
-                + (0..<6).map { _ in ResourceRecord(name: target, ttl: 9, data: data) }
-        )
-    }
-}
-
 /// The explanation of a name says what the reply to it says.
 private func explain(_ query: [UInt8], _ reference: ReferenceReply, _ server: Server) {
     var reader = MessageReader(query.span)
     guard (try? reader.readHeader()) != nil, let name = try? reader.readName(),
         let type = try? reader.readUInt16(), let `class` = try? reader.readUInt16(), `class` == 1
     else { return }
+    let settings = server.snapshot.settings
+    let isHeld = settings.holdsCatalogNames(name)
+    Property.holds(isHeld || name.folded != settings.domain.folded, "a domain holds no names")
+    Property.holds(isHeld || settings.warning(aboutZone: name) == nil, "a warning for nothing")
     let explanation = Explanation(name, RecordType(rawValue: type), in: server.snapshot, now: 1)
     Property.holds(!explanation.route.isEmpty, "no route for \(name)")
     // What is neither no error nor a name error comes of more than the question.
@@ -132,7 +90,7 @@ private func explain(_ query: [UInt8], _ reference: ReferenceReply, _ server: Se
     )
 }
 
-private func check(
+func check(
     _ reply: [UInt8],
     _ query: [UInt8],
     _ transport: ClientContext.Transport

@@ -67,8 +67,54 @@ extension Server {
                 settings.translateWANAddresses = true
                 settings.udpAnswerLimit = 5
             },
+            // Ten up to here are as old as the corpus: see `at`.
+            server(.wide, zonesInside: ["consul", "child.lab.consul"]) { settings in
+                settings.isStrict = true
+                settings.isDualStack = true
+                settings.disableCompression = true
+                settings.explainsErrors = false
+                settings.hasRecursors = true
+                settings.nodeTTL = 3
+                settings.soaMinimumTTL = 7
+            },
+            server(zonesInside: ["."]) { settings in
+                settings.isDualStack = true
+                settings.serviceTTLs = ["web": 1]
+            },
+            server { settings in
+                settings.datacenter = "ns"
+                settings.hasRecursors = true
+                settings.forwardsAllNames = false
+                settings.forwardedZones = [name("elsewhere.test.")] + reverse("198.18.0.0/16")
+                settings.reverseZones = reverse("198.0.0.0/8", "10.0.0.0/8")
+                settings.protectThresholds = ["*": 1, "DB": 0.4, "w*": 0]
+            },
+            server(.wide) { settings in
+                settings.onlyPassing = true
+                settings.isStrict = true
+                settings.protectThresholds = ["wide": 1]
+                settings.serviceTTLs = ["*": 9]
+                settings.udpMaximumSize = 512
+                settings.reverseZones = reverse("10.2.0.0/16", "2001:db8::/32")
+                settings.hasLocalReverseZones = false
+            },
+            server(.wide, zonesInside: ["10.in-addr.arpa", "service.consul"]) { settings in
+                settings.disableCompression = true
+                settings.enableTruncate = true
+                settings.isDualStack = true
+                settings.udpAnswerLimit = 8
+            },
+            server { $0.domain = name(".") },
+            server { $0.alternateDomain = name("Alt.Zone.") },
         ]
     }()
+
+    /// The server of an input: where the octet was made for the first ten, one of those.
+    static func at(_ octet: UInt8) -> Server {
+        let (number, old) = (Int(octet >> 1), 10)
+        let isOld = number < 60
+        return unsafe isOld ? all[number % old] : all[old + number % (all.count - old)]
+    }
 
     private static func server(
         _ breadth: Catalog.Breadth = .few,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import DNSAnswers
+@_spi(Comparison) internal import DNSAnswers
 internal import DNSWire
 internal import DNSZones
 internal import Glibc
@@ -30,6 +30,11 @@ final class Server {
     /// The changes that were made last, and what they touched.
     private var changed: [UInt8] = []
     private var touched = Changes()
+    private let hasWide: Bool
+    /// What the entries of the first state take.
+    private var baseOctets = 0
+    /// Everything that the reference line knows.
+    private(set) var snapshot: DNSSnapshot
     private let buffer = UnsafeMutableRawBufferPointer.allocate(
         byteCount: Server.capacity + Responder.slack,
         alignment: 64
@@ -41,6 +46,8 @@ final class Server {
         base = Catalog.store(breadth)
         store = base
         zones = ZoneSet(zones: Catalog.zones(zonesInside))
+        hasWide = breadth != .few
+        snapshot = DNSSnapshot(store: base, zones: zones, settings: settings)
         let plain = DNSSettings(
             domain: settings.domain,
             datacenter: settings.datacenter,
@@ -56,35 +63,41 @@ final class Server {
         writer.publish()
         writer.replace(settings: settings, state: store)
         writer.publish()
+        baseOctets = writer.liveOctets
     }
 
     deinit { unsafe buffer.deallocate() }
 
     /// Puts the catalog into the state that these changes make of the first one, on both lines.
     ///
-    /// What the last input has changed is built anew together with what this one changes, and
-    /// nothing is done when both changed the same.
+    /// First what the last input has changed is built anew, each service as a whole, so that an
+    /// input finds the same whatever came before it; then each change is followed by itself. Nothing
+    /// is done when both changed the same.
     func change(_ octets: ArraySlice<UInt8>) {
         guard !octets.elementsEqual(changed) else { return }
         changed = Array(octets)
-        var names = touched
-        touched = Changes()
+        touched.instances = []
         store = base
+        writer.follow(touched, in: store)
+        writer.publish()
+        Property.holds(writer.liveOctets == baseOctets, "octets stay: \(writer.liveOctets)")
+        touched = Changes()
         for start in stride(from: octets.startIndex, to: octets.endIndex, by: CatalogChange.size) {
             let change = CatalogChange(octets[start..<start + CatalogChange.size])
-            for command in change.commands(in: store) {
+            var step = Changes()
+            for command in hasWide ? change.anyCommands(in: store) : change.commands(in: store) {
                 let index = RaftIndex(rawValue: store.lastIndex.rawValue + 1)
                 // A refusal is a fine outcome: both lines go on as before.
-                if let more = try? store.apply(command, at: index) { touched.formUnion(more) }
+                if let more = try? store.apply(command, at: index) { step.formUnion(more) }
             }
+            writer.follow(step, in: store)
+            touched.formUnion(step)
         }
-        names.formUnion(touched)
-        writer.follow(names, in: store)
         writer.publish()
+        Property.holds(writer.retiredOctets == 0, "\(writer.retiredOctets) octets are kept")
+        let plain = DNSSnapshot(store: store, zones: zones, settings: settings)
+        snapshot = hasWide && !touched.instances.isEmpty ? writer.ordered(plain) : plain
     }
-
-    /// Everything that the reference line knows.
-    var snapshot: DNSSnapshot { DNSSnapshot(store: store, zones: zones, settings: settings) }
 
     /// The reference line's answer.
     func reference(
