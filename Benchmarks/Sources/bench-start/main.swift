@@ -58,7 +58,9 @@ guard let directory = arguments.first else {
     print("usage: bench-start DIRECTORY [instances] [a-node] [services]")
     exit(2)
 }
-let numbers = arguments.dropFirst().compactMap { Int($0) } + [1_000_000, 50, 20_000].dropFirst(arguments.count - 1)
+let numbers =
+    arguments.dropFirst().compactMap { Int($0) }
+    + [1_000_000, 50, 20_000].dropFirst(arguments.count - 1)
 if (try? DiskDirectory(directory + "/raft").names().contains("identity")) != true {
     _ = try DiskDirectory(directory)
     let store = try state(instances: numbers[0], aNode: numbers[1], services: numbers[2])
