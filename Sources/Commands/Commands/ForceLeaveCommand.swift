@@ -40,8 +40,8 @@ struct ForceLeaveCommand: ClientCommand {
         if prune { query.append(("prune", "1")) }
         if wan { query.append(("wan", "1")) }
         do throws(CommandFailure) {
-            let path = "/v1/agent/force-leave/" + PercentEncoding.encode(operands[0], alsoSlashes: true)
-            try await client.client(in: context).put(path, query)
+            let name = PercentEncoding.encode(operands[0], alsoSlashes: true)
+            try await client.client(in: context).put("/v1/agent/force-leave/\(name)", query)
         } catch { throw error.prefixed("Error force leaving") }
         return 0
     }
