@@ -120,7 +120,19 @@ smoke | long)
     build
     canary
     failed=0
-    for target in $targets; do fuzz "$target" "$seconds" || failed=1; done
+    # A target has one thread: as many at a time as there are cores.
+    running=""
+    for target in $targets; do
+        fuzz "$target" "$seconds" &
+        running="$running $!"
+        # shellcheck disable=SC2086
+        set -- $running
+        if [ $# -ge "$(nproc)" ]; then
+            for job in $running; do wait "$job" || failed=1; done
+            running=""
+        fi
+    done
+    for job in $running; do wait "$job" || failed=1; done
     # A smoke test starts from the committed corpus each time.
     if [ "$mode" = smoke ]; then for target in $targets; do rm -rf "${findings:?}/$(lower "$target")"; done; fi
     exit $failed

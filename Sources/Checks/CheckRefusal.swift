@@ -53,7 +53,7 @@ extension CheckRefusal {
                 + "'enable_script_checks' to true"
         case .notYetSupported(let kind):
             "Invalid check: \(kind.rawValue) checks are not supported by this version; use a ttl, "
-                + "tcp, http or script check"
+                + "tcp, udp, http or script check"
         case .tlsNotYetSupported(let kind):
             "Invalid check: \(kind.rawValue) checks with TLS are not supported by this version; "
                 + "use an http check of an https URL, or switch TLS off"

@@ -7,6 +7,8 @@ import NIOCore
 enum CheckRunner: Sendable {
     /// Connects.
     case tcp(TCPProbe)
+    /// Sends a datagram.
+    case udp(UDPProbe)
     /// Sends a request.
     case http(HTTPProbe)
     /// Runs a command.
@@ -31,6 +33,8 @@ enum CheckRunner: Sendable {
         case .tcp:
             guard !definition.tcpUseTLS else { throw .tlsNotYetSupported(.tcp) }
             self = .tcp(TCPProbe(target: definition.tcp, timeout: plan.timeout))
+        case .udp:
+            self = .udp(UDPProbe(target: definition.udp, timeout: plan.timeout))
         case .http:
             self = .http(HTTPProbe(definition, plan: plan))
         case .script:
@@ -42,7 +46,7 @@ enum CheckRunner: Sendable {
                     outputLimit: plan.outputLimit
                 )
             )
-        case .udp, .grpc, .docker, .h2ping, .osService:
+        case .grpc, .docker, .h2ping, .osService:
             throw .notYetSupported(plan.kind)
         }
     }
@@ -51,6 +55,7 @@ enum CheckRunner: Sendable {
     func run(on eventLoop: any EventLoop, clients: HTTPClients) async -> CheckResult {
         switch self {
         case .tcp(let probe): await probe.run(on: eventLoop)
+        case .udp(let probe): await probe.run(on: eventLoop)
         case .http(let probe): await probe.run(clients: clients)
         case .script(let probe): await probe.run(on: eventLoop)
         }

@@ -34,6 +34,61 @@ struct TCPProbeTests {
     }
 }
 
+@Suite("UDP checks")
+struct UDPProbeTests {
+    /// A UDP socket on a free port of the loopback address.
+    private func startSocket(answers: Bool) async throws -> any Channel {
+        try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if answers { try channel.pipeline.syncOperations.addHandler(Echo()) }
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0)
+            .get()
+    }
+
+    private final class Echo: ChannelInboundHandler {
+        typealias InboundIn = AddressedEnvelope<ByteBuffer>
+        typealias OutboundOut = AddressedEnvelope<ByteBuffer>
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let peer = unwrapInboundIn(data).remoteAddress
+            let reply = AddressedEnvelope(remoteAddress: peer, data: ByteBuffer(string: "x"))
+            context.writeAndFlush(wrapOutboundOut(reply), promise: nil)
+        }
+    }
+
+    @Test("a reply passes before the time is over, silence at its end", arguments: [true, false])
+    func open(answers: Bool) async throws {
+        let socket = try await startSocket(answers: answers)
+        let port = try #require(socket.localAddress?.port)
+        let timeout = answers ? Duration.seconds(60) : .milliseconds(50)
+        let result = await UDPProbe(target: "127.0.0.1:\(port)", timeout: timeout).run(on: loop)
+        #expect(result == CheckResult(.passing, output: "UDP connect 127.0.0.1:\(port): Success"))
+        try await socket.close()
+    }
+
+    @Test("a port that nobody has is refused")
+    func refused() async throws {
+        let socket = try await startSocket(answers: false)
+        let port = try #require(socket.localAddress?.port)
+        try await socket.close()
+        let result = await UDPProbe(target: "127.0.0.1:\(port)", timeout: .seconds(60))
+            .run(on: loop)
+        #expect(result.status == .critical)
+        #expect(result.output.hasPrefix("dial udp 127.0.0.1:\(port): "))
+        #expect(result.output.hasSuffix("connection refused"))
+    }
+
+    @Test("fail with a text where the target is none")
+    func malformed() async {
+        let result = await UDPProbe(target: "nowhere", timeout: .seconds(5)).run(on: loop)
+        let text = "dial udp: address nowhere: missing port in address"
+        #expect(result == CheckResult(.critical, output: text))
+    }
+}
+
 @Suite("HTTP checks")
 struct HTTPProbeTests {
     /// Runs an HTTP check of a path once; `define` changes the definition.

@@ -11,10 +11,12 @@ struct CommandGroup {
 enum CommandCatalogue {
     static let commands: [any ClientCommand.Type] = [
         CatalogDatacentersCommand.self, CatalogNodesCommand.self, CatalogServicesCommand.self,
-        DNSExplainCommand.self, DNSQueryCommand.self, EventCommand.self, InfoCommand.self,
-        KVDeleteCommand.self, KVExportCommand.self, KVGetCommand.self, KVImportCommand.self,
+        DNSExplainCommand.self, DNSQueryCommand.self, EventCommand.self, ForceLeaveCommand.self,
+        InfoCommand.self, JoinCommand.self, KeygenCommand.self, KVDeleteCommand.self,
+        KVExportCommand.self, KVGetCommand.self, KVImportCommand.self,
         KVPutCommand.self, LeaveCommand.self, LockCommand.self, MaintCommand.self,
-        MembersCommand.self, MonitorCommand.self, ReloadCommand.self,
+        MembersCommand.self, MonitorCommand.self, RaftListPeersCommand.self,
+        RaftRemovePeerCommand.self, RaftTransferLeaderCommand.self, ReloadCommand.self,
         ServicesDeregisterCommand.self, ServicesRegisterCommand.self,
         SnapshotInspectCommand.self, SnapshotRestoreCommand.self, SnapshotSaveCommand.self,
         ValidateCommand.self, VersionCommand.self, WatchCommand.self,
@@ -24,6 +26,7 @@ enum CommandCatalogue {
         CommandGroup(name: "catalog", abstract: "Interact with the catalog"),
         CommandGroup(name: "dns", abstract: "Ask the agent's DNS"),
         CommandGroup(name: "kv", abstract: "Interact with the key/value store"),
+        CommandGroup(name: "operator", abstract: "Look after the cluster"),
         CommandGroup(name: "services", abstract: "Interact with services"),
         CommandGroup(name: "snapshot", abstract: "Save, restore and inspect the servers' state"),
     ]
@@ -50,8 +53,10 @@ struct RootCommand: ParsableCommand {
         abstract: "Service discovery over DNS",
         subcommands: [
             AgentDeclaration.self, CatalogGroup.self, DNSGroup.self, EventCommand.self,
-            InfoCommand.self, KVGroup.self, LeaveCommand.self, LockCommand.self,
-            MaintCommand.self, MembersCommand.self, MonitorCommand.self, ReloadCommand.self,
+            ForceLeaveCommand.self, InfoCommand.self, JoinCommand.self, KeygenCommand.self,
+            KVGroup.self, LeaveCommand.self, LockCommand.self,
+            MaintCommand.self, MembersCommand.self, MonitorCommand.self, OperatorGroup.self,
+            ReloadCommand.self,
             ServicesGroup.self, SnapshotGroup.self, ValidateCommand.self, VersionCommand.self,
             WatchCommand.self,
         ]
@@ -101,6 +106,24 @@ private struct SnapshotGroup: ParsableCommand {
         abstract: "Save, restore and inspect the servers' state",
         subcommands: [
             SnapshotInspectCommand.self, SnapshotRestoreCommand.self, SnapshotSaveCommand.self,
+        ]
+    )
+}
+
+private struct OperatorGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "operator",
+        abstract: "Look after the cluster",
+        subcommands: [RaftGroup.self]
+    )
+}
+
+private struct RaftGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "raft",
+        abstract: "The servers that keep the log",
+        subcommands: [
+            RaftListPeersCommand.self, RaftRemovePeerCommand.self, RaftTransferLeaderCommand.self,
         ]
     )
 }
