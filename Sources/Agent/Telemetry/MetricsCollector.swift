@@ -37,19 +37,18 @@ final class MetricsCollector: Sendable {
         self.version = version
     }
 
-    /// Reads everything once.
+    /// Reads everything once; one reader at a time, so that no total is told after a later one.
     func collect() {
-        process()
-        server()
-        state(sources.snapshots.snapshot())
-        let counters = sources.dns()
-        let before = memory.withLock { memory in
-            defer { memory.counters = counters }
-            return memory.counters
+        memory.withLock { memory in
+            process()
+            server()
+            state(sources.snapshots.snapshot(), &memory)
+            let counters = sources.dns()
+            replies(counters)
+            durations(counters, since: memory.counters)
+            forwarding(counters.forwarder)
+            memory.counters = counters
         }
-        replies(counters)
-        durations(counters, since: before)
-        forwarding(counters.forwarder)
     }
 
     private func process() {
@@ -72,11 +71,11 @@ final class MetricsCollector: Sendable {
         board.set("waypost.telemetry.refused_series", Double(board.refusedSeries))
     }
 
-    private func state(_ store: StateStore) {
+    private func state(_ store: StateStore, _ memory: inout Memory) {
         let index = Double(store.lastIndex.rawValue)
         board.set("raft.applied_index", index)
         board.set("raft.last_index", index)
-        let usage = usage(of: store)
+        let usage = usage(of: store, &memory)
         let here = [MetricKey.Label("datacenter", datacenter)]
         board.set("state.nodes", Double(usage.nodes), here)
         board.set("state.services", Double(usage.services), here)
@@ -92,11 +91,10 @@ final class MetricsCollector: Sendable {
     }
 
     /// Counting costs with the size of the catalog: only when something was written.
-    private func usage(of store: StateStore) -> StateUsage {
-        let known = memory.withLock { $0.usage }
-        if let known, known.index == store.lastIndex { return known.usage }
+    private func usage(of store: StateStore, _ memory: inout Memory) -> StateUsage {
+        if let known = memory.usage, known.index == store.lastIndex { return known.usage }
         let usage = store.usage()
-        memory.withLock { $0.usage = (store.lastIndex, usage) }
+        memory.usage = (store.lastIndex, usage)
         return usage
     }
 
@@ -104,21 +102,27 @@ final class MetricsCollector: Sendable {
     /// one batch in 64 is timed, of the slow line's every query.
     private func durations(_ dns: DNSServerCounters, since before: DNSServerCounters) {
         let key = MetricKey("dns.domain_query")
-        let timed = dns.timedQueries - before.timedQueries
-        let fast = dns.fastAnswers - before.fastAnswers
+        let timed = Self.growth(dns.timedQueries, before.timedQueries)
+        let fast = Self.growth(dns.fastAnswers, before.fastAnswers)
         if fast > 0 {
             // Until a first batch was timed the mean since the start has to do.
             let mean =
                 timed > 0
-                ? Double(dns.timedNanoseconds - before.timedNanoseconds) / Double(timed)
+                ? Double(Self.growth(dns.timedNanoseconds, before.timedNanoseconds)) / Double(timed)
                 : Double(dns.timedNanoseconds) / Double(max(1, dns.timedQueries))
             board.take(mean / 1_000_000, times: Int(clamping: fast), in: key)
         }
-        let slow = dns.slowAnswers - before.slowAnswers
+        let slow = Self.growth(dns.slowAnswers, before.slowAnswers)
         if slow > 0 {
-            let mean = Double(dns.slowMilliseconds - before.slowMilliseconds) / Double(slow)
+            let took = Self.growth(dns.slowMilliseconds, before.slowMilliseconds)
+            let mean = Double(took) / Double(slow)
             board.take(mean, times: Int(clamping: slow), in: key)
         }
+    }
+
+    /// What a total grew by; one that is lower than before began anew, as when the server stopped.
+    private static func growth(_ total: UInt64, _ before: UInt64) -> UInt64 {
+        total >= before ? total - before : total
     }
 
     private func replies(_ dns: DNSServerCounters) {

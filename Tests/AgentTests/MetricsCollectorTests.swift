@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import DNSTransport
+import Publication
+import StateStore
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import Agent
+
+@Suite("What is counted elsewhere is read")
+struct MetricsCollectorTests {
+    private struct EmptyState: SnapshotReader {
+        func snapshot() -> StateStore { StateStore() }
+    }
+
+    private func collector(
+        _ board: MetricsBoard,
+        _ dns: @escaping @Sendable () -> DNSServerCounters
+    ) -> MetricsCollector {
+        MetricsCollector(
+            board: board,
+            sources: .init(
+                snapshots: EmptyState(),
+                watches: WatchRegistry(),
+                dns: dns,
+                waiting: { 0 }
+            ),
+            datacenter: "dc1",
+            version: "1"
+        )
+    }
+
+    private func board() -> MetricsBoard {
+        var settings = TelemetrySettings()
+        settings.retention = 60
+        return MetricsBoard(settings) { 1000 }
+    }
+
+    @Test("many readers at once add up to what was counted, and none ends the agent")
+    func concurrent() async throws {
+        let board = board()
+        let total = Atomic<UInt64>(0)
+        let collector = collector(board) {
+            let now = total.wrappingAdd(3, ordering: .relaxed).newValue
+            var counters = DNSServerCounters()
+            counters.datagrams = now
+            counters.fastAnswers = now
+            counters.timedQueries = now
+            counters.timedNanoseconds = now * 1000
+            return counters
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask { for _ in 0..<200 { collector.collect() } }
+            }
+        }
+        let text = try #require(board.prometheusText())
+        #expect(text.contains("waypost_dns_queries_total{proto=\"udp\"} 4800\n"))
+        #expect(text.contains("consul_dns_domain_query_count 4800\n"))
+        #expect(text.contains("consul_dns_domain_query_sum 4.8"))
+    }
+
+    @Test("totals that begin anew are no end of the agent")
+    func anew() throws {
+        let board = board()
+        let calls = Atomic<UInt64>(0)
+        let collector = collector(board) {
+            let isFirst = calls.wrappingAdd(1, ordering: .relaxed).newValue == 1
+            var counters = DNSServerCounters()
+            counters.fastAnswers = isFirst ? 10 : 2
+            counters.slowAnswers = isFirst ? 5 : 0
+            counters.timedQueries = isFirst ? 4 : 1
+            counters.timedNanoseconds = isFirst ? 4000 : 1000
+            counters.slowMilliseconds = isFirst ? 50 : 0
+            return counters
+        }
+        collector.collect()
+        collector.collect()
+        let text = try #require(board.prometheusText())
+        #expect(text.contains("consul_dns_domain_query_count 17\n"))
+    }
+}
