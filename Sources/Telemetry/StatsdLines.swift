@@ -28,16 +28,21 @@ public struct StatsdLines: Sendable {
     public init(_ dialect: Dialect) { self.dialect = dialect }
 
     /// Takes a value of the series with this full name.
+    ///
+    /// A value of a sample that came `times` times is one line that says so: the share `@1/times` was sent.
     public mutating func take(
         _ fullName: String,
         _ labels: [MetricKey.Label],
         _ kind: MetricKind,
-        _ value: Double
+        _ value: Double,
+        times: Int = 1
     ) {
         switch kind {
         case .counter: counters[MetricKey(fullName, labels), default: 0] += value
         case .gauge: append(line(fullName, labels, value, "g"))
-        case .sample: append(line(fullName, labels, value, "ms"))
+        case .sample:
+            let share = times > 1 ? "ms|@" + PrometheusText.number(1 / Double(times)) : "ms"
+            append(line(fullName, labels, value, share))
         }
     }
 

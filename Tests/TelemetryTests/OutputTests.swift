@@ -124,6 +124,13 @@ struct StatsdLinesTests {
         )
     }
 
+    @Test("a value that stands for many says for how many")
+    func share() {
+        var lines = StatsdLines(.plain)
+        lines.take("consul.dns.domain_query", [], .sample, 0.5, times: 4)
+        #expect(text(lines.packets()) == ["consul.dns.domain_query:0.5|ms|@0.25\n"])
+    }
+
     @Test("no packet is larger than a datagram should be, and no line is cut")
     func packets() {
         var lines = StatsdLines(.plain)

@@ -64,7 +64,7 @@ final class MetricsBoard: Sendable {
     func take(_ value: Double, times: Int = 1, in key: MetricKey) {
         change(key, .sample) { state, id in
             state.book.take(value, times: times, in: id)
-            state.tell(id, .sample, value)
+            state.tell(id, .sample, value, times: times)
         }
     }
 
@@ -114,11 +114,12 @@ extension MetricsBoard.State {
     fileprivate mutating func tell(
         _ id: MetricBook.SeriesID,
         _ kind: MetricKind,
-        _ value: Double
+        _ value: Double,
+        times: Int = 1
     ) {
         guard !sinks.isEmpty, let name = book.shownName(of: id) else { return }
         for sink in sinks.indices {
-            sinks[sink].take(name, book.labels(of: id), kind, value)
+            sinks[sink].take(name, book.labels(of: id), kind, value, times: times)
         }
     }
 }
