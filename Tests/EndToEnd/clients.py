@@ -145,6 +145,14 @@ class Daemon:
 ADDRESSES = ["10.0.0.11", "10.0.0.12", "10.0.0.13"]
 TARGETS = ["0a00000b.addr.dc1.consul.", "0a00000c.addr.dc1.consul.", "0a00000d.addr.dc1.consul."]
 SETTLED = f"mount -t tmpfs tmpfs /run; for a in {' '.join(ADDRESSES)}; do ip address add $a/32 dev lo; done"
+# A piece of `setup`: the namespace's /etc/resolv.conf names 127.0.0.1, as for an agent on port 53.
+RESOLV = r"""
+printf 'nameserver 127.0.0.1\noptions timeout:2 attempts:1\n' > "$1/resolv.conf"
+real=$(readlink -m /etc/resolv.conf); mkdir -p "${real%/*}"; [ -e "$real" ] || : > "$real"
+mount --bind "$1/resolv.conf" "$real"
+"""
+# Programs that refuse to run as root see themselves as somebody else.
+NOBODY = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
 UPSTREAM = """server:
   interface: 127.0.0.99
   interface: 192.0.2.99
@@ -165,7 +173,7 @@ remote-control:
 class Web:
     """The guide's example: one agent, three instances of `web`, each a process with a check every second."""
 
-    def __init__(self, space, dns_port):
+    def __init__(self, space, dns_port, flags=()):
         self.space = space
         self.registered = set()
         self.server = f"@127.0.0.1 -p {dns_port}".split()
@@ -177,7 +185,7 @@ class Web:
         definition = self.space.directory / "web.hcl"
         definition.write_text(snippet("The example", "hcl"))
         self.agent = self.space.start(BINARY, "agent", "-dev", "-config-file", definition, "-dns-port", dns_port,
-                                      "-recursor", "127.0.0.99", ready="Ready in")
+                                      "-recursor", "127.0.0.99", *flags, ready="Ready in")
         assert eventually(lambda: self.addresses() == ADDRESSES), self.agent.text()
 
     def addresses(self):
@@ -208,14 +216,14 @@ class Web:
         self.registered.discard(name)
 
 
-def laboratory(name, dns_port=8600, setup=""):
+def laboratory(name, dns_port=8600, setup="", flags=()):
     """Two fixtures, `world` and `lab`: the example for a module; what one test starts or registers ends with it."""
 
     @pytest.fixture(scope="module")
     def world(tmp_path_factory):
         space = Namespace(tmp_path_factory.mktemp(name), f"{SETTLED}\n{setup}")
         try:
-            yield Web(space, dns_port)
+            yield Web(space, dns_port, flags)
         finally:
             space.close()
 

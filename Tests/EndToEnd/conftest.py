@@ -49,6 +49,21 @@ def eventually(probe, seconds=5.0, every=0.05):
         time.sleep(every)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: waits for more than ten seconds; WAYPOST_SKIP_SLOW=1 leaves it out")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """With several workers: tests that share a world stay together, and what waits longest begins first."""
+    for item in items:
+        if "world" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+        if "slow" in item.keywords and os.environ.get("WAYPOST_SKIP_SLOW"):
+            item.add_marker(pytest.mark.skip(reason="WAYPOST_SKIP_SLOW"))
+    items.sort(key=lambda item: "slow" not in item.keywords)
+
+
 class Agent:
     """One agent process and how to ask it."""
 

@@ -4,14 +4,7 @@ import json
 import sys
 
 import pytest
-from clients import ADDRESSES, TARGETS, eventually, laboratory, snippet, tool
-
-RESOLV = r"""
-printf 'nameserver 127.0.0.1\noptions timeout:2 attempts:1\n' > "$1/resolv.conf"
-real=$(readlink -m /etc/resolv.conf); mkdir -p "${real%/*}"; [ -e "$real" ] || : > "$real"
-mount --bind "$1/resolv.conf" "$real"
-"""
-
+from clients import ADDRESSES, NOBODY, RESOLV, TARGETS, eventually, laboratory, snippet, tool
 
 world, lab = laboratory("host", dns_port=53, setup=RESOLV)
 
@@ -98,8 +91,7 @@ def test_pgbouncer_follows_the_leader(lab):
     settings = lab.space.directory / "pgbouncer.ini"
     settings.write_text(snippet("PgBouncer", "pgbouncer") + "unix_socket_dir =\n")
     lab.register("demo", 5432, "10.0.0.11", Tags=["primary"])
-    # It refuses to run as root, so it sees itself as somebody else.
-    bouncer = lab.space.start("unshare", "--user", "--map-user=65534", "--map-group=65534", tool("pgbouncer"), settings)
+    bouncer = lab.space.start(*NOBODY, tool("pgbouncer"), settings)
 
     def leader():
         where = "host=127.0.0.1 port=6432 user=demo dbname=demo"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""E8, E9: proxies with their own resolvers, set up as the guide says, over three live instances of which one dies."""
+"""E8, E9, E11: proxies with their own resolvers, set up as the guide says, over three live instances of which one dies."""
 import collections
 
 import pytest
@@ -11,14 +11,14 @@ world, lab = laboratory("proxies")
 
 def spread(lab, count=12, url="http://127.0.0.1:80/") -> dict:
     """Which instance answered how often; every request must be answered."""
-    done = lab.space.curl(f"{url}?[1-{count}]", "-f", "--no-keepalive")
+    done = lab.space.curl(f"{url}?[1-{count}]", "-f", "--fail-early", "--no-keepalive")
     assert done.returncode == 0, done
     return dict(collections.Counter(line.rsplit(":", 1)[0] for line in done.stdout.split()))
 
 
 def answered(lab, url="http://127.0.0.1:80/") -> list:
     """The instances behind 12 requests; empty while one of them fails."""
-    done = lab.space.curl(f"{url}?[1-12]", "-f")
+    done = lab.space.curl(f"{url}?[1-12]", "-f", "--fail-early")
     return sorted({line.rsplit(":", 1)[0] for line in done.stdout.split()}) if done.returncode == 0 else []
 
 
@@ -99,3 +99,15 @@ def test_nginxs_resolver_follows_the_catalog(lab):
     unknown = lab.space.curl("http://127.0.0.1:81/", "-o", "/dev/null", "-w", "%{http_code}")
     assert unknown.stdout == "502", unknown
     assert "nope.service.consul could not be resolved (3: Host not found)" in proxy.text()
+
+
+def test_e11_envoys_strict_dns_follows_the_catalog(lab):
+    settings = lab.space.directory / "envoy.yaml"
+    settings.write_text(snippet("Envoy", "yaml"))
+    proxy = lab.space.start(tool("envoy"), "-c", settings, "--concurrency", "1", "--disable-hot-restart", "--log-level", "warn")
+    assert eventually(lambda: answered(lab) == ADDRESSES, 10), proxy.text()
+    assert spread(lab) == dict.fromkeys(ADDRESSES, 4)
+    with lab.without("10.0.0.12") as others:
+        assert eventually(lambda: answered(lab) == others, 5), proxy.text()
+        assert spread(lab) == dict.fromkeys(others, 6)
+    assert eventually(lambda: answered(lab) == ADDRESSES, 5), proxy.text()

@@ -144,6 +144,7 @@ class Writer(threading.Thread):
             return
 
 
+@pytest.mark.slow
 def test_no_acknowledged_write_is_lost_by_kill_9(start, tmp_path):
     chance = random.Random(20261129)
     state = [{"tried": 0, "counter": 0, "all": set()} for _ in range(8)]
@@ -228,6 +229,7 @@ def can_mount() -> bool:
 
 
 @pytest.mark.skipif(not shutil.which("unshare") or not can_mount(), reason="no mount namespace of our own")
+@pytest.mark.slow
 def test_a_full_disk_refuses_writes_and_goes_on_answering(start, tmp_path):
     directory = tmp_path / "small"
     directory.mkdir()

@@ -104,6 +104,7 @@ def test_semaphore(agent, lock, tmp_path):
     assert keys(agent, "s") == []
 
 
+@pytest.mark.slow
 def test_holder_is_killed(agent, lock):
     """Its session ends, here as if its TTL were over already, and the lock-delay passes; then the next one runs."""
     first = lock("p", "sleep 1")
