@@ -19,12 +19,13 @@ def test_e22_a_play_registers_writes_locks_and_cleans_up(lab):
     *head, last = text.rstrip("\n").split("\n    - ")
     assert "state: absent" in last
     again = "\n    - ".join([head[0], head[1], head[2], head[3].replace("42", "43"), last])
-    settings = {"ANSIBLE_HOME": lab.space.directory / "ansible", "ANSIBLE_COLLECTIONS_PATH": collections, "ANSIBLE_LOCALHOST_WARNING": "False",
-                "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False", "PYTHONPATH": python_consul}
+    settings = {"ANSIBLE_HOME": lab.space.directory / "ansible", "ANSIBLE_COLLECTIONS_PATH": collections,
+                "ANSIBLE_LOCALHOST_WARNING": "False", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False", "PYTHONPATH": python_consul}
+    environment = [f"{name}={value}" for name, value in settings.items()]
 
     def play(text):
         book.write_text(text)
-        done = lab.space.run("env", *(f"{name}={value}" for name, value in settings.items()), tool("ansible-playbook"), "-v", book, timeout=120)
+        done = lab.space.run("env", *environment, tool("ansible-playbook"), "-v", book, timeout=120)
         assert done.returncode == 0, done
         # -v shows each task's result: "changed: [localhost] => {…}", on one line or on several.
         results = re.split(r"^(?:ok|changed): \[localhost\] => ", done.stdout, flags=re.M)[1:]

@@ -18,7 +18,7 @@ HEADERS = {"User-Agent": "Prometheus/2.42.0", "Accept-Encoding": "gzip"}
 
 
 class Discovery:
-    """The requests of Prometheus 2.42: who am I, then one blocking query for the names and one for each service."""
+    """The requests of Prometheus 2.42: who the agent is, then one blocking query for the names and one for each service."""
 
     def __init__(self, port, refresh):
         self.port, self.refresh, self.over = port, refresh, threading.Event()
@@ -128,8 +128,8 @@ def test_e5_targets_follow_the_catalog(measured, discovery):
     register(2)
     assert eventually(lambda: addresses() == ["10.0.0.11:8080", "10.0.0.12:8080"]), (discovery.targets, discovery.problems)
     one = min(discovery.targets["web"], key=lambda target: target["__address__"])
-    expected = {"service": "web", "service_id": "web-1", "tags": ",v1,prod,", "health": "passing", "dc": "dc1", "service_metadata_team": "shop",
-                "service_address": "10.0.0.11", "service_port": "8080", "address": "127.0.0.1", "tagged_address_lan": "127.0.0.1"}
+    expected = {"service": "web", "service_id": "web-1", "tags": ",v1,prod,", "health": "passing", "dc": "dc1",
+                "service_metadata_team": "shop", "service_address": "10.0.0.11", "service_port": "8080", "address": "127.0.0.1", "tagged_address_lan": "127.0.0.1"}
     assert {key: one[f"__meta_consul_{key}"] for key in expected} == expected
     assert len(discovery.targets["consul"]) == 1
 
@@ -159,9 +159,9 @@ def test_e5_idle_watches_ask_nothing_more(measured, discovery):
 
 def test_e5_a_scrape_of_the_agents_own_measurements(measured):
     connection = http.client.HTTPConnection("127.0.0.1", measured.http_port, timeout=10)
-    accept = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
-    connection.request("GET", "/v1/agent/metrics?format=prometheus", headers={**HEADERS, "Accept": accept,
-                                                                              "X-Prometheus-Scrape-Timeout-Seconds": "10"})
+    accept = ("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+              "text/plain;version=0.0.4;q=0.5,*/*;q=0.1")
+    connection.request("GET", "/v1/agent/metrics?format=prometheus", headers={**HEADERS, "Accept": accept})
     reply = connection.getresponse()
     body = reply.read()
     if reply.headers["Content-Encoding"] == "gzip":
