@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -54,7 +53,6 @@ final class FakeDocker: Sendable {
             .get()
         let value = try await body("unix://" + path)
         try await server.close()
-        try FileManager.default.removeItem(atPath: path)
         return value
     }
 

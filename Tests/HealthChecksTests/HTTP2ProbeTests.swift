@@ -7,6 +7,12 @@ import Testing
 
 @testable import HealthChecks
 
+/// `host:port` of a server.
+func address(_ server: any Channel) throws -> String {
+    let address = try #require(server.localAddress)
+    return "\(try #require(address.ipAddress)):\(try #require(address.port))"
+}
+
 @Suite("gRPC checks")
 struct GRPCProbeTests {
     func run(
@@ -17,8 +23,7 @@ struct GRPCProbeTests {
         tls: CheckTLS = CheckTLS(),
         limit: Int = 4096
     ) async throws -> (target: String, result: CheckResult) {
-        let port = try #require(server.localAddress?.port)
-        let target = "127.0.0.1:\(port)" + service
+        let target = try address(server) + service
         let probe = GRPCProbe(target: target, timeout: timeout, tls: wish, outputLimit: limit)
         return (target, try await withEnvironment(tls: tls) { await probe.run(in: $0) })
     }
@@ -74,8 +79,10 @@ struct GRPCProbeTests {
         let late = try await run("/slow", server, timeout: .milliseconds(100)).result
         let text = "rpc error: code = DeadlineExceeded desc = context deadline exceeded"
         #expect(late == CheckResult(.critical, output: text))
+        let target = try address(server)
         try await server.close()
-        let (target, refused) = try await run("", server)
+        let probe = GRPCProbe(target: target, timeout: .seconds(20), tls: nil, outputLimit: 4096)
+        let refused = try await withEnvironment { await probe.run(in: $0) }
         #expect(
             refused.output
                 == "rpc error: code = Unavailable desc = connection error: desc = \"transport: "
@@ -111,8 +118,7 @@ struct H2PingProbeTests {
         wish: TLSWish? = nil,
         tls: CheckTLS = CheckTLS()
     ) async throws -> CheckResult {
-        let port = try #require(server.localAddress?.port)
-        let probe = H2PingProbe(target: "127.0.0.1:\(port)", timeout: timeout, tls: wish)
+        let probe = H2PingProbe(target: try address(server), timeout: timeout, tls: wish)
         return try await withEnvironment(tls: tls) { await probe.run(in: $0) }
     }
 
@@ -131,12 +137,20 @@ struct H2PingProbeTests {
         wish.skipsVerification = false
         let refused = try await run(server, wish: wish)
         #expect(refused.output.hasPrefix("Failed to dial to 127.0.0.1:"), "\(refused.output)")
-        wish.serverName = "web.example"
         let own = try await TestFiles.agentTLS()
         #expect(try await run(server, wish: wish, tls: own) == success)
-        wish.serverName = "db.example"
-        #expect(try await run(server, wish: wish, tls: own).status == .critical)
         try await server.close()
+        // Here the certificate is for the name alone.
+        let other = try await startHTTP2Server(
+            tls: try TestCertificates.serverContext(protocols: ["h2"]),
+            host: "127.0.0.2"
+        )
+        #expect(try await run(other, wish: wish, tls: own).status == .critical)
+        wish.serverName = "web.example"
+        #expect(try await run(other, wish: wish, tls: own) == success)
+        wish.serverName = "db.example"
+        #expect(try await run(other, wish: wish, tls: own).status == .critical)
+        try await other.close()
     }
 
     @Test("are critical where nobody listens, nobody answers or no HTTP/2 is spoken")
@@ -144,12 +158,13 @@ struct H2PingProbeTests {
         let silent = try await startSilentListener()
         let late = try await run(silent, timeout: .milliseconds(100))
         #expect(late.output == "HTTP2 ping failed: context deadline exceeded")
+        let target = try address(silent)
         try await silent.close()
-        let port = try #require(silent.localAddress?.port)
+        let probe = H2PingProbe(target: target, timeout: .seconds(20), tls: nil)
+        let refused = try await withEnvironment { await probe.run(in: $0) }
         #expect(
-            try await run(silent).output
-                == "Failed to dial to 127.0.0.1:\(port): dial tcp 127.0.0.1:\(port): connect: "
-                + "connection refused"
+            refused.output
+                == "Failed to dial to \(target): dial tcp \(target): connect: connection refused"
         )
         let old = try await startHTTPServer(HTTPRecord())
         let other = try await run(old)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import NIOCore
 import NIOHPACK
 import NIOHTTP1
@@ -28,10 +29,11 @@ final class HTTPRecord: Sendable {
 
 /// An HTTP server on a free port of the loopback address: `/<code>` answers with that code and
 /// the body `hi`, `/to/<code>` redirects there, `/go/<code>?<location>` redirects with that code to
-/// that place, `/long` answers with 9003 octets, `/never` does not answer.
+/// that place, `/circle` to itself, `/long` answers with 9003 octets, `/never` does not answer.
 func startHTTPServer(
     _ record: HTTPRecord,
-    tls: NIOSSLContext? = nil
+    tls: NIOSSLContext? = nil,
+    host: String = "127.0.0.1"
 ) async throws -> any Channel {
     try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .childChannelInitializer { channel in
@@ -46,7 +48,7 @@ func startHTTPServer(
                 try channel.pipeline.syncOperations.addHandler(Responses(record))
             }
         }
-        .bind(host: "127.0.0.1", port: 0)
+        .bind(host: host, port: 0)
         .get()
 }
 
@@ -82,7 +84,11 @@ private final class Responses: ChannelInboundHandler {
             headers.add(name: "Location", value: "/\(code)")
             code = 302
         case "go":
-            headers.add(name: "Location", value: String(path.drop { $0 != "?" }.dropFirst()))
+            let place = String(path.drop { $0 != "?" }.dropFirst())
+            headers.add(name: "Location", value: place.removingPercentEncoding ?? place)
+        case "circle":
+            headers.add(name: "Location", value: path)
+            code = 308
         case "long":
             body = String(repeating: "x", count: 9000) + "end"
         default: break
@@ -109,7 +115,10 @@ private final class Responses: ChannelInboundHandler {
 ///
 /// `up` is SERVING, `down` is NOT_SERVING, `gone` is an error, `reset` ends the call, `html` is no
 /// gRPC, `close` ends the connection, `slow` does not answer; others are SERVING.
-func startHTTP2Server(tls: NIOSSLContext? = nil) async throws -> any Channel {
+func startHTTP2Server(
+    tls: NIOSSLContext? = nil,
+    host: String = "127.0.0.1"
+) async throws -> any Channel {
     try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .childChannelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
@@ -119,7 +128,7 @@ func startHTTP2Server(tls: NIOSSLContext? = nil) async throws -> any Channel {
                 try pipeline.addHandler(HealthService())
             }
         }
-        .bind(host: "127.0.0.1", port: 0)
+        .bind(host: host, port: 0)
         .get()
 }
 

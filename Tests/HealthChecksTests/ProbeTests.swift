@@ -120,7 +120,8 @@ struct HTTPProbeTests {
     ) async throws -> (url: String, result: CheckResult) {
         var definition = CheckDefinition()
         let port = try #require(server.localAddress?.port)
-        definition.http = (tls == nil ? "http" : "https") + "://127.0.0.1:\(port)\(path)"
+        let host = try #require(server.localAddress?.ipAddress)
+        definition.http = (tls == nil ? "http" : "https") + "://\(host):\(port)\(path)"
         definition.interval = .seconds(1)
         definition.timeout = timeout
         define(&definition)
@@ -285,7 +286,7 @@ struct HTTPProbeTests {
     func redirectCircle() async throws {
         let record = HTTPRecord()
         let server = try await startHTTPServer(record)
-        let (_, result) = try await run("/go/302?/go/302?/go/302", server)
+        let (_, result) = try await run("/circle", server)
         #expect(result.status == .critical)
         #expect(result.output.hasSuffix("stopped after 10 redirects"), "\(result.output)")
         #expect(record.contents.withLock { $0.requests.count } == 11)
@@ -307,12 +308,21 @@ struct HTTPProbeTests {
         #expect(skipped.result.status == .passing, "\(skipped.result.output)")
         let known = try await run("/200", server, tls: own)
         #expect(known.result.status == .passing, "\(known.result.output)")
-        let named = try await run("/200", server, tls: own) { $0.tlsServerName = "web.example" }
+        try await server.close()
+        // Here the certificate is for the name alone.
+        let other = try await startHTTPServer(
+            HTTPRecord(),
+            tls: try TestCertificates.serverContext(),
+            host: "127.0.0.2"
+        )
+        let named = try await run("/200", other, tls: own) { $0.tlsServerName = "web.example" }
         #expect(named.result.status == .passing, "\(named.result.output)")
-        let misnamed = try await run("/200", server, tls: own) { $0.tlsServerName = "db.example" }
+        let misnamed = try await run("/200", other, tls: own) { $0.tlsServerName = "db.example" }
         #expect(misnamed.result.status == .critical)
         #expect(misnamed.result.output.contains("tls: "), "\(misnamed.result.output)")
-        try await server.close()
+        let unnamed = try await run("/200", other, tls: own)
+        #expect(unnamed.result.status == .critical)
+        try await other.close()
     }
 
     @Test("a TLS server name replaces the host, which is then found by an override")
