@@ -22,9 +22,10 @@ public enum GRPCHealth {
 
     /// The value of `grpc-timeout`: at most eight digits and a unit.
     public static func timeout(_ time: Duration) -> String {
-        let milliseconds = max(1, time / .milliseconds(1))
-        return milliseconds < 1e8
-            ? "\(Int(milliseconds))m" : "\(Int(min(milliseconds / 1000, 99_999_999)))S"
+        let parts = time.components
+        guard parts.seconds < 100_000 else { return "\(min(parts.seconds, 99_999_999))S" }
+        let milliseconds = parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
+        return "\(max(1, milliseconds))m"
     }
 
     private static func varint(_ value: UInt64) -> [UInt8] {
