@@ -109,4 +109,42 @@ struct GRPCHealthTests {
         #expect(result.status == .critical)
         #expect(result.output.hasPrefix("rpc error: code = \(code) desc = "))
     }
+
+    @Test("any octets are taken without harm, in any pieces, and pass only as SERVING")
+    func anything() {
+        var generator = SplitMix(state: 7)
+        for _ in 0..<20_000 {
+            let count = Int(generator.next() % 12)
+            var body: [UInt8] = [0, 0, 0, 0, UInt8(count)]
+            // Mostly octets that mean something.
+            body += (0..<count).map { _ in
+                let number = generator.next()
+                return number & 1 == 0
+                    ? [0, 1, 2, 8, 10, 13, 0x80, 0xff][Int(number >> 8 & 7)]
+                    : UInt8(truncatingIfNeeded: number >> 16)
+            }
+            let result = answer(body)
+            if result.status == .passing { #expect(body.contains(1) || body.contains(0x81)) }
+            var output = ContainerOutput(limit: 8)
+            let cut = Int(generator.next() % UInt64(body.count + 1))
+            output.append(body[..<cut])
+            output.append(body[cut...])
+            var whole = ContainerOutput(limit: 8)
+            whole.append(body)
+            #expect(output.tail.octets == whole.tail.octets)
+        }
+    }
+}
+
+/// A generator that gives the same numbers each time (SplitMix64).
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
+    }
 }
