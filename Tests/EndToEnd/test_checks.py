@@ -57,8 +57,28 @@ def test_checks_of_every_kind_return_after_a_restart(start, tmp_path):
     assert {**statuses(second), "alias": ""} == {**{kind: "passing" for kind in EVERY_KIND}, "alias": ""}
 
 
-def test_grpc_and_h2ping_checks_follow_a_real_server(agent):
+def certificates(directory) -> dict:
+    """The files of the Swift tests' authority, server and client, written into a directory."""
+    source = (ROOT / "Tests/HealthChecksTests/TestCertificates.swift").read_text()
+    files = {}
+    for name, text in re.findall(r'static let (\w+) = """\n(.*?)"""', source, flags=re.S):
+        files[name] = directory / f"{name}.pem"
+        files[name].write_text(re.sub(r"^ +", "", text, flags=re.M))
+    return files
+
+
+def test_grpc_and_h2ping_checks_follow_a_real_server(start, tmp_path):
+    pem = certificates(tmp_path)
+    file = tmp_path / "tls.hcl"
+    file.write_text(f"""
+enable_agent_tls_for_checks = true
+tls {{ defaults {{ ca_file = "{pem['authority']}" cert_file = "{pem['client']}" key_file = "{pem['clientKey']}" }} }}
+""")
+    agent = start("-config-file", file)
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=2))
+    # Only clients with a certificate of the authority are let in.
+    secure = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials(
+        [(pem["serverKey"].read_bytes(), pem["server"].read_bytes())], pem["authority"].read_bytes(), True))
     servicer = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -70,15 +90,18 @@ def test_grpc_and_h2ping_checks_follow_a_real_server(agent):
             "whole": {"GRPC": f"127.0.0.1:{port}"},
             "none": {"GRPC": f"127.0.0.1:{port}/none"},
             "ping": {"H2PING": f"127.0.0.1:{port}", "H2PingUseTLS": False},
+            "secure": {"GRPC": f"127.0.0.1:{secure}/web", "GRPCUseTLS": True, "TLSServerName": "web.example"},
+            "secure-ping": {"H2PING": f"127.0.0.1:{secure}"},
         }.items():
             assert agent.http("PUT", "/v1/agent/check/register", {"Name": name, "Interval": "1s", **fields})[0] == 200
-        expected = {"web": "passing", "whole": "passing", "none": "critical", "ping": "passing"}
+        expected = {"web": "passing", "whole": "passing", "none": "critical", "ping": "passing", "secure": "passing",
+                    "secure-ping": "passing"}
         assert eventually(lambda: statuses(agent) == expected and output(agent, "none"), 10), statuses(agent)
         assert output(agent, "web") == f"gRPC check 127.0.0.1:{port}/web: success"
         assert output(agent, "none").startswith("rpc error: code = NotFound desc = ")
         assert output(agent, "ping") == "HTTP2 ping was successful"
         servicer.set("web", health_pb2.HealthCheckResponse.NOT_SERVING)
-        assert eventually(lambda: statuses(agent)["web"] == "critical", 5)
+        assert eventually(lambda: statuses(agent)["web"] == "critical" == statuses(agent)["secure"], 5)
         assert output(agent, "web") == f"gRPC 127.0.0.1:{port}/web serving status: NOT_SERVING"
     finally:
         server.stop(None).wait()
