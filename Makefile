@@ -52,4 +52,4 @@ image-test: ## build both base images locally, build and run the unchanged Docke
 	@scripts/image-test
 
 clean: ## remove what was built
-	@rm -rf .build fuzz/.build Benchmarks/.build .venv .clients .peers
+	@rm -rf .build fuzz/.build Benchmarks/.build .venv .clients .engine .peers

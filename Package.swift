@@ -25,6 +25,9 @@ let httpTypesHTTP1: Target.Dependency = .product(
     package: "swift-nio-extras"
 )
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncHTTPClient: Target.Dependency = .product(
     name: "AsyncHTTPClient",
@@ -104,6 +107,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -169,8 +173,8 @@ let package = Package(
         house(
             "HealthChecks",
             [
-                "Checks", "ChildProcesses", "Definitions", nioCore, nioPosix, nioHTTP1, nioSSL,
-                asyncHTTPClient, logging, lifecycle,
+                "Checks", "ChildProcesses", "Definitions", coreMetrics, nioCore, nioPosix, nioHTTP1,
+                nioHTTP2, nioHPACK, nioTLS, nioSSL, asyncHTTPClient, logging, lifecycle,
             ]
         ),
         house("ChildProcesses", ["CSockets", nioCore, nioPosix]),
@@ -260,8 +264,8 @@ let package = Package(
         tests(
             "HealthChecksTests",
             [
-                "HealthChecks", "Checks", "Definitions", nioCore, nioPosix, nioHTTP1, logging,
-                lifecycle,
+                "HealthChecks", "Checks", "Definitions", coreMetrics, nioCore, nioPosix, nioHTTP1,
+                nioHTTP2, nioHPACK, nioSSL, logging, lifecycle,
             ]
         ),
         tests(

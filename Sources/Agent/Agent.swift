@@ -136,6 +136,9 @@ final class Agent: Sendable {
         self.local = local
         checks = CheckSupervisor(
             configuration: configuration.checkRunners(),
+            tls: try configuration.checkTLS(),
+            catalog: CatalogFollower(snapshots: machine, watches: machine.watches),
+            metrics: board,
             eventLoopGroup: group,
             logger: makeLogger("agent.checks")
         ) { [local] id, status, output in

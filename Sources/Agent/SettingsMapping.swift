@@ -213,8 +213,27 @@ extension RuntimeConfiguration {
             outputMaxSize: checks.outputMaximumSize,
             updateInterval: .zero,
             discardsOutput: checks.discardsOutput,
-            nodeName: identity.nodeName
+            nodeName: identity.nodeName,
+            dockerHost: unsafe getenv("DOCKER_HOST").map { unsafe String(cString: $0) }
+                .flatMap { $0.isEmpty ? nil : $0 } ?? "unix:///var/run/docker.sock"
         )
+    }
+
+    /// How checks speak TLS.
+    ///
+    /// - Throws: ``FileProblem`` for a file that cannot be used.
+    func checkTLS() throws(FileProblem) -> CheckTLS {
+        guard let files = checks.agentTLS else { return CheckTLS() }
+        do throws(CheckTLSError) {
+            return try CheckTLS(
+                CheckTLSFiles(
+                    caFile: files.caFile,
+                    caPath: files.caPath,
+                    certFile: files.certFile,
+                    keyFile: files.keyFile
+                )
+            )
+        } catch { throw FileProblem("enable_agent_tls_for_checks: \(error.message)") }
     }
 
     /// What the HTTP API says of this agent; `startTime` is when this process started, in seconds

@@ -69,3 +69,28 @@ extension LocalHealth {
         )
     }
 }
+
+/// What the catalog says of another node, as far as an alias looks at it.
+public struct RemoteHealth: Hashable, Sendable {
+    /// Whether the node is in the catalog.
+    public var isNodeKnown: Bool
+    /// Its services and checks.
+    public var health: LocalHealth
+
+    /// Makes a picture.
+    public init(isNodeKnown: Bool, health: LocalHealth) {
+        self.isNodeKnown = isNodeKnown
+        self.health = health
+    }
+
+    /// The state of an alias of a service of this node, or of the node itself where the ID is
+    /// empty.
+    public func verdict(of serviceID: String, node: String) -> CheckResult {
+        if !isNodeKnown, serviceID.isEmpty {
+            // Consul: the text of a service without a name.
+            return CheckResult(.critical, output: "Node \(node) could not be found")
+        }
+        // The alias is a check of another node: whatever has its ID here is not itself.
+        return health.verdict(ofAlias: "", of: serviceID, node: node)
+    }
+}

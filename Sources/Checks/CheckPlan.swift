@@ -74,7 +74,7 @@ public struct CheckPlan: Hashable, Sendable {
         let isPolled =
             !definition.args.isEmpty || !definition.http.isEmpty || !definition.tcp.isEmpty
             || !definition.udp.isEmpty || !definition.grpc.isEmpty || !definition.h2ping.isEmpty
-            || !definition.osService.isEmpty || !definition.dockerContainerID.isEmpty
+            || !definition.osService.isEmpty
         let isAlias = !definition.aliasService.isEmpty || !definition.aliasNode.isEmpty
         let hasInterval = (definition.interval ?? .zero) > .zero
         let hasTTL = (definition.ttl ?? .zero) > .zero

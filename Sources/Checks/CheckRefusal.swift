@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Definitions
 
 /// Why a check cannot be added or updated; ``message`` is the text that Consul's users know.
 public enum CheckRefusal: Error, Hashable, Sendable {
@@ -19,12 +18,6 @@ public enum CheckRefusal: Error, Hashable, Sendable {
     case warningAfterCritical
     /// A script where scripts are not allowed.
     case scriptsDisabled
-    /// A kind, or a variant of one, that this version does not run.
-    case notYetSupported(CheckKind)
-    /// TLS where this version cannot do it: a TCP check with a handshake.
-    case tlsNotYetSupported(CheckKind)
-    /// An alias of another node, which this version does not follow.
-    case remoteAliasNotYetSupported(node: String)
     /// No check has the ID.
     case unknownCheck(id: String)
     /// The check is not a TTL check.
@@ -51,15 +44,6 @@ extension CheckRefusal {
         case .scriptsDisabled:
             "Scripts are disabled on this agent from remote calls; to enable, configure "
                 + "'enable_script_checks' to true"
-        case .notYetSupported(let kind):
-            "Invalid check: \(kind.rawValue) checks are not supported by this version; use a ttl, "
-                + "tcp, udp, http or script check"
-        case .tlsNotYetSupported(let kind):
-            "Invalid check: \(kind.rawValue) checks with TLS are not supported by this version; "
-                + "use an http check of an https URL, or switch TLS off"
-        case .remoteAliasNotYetSupported(let node):
-            "Invalid check: alias checks of another node (\"\(node)\") are not supported by this "
-                + "version; leave AliasNode out to follow a service of this node"
         case .unknownCheck(let id):
             "Unknown check ID \"\(id)\". Ensure that the check ID is passed, not the check name."
         case .notTTL(let id): "CheckID \"\(id)\" does not have associated TTL"

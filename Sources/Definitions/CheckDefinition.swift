@@ -17,7 +17,7 @@ public struct CheckDefinition: Hashable, Sendable {
     public var status: CheckStatus?
     /// The command of a script check, or the command run inside a container.
     public var args: [String] = []
-    /// The shell of a Docker check.
+    /// The shell that reads the command of a Docker check, if that is one text; empty means none.
     public var shell: String = ""
     /// The container of a Docker check.
     public var dockerContainerID: String = ""
@@ -83,7 +83,8 @@ public struct CheckDefinition: Hashable, Sendable {
         if !tcp.isEmpty, interval != nil { return .tcp }
         if !udp.isEmpty, interval != nil { return .udp }
         if !grpc.isEmpty, interval != nil { return .grpc }
-        if !dockerContainerID.isEmpty, interval != nil { return .docker }
+        // Consul: a container without a command is no check.
+        if !dockerContainerID.isEmpty, !args.isEmpty, interval != nil { return .docker }
         if !osService.isEmpty, interval != nil { return .osService }
         if !args.isEmpty, interval != nil { return .script }
         if !h2ping.isEmpty, interval != nil { return .h2ping }

@@ -11,18 +11,22 @@ public struct CheckConfiguration: Hashable, Sendable {
     public var discardsOutput: Bool
     /// The name of the own node: an alias of it is an alias of this agent's checks.
     public var nodeName: String
+    /// Where the Docker engine listens (`DOCKER_HOST`): `unix://PATH` or `tcp://HOST:PORT`.
+    public var dockerHost: String
 
     /// Makes a configuration; the defaults are Consul's.
     public init(
         outputMaxSize: Int = 4096,
         updateInterval: Duration = .seconds(300),
         discardsOutput: Bool = false,
-        nodeName: String = ""
+        nodeName: String = "",
+        dockerHost: String = "unix:///var/run/docker.sock"
     ) {
         self.outputMaxSize = outputMaxSize
         self.updateInterval = updateInterval
         self.discardsOutput = discardsOutput
         self.nodeName = nodeName
+        self.dockerHost = dockerHost
     }
 
     /// The part of it that the state machine of a check needs.

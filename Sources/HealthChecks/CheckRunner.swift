@@ -3,7 +3,7 @@ import Checks
 import Definitions
 import NIOCore
 
-/// What a polled check does when it runs; one case per kind that this version runs.
+/// What a polled check does when it runs; one case per kind.
 enum CheckRunner: Sendable {
     /// Connects.
     case tcp(TCPProbe)
@@ -11,53 +11,103 @@ enum CheckRunner: Sendable {
     case udp(UDPProbe)
     /// Sends a request.
     case http(HTTPProbe)
+    /// Calls the health service.
+    case grpc(GRPCProbe)
+    /// Pings over HTTP/2.
+    case h2ping(H2PingProbe)
     /// Runs a command.
     case script(ScriptProbe)
+    /// Runs a command in a container.
+    case docker(DockerProbe)
+    /// Asks systemd.
+    case osService(OSServiceProbe)
 
     /// Makes the runner of a check; `nil` for kinds that are not polled.
+    ///
+    /// - Throws: ``CheckRefusal/scriptsDisabled`` for what runs a program where that is not
+    ///   allowed.
     init?(
         _ definition: CheckDefinition,
         plan: CheckPlan,
-        configuration: CheckConfiguration,
         scriptsAllowed: Bool
     ) throws(CheckRefusal) {
+        let timeout = plan.timeout
+        func tls(_ isWanted: Bool, _ protocols: String...) -> TLSWish? {
+            guard isWanted else { return nil }
+            return TLSWish(
+                serverName: definition.tlsServerName,
+                skipsVerification: definition.tlsSkipVerify,
+                protocols: protocols
+            )
+        }
         switch plan.kind {
-        case .ttl:
-            return nil
-        case .alias:
-            let node = definition.aliasNode
-            guard node.isEmpty || node.lowercased() == configuration.nodeName.lowercased() else {
-                throw .remoteAliasNotYetSupported(node: node)
-            }
+        case .ttl, .alias:
             return nil
         case .tcp:
-            guard !definition.tcpUseTLS else { throw .tlsNotYetSupported(.tcp) }
-            self = .tcp(TCPProbe(target: definition.tcp, timeout: plan.timeout))
+            self = .tcp(
+                TCPProbe(
+                    target: definition.tcp,
+                    timeout: timeout,
+                    tls: tls(definition.tcpUseTLS)
+                )
+            )
         case .udp:
-            self = .udp(UDPProbe(target: definition.udp, timeout: plan.timeout))
+            self = .udp(UDPProbe(target: definition.udp, timeout: timeout))
         case .http:
             self = .http(HTTPProbe(definition, plan: plan))
+        case .grpc:
+            self = .grpc(
+                GRPCProbe(
+                    target: definition.grpc,
+                    timeout: timeout,
+                    tls: tls(definition.grpcUseTLS, "h2"),
+                    outputLimit: plan.outputLimit
+                )
+            )
+        case .h2ping:
+            // Consul: TLS unless it is switched off.
+            self = .h2ping(
+                H2PingProbe(
+                    target: definition.h2ping,
+                    timeout: timeout,
+                    tls: tls(definition.h2pingUseTLS ?? true, "h2")
+                )
+            )
         case .script:
             guard scriptsAllowed else { throw .scriptsDisabled }
             self = .script(
                 ScriptProbe(
                     arguments: definition.args,
-                    timeout: plan.timeout,
+                    timeout: timeout,
                     outputLimit: plan.outputLimit
                 )
             )
-        case .grpc, .docker, .h2ping, .osService:
-            throw .notYetSupported(plan.kind)
+        case .docker:
+            guard scriptsAllowed else { throw .scriptsDisabled }
+            self = .docker(
+                DockerProbe(
+                    container: definition.dockerContainerID,
+                    arguments: DockerProbe.arguments(definition),
+                    timeout: timeout,
+                    outputLimit: plan.outputLimit
+                )
+            )
+        case .osService:
+            self = .osService(OSServiceProbe(service: definition.osService, timeout: timeout))
         }
     }
 
     /// Runs the check once; takes at most its timeout and a little more.
-    func run(on eventLoop: any EventLoop, clients: HTTPClients) async -> CheckResult {
+    func run(in environment: ProbeEnvironment) async -> CheckResult {
         switch self {
-        case .tcp(let probe): await probe.run(on: eventLoop)
-        case .udp(let probe): await probe.run(on: eventLoop)
-        case .http(let probe): await probe.run(clients: clients)
-        case .script(let probe): await probe.run(on: eventLoop)
+        case .tcp(let probe): await probe.run(in: environment)
+        case .udp(let probe): await probe.run(on: environment.eventLoop)
+        case .http(let probe): await probe.run(in: environment)
+        case .grpc(let probe): await probe.run(in: environment)
+        case .h2ping(let probe): await probe.run(in: environment)
+        case .script(let probe): await probe.run(on: environment.eventLoop)
+        case .docker(let probe): await probe.run(in: environment)
+        case .osService(let probe): await probe.run(on: environment.eventLoop)
         }
     }
 }

@@ -13,7 +13,7 @@ extension CheckSupervisor {
     public func run() async throws {
         await cancelWhenGracefulShutdown { await self.runUntilCancelled() }
         state.withLock { $0.stop() }
-        await clients.shutdown()
+        await environment.clients.shutdown()
     }
 
     private func runUntilCancelled() async {
@@ -26,12 +26,19 @@ extension CheckSupervisor {
         }
     }
 
-    /// Runs a check once and hands what was found to its machine.
     private func execute(_ order: RunOrder) async {
-        let found = await order.latch.run {
-            await order.runner.run(on: self.eventLoop, clients: self.clients)
+        switch order.work {
+        case .run(let runner): await run(runner, order)
+        case .follow(let alias): await follow(alias, order)
         }
+    }
+
+    /// Runs a check once and hands what was found to its machine.
+    private func run(_ runner: CheckRunner, _ order: RunOrder) async {
+        let start = ContinuousClock.now
+        let found = await order.latch.run { await runner.run(in: self.environment) }
         guard let found, !Task.isCancelled else { return }
+        meters.note(order.kind, found.status, since: start)
         logger.trace(
             "check ran",
             metadata: ["check": "\(order.id)", "status": "\(found.status.rawValue)"]
@@ -41,6 +48,21 @@ extension CheckSupervisor {
             state.entries[order.id]?.latch = nil
             advance(order.id, in: &state) { machine, now, generator in
                 machine.finish(found, at: now, using: &generator)
+            }
+        }
+    }
+
+    /// Lets an alias follow another node until the check is removed.
+    private func follow(_ alias: RemoteAlias, _ order: RunOrder) async {
+        _ = await order.latch.run {
+            await self.catalog.follow(node: alias.node) { health in
+                let verdict = health.verdict(of: alias.serviceID, node: alias.node)
+                self.state.withLock { state in
+                    guard state.entries[order.id]?.generation == order.generation else { return }
+                    self.advance(order.id, in: &state) { machine, now, generator in
+                        machine.follow(verdict, at: now, using: &generator)
+                    }
+                }
             }
         }
     }
@@ -88,7 +110,13 @@ extension CheckSupervisor {
                 let latch = CancellationLatch()
                 entry.latch = latch
                 state.newOrder.yield(
-                    RunOrder(id: id, generation: entry.generation, runner: runner, latch: latch)
+                    RunOrder(
+                        id: id,
+                        generation: entry.generation,
+                        kind: entry.machine.plan.kind,
+                        work: .run(runner),
+                        latch: latch
+                    )
                 )
             case .report(let result):
                 state.post(.report(checkID: id, result))
@@ -104,6 +132,23 @@ extension CheckSupervisor {
                 entry.timers.removeValue(forKey: timer)?.cancel()
             }
         }
+        state.entries[id] = entry
+    }
+
+    /// Lets an alias begin to follow another node.
+    func beginFollowing(_ alias: RemoteAlias, _ id: String, in state: inout SupervisorState) {
+        guard var entry = state.entries[id] else { return }
+        let latch = CancellationLatch()
+        entry.latch = latch
+        state.newOrder.yield(
+            RunOrder(
+                id: id,
+                generation: entry.generation,
+                kind: .alias,
+                work: .follow(alias),
+                latch: latch
+            )
+        )
         state.entries[id] = entry
     }
 

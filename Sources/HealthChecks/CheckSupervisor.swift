@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Checks
+public import CoreMetrics
 public import Definitions
 public import Logging
 public import NIOCore
@@ -20,7 +21,9 @@ public final class CheckSupervisor: Service {
 
     let configuration: CheckConfiguration
     let eventLoop: any EventLoop
-    let clients: HTTPClients
+    let environment: ProbeEnvironment
+    let catalog: any CatalogHealth
+    let meters: CheckMeters
     let logger: Logger
     let report: Report
     let deregister: Deregister
@@ -29,8 +32,21 @@ public final class CheckSupervisor: Service {
     let wakeUps: AsyncStream<Void>
 
     /// Makes a supervisor without checks.
+    ///
+    /// - Parameters:
+    ///   - configuration: What holds for every check.
+    ///   - tls: How checks speak TLS.
+    ///   - catalog: What aliases of other nodes follow.
+    ///   - metrics: Where runs are counted and timed.
+    ///   - eventLoopGroup: Where connections live.
+    ///   - logger: Where adjustments and changes are told.
+    ///   - report: Hears of new states.
+    ///   - deregister: Removes services that were critical for too long.
     public init(
         configuration: CheckConfiguration,
+        tls: CheckTLS = CheckTLS(),
+        catalog: any CatalogHealth,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
         report: @escaping Report,
@@ -38,7 +54,14 @@ public final class CheckSupervisor: Service {
     ) {
         self.configuration = configuration
         self.eventLoop = eventLoopGroup.next()
-        self.clients = HTTPClients(eventLoopGroup: eventLoopGroup)
+        environment = ProbeEnvironment(
+            eventLoop: eventLoop,
+            clients: HTTPClients(eventLoopGroup: eventLoopGroup),
+            tls: tls,
+            dockerHost: configuration.dockerHost
+        )
+        self.catalog = catalog
+        meters = CheckMeters(metrics)
         self.logger = logger
         self.report = report
         self.deregister = deregister
@@ -68,7 +91,6 @@ public final class CheckSupervisor: Service {
         let runner = try CheckRunner(
             definition,
             plan: plan,
-            configuration: configuration,
             scriptsAllowed: scriptsAllowed
         )
         return (plan, runner)
@@ -106,17 +128,29 @@ public final class CheckSupervisor: Service {
             state.removeEntry(id: id)
             guard !state.isStopped else { return }
             state.generation += 1
+            let remote = plan.kind == .alias ? remoteAlias(definition) : nil
             state.entries[id] = SupervisorState.Entry(
                 generation: state.generation,
                 machine: machine,
                 runner: runner,
-                aliasedService: plan.kind == .alias ? definition.aliasService : nil
+                aliasedService: plan.kind == .alias && remote == nil
+                    ? definition.aliasService : nil
             )
             advance(id, in: &state) { machine, now, generator in
                 machine.start(at: now, using: &generator)
             }
+            if let remote { beginFollowing(remote, id, in: &state) }
             followAlias(id, in: &state)
         }
+    }
+
+    /// What an alias follows outside this agent; `nil` for one of this node.
+    private func remoteAlias(_ definition: CheckDefinition) -> RemoteAlias? {
+        let node = definition.aliasNode
+        guard !node.isEmpty, node.lowercased() != configuration.nodeName.lowercased() else {
+            return nil
+        }
+        return RemoteAlias(node: node, serviceID: definition.aliasService)
     }
 
     /// Removes a check; a run that is under way is called off, and nothing more is reported.

@@ -3,32 +3,31 @@ import AsyncHTTPClient
 import NIOCore
 import Synchronization
 
-/// The HTTP clients that all checks share: one that follows redirects and one that does not.
+/// The HTTP client that all checks share.
 ///
-/// They hold no connections between runs: every run makes its own.
+/// It follows no redirects, since those are weighed one by one (``HTTPProbe``), and holds no
+/// connections between runs: every run makes its own.
 final class HTTPClients: Sendable {
     private let eventLoopGroup: any EventLoopGroup
-    private let clients = Mutex<[Bool: HTTPClient]>([:])
+    private let shared = Mutex<HTTPClient?>(nil)
 
     /// Makes no client yet.
     init(eventLoopGroup: any EventLoopGroup) { self.eventLoopGroup = eventLoopGroup }
 
-    /// The shared client of this kind, made at first need.
-    func client(followingRedirects: Bool) -> HTTPClient {
-        clients.withLock { clients in
-            if let client = clients[followingRedirects] { return client }
-            let client = make(followingRedirects: followingRedirects, override: [:])
-            clients[followingRedirects] = client
+    /// The shared client, made at first need.
+    func client() -> HTTPClient {
+        shared.withLock { shared in
+            if let shared { return shared }
+            let client = make(override: [:])
+            shared = client
             return client
         }
     }
 
     /// A client that finds a name at another host; whoever asks for it shuts it down.
-    func make(followingRedirects: Bool, override: [String: String]) -> HTTPClient {
+    func make(override: [String: String]) -> HTTPClient {
         var configuration = HTTPClient.Configuration(
-            // Consul: `DisableRedirects`; else ten at most, as Go does it.
-            redirectConfiguration: followingRedirects
-                ? .follow(max: 10, allowCycles: false) : .disallow,
+            redirectConfiguration: .disallow,
             // The timeout of a check is its own affair; this only ends what nobody waits for.
             timeout: .init(connect: .minutes(2))
         )
@@ -45,13 +44,10 @@ final class HTTPClients: Sendable {
         )
     }
 
-    /// Ends the shared clients; none may be in use.
+    /// Ends the shared client; it may not be in use.
     func shutdown() async {
-        let all = clients.withLock { clients in
-            defer { clients.removeAll() }
-            return Array(clients.values)
-        }
-        // What is lost: the error of a client that was shut down before, which nobody does.
-        for client in all { try? await client.shutdown() }
+        let client = shared.withLock { $0.take() }
+        // What is lost: that it was shut down before, which nobody does.
+        try? await client?.shutdown()
     }
 }

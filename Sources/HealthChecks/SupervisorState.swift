@@ -1,17 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 import Checks
+import Definitions
 import NIOCore
 
 /// One run that is to begin.
 struct RunOrder: Sendable {
+    /// What is to be done.
+    enum Work: Sendable {
+        /// A polled check is to run once.
+        case run(CheckRunner)
+        /// An alias is to follow another node as long as it is there.
+        case follow(RemoteAlias)
+    }
+
     /// The check.
     var id: String
     /// Which of the checks that had the ID.
     var generation: UInt64
+    /// The kind of the check.
+    var kind: CheckKind
     /// What to do.
-    var runner: CheckRunner
+    var work: Work
     /// Called off when the check is removed.
     var latch: CancellationLatch
+}
+
+/// What an alias of another node follows.
+struct RemoteAlias: Hashable, Sendable {
+    /// The node.
+    var node: String
+    /// The service; empty for the node itself.
+    var serviceID: String
 }
 
 /// What a supervisor has to tell others.
@@ -32,7 +51,7 @@ struct SupervisorState: Sendable {
         var machine: CheckMachine
         /// What a run does; `nil` for kinds that do not run.
         let runner: CheckRunner?
-        /// The service that an alias follows; `nil` for other kinds.
+        /// The service of this agent that an alias follows; `nil` for other kinds.
         let aliasedService: String?
         /// The timers that are set.
         var timers: [CheckTimer: Scheduled<Void>] = [:]

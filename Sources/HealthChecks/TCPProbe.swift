@@ -2,34 +2,52 @@
 import Checks
 import Definitions
 import NIOCore
-import NIOPosix
+import NIOSSL
+import NIOTLS
 
-/// A TCP check: passing if a connection can be made.
+/// A TCP check: passing if a connection can be made, with a TLS handshake if that is asked for.
 struct TCPProbe: Sendable {
     /// `host:port`, as it was written.
     let target: String
-    /// How long name resolution and connecting may take.
+    /// How long name resolution, connecting and the handshake may take.
     let timeout: Duration
+    /// How TLS is spoken; `nil` for not at all.
+    var tls: TLSWish?
 
     /// Connects, and closes again at once.
-    func run(on eventLoop: any EventLoop) async -> CheckResult {
-        guard let hostPort = HostPort(target) else {
-            // Consul: registration takes any text; running it fails.
-            let text = "dial tcp: address \(target): missing port in address"
-            return CheckResult(.critical, output: text)
-        }
+    func run(in environment: ProbeEnvironment) async -> CheckResult {
+        let connection = ProbeConnection(target: target, timeout: timeout, tls: tls)
         do {
-            let channel = try await ClientBootstrap(group: eventLoop)
-                .connectTimeout(.nanoseconds(GoDuration.nanoseconds(timeout)))
-                .connect(
-                    host: hostPort.host.isEmpty ? "localhost" : hostPort.host,
-                    port: hostPort.port
-                )
-                .get()
-            channel.close(promise: nil)
+            try await connection.run(in: environment) { [tls] channel, promise in
+                if tls == nil {
+                    promise.succeed(())
+                } else {
+                    try channel.pipeline.syncOperations.addHandler(HandshakeHandler(promise))
+                }
+            }
             return CheckResult(.passing, output: "TCP connect \(target): Success")
         } catch {
             return CheckResult(.critical, output: DialErrorText.text(error, target: target))
         }
     }
+}
+
+/// Waits for the end of a TLS handshake.
+private final class HandshakeHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let promise: EventLoopPromise<Void>
+
+    init(_ promise: EventLoopPromise<Void>) { self.promise = promise }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent { promise.succeed(()) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        promise.fail(error)
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { promise.fail(ProbeFailure.closed) }
 }

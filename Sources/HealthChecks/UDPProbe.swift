@@ -39,7 +39,12 @@ struct UDPProbe: Sendable {
                 .get()
             defer { channel.close(promise: nil) }
             try await channel.writeAndFlush(ByteBuffer()).get()
-            if let error = try await refusal.futureResult.get() { throw error }
+            let error = try await withTaskCancellationHandler {
+                try await refusal.futureResult.get()
+            } onCancel: {
+                refusal.succeed(nil)
+            }
+            if let error { throw error }
             return CheckResult(.passing, output: "UDP connect \(target): Success")
         } catch {
             refusal.succeed(nil)

@@ -126,6 +126,7 @@ public enum MetricCatalogue {
         counter("waypost.cache.prefetch", help: "Answers fetched anew before their end."),
         gauge("waypost.cache.entries", help: "Answers in the cache."),
         gauge("waypost.cache.bytes", help: "Octets that they take."),
+        sample("waypost.check.run", "kind", "status", help: "How long a run of a check took."),
         gauge("waypost.watch.active", help: "Watches that wait for a change."),
         gauge(
             "waypost.telemetry.refused_series",

@@ -132,12 +132,16 @@ struct ConfigurationBuilderTests {
                 "Scripts are disabled on this agent"
             ),
             (
-                "check { name = \"c\" udp = \"x:1\" interval = \"1s\" }",
-                "check.udp: this version does not run such checks yet"
+                "check { name = \"c\" docker_container_id = \"x\" args = [\"y\"] interval = \"1s\" }",
+                "Scripts are disabled on this agent"
             ),
             (
-                "check { name = \"c\" tcp = \"x:1\" tcp_use_tls = true interval = \"1s\" }",
-                "check.tcp_use_tls: this version does not run TCP checks over TLS yet"
+                "check { name = \"c\" docker_container_id = \"x\" interval = \"1s\" }",
+                "check \"c\": Invalid check: TTL must be > 0 for TTL checks"
+            ),
+            (
+                "check { name = \"c\" grpc = \"x:1\" }",
+                "Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or OSService checks"
             ),
             (
                 "service { name = \"a\" connect { sidecar_service { id = \"x\" } } }",

@@ -63,7 +63,81 @@ struct CheckPlanTests {
                 == "Invalid check: Interval and TTL cannot both be specified"
         )
         #expect(CheckRefusal.unknownCheck(id: "x").httpStatus == 404)
-        #expect(CheckRefusal.notYetSupported(.grpc).message.contains("grpc checks"))
+    }
+
+    /// A definition of each polled kind, with nothing but what the kind needs.
+    static let polled: [(CheckKind, @Sendable (inout CheckDefinition) -> Void)] = [
+        (.script, { $0.args = ["true"] }), (.http, { $0.http = "http://a/" }),
+        (.tcp, { $0.tcp = "a:1" }), (.udp, { $0.udp = "a:1" }), (.grpc, { $0.grpc = "a:1/s" }),
+        (.h2ping, { $0.h2ping = "a:1" }), (.osService, { $0.osService = "web" }),
+        (
+            .docker,
+            {
+                $0.dockerContainerID = "c1"
+                $0.args = ["true"]
+            }
+        ),
+    ]
+
+    @Test("what holds for one polled kind holds for each", arguments: polled.map(\.0))
+    func everyKind(kind: CheckKind) throws {
+        let define = try #require(Self.polled.first { $0.0 == kind }?.1)
+        #expect(refusal(define) == .intervalMissing)
+        #expect(
+            refusal {
+                define(&$0)
+                $0.interval = .seconds(1)
+                $0.ttl = .seconds(1)
+            } == .intervalAndTTL
+        )
+        #expect(
+            refusal {
+                define(&$0)
+                $0.interval = .seconds(1)
+                $0.aliasNode = "n"
+            } == .intervalForAlias
+        )
+        let plan = try plan {
+            define(&$0)
+            $0.interval = .seconds(20)
+            $0.serviceID = "web"
+            $0.deregisterCriticalServiceAfter = .seconds(90)
+            $0.successBeforePassing = 2
+            $0.failuresBeforeCritical = 2
+            $0.failuresBeforeWarning = 1
+        }
+        #expect(plan.kind == kind)
+        #expect(plan.timeout == (kind == .script || kind == .docker ? .seconds(30) : .seconds(10)))
+        #expect(plan.reapDelay == .seconds(90))
+        var machine = CheckMachine(plan: plan, initial: CheckResult(.critical, output: ""))
+        var generator = Fixed(value: .max)
+        let delays = machine.start(at: .zero, using: &generator).compactMap { effect in
+            if case .schedule(.run, let at) = effect { at } else { nil }
+        }
+        #expect(delays == [.seconds(20) - .nanoseconds(1)])
+        // The first result counts at once, the next only where it repeats.
+        var now = Duration.seconds(20)
+        func run(_ status: CheckStatus) -> CheckStatus {
+            #expect(machine.fire(.run, at: now, using: &generator) == [.run])
+            _ = machine.finish(CheckResult(status, output: ""), at: now, using: &generator)
+            now += .seconds(20)
+            return machine.state.status
+        }
+        #expect(run(.passing) == .passing)
+        #expect(run(.critical) == .warning)
+        #expect(run(.critical) == .critical)
+        #expect(run(.passing) == .critical)
+        #expect(run(.passing) == .passing)
+    }
+
+    @Test("a container without a command is no check, as in Consul")
+    func containerAlone() {
+        #expect(
+            refusal {
+                $0.dockerContainerID = "c1"
+                $0.interval = .seconds(1)
+            } == .ttlMissing
+        )
     }
 
     @Test("raise intervals to a second and fill in timeouts per kind")
@@ -221,6 +295,44 @@ struct AliasTests {
         #expect(
             LocalHealth().verdict(ofAlias: "a", of: "web", node: "n1")
                 == CheckResult(.critical, output: "Service web could not be found on node n1")
+        )
+    }
+}
+
+@Suite("Aliases of other nodes")
+struct RemoteHealthTests {
+    let health = LocalHealth(
+        serviceIDs: ["web"],
+        checks: [
+            LocalHealth.Check(
+                id: "a",
+                name: "a",
+                serviceID: "",
+                state: CheckResult(.warning, output: "out")
+            )
+        ]
+    )
+
+    @Test("follow the checks of the node and of the service")
+    func verdicts() {
+        let remote = RemoteHealth(isNodeKnown: true, health: health)
+        let warning = CheckResult(.warning, output: "Aliased check \"a\" failing: out")
+        #expect(remote.verdict(of: "web", node: "n2") == warning)
+        #expect(remote.verdict(of: "", node: "n2") == warning)
+        let missing = CheckResult(
+            .critical,
+            output: "Service db could not be found on node n2"
+        )
+        #expect(remote.verdict(of: "db", node: "n2") == missing)
+    }
+
+    @Test("are critical where the node is not in the catalog")
+    func missingNode() {
+        let none = RemoteHealth(isNodeKnown: false, health: LocalHealth())
+        #expect(none.verdict(of: "", node: "n2").status == .critical)
+        #expect(
+            none.verdict(of: "web", node: "n2")
+                == CheckResult(.critical, output: "Service web could not be found on node n2")
         )
     }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Checks
+import CoreMetrics
 import Definitions
 import HealthChecks
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 /// What a supervisor told.
@@ -27,11 +29,15 @@ struct Reports: Sendable {
 /// Runs a supervisor around a test; the stream carries its reports.
 func withSupervisor(
     _ configuration: CheckConfiguration = CheckConfiguration(nodeName: "n1"),
+    catalog: any CatalogHealth = FakeCatalog(),
+    metrics: any MetricsFactory = NOOPMetricsHandler.instance,
     _ body: (CheckSupervisor, Reports) async throws -> Void
 ) async throws {
     let (stream, continuation) = AsyncStream<Heard>.makeStream()
     let supervisor = CheckSupervisor(
         configuration: configuration,
+        catalog: catalog,
+        metrics: metrics,
         eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         report: { id, status, output in
@@ -44,6 +50,64 @@ func withSupervisor(
         try await body(supervisor, Reports(stream: stream))
         group.cancelAll()
     }
+}
+
+/// A catalog of one node, of which a test tells.
+final class FakeCatalog: CatalogHealth {
+    private let news = AsyncStream<RemoteHealth>.makeStream()
+    private let end = AsyncStream<Void>.makeStream()
+
+    func follow(node: String, tell: @escaping @Sendable (RemoteHealth) -> Void) async {
+        tell(RemoteHealth(isNodeKnown: false, health: LocalHealth()))
+        for await health in news.stream { tell(health) }
+        end.continuation.finish()
+    }
+
+    /// Tells of a change.
+    func tell(_ health: RemoteHealth) { news.continuation.yield(health) }
+
+    /// Waits until nobody follows any more.
+    func ended() async { for await _ in end.stream {} }
+}
+
+/// Notes which timers were used.
+final class RecordedTimers: MetricsFactory {
+    let seen = Mutex<Set<String>>([])
+
+    private final class Handler: TimerHandler {
+        private let name: String
+        private let owner: RecordedTimers
+
+        init(name: String, owner: RecordedTimers) {
+            self.name = name
+            self.owner = owner
+        }
+
+        func recordNanoseconds(_ duration: Int64) {
+            owner.seen.withLock { _ = $0.insert(name) }
+        }
+    }
+
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        Handler(
+            name: ([label] + dimensions.map { "\($0.0)=\($0.1)" }).joined(separator: " "),
+            owner: self
+        )
+    }
+
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        NOOPMetricsHandler.instance
+    }
+
+    func makeRecorder(
+        label: String,
+        dimensions: [(String, String)],
+        aggregate: Bool
+    ) -> any RecorderHandler { NOOPMetricsHandler.instance }
+
+    func destroyCounter(_ handler: any CounterHandler) {}
+    func destroyRecorder(_ handler: any RecorderHandler) {}
+    func destroyTimer(_ handler: any TimerHandler) {}
 }
 
 func definition(_ define: (inout CheckDefinition) -> Void) -> CheckDefinition {
@@ -161,6 +225,51 @@ struct CheckSupervisorTests {
         }
     }
 
+    @Test("aliases of other nodes follow the catalog until they are removed")
+    func remoteAliases() async throws {
+        let catalog = FakeCatalog()
+        try await withSupervisor(catalog: catalog) { supervisor, reports in
+            let alias = definition {
+                $0.aliasNode = "n2"
+                $0.aliasService = "web"
+            }
+            try supervisor.add(alias, id: "a", initial: .critical, scriptsAllowed: false)
+            let missing = "Service web could not be found on node n2"
+            #expect(await reports.next() == Heard(id: "a", status: .critical, output: missing))
+            // What this agent has does not matter to it.
+            supervisor.localHealthChanged(LocalHealth(serviceIDs: ["web"]))
+            catalog.tell(RemoteHealth(isNodeKnown: true, health: LocalHealth(serviceIDs: ["web"])))
+            let none = "No checks found."
+            #expect(await reports.next() == Heard(id: "a", status: .passing, output: none))
+            supervisor.remove(id: "a")
+            await catalog.ended()
+            // An alias of the own node is one of this agent, however the name is spelled.
+            let own = definition {
+                $0.aliasNode = "N1"
+                $0.aliasService = "web"
+            }
+            try supervisor.add(own, id: "b", initial: .critical, scriptsAllowed: false)
+            #expect(await reports.next() == Heard(id: "b", status: .passing, output: none))
+        }
+    }
+
+    @Test("runs are counted and timed by kind and status")
+    func meters() async throws {
+        let listener = try await startListener()
+        let port = try #require(listener.localAddress?.port)
+        let metrics = RecordedTimers()
+        try await withSupervisor(metrics: metrics) { supervisor, reports in
+            let tcp = definition {
+                $0.tcp = "127.0.0.1:\(port)"
+                $0.interval = .seconds(1)
+            }
+            try supervisor.add(tcp, id: "t", initial: .critical, scriptsAllowed: false)
+            _ = await reports.next()
+        }
+        #expect(metrics.seen.withLock { $0 } == ["waypost.check.run kind=tcp status=passing"])
+        try await listener.close()
+    }
+
     @Test("refuses what it cannot run, and leaves the check there was")
     func refusals() async throws {
         try await withSupervisor { supervisor, _ in
@@ -172,19 +281,16 @@ struct CheckSupervisorTests {
             #expect(throws: CheckRefusal.scriptsDisabled) {
                 try supervisor.add(script, id: "c1", initial: .critical, scriptsAllowed: false)
             }
-            let grpc = definition {
-                $0.grpc = "127.0.0.1:1"
+            let docker = definition {
+                $0.dockerContainerID = "web"
+                $0.args = ["true"]
                 $0.interval = .seconds(1)
             }
-            #expect(throws: CheckRefusal.notYetSupported(.grpc)) {
-                try supervisor.add(grpc, id: "c1", initial: .critical, scriptsAllowed: false)
+            #expect(throws: CheckRefusal.scriptsDisabled) {
+                try supervisor.add(docker, id: "c1", initial: .critical, scriptsAllowed: false)
             }
-            #expect(throws: CheckRefusal.notYetSupported(.grpc)) {
-                try supervisor.verify(grpc, scriptsAllowed: false)
-            }
-            let remote = definition { $0.aliasNode = "n2" }
-            #expect(throws: CheckRefusal.remoteAliasNotYetSupported(node: "n2")) {
-                try supervisor.add(remote, id: "c1", initial: .critical, scriptsAllowed: false)
+            #expect(throws: CheckRefusal.scriptsDisabled) {
+                try supervisor.verify(docker, scriptsAllowed: false)
             }
             #expect(throws: CheckRefusal.unknownCheck(id: "x")) {
                 try supervisor.updateTTL(id: "x", status: .passing, output: "")

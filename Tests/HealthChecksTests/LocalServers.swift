@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import NIOCore
+import NIOHPACK
 import NIOHTTP1
+import NIOHTTP2
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A TCP listener on a free port of the loopback address that closes whatever it accepts.
@@ -24,18 +28,27 @@ final class HTTPRecord: Sendable {
 }
 
 /// An HTTP server on a free port of the loopback address: `/<code>` answers with that code and
-/// the body `hi`, `/to/<code>` redirects there, `/long` answers with 9003 octets, `/never` does
-/// not answer.
-func startHTTPServer(_ record: HTTPRecord) async throws -> any Channel {
+/// the body `hi`, `/to/<code>` redirects there, `/go/<code>?<location>` redirects with that code to
+/// that place, `/circle` to itself, `/long` answers with 9003 octets, `/never` does not answer.
+func startHTTPServer(
+    _ record: HTTPRecord,
+    tls: NIOSSLContext? = nil,
+    host: String = "127.0.0.1"
+) async throws -> any Channel {
     try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .childChannelInitializer { channel in
             record.contents.withLock { $0.connections += 1 }
             return channel.eventLoop.makeCompletedFuture {
+                if let tls {
+                    try channel.pipeline.syncOperations.addHandler(
+                        NIOSSLServerHandler(context: tls)
+                    )
+                }
                 try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                 try channel.pipeline.syncOperations.addHandler(Responses(record))
             }
         }
-        .bind(host: "127.0.0.1", port: 0)
+        .bind(host: host, port: 0)
         .get()
 }
 
@@ -61,7 +74,7 @@ private final class Responses: ChannelInboundHandler {
     }
 
     private func answer(_ context: ChannelHandlerContext) {
-        let parts = path.split(separator: "/")
+        let parts = path.prefix { $0 != "?" }.split(separator: "/")
         var headers = HTTPHeaders()
         var code = parts.last.flatMap { Int($0) } ?? 200
         var body = "hi"
@@ -70,6 +83,12 @@ private final class Responses: ChannelInboundHandler {
         case "to":
             headers.add(name: "Location", value: "/\(code)")
             code = 302
+        case "go":
+            let place = String(path.drop { $0 != "?" }.dropFirst())
+            headers.add(name: "Location", value: place.removingPercentEncoding ?? place)
+        case "circle":
+            headers.add(name: "Location", value: path)
+            code = 308
         case "long":
             body = String(repeating: "x", count: 9000) + "end"
         default: break
@@ -89,5 +108,94 @@ private final class Responses: ChannelInboundHandler {
             )
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+}
+
+/// What an HTTP/2 server does with gRPC calls, by the name of the service.
+///
+/// `up` is SERVING, `down` is NOT_SERVING, `gone` is an error, `reset` ends the call, `html` is no
+/// gRPC, `close` ends the connection, `slow` does not answer; others are SERVING.
+func startHTTP2Server(
+    tls: NIOSSLContext? = nil,
+    host: String = "127.0.0.1"
+) async throws -> any Channel {
+    try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .childChannelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let pipeline = channel.pipeline.syncOperations
+                if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+                try pipeline.addHandler(NIOHTTP2Handler(mode: .server))
+                try pipeline.addHandler(HealthService())
+            }
+        }
+        .bind(host: host, port: 0)
+        .get()
+}
+
+private final class HealthService: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+    typealias OutboundOut = HTTP2Frame
+
+    private var head: HPACKHeaders = [:]
+    private var body: [UInt8] = []
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = unwrapInboundIn(data)
+        switch frame.payload {
+        case .headers(let part): head = part.headers
+        case .data(let part):
+            if case .byteBuffer(let buffer) = part.data { body += buffer.readableBytesView }
+            if part.endStream { answer(context) }
+        default: break
+        }
+    }
+
+    private func answer(_ context: ChannelHandlerContext) {
+        let isRight =
+            head.first(name: ":path") == "/grpc.health.v1.Health/Check"
+            && head.first(name: ":method") == "POST" && head.first(name: "te") == "trailers"
+            && head.first(name: "content-type") == "application/grpc"
+        let name = String(decoding: body.dropFirst(7), as: UTF8.self)
+        let grpc = (":status", "200")
+        let type = ("content-type", "application/grpc")
+        switch name {
+        case "slow": return
+        case "close": context.close(promise: nil)
+        case "reset":
+            send(.rstStream(.refusedStream), context)
+            context.flush()
+        case "html": headers([(":status", "404"), ("content-type", "text/html")], true, context)
+        case "gone":
+            headers(
+                [grpc, type, ("grpc-status", "5"), ("grpc-message", "unknown%20service")],
+                true,
+                context
+            )
+        default:
+            headers([grpc, type], false, context)
+            let status: UInt8 = name == "down" || !isRight ? 2 : 1
+            // The message in two frames, cut in its prefix.
+            for part in [[0, 0], [0, 0, 2, 8, status]] as [[UInt8]] {
+                send(.data(.init(data: .byteBuffer(ByteBuffer(bytes: part)))), context)
+            }
+            headers([("grpc-status", "0"), ("grpc-message", "")], true, context)
+        }
+    }
+
+    private func headers(
+        _ list: [(String, String)],
+        _ endsStream: Bool,
+        _ context: ChannelHandlerContext
+    ) {
+        send(.headers(.init(headers: HPACKHeaders(list), endStream: endsStream)), context)
+        context.flush()
+    }
+
+    private func send(_ payload: HTTP2Frame.FramePayload, _ context: ChannelHandlerContext) {
+        context.write(wrapOutboundOut(HTTP2Frame(streamID: 1, payload: payload)), promise: nil)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
     }
 }

@@ -11,6 +11,24 @@ import Testing
 
 let loop = MultiThreadedEventLoopGroup.singleton.next()
 
+/// Runs something with what probes need, and ends the HTTP clients after it.
+func withEnvironment<Value>(
+    tls: CheckTLS = CheckTLS(),
+    docker: String = "",
+    _ body: (ProbeEnvironment) async throws -> Value
+) async throws -> Value {
+    let clients = HTTPClients(eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
+    let environment = ProbeEnvironment(
+        eventLoop: loop,
+        clients: clients,
+        tls: tls,
+        dockerHost: docker
+    )
+    let value = try await body(environment)
+    await clients.shutdown()
+    return value
+}
+
 @Suite("TCP checks")
 struct TCPProbeTests {
     @Test("API-139 pass while somebody listens, then fail with the dial error")
@@ -18,17 +36,18 @@ struct TCPProbeTests {
         let listener = try await startListener()
         let port = try #require(listener.localAddress?.port)
         let probe = TCPProbe(target: "127.0.0.1:\(port)", timeout: .seconds(5))
-        let passing = await probe.run(on: loop)
+        let passing = try await withEnvironment { await probe.run(in: $0) }
         #expect(passing == CheckResult(.passing, output: "TCP connect 127.0.0.1:\(port): Success"))
         try await listener.close()
-        let critical = await probe.run(on: loop)
+        let critical = try await withEnvironment { await probe.run(in: $0) }
         let text = "dial tcp 127.0.0.1:\(port): connect: connection refused"
         #expect(critical == CheckResult(.critical, output: text))
     }
 
     @Test("fail with a text where the target is none")
-    func malformed() async {
-        let result = await TCPProbe(target: "nowhere", timeout: .seconds(5)).run(on: loop)
+    func malformed() async throws {
+        let probe = TCPProbe(target: "nowhere", timeout: .seconds(5))
+        let result = try await withEnvironment { await probe.run(in: $0) }
         let text = "dial tcp: address nowhere: missing port in address"
         #expect(result == CheckResult(.critical, output: text))
     }
@@ -96,18 +115,19 @@ struct HTTPProbeTests {
         _ path: String,
         _ server: any Channel,
         timeout: Duration = .seconds(5),
+        tls: CheckTLS? = nil,
         _ define: (inout CheckDefinition) -> Void = { _ in }
     ) async throws -> (url: String, result: CheckResult) {
         var definition = CheckDefinition()
         let port = try #require(server.localAddress?.port)
-        definition.http = "http://127.0.0.1:\(port)\(path)"
+        let host = try #require(server.localAddress?.ipAddress)
+        definition.http = (tls == nil ? "http" : "https") + "://\(host):\(port)\(path)"
         definition.interval = .seconds(1)
         definition.timeout = timeout
         define(&definition)
         let plan = try CheckPlan(definition, outputMaxSize: 4096)
-        let clients = HTTPClients(eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
-        let result = await HTTPProbe(definition, plan: plan).run(clients: clients)
-        await clients.shutdown()
+        let probe = HTTPProbe(definition, plan: plan)
+        let result = try await withEnvironment(tls: tls ?? CheckTLS()) { await probe.run(in: $0) }
         return (definition.http, result)
     }
 
@@ -191,11 +211,118 @@ struct HTTPProbeTests {
         definition.http = "http://127.0.0.1:\(try #require(server.localAddress?.port))/200"
         definition.interval = .seconds(1)
         let plan = try CheckPlan(definition, outputMaxSize: 4096)
-        let clients = HTTPClients(eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
-        for _ in 0..<3 { _ = await HTTPProbe(definition, plan: plan).run(clients: clients) }
-        await clients.shutdown()
+        try await withEnvironment { environment in
+            for _ in 0..<3 { _ = await HTTPProbe(definition, plan: plan).run(in: environment) }
+        }
         #expect(record.contents.withLock { $0.connections } == 3)
         try await server.close()
+    }
+
+    @Test("redirects keep method and body where they must, and drop what is for one host only")
+    func redirectedRequests() async throws {
+        let record = HTTPRecord()
+        let server = try await startHTTPServer(record)
+        let other = HTTPRecord()
+        let second = try await startHTTPServer(other)
+        let port = try #require(second.localAddress?.port)
+        let far = "http://localhost:\(port)/200"
+        for code in [307, 302] {
+            let (_, result) = try await run("/go/\(code)?\(far)", server) {
+                $0.method = "PUT"
+                $0.body = "ping"
+                $0.header = [
+                    "Authorization": ["secret"], "X-Own": ["1"], "Host": ["web.example"],
+                    "Content-Type": ["text/plain"],
+                ]
+            }
+            #expect(result.status == .passing, "\(result.output)")
+        }
+        let seen = other.contents.withLock { $0 }
+        #expect(seen.requests.map(\.method) == [.PUT, .GET])
+        #expect(seen.bodies == ["ping"])
+        for head in seen.requests {
+            #expect(head.headers["Authorization"] == [])
+            #expect(head.headers["X-Own"] == ["1"])
+            #expect(head.headers["Host"] == ["localhost:\(port)"])
+        }
+        #expect(seen.requests.last?.headers["Content-Type"] == [])
+        // A relative one stays with the host, and keeps what was for it.
+        _ = try await run("/go/302?../200", server) {
+            $0.header = ["Authorization": ["secret"], "Host": ["web.example"]]
+        }
+        let last = try #require(record.contents.withLock { $0.requests.last })
+        #expect(last.uri == "/200")
+        #expect(last.headers["Authorization"] == ["secret"])
+        #expect(last.headers["Host"] == ["web.example"])
+        try await server.close()
+        try await second.close()
+    }
+
+    @Test(
+        "redirects lead neither to link-local addresses nor to another scheme",
+        arguments: [
+            ("http://169.254.169.254/latest/meta-data", "link-local addresses (169.254.169.254)"),
+            // The same address as inet_aton reads it.
+            ("http://2852039166/", "link-local addresses (169.254.169.254)"),
+            ("//0xa9fea9fe/", "link-local addresses (169.254.169.254)"),
+            ("http://[fe80::1]/", "link-local addresses (fe80::1)"),
+            ("http://[::ffff:169.254.1.1]/", "link-local addresses (::ffff:169.254.1.1)"),
+            ("https://127.0.0.1:1/", "from http to another scheme"),
+            ("ftp://127.0.0.1/", "from http to another scheme"),
+            ("file:///etc/passwd", "refused"), ("http://", "refused"),
+        ]
+    )
+    func refusedRedirects(location: String, reason: String) async throws {
+        let server = try await startHTTPServer(HTTPRecord())
+        let (url, result) = try await run("/go/302?\(location)", server)
+        #expect(result.status == .critical)
+        let start = "Get \"\(url)\": redirect to \"\(location)\" refused: "
+        #expect(result.output.hasPrefix(start), "\(result.output)")
+        #expect(result.output.contains(reason), "\(result.output)")
+        try await server.close()
+    }
+
+    @Test("ten redirects are followed, the eleventh is not")
+    func redirectCircle() async throws {
+        let record = HTTPRecord()
+        let server = try await startHTTPServer(record)
+        let (_, result) = try await run("/circle", server)
+        #expect(result.status == .critical)
+        #expect(result.output.hasSuffix("stopped after 10 redirects"), "\(result.output)")
+        #expect(record.contents.withLock { $0.requests.count } == 11)
+        try await server.close()
+    }
+
+    @Test("certificates are verified, by another name where one is given, unless told not to")
+    func certificates() async throws {
+        let server = try await startHTTPServer(
+            HTTPRecord(),
+            tls: try TestCertificates.serverContext()
+        )
+        let system = CheckTLS()
+        let own = try await TestFiles.agentTLS()
+        let unknown = try await run("/200", server, tls: system)
+        #expect(unknown.result.status == .critical)
+        #expect(unknown.result.output.contains("tls: failed to verify certificate"))
+        let skipped = try await run("/200", server, tls: system) { $0.tlsSkipVerify = true }
+        #expect(skipped.result.status == .passing, "\(skipped.result.output)")
+        let known = try await run("/200", server, tls: own)
+        #expect(known.result.status == .passing, "\(known.result.output)")
+        try await server.close()
+        // Here the certificate is for the name alone.
+        let other = try await startHTTPServer(
+            HTTPRecord(),
+            tls: try TestCertificates.serverContext(),
+            host: "127.0.0.2"
+        )
+        let named = try await run("/200", other, tls: own) { $0.tlsServerName = "web.example" }
+        #expect(named.result.status == .passing, "\(named.result.output)")
+        let misnamed = try await run("/200", other, tls: own) { $0.tlsServerName = "db.example" }
+        #expect(misnamed.result.status == .critical)
+        #expect(misnamed.result.output.contains("tls: "), "\(misnamed.result.output)")
+        let unnamed = try await run("/200", other, tls: own)
+        #expect(unnamed.result.status == .critical)
+        try await other.close()
     }
 
     @Test("a TLS server name replaces the host, which is then found by an override")

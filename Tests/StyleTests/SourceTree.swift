@@ -26,7 +26,8 @@ struct SourceTree {
         let paths = FileManager.default.enumerator(atPath: base.path)?.allObjects ?? []
         return paths.compactMap { $0 as? String }.filter { $0.hasSuffix(ending) }.sorted()
             .filter { path in
-                !path.contains(".build") && ![".venv", ".clients"].contains { path.hasPrefix($0) }
+                !path.contains(".build")
+                    && ![".venv", ".clients", ".engine"].contains { path.hasPrefix($0) }
             }
             .compactMap { path in
                 let file = base.appendingPathComponent(path)

@@ -149,6 +149,7 @@ extension Assembly {
         configuration.checks.updateInterval = durationQuietly("check_update_interval")
         configuration.checks.outputMaximumSize = reader.integer("check_output_max_size")
         configuration.checks.discardsOutput = reader.bool("discard_check_output")
+        configuration.checks.agentTLS = agentTLSFiles()
         derived["enable_local_script_checks"] = .bool(configuration.checks.allowsLocalScripts)
         if configuration.checks.outputMaximumSize < 1 {
             reader.report(
@@ -157,6 +158,39 @@ extension Assembly {
                 at: "check_output_max_size"
             )
         }
+    }
+
+    /// The files with which checks speak TLS; `nil` unless `enable_agent_tls_for_checks`.
+    ///
+    /// Consul: those of the agent's own RPC, which default to `tls.defaults`.
+    private mutating func agentTLSFiles() -> CheckTLSConfiguration? {
+        func file(_ name: String) -> String {
+            let own = reader.string("tls.internal_rpc.\(name)")
+            return own.isEmpty ? reader.string("tls.defaults.\(name)") : own
+        }
+        let files = CheckTLSConfiguration(
+            caFile: file("ca_file"),
+            caPath: file("ca_path"),
+            certFile: file("cert_file"),
+            keyFile: file("key_file")
+        )
+        guard reader.bool("enable_agent_tls_for_checks") else {
+            if files != CheckTLSConfiguration(), reader.integer("ports.https") <= 0 {
+                warnings.append(
+                    "tls.defaults and tls.internal_rpc name files that nothing uses without "
+                        + "enable_agent_tls_for_checks: nothing else is encrypted yet"
+                )
+            }
+            return nil
+        }
+        if files.certFile.isEmpty != files.keyFile.isEmpty {
+            reader.report(
+                "enable_agent_tls_for_checks needs cert_file and key_file together, in "
+                    + "tls.defaults or tls.internal_rpc",
+                at: "enable_agent_tls_for_checks"
+            )
+        }
+        return files
     }
 
     mutating func readDefinitions() {

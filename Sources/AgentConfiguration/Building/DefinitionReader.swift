@@ -110,31 +110,7 @@ enum DefinitionReader {
         check.failuresBeforeCritical = block.integer("failures_before_critical") ?? 0
         check.outputMaxSize = block.integer("output_max_size")
         readDurations(of: block, into: &check, &reader)
-        refuseUnsupported(block, &reader)
         return check
-    }
-
-    /// Kinds that no runner exists for: a check that never runs would stay critical for ever.
-    private static func refuseUnsupported(_ block: Block, _ reader: inout SettingsReader) {
-        for key in ["udp", "grpc", "h2ping", "os_service", "docker_container_id"]
-        where !block.string(key).isEmpty {
-            reader.add(
-                ConfigurationProblem(
-                    "check.\(key): this version does not run such checks yet; use tcp, http, ttl, "
-                        + "args or alias_service",
-                    at: block[key]?.position
-                )
-            )
-        }
-        if block.bool("tcp_use_tls") == true {
-            reader.add(
-                ConfigurationProblem(
-                    "check.tcp_use_tls: this version does not run TCP checks over TLS yet; use "
-                        + "tcp alone or http with an https URL",
-                    at: block["tcp_use_tls"]?.position
-                )
-            )
-        }
     }
 
     private static func readDurations(

@@ -21,7 +21,7 @@ extension KeyTable {
         .duration("check_update_interval", "5m"),
         .integer("check_output_max_size", "4096"),
         .bool("discard_check_output", "false").reloadable,
-        .bool("enable_agent_tls_for_checks", "false").pending,
+        .bool("enable_agent_tls_for_checks", "false"),
     ]
 
     /// `dns_config` (spec dns.md 5.1).

@@ -45,18 +45,24 @@ extension KeyTable {
             [
                 .object(
                     "defaults",
-                    tlsKeys + [
+                    tlsFiles + tlsKeys + [
                         .bool("verify_outgoing").pending, .bool("verify_server_hostname").pending,
                     ]
                 ),
                 .object(
                     "internal_rpc",
-                    tlsKeys + [
+                    tlsFiles + tlsKeys + [
                         .bool("verify_outgoing").pending, .bool("verify_server_hostname").pending,
                     ]
                 ),
-                .object("https", tlsKeys + [.bool("verify_outgoing").pending]),
-                .object("grpc", tlsKeys + [.bool("use_auto_cert").pending]),
+                .object(
+                    "https",
+                    tlsFiles.map(\.pending) + tlsKeys + [.bool("verify_outgoing").pending]
+                ),
+                .object(
+                    "grpc",
+                    tlsFiles.map(\.pending) + tlsKeys + [.bool("use_auto_cert").pending]
+                ),
             ]
         ),
         .string("server_name").pending,
@@ -78,9 +84,13 @@ extension KeyTable {
         ),
     ]
 
+    /// Read for checks with `enable_agent_tls_for_checks`.
+    private static let tlsFiles: [Key] = [
+        .string("ca_file"), .string("ca_path"), .string("cert_file"), .string("key_file"),
+    ]
+
     private static let tlsKeys: [Key] = [
-        .string("ca_file").pending, .string("ca_path").pending, .string("cert_file").pending,
-        .string("key_file").pending, .string("tls_min_version").pending,
+        .string("tls_min_version").pending,
         .string("tls_cipher_suites").pending, .bool("verify_incoming").pending(plain),
     ]
 }

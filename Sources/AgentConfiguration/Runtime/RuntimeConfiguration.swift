@@ -332,6 +332,21 @@ public struct CheckConfiguration: Sendable, Hashable {
     public var outputMaximumSize = 4096
     /// `discard_check_output`.
     public var discardsOutput = false
+    /// The agent's files of TLS, if checks use them (`enable_agent_tls_for_checks`).
+    public var agentTLS: CheckTLSConfiguration?
+}
+
+/// `ca_file`, `ca_path`, `cert_file` and `key_file` of `tls.internal_rpc` or `tls.defaults`, as
+/// checks use them; empty texts where nothing was written.
+public struct CheckTLSConfiguration: Sendable, Hashable {
+    /// `ca_file`: authorities that are trusted.
+    public var caFile = ""
+    /// `ca_path`: a directory of such files.
+    public var caPath = ""
+    /// `cert_file`: the agent's certificate.
+    public var certFile = ""
+    /// `key_file`: its key.
+    public var keyFile = ""
 }
 
 /// What happens when the agent is told to stop.

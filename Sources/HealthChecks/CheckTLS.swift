@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import NIOSSL
+import Synchronization
+
+/// The agent's files of TLS, where checks may use them (`enable_agent_tls_for_checks`).
+public struct CheckTLSFiles: Hashable, Sendable {
+    /// `ca_file`: a PEM file with the authorities that are trusted; empty for none.
+    public var caFile: String
+    /// `ca_path`: a directory of such files; empty for none.
+    public var caPath: String
+    /// `cert_file`: the agent's certificate; empty for none.
+    public var certFile: String
+    /// `key_file`: the key of the certificate; empty for none.
+    public var keyFile: String
+
+    /// Names files.
+    public init(
+        caFile: String = "",
+        caPath: String = "",
+        certFile: String = "",
+        keyFile: String = ""
+    ) {
+        self.caFile = caFile
+        self.caPath = caPath
+        self.certFile = certFile
+        self.keyFile = keyFile
+    }
+}
+
+/// A file of ``CheckTLSFiles`` that cannot be used.
+public struct CheckTLSError: Error, Hashable, Sendable {
+    /// Which key of the configuration, which file, what is wrong.
+    public var message: String
+}
+
+/// How checks speak TLS: with the roots of the system, or with what the agent was given.
+public final class CheckTLS: Sendable {
+    private struct Key: Hashable {
+        var skipsVerification: Bool
+        var protocols: [String]
+    }
+
+    private let base: TLSConfiguration
+    private let isAgents: Bool
+    /// Contexts are costly to make, and there are few kinds of them.
+    private let contexts = Mutex<[Key: NIOSSLContext]>([:])
+
+    /// Trusts the roots of the system and shows no certificate.
+    public init() {
+        base = .makeClientConfiguration()
+        isAgents = false
+    }
+
+    /// Reads the agent's files.
+    ///
+    /// Consul: with an authority of its own the agent trusts no other.
+    ///
+    /// - Throws: ``CheckTLSError`` for a file that cannot be read or holds nothing of use.
+    public init(_ files: CheckTLSFiles) throws(CheckTLSError) {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        var roots: [NIOSSLCertificate] = []
+        if !files.caFile.isEmpty {
+            roots += try Self.certificates(in: files.caFile, key: "ca_file")
+        }
+        if !files.caPath.isEmpty {
+            for name in try Self.names(in: files.caPath) {
+                roots += try Self.certificates(in: files.caPath + "/" + name, key: "ca_path")
+            }
+        }
+        if !roots.isEmpty { configuration.trustRoots = .certificates(roots) }
+        if !files.certFile.isEmpty {
+            configuration.certificateChain =
+                try Self.certificates(in: files.certFile, key: "cert_file")
+                .map { .certificate($0) }
+            do {
+                let key = try NIOSSLPrivateKey(file: files.keyFile, format: .pem)
+                configuration.privateKey = .privateKey(key)
+            } catch {
+                throw CheckTLSError(
+                    message: "key_file: '\(files.keyFile)' is no readable PEM key: \(error)"
+                )
+            }
+        }
+        base = configuration
+        isAgents = true
+    }
+
+    /// The settings for HTTP; `nil` where the defaults do.
+    func configuration(skipsVerification: Bool) -> TLSConfiguration? {
+        guard skipsVerification || isAgents else { return nil }
+        return make(skipsVerification: skipsVerification, protocols: [])
+    }
+
+    /// A context for one's own connections, made at first need.
+    func context(skipsVerification: Bool, protocols: [String]) throws -> NIOSSLContext {
+        let key = Key(skipsVerification: skipsVerification, protocols: protocols)
+        if let context = contexts.withLock({ $0[key] }) { return context }
+        let context = try NIOSSLContext(
+            configuration: make(skipsVerification: skipsVerification, protocols: protocols)
+        )
+        contexts.withLock { $0[key] = context }
+        return context
+    }
+
+    private func make(skipsVerification: Bool, protocols: [String]) -> TLSConfiguration {
+        var configuration = base
+        if skipsVerification { configuration.certificateVerification = .none }
+        configuration.applicationProtocols = protocols
+        return configuration
+    }
+
+    private static func certificates(
+        in file: String,
+        key: String
+    ) throws(CheckTLSError) -> [NIOSSLCertificate] {
+        do { return try NIOSSLCertificate.fromPEMFile(file) } catch {
+            throw CheckTLSError(
+                message: "\(key): '\(file)' holds no readable PEM certificates: \(error)"
+            )
+        }
+    }
+
+    private static func names(in directory: String) throws(CheckTLSError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+        } catch {
+            throw CheckTLSError(message: "ca_path: '\(directory)' cannot be read: \(error)")
+        }
+    }
+}
+
+/// What a definition says of TLS.
+struct TLSWish: Hashable, Sendable {
+    /// The name that is expected; empty means the host of the target.
+    var serverName: String
+    /// Whether whoever answers is believed.
+    var skipsVerification: Bool
+    /// What is spoken inside (ALPN).
+    var protocols: [String] = []
+}
+
+extension CheckTLS {
+    /// The handler of one connection to a host.
+    func handler(_ wish: TLSWish, host: String) throws -> NIOSSLClientHandler {
+        let context = try context(
+            skipsVerification: wish.skipsVerification,
+            protocols: wish.protocols
+        )
+        let name = wish.serverName.isEmpty ? host : wish.serverName
+        do {
+            return try NIOSSLClientHandler(context: context, serverHostname: name)
+        } catch let error as NIOSSLExtraError where error == .cannotUseIPAddressInSNI {
+            // RFC 6066 §3: no address in SNI; the certificate has to be for the peer's address.
+            return try NIOSSLClientHandler(context: context, serverHostname: nil)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import Checks
+import Definitions
+import NIOCore
+import NIOPosix
+
+/// Why a connection of a run came to nothing.
+enum ProbeFailure: Error {
+    /// The target is no `host:port`.
+    case malformed
+    /// Nobody could be reached.
+    case unreachable(any Error)
+    /// The time of the run was over.
+    case timedOut
+    /// The other side ended the connection.
+    case closed
+}
+
+/// A connection that lives for one run of a check.
+struct ProbeConnection: Sendable {
+    /// `host:port`, as it was written.
+    let target: String
+    /// How long everything may take.
+    let timeout: Duration
+    /// How TLS is spoken; `nil` for not at all.
+    let tls: TLSWish?
+
+    /// Connects, sets up the handlers and waits until they have kept their promise.
+    ///
+    /// The handlers must keep it whatever happens, except for the end of the time and a
+    /// cancellation, which are seen to here.
+    ///
+    /// - Throws: ``ProbeFailure`` or what the handlers failed with.
+    func run<Value: Sendable>(
+        in environment: ProbeEnvironment,
+        handlers: @escaping @Sendable (any Channel, EventLoopPromise<Value>) throws -> Void
+    ) async throws -> Value {
+        guard let hostPort = HostPort(target) else { throw ProbeFailure.malformed }
+        let host = hostPort.host.isEmpty ? "localhost" : hostPort.host
+        let loop = environment.eventLoop
+        let time = TimeAmount.nanoseconds(GoDuration.nanoseconds(timeout))
+        let promise = loop.makePromise(of: Value.self)
+        let timer = loop.scheduleTask(in: time) { promise.fail(ProbeFailure.timedOut) }
+        defer { timer.cancel() }
+        let connecting = ClientBootstrap(group: loop)
+            .connectTimeout(time)
+            .connect(host: host, port: hostPort.port)
+        connecting.whenComplete { [tls] result in
+            // On the loop, before anything is read.
+            switch result {
+            case .failure(let error): promise.fail(ProbeFailure.unreachable(error))
+            case .success(let channel):
+                // Also where nobody waits any more.
+                promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
+                do {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            environment.tls.handler(tls, host: host)
+                        )
+                    }
+                    try handlers(channel, promise)
+                } catch {
+                    promise.fail(error)
+                }
+            }
+        }
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            promise.fail(CancellationError())
+        }
+    }
+}
+
+/// What runs have in common.
+struct ProbeEnvironment: Sendable {
+    /// Where connections live.
+    let eventLoop: any EventLoop
+    /// The clients of HTTP.
+    let clients: HTTPClients
+    /// How TLS is spoken.
+    let tls: CheckTLS
+    /// Where the Docker engine listens (`DOCKER_HOST`).
+    var dockerHost = DockerEndpoint.defaultHost
+}
