@@ -49,19 +49,34 @@ def eventually(probe, seconds=5.0, every=0.05):
         time.sleep(every)
 
 
+# With several workers, the tests of such a module go to one of them: they share a world that is made once, or ports of their own.
+TOGETHER = ("test_clients_", "test_first_light")
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: waits for more than ten seconds; WAYPOST_SKIP_SLOW=1 leaves it out")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """With several workers: tests that share a world stay together, and what waits longest begins first."""
+    """What takes longest begins first."""
     for item in items:
-        if "world" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
         if "slow" in item.keywords and os.environ.get("WAYPOST_SKIP_SLOW"):
             item.add_marker(pytest.mark.skip(reason="WAYPOST_SKIP_SLOW"))
-    items.sort(key=lambda item: "slow" not in item.keywords)
+    items.sort(key=lambda item: ("slow" not in item.keywords, not item.path.name.startswith(TOGETHER)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Every test by itself, except those that stay together."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduler(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            module = nodeid.split("::")[0]
+            return module if pathlib.Path(module).name.startswith(TOGETHER) else nodeid
+
+    config.option.loadscopereorder = False
+    return Scheduler(config, log)
 
 
 class Agent:

@@ -38,7 +38,7 @@ def test_prometheus_finds_targets_by_srv(lab):
         "--web.listen-address=127.0.0.1:9090", "--log.level=warn")
 
     def healthy():
-        done = lab.space.curl("http://127.0.0.1:9090/api/v1/targets?state=active")
+        done = lab.space.curl("http://127.0.0.1:9090/api/v1/targets?state=active", "-f")
         targets = json.loads(done.stdout)["data"]["activeTargets"] if done.returncode == 0 else []
         return sorted(target["labels"]["instance"] for target in targets if target["health"] == "up")
 

@@ -10,9 +10,6 @@ import subprocess
 import pytest
 from conftest import BINARY, ROOT, eventually, free_port, run
 
-# The example's services have ports of their own: one example at a time.
-pytestmark = pytest.mark.xdist_group("example")
-
 
 def example(tmp_path):
     """scripts/run-example as `make run` starts it, on ports of our own."""
