@@ -45,6 +45,11 @@ benchmark-dns: release ## Waypost beside Knot, NSD, unbound, dnsmasq and an echo
 	@scripts/setup bench
 	@Benchmarks/dns/benchmark.py --report docs/performance.md
 
+benchmark-http: release ## the HTTP API beside a bare route, nginx and etcd; waiters and checks (10 min; needs two quiet cores)
+	@scripts/setup bench
+	@$(SWIFT) build --package-path Benchmarks --product bench-route $(RELEASE)
+	@Benchmarks/http/benchmark.py --report docs/performance.md
+
 image: ## the container image, waypost:latest (needs a container engine)
 	@docker build -t waypost:latest .
 

@@ -165,7 +165,7 @@ let package = Package(
             "HTTPAPI",
             [
                 "Filtering", "Events", "StateStore", "SnapshotArchive", "LocalState",
-                "Definitions", "Telemetry", "Publication", coreMetrics, hummingbird,
+                "Definitions", "Telemetry", "Publication", "WatchPlans", coreMetrics, hummingbird,
                 hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioHTTP1,
                 logging, lifecycle,
             ]

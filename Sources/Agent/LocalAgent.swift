@@ -31,6 +31,8 @@ final class LocalAgent: Sendable {
     /// The runners; set once at start, before the first change.
     private let runners = Mutex<CheckSupervisor?>(nil)
     private let scripts: Mutex<ScriptPermissions>
+    /// The checks that look at others.
+    private let aliases = Mutex<Set<String>>([])
     /// Where registrations over HTTP are kept; `nil` with `-dev`.
     private let definitions: DefinitionStore?
 
@@ -230,14 +232,23 @@ final class LocalAgent: Sendable {
         guard let supervisor = runners.withLock({ $0 }) else { return }
         for id in effects.stopped { supervisor.remove(id: id) }
         let permissions = scripts.withLock { $0 }
+        let hasAliases = aliases.withLock { aliases in
+            aliases.subtract(effects.stopped)
+            for start in effects.started {
+                if start.definition.kind == .alias {
+                    aliases.insert(start.id)
+                } else {
+                    aliases.remove(start.id)
+                }
+            }
+            return !aliases.isEmpty
+        }
+        // A check that changed its state asks for no runner: with thousands of them nothing may be looked through.
+        guard hasAliases || !effects.started.isEmpty || !effects.renewed.isEmpty else { return }
         let local = read()
         let checks = local.checks
-        defer {
-            // Only alias checks look at the others.
-            if checks.values.contains(where: { $0.definition.kind == .alias }) {
-                supervisor.localHealthChanged(LocalHealth(local))
-            }
-        }
+        // Only alias checks look at the others.
+        defer { if hasAliases { supervisor.localHealthChanged(LocalHealth(local)) } }
         for start in effects.started {
             let isFromFile = checks[start.id]?.source == .file
             do {

@@ -76,6 +76,23 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
             }
         }
 
+        /// Waits until a topic changed since the registration, however long that takes.
+        ///
+        /// To be called by one task at a time.
+        ///
+        /// - Returns: `true` when woken, `false` when the task was cancelled or the watch was.
+        public func wait() async -> Bool {
+            // The watch lives as long as somebody waits for it.
+            defer { withExtendedLifetime(self) {} }
+            let registry = registry
+            let id = id
+            return await withTaskCancellationHandler {
+                await withCheckedContinuation { registry.park($0, id) }
+            } onCancel: {
+                registry.end(id)
+            }
+        }
+
         /// Ends the watch.
         ///
         /// A task that waits goes on with `false`.

@@ -131,11 +131,15 @@ struct JSONWriter {
 
     private mutating func quoted(_ text: String) {
         octets.append(UInt8(ascii: "\""))
-        if text.utf8.contains(where: Self.mayNeedEscape) {
-            escaped(text)
-        } else {
-            octets.append(contentsOf: text.utf8)
+        var text = text
+        let isWritten = text.withUTF8 { utf8 in
+            for place in 0..<utf8.count where Self.mayNeedEscape(unsafe utf8[place]) {
+                return false
+            }
+            unsafe octets.append(contentsOf: utf8)
+            return true
         }
+        if !isWritten { escaped(text) }
         octets.append(UInt8(ascii: "\""))
     }
 

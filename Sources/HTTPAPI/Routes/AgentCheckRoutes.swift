@@ -27,22 +27,22 @@ extension API {
                 try await api.control.deregisterCheck(id: request.argument)
             }
         },
-        Route(.put, path: "/v1/agent/check/pass/", namespaced: true) {
+        Route(.put, path: "/v1/agent/check/pass/", namespaced: true, prompt: true) {
             api,
             request throws(APIFailure) in
             try await api.updateCheck(request, .passing)
         },
-        Route(.put, path: "/v1/agent/check/warn/", namespaced: true) {
+        Route(.put, path: "/v1/agent/check/warn/", namespaced: true, prompt: true) {
             api,
             request throws(APIFailure) in
             try await api.updateCheck(request, .warning)
         },
-        Route(.put, path: "/v1/agent/check/fail/", namespaced: true) {
+        Route(.put, path: "/v1/agent/check/fail/", namespaced: true, prompt: true) {
             api,
             request throws(APIFailure) in
             try await api.updateCheck(request, .critical)
         },
-        Route(.put, path: "/v1/agent/check/update/", namespaced: true) {
+        Route(.put, path: "/v1/agent/check/update/", namespaced: true, prompt: true) {
             api,
             request throws(APIFailure) in
             try await api.updateCheckFromBody(request)

@@ -17,10 +17,10 @@ extension API {
             request throws(APIFailure) in
             try await api.healthChecks(request)
         },
-        Route(.get, path: "/v1/health/service/", namespaced: true) {
+        Route(.get, path: "/v1/health/service/", namespaced: true, prompt: true) {
             api,
             request throws(APIFailure) in
-            try await api.healthService(request) { $0.instances(ofService: $1) }
+            try await api.healthService(request)
         },
         Route(.get, path: "/v1/health/connect/", namespaced: true) {
             api,
@@ -98,6 +98,15 @@ extension API {
             )
         }
         return result.map { sorted($0, request) { $0.node } }
+    }
+
+    private func healthService(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+        guard !request.argument.isEmpty, Self.isKept(request) else {
+            return try await Self.offLoop { () async throws(APIFailure) in
+                try await healthService(request) { $0.instances(ofService: $1) }
+            }
+        }
+        return try await keptHealthService(request, passingOnly: try passingFlag(request))
     }
 
     /// The instances of a service, of its proxies, or of the gateways that let it in.

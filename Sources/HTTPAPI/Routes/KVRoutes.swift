@@ -7,7 +7,7 @@ import StateStore
 /// `/v1/kv/…` (HTTP API 4.6).
 extension API {
     static let kvRoutes = [
-        Route(.get, .put, .delete, path: "/v1/kv/", namespaced: true) {
+        Route(.get, .put, .delete, path: "/v1/kv/", namespaced: true, prompt: true) {
             api,
             request throws(APIFailure) in
             switch request.method {
@@ -21,16 +21,17 @@ extension API {
     private func getKey(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let key = request.argument
-        if request.query.has("keys") { return await keys(request, options) }
-        if request.query.has("recurse") {
-            let result = await read(request, options, isAbsent: \.isEmpty) {
-                $0.entries(prefix: key)
+        if request.query.has("keys") || request.query.has("recurse") {
+            return try await Self.offLoop { () async throws(APIFailure) in
+                await tree(request, options)
             }
-            if result.value.isEmpty { return Self.absent(result) }
-            return kvReply(request, result)
         }
         guard !key.isEmpty else { throw Self.missingKey }
-        let result = await read(request, options, isAbsent: { $0 == nil }) { $0.entry(key) }
+        let result: Indexed<KVRow?>
+        switch step(request, options, isAbsent: { $0 == nil }, { $0.entry(key) }) {
+        case .parked(let parked): return APIReply(parked: parked)
+        case .found(let found): result = found
+        }
         guard let entry = result.value else { return Self.absent(result) }
         guard request.query.has("raw") else { return kvReply(request, result.map { _ in [entry] }) }
         // The value is anybody's: no browser may take it for a page of this server.
@@ -40,6 +41,16 @@ extension API {
         reply.headers[.contentSecurityPolicy] = "sandbox"
         Self.describe(result, in: &reply)
         return reply
+    }
+
+    /// All that begins with the key: names, or entries.
+    private func tree(_ request: APIRequest, _ options: ReadOptions) async -> APIReply {
+        if request.query.has("keys") { return await keys(request, options) }
+        let result = await read(request, options, isAbsent: \.isEmpty) {
+            $0.entries(prefix: request.argument)
+        }
+        if result.value.isEmpty { return Self.absent(result) }
+        return kvReply(request, result)
     }
 
     private func keys(_ request: APIRequest, _ options: ReadOptions) async -> APIReply {

@@ -17,6 +17,7 @@ struct API: Sendable {
     let sessionTimers: any SessionTimers
     let meters: APIMeters
     let snapshotTraffic = SnapshotTraffic()
+    let bodies = KeptBodies()
     let configuration: HTTPServerConfiguration
 
     /// The own datacenter.
@@ -49,6 +50,17 @@ struct API: Sendable {
         _ write: (inout JSONWriter) -> Void
     ) -> APIReply {
         var reply = request.json(write)
+        describe(read, options, cacheable: cacheable, in: &reply)
+        return reply
+    }
+
+    /// Adds the headers of a read of replicated state (HTTP API 1.5).
+    func describe<Value>(
+        _ read: Indexed<Value>,
+        _ options: ReadOptions,
+        cacheable: Bool,
+        in reply: inout APIReply
+    ) {
         // 0 would make clients spin: it is sent as 1.
         reply.headers[ConsulHeader.index] = String(max(1, read.index.rawValue))
         reply.headers[ConsulHeader.knownLeader] = "true"
@@ -60,7 +72,6 @@ struct API: Sendable {
             reply.headers[ConsulHeader.cache] = "HIT"
             reply.headers[.age] = "0"
         }
-        return reply
     }
 
     /// Submits a write and waits until it is published.

@@ -10,6 +10,8 @@ struct APIReply {
     var body = ByteBuffer()
     /// A body that comes part by part, in place of ``body``.
     var stream: ResponseBody?
+    /// No reply yet: the handler is to be called again after this wait.
+    var parked: ParkedRead?
 
     /// 200 without a body (HTTP API 1.4: newer servers call it JSON nevertheless).
     static var empty: APIReply {
@@ -64,6 +66,8 @@ enum ConsulHeader {
     static let partition = name("X-Consul-Partition")
     static let token = name("X-Consul-Token")
     static let forwardedFor = name("X-Forwarded-For")
+    static let lastEventID = name("Last-Event-ID")
+    static let accelBuffering = name("X-Accel-Buffering")
 
     private static func name(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else {

@@ -27,6 +27,8 @@ struct APIRequest: Sendable {
     var channel: (any Channel)?
     /// The body.
     var body: RequestBody
+    /// What the handler waited for before it was called again.
+    var parked: ParkedRead?
 
     /// The token, from where it is first found (HTTP API 1.8); not looked at while there are no
     /// ACLs but kept with what an agent registers.

@@ -44,15 +44,37 @@ struct APIResponder: HTTPResponder {
 
     /// The reply, without the headers that all replies get.
     func reply(to request: Request, _ context: APIContext) async -> APIReply {
-        do { return try await answer(request, context) } catch { return .failure(error) }
+        let start = ContinuousClock.now
+        var reply = await reply(to: request, context, after: nil, since: start)
+        while let parked = reply.parked {
+            let woken = await api.wait(parked, context.channel)
+            reply = await self.reply(to: request, context, after: woken, since: start)
+        }
+        return reply
+    }
+
+    /// One pass; nothing of it is left when the request has to wait.
+    @inline(never)
+    private func reply(
+        to request: Request,
+        _ context: APIContext,
+        after parked: ParkedRead?,
+        since start: ContinuousClock.Instant
+    ) async -> APIReply {
+        do {
+            return try await answer(request, context, after: parked, since: start)
+        } catch { return .failure(error) }
     }
 
     private func answer(
         _ request: Request,
-        _ context: APIContext
+        _ context: APIContext,
+        after parked: ParkedRead?,
+        since start: ContinuousClock.Instant
     ) async throws(APIFailure) -> APIReply {
         let rawPath = request.uri.path
-        guard let path = PercentEncoding.decode(rawPath.utf8) else {
+        let isEncoded = rawPath.utf8.contains(UInt8(ascii: "%"))
+        guard let path = isEncoded ? PercentEncoding.decode(rawPath.utf8) : rawPath else {
             return .text("400 Bad Request", status: .badRequest)
         }
         if configuration.refusesUnprintable, !RequestPath.isPrintable(path) {
@@ -72,11 +94,14 @@ struct APIResponder: HTTPResponder {
                 headers: request.headers,
                 isDevelopment: api.control.identity.isDevelopment,
                 channel: context.channel,
-                body: request.body
+                body: request.body,
+                parked: parked
             )
-            let start = ContinuousClock.now
-            defer { timers.note(request.method, route.number, since: start) }
-            return try await answer(request, route)
+            var isParked = false
+            defer { if !isParked { timers.note(request.method, route.number, since: start) } }
+            let reply = try await answer(request, route)
+            isParked = reply.parked != nil
+            return reply
         }
     }
 
@@ -102,7 +127,10 @@ struct APIResponder: HTTPResponder {
         }
         if request.method != .get { try checkWriter(request) }
         try refuseEnterprise(request, route)
-        return try await route.handler(api, request)
+        if route.isPrompt { return try await route.handler(api, request) }
+        return try await API.offLoop { () async throws(APIFailure) in
+            try await route.handler(api, request)
+        }
     }
 
     /// `http_config.allow_write_http_from`.

@@ -42,7 +42,7 @@ extension API {
     }
 
     /// Reads the published state; no index is below that at which it replaced another state.
-    private func current<Value>(
+    func current<Value>(
         _ body: (StateStore) -> Indexed<Value>
     ) -> (read: Indexed<Value>, restoredAt: RaftIndex) {
         let store = snapshots.snapshot()

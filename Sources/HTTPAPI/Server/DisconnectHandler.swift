@@ -55,7 +55,10 @@ final class DisconnectHandler: ChannelInboundHandler {
     /// The signal of a connection; `nil` in tests without a connection.
     static func signal(of channel: any Channel) async -> DisconnectSignal? {
         // Fails only where the handler is not in the pipeline: there is nothing to watch then.
-        try? await channel.eventLoop.submit {
+        if channel.eventLoop.inEventLoop {
+            return try? channel.pipeline.syncOperations.handler(type: DisconnectHandler.self).signal
+        }
+        return try? await channel.eventLoop.submit {
             try channel.pipeline.syncOperations.handler(type: DisconnectHandler.self).signal
         }.get()
     }

@@ -24,6 +24,8 @@ public struct HTTPServerConfiguration: Sendable {
     /// The most octets of an archive that `PUT /v1/snapshot` takes; more than an archive with
     /// the largest state has (``SnapshotArchive``) need not be kept in memory for it.
     public var maximumSnapshotSize = 8 << 30
+    /// How often a stream of `/v1/watch` shows that it is there while nothing changes.
+    public var streamHeartbeat = Duration.seconds(30)
     /// `session_ttl_min`.
     public var minimumSessionTTL = Duration.seconds(10)
     /// `acl.default_policy`, shown in a header of every reply.

@@ -32,6 +32,9 @@ struct QueryParameters: Hashable, Sendable {
     /// The first value of the key.
     func first(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
 
+    /// The keys, each as often as it is there.
+    var names: [String] { pairs.map(\.name) }
+
     /// All values of the key.
     func all(_ name: String) -> [String] {
         pairs.filter { $0.name == name }.map(\.value)

@@ -13,7 +13,8 @@ enum ReplyCompression {
     static func install(in channel: any Channel) throws {
         let operations = channel.pipeline.syncOperations
         let codec = try operations.handler(type: HTTP1ToHTTPServerCodec.self)
-        let compressor = HTTPResponseCompressor { head, _ in
+        // Grows when something is compressed; most connections never see that.
+        let compressor = HTTPResponseCompressor(initialByteBufferCapacity: 64) { head, _ in
             // A reply without a length would be a stream; there is none yet.
             let length = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
             return length >= smallestBody ? .compressIfPossible : .doNotCompress

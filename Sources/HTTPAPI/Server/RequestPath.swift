@@ -5,6 +5,7 @@ enum RequestPath {
     /// The path without `//`, `/./` and `/../`, as Go's `ServeMux` cleans it; a final slash stays.
     static func cleaned(_ path: String) -> String {
         guard path.utf8.first == UInt8(ascii: "/") else { return cleaned("/" + path) }
+        if !mayNeedCleaning(path) { return path }
         var segments: [Substring] = []
         for segment in path.split(separator: "/") {
             switch segment {
@@ -18,10 +19,23 @@ enum RequestPath {
         return path.utf8.last == UInt8(ascii: "/") ? joined + "/" : joined
     }
 
+    /// Whether a slash is followed by another one or a dot.
+    private static func mayNeedCleaning(_ path: String) -> Bool {
+        var isAfterSlash = false
+        for octet in path.utf8 {
+            if isAfterSlash, octet == UInt8(ascii: "/") || octet == UInt8(ascii: ".") {
+                return true
+            }
+            isAfterSlash = octet == UInt8(ascii: "/")
+        }
+        return false
+    }
+
     /// Whether each character is printable by Go's `unicode.IsPrint`: letters, marks, numbers,
     /// punctuation, symbols and the ASCII space.
     static func isPrintable(_ path: String) -> Bool {
-        path.unicodeScalars.allSatisfy { scalar in
+        if path.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return true }
+        return path.unicodeScalars.allSatisfy { scalar in
             if scalar.isASCII { return (0x20..<0x7F).contains(scalar.value) }
             switch scalar.properties.generalCategory {
             case .control, .format, .surrogate, .privateUse, .unassigned, .spaceSeparator,

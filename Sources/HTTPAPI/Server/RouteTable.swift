@@ -12,6 +12,8 @@ struct Route: Sendable {
     let isNamespaced: Bool
     /// Whether `Allow` names OPTIONS, which is answered all the same.
     let namesOptions: Bool
+    /// Whether it is answered on the connection's event loop, since that takes little whatever the catalog holds.
+    let isPrompt: Bool
     let handler: Handler
     /// Its place among all routes; set by the table.
     fileprivate(set) var number = 0
@@ -21,12 +23,14 @@ struct Route: Sendable {
         path: String,
         namespaced: Bool = false,
         namesOptions: Bool = true,
+        prompt: Bool = false,
         _ handler: @escaping Handler
     ) {
         self.path = path
         self.methods = methods
         self.isNamespaced = namespaced
         self.namesOptions = namesOptions
+        isPrompt = prompt
         self.handler = handler
     }
 
@@ -36,6 +40,7 @@ struct Route: Sendable {
         self.methods = methods
         isNamespaced = false
         namesOptions = true
+        isPrompt = false
         self.handler = handler
     }
 
@@ -67,6 +72,8 @@ struct RouteTable: Sendable {
     private let exact: [String: Route]
     /// Routes with an argument, the longest path first.
     private let prefixes: [Route]
+    /// Paths of routes with an argument without their final slash, to what they lead to.
+    private let slashless: [String: String]
 
     init(_ unnumbered: [Route]) {
         var routes = unnumbered
@@ -77,18 +84,19 @@ struct RouteTable: Sendable {
         self.exact = exact
         prefixes = routes.filter { $0.path.hasSuffix("/") }
             .sorted { $0.path.utf8.count > $1.path.utf8.count }
+        var slashless: [String: String] = [:]
+        for route in prefixes { slashless[String(route.path.dropLast())] = route.path }
+        self.slashless = slashless
     }
 
     func match(_ path: String) -> Match {
         if let route = exact[path] { return .route(route, argument: "") }
-        for route in prefixes {
-            if path.hasPrefix(route.path) {
-                let rest = path.dropFirst(route.path.count)
-                return .route(route, argument: String(rest))
-            }
-            if path + "/" == route.path { return .redirect(route.path) }
+        if let whole = slashless[path] { return .redirect(whole) }
+        guard let route = prefixes.first(where: { path.utf8.starts(with: $0.path.utf8) }) else {
+            return .none
         }
-        return .none
+        let rest = path.utf8.dropFirst(route.path.utf8.count)
+        return .route(route, argument: String(Substring(rest)))
     }
 
     /// The whole API of today.
@@ -99,6 +107,6 @@ struct RouteTable: Sendable {
             + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes
             + API.preparedQueryRoutes + API.configEntryRoutes + API.coordinateRoutes
             + API.kvRoutes + API.sessionRoutes + API.transactionRoutes + API.snapshotRoutes
-            + API.eventRoutes + API.operatorRoutes + API.aclRoutes
+            + API.eventRoutes + API.watchRoutes + API.operatorRoutes + API.aclRoutes
     )
 }

@@ -13,6 +13,11 @@ struct WatchedHTTPChannel: ServerChildChannel {
         let http = http
         let limit = limit
         return channel.eventLoop.makeCompletedFuture {
+            // Requests are small, and thousands of connections that wait keep what the last one was read into.
+            try channel.syncOptions?.setOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65536)
+            )
             try channel.pipeline.syncOperations.addHandler(ConnectionLimitHandler(limit))
             try channel.pipeline.syncOperations.addHandler(DisconnectHandler())
         }.flatMap {
@@ -24,6 +29,8 @@ struct WatchedHTTPChannel: ServerChildChannel {
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        await http.handle(value: value, logger: logger)
+        await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
+            await http.handle(value: value, logger: logger)
+        }
     }
 }

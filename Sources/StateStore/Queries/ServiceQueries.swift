@@ -59,6 +59,17 @@ extension StateStore {
         serviceTable[TreeKey.make(Self.folded(name))]?.value.instances.count ?? 0
     }
 
+    /// The same, with the index and topics of ``instances(ofService:)``.
+    public func countedInstances(ofService name: String) -> Indexed<Int> {
+        let key = Self.folded(name)
+        let record = serviceTable[TreeKey.make(key)]?.value
+        return Indexed(
+            record?.instances.count ?? 0,
+            index: index(of: record),
+            topics: [.service(key)]
+        )
+    }
+
     /// The proxies and native instances through which a service is reached, by node and service
     /// ID (`/v1/catalog/connect/:n`, `/v1/health/connect/:n`).
     public func connectInstances(ofService name: String) -> Indexed<[InstanceView]> {

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Holds blocking queries open, changes services, and times when their watchers hear of it.
+
+usage: waiters.py PORT --services 1000 --watchers 10 --changes 200   (one line of JSON at the end)
+"""
+import argparse
+import http.client
+import json
+import re
+import select
+import socket
+import sys
+import time
+
+LOOP = "127.0.0.1"
+INDEX = re.compile(rb"x-consul-index: (\d+)", re.I)
+LENGTH = re.compile(rb"content-length: (\d+)", re.I)
+
+
+class Watcher:
+    def __init__(self, port, service):
+        self.service = service
+        self.socket = socket.create_connection((LOOP, port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.data = b""
+
+    def ask(self, index):
+        self.data = b""
+        self.socket.send(f"GET /v1/health/service/{self.service}?passing&index={index}&wait=10m HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+    def take(self):
+        """The index of a whole reply; None while it is on its way."""
+        part = self.socket.recv(1 << 18)
+        if not part:
+            raise SystemExit("the server closed a connection")
+        self.data += part
+        head, found, body = self.data.partition(b"\r\n\r\n")
+        if not found or len(body) < int(LENGTH.search(head).group(1)):
+            return None
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise SystemExit(head.decode())
+        return int(INDEX.search(head).group(1))
+
+
+def cpu(pid):
+    import os
+    return sum(int(open(f"/proc/{pid}/task/{task}/schedstat").read().split()[0]) for task in os.listdir(f"/proc/{pid}/task")) / 1e9
+
+
+def resident(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1)) / 1024
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("port", type=int)
+    parser.add_argument("--pid", type=int, required=True)
+    parser.add_argument("--services", type=int, default=1000)
+    parser.add_argument("--watchers", type=int, default=10)
+    parser.add_argument("--changes", type=int, default=200)
+    parser.add_argument("--idle", type=float, default=10)
+    options = parser.parse_args()
+    client = http.client.HTTPConnection(LOOP, options.port)
+    client.connect()
+    client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def register(service, port):
+        body = json.dumps({
+            "Node": f"n{service % 100}", "Address": f"10.0.0.{service % 100}", "SkipNodeUpdate": port > 1,
+            "Service": {"Service": f"s{service}", "ID": f"s{service}", "Port": port},
+            "Check": {"CheckID": f"c{service}", "Name": "c", "ServiceID": f"s{service}", "Status": "passing"}})
+        client.request("PUT", "/v1/catalog/register", body)
+        reply = client.getresponse()
+        if reply.read() != b"true":
+            raise SystemExit("a registration was refused")
+
+    for service in range(options.services):
+        register(service, 1)
+    before = resident(options.pid)
+    poll = select.epoll()
+    watchers = {}
+    for turn in range(options.services * options.watchers):
+        watcher = Watcher(options.port, f"s{turn % options.services}")
+        watchers[watcher.socket.fileno()] = watcher
+        poll.register(watcher.socket, select.EPOLLIN)
+        watcher.ask(0)
+        index = None
+        while index is None:
+            index = watcher.take()
+        watcher.ask(index)
+    time.sleep(2)
+    full = resident(options.pid)
+    begin, spent = time.monotonic(), cpu(options.pid)
+    time.sleep(options.idle)
+    idle = (cpu(options.pid) - spent) / (time.monotonic() - begin)
+    # Each change wakes the watchers of one service; whoever else answers is counted as a stray.
+    times, acknowledged, strays, spent = [], [], 0, cpu(options.pid)
+    for change in range(options.changes):
+        service = change * 7 % options.services
+        time.sleep(0.02)
+        body = json.dumps({
+            "Node": f"n{service % 100}", "Address": f"10.0.0.{service % 100}", "SkipNodeUpdate": True,
+            "Service": {"Service": f"s{service}", "ID": f"s{service}", "Port": 2 + change}}).encode()
+        request = (f"PUT /v1/catalog/register HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
+        start = time.perf_counter()
+        client.sock.send(request)
+        missing, told = options.watchers, False
+        poll.register(client.sock, select.EPOLLIN)
+        end = time.monotonic() + 5
+        again = []
+        while (missing or not told) and time.monotonic() < end:
+            for number, _ in poll.poll(1):
+                if number == client.sock.fileno():
+                    client.sock.recv(4096)
+                    acknowledged.append(time.perf_counter() - start)
+                    told = True
+                    continue
+                watcher = watchers[number]
+                index = watcher.take()
+                if index is None:
+                    continue
+                if watcher.service == f"s{service}":
+                    times.append(time.perf_counter() - start)
+                    missing -= 1
+                else:
+                    strays += 1
+                again.append((watcher, index))
+        for watcher, index in again:
+            watcher.ask(index)
+        poll.unregister(client.sock)
+        if missing:
+            raise SystemExit(f"{missing} watchers were not told")
+    spent = (cpu(options.pid) - spent) / options.changes
+    times.sort()
+    acknowledged.sort()
+
+    def at(values, share):
+        return values[min(len(values) - 1, int(len(values) * share))] * 1000
+
+    print(json.dumps({
+        "before": before, "resident": full, "after": resident(options.pid), "idle": idle, "strays": strays,
+        "p50": at(times, 0.5), "p99": at(times, 0.99), "max": times[-1] * 1000, "writes_p50": at(acknowledged, 0.5),
+        "writes_p99": at(acknowledged, 0.99), "cpu_change": spent * 1e6, "watchers": len(watchers), "changes": options.changes}))
+
+
+if __name__ == "__main__":
+    main()

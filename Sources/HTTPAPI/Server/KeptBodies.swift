@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import StateStore
+import Synchronization
+
+/// Bodies of replies about services, kept while what they tell stays as it is: many ask for the same, and few of them
+/// after a change.
+///
+/// The index of a service moves with everything that a reply tells of it, or nobody could wait for that; a body is good
+/// for just the index at which it was written.
+final class KeptBodies: Sendable {
+    /// The form of a reply: everything in a request that its body depends on.
+    struct Form: Hashable, Sendable {
+        let name: String
+        let isPassingOnly: Bool
+        let tags: [String]
+    }
+
+    private struct Entry {
+        var index: RaftIndex
+        var body: ByteBuffer
+    }
+
+    private struct State {
+        var entries: [Form: Entry] = [:]
+        var octets = 0
+    }
+
+    /// The most octets of one body, and of all of them; beyond that all are forgotten.
+    private static let largest = 1 << 20
+    private static let total = 16 << 20
+
+    private let state = Mutex(State())
+
+    /// The body of a form at an index; `nil` when it has to be written.
+    func body(of form: Form, at index: RaftIndex) -> ByteBuffer? {
+        state.withLock { state in
+            guard let entry = state.entries[form], entry.index == index else { return nil }
+            return entry.body
+        }
+    }
+
+    /// Keeps a body that was written from the state at an index.
+    func keep(_ body: ByteBuffer, of form: Form, at index: RaftIndex) {
+        guard body.readableBytes <= Self.largest else { return }
+        state.withLock { state in
+            if let old = state.entries[form] {
+                // Somebody who read later was faster.
+                guard old.index < index else { return }
+                state.octets -= old.body.readableBytes
+            }
+            if state.octets + body.readableBytes > Self.total { state = State() }
+            state.entries[form] = Entry(index: index, body: body)
+            state.octets += body.readableBytes
+        }
+    }
+}

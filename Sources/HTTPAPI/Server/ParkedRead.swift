@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import Publication
+import StateStore
+
+/// A blocking query that waits, without anything of its handler: that has returned and is called again afterwards.
+///
+/// Thousands wait at once. What a suspended handler has on its stack of async calls is more than all the rest that a
+/// connection takes.
+struct ParkedRead: Sendable {
+    /// Registered before what was read last.
+    let watch: WatchRegistry<WatchTopic>.Watch
+    /// When the wait is over.
+    let deadline: ContinuousClock.Instant
+    /// The answer has to have a greater one.
+    let index: UInt64
+    /// Whether the answer had nothing in it.
+    let wasAbsent: Bool
+    /// Which state was asked: another one that took its place is an answer.
+    let restoredAt: RaftIndex
+    /// Whether the wait is over: the next read is the answer, whatever it is.
+    var isOver = false
+}
+
+/// What a read that may have to wait gives.
+enum ReadStep<Value: Sendable>: Sendable {
+    case found(Indexed<Value>)
+    case parked(ParkedRead)
+}
+
+extension API {
+    /// As ``read(_:_:isAbsent:_:)``, for handlers that answer ``ReadStep/parked(_:)`` with
+    /// ``APIReply/parked`` and are called again.
+    func step<Value>(
+        _ request: APIRequest,
+        _ options: ReadOptions,
+        isAbsent: (Value) -> Bool,
+        _ body: (StateStore) -> Indexed<Value>
+    ) -> ReadStep<Value> {
+        let before = request.parked
+        if before == nil { meters.noteRead() }
+        var (latest, restoration) = current(body)
+        guard options.index > 0, before?.isOver != true else { return .found(latest) }
+        let restoredAt = before?.restoredAt ?? restoration
+        var index = before?.index ?? options.index
+        // At the first read, whatever is newer is the answer.
+        var wasAbsent = before?.wasAbsent ?? false
+        var registered: (watch: WatchRegistry<WatchTopic>.Watch, topics: [WatchTopic])?
+        while true {
+            if latest.index.rawValue > index {
+                guard restoration == restoredAt, wasAbsent, isAbsent(latest.value) else {
+                    return .found(latest)
+                }
+                index = latest.index.rawValue
+            }
+            wasAbsent = isAbsent(latest.value)
+            if let registered, registered.topics == latest.topics {
+                return .parked(
+                    ParkedRead(
+                        watch: registered.watch,
+                        deadline: before?.deadline ?? Self.deadline(after: options.wait),
+                        index: index,
+                        wasAbsent: wasAbsent,
+                        restoredAt: restoredAt
+                    )
+                )
+            }
+            // Register, then read again: a change in between is in what is read.
+            registered = (watches.register(latest.topics), latest.topics)
+            (latest, restoration) = current(body)
+        }
+    }
+
+    /// Waits until something changed; the read is over when it is not: the time is up, the client has gone, or the server
+    /// stops.
+    @inline(never)
+    func wait(_ parked: ParkedRead, _ channel: (any Channel)?) async -> ParkedRead {
+        var parked = parked
+        let watch = parked.watch
+        guard let wait = waits.enter({ watch.cancel() }) else {
+            parked.isOver = true
+            return parked
+        }
+        defer { waits.leave(wait) }
+        guard let channel, let signal = await DisconnectHandler.signal(of: channel) else {
+            parked.isOver = await !watch.wait(until: parked.deadline)
+            return parked
+        }
+        signal.notify { watch.cancel() }
+        let left = parked.deadline - .now
+        // A timer of the loop costs less than a task that sleeps.
+        let timer = channel.eventLoop.scheduleTask(in: TimeAmount(left)) { watch.cancel() }
+        parked.isOver = await !watch.wait()
+        timer.cancel()
+        signal.clear()
+        return parked
+    }
+}
