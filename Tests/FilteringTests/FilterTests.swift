@@ -176,6 +176,26 @@ struct FilterTests {
         #expect(try !Sample.matches(chain))
     }
 
+    @Test(
+        "print as a text that reads back as the same",
+        arguments: [
+            ("Port==80", #"Port == "80""#),
+            (#""a\"\\\x00\xff" in Tags"#, #"Tags contains "a\"\\\x00\xff""#),
+            ("(((Name is empty)))", "Name is empty"),
+            ("not (not Port != 1)", #"not not Port != "1""#),
+            ("a == 1 and (b == 2 or c == 3)", #"a == "1" and (b == "2" or c == "3")"#),
+            ("(a == 1 and b == 2) or c == 3", #"a == "1" and b == "2" or c == "3""#),
+            ("(a == 1 or b == 2) or c == 3", #"(a == "1" or b == "2") or c == "3""#),
+            (#"Meta["a.b"].c["d"] matches `x`"#, #"Meta["a.b"].c.d matches "x""#),
+            ("x not in y", #"y not contains "x""#), ("é in y", ""),
+        ]
+    )
+    func printed(text: String, expected: String) {
+        let first = (try? Filter.canonicalText(of: text)) ?? ""
+        #expect(first == expected)
+        #expect(((try? Filter.canonicalText(of: first)) ?? "") == expected)
+    }
+
     @Test("never trap, and a negation is the opposite", arguments: 0..<8)
     func randomTexts(seed: UInt64) throws {
         var generator = SplitMix(seed)

@@ -48,6 +48,27 @@ struct BodyTests {
         #expect(check == expected)
     }
 
+    @Test(
+        "what is kept as it is, or not at all, must have its type",
+        arguments: [
+            #""Proxy":{"Config":5}"#, #""Proxy":{"Config":[]}"#, #""Proxy":{"Expose":true}"#,
+            #""Proxy":{"Upstreams":[5]}"#, #""Proxy":{"Upstreams":{}}"#,
+            #""Proxy":{"LocalServiceSocketPath":5}"#, #""Proxy":{"TransparentProxy":"x"}"#,
+            #""Proxy":{"AccessLogs":[]}"#, #""Proxy":{"EnvoyExtensions":["x"]}"#,
+            #""Connect":{"PeerMeta":5}"#, #""Locality":"x""#,
+        ]
+    )
+    func typesOfKeptParts(member: String) throws {
+        let value = try parse("{\"Name\":\"n\",\(member)}")
+        #expect(throws: BodyError.self) { try ServiceBody.registration(value) }
+    }
+
+    @Test("a node of a transaction has a text as its datacenter")
+    func transactionNode() throws {
+        let node = #"{"Node":{"Verb":"get","Node":{"Node":"n","Datacenter":5}}}"#
+        #expect(throws: BodyError.self) { try TransactionBody.operation(parse(node)) }
+    }
+
     @Test("null counts as absent, the last of equal names wins")
     func nullAndDuplicates() throws {
         let service = try ServiceBody.registration(

@@ -222,6 +222,10 @@ final class TestControl: AgentControl {
 
     func leave() async { hasLeft.withLock { $0 = true } }
 
+    func explainDNS(name: String, type: String) throws(AgentFailure) -> DNSExplanation {
+        DNSExplanation(name: name, type: type, route: "catalog: service", code: "NXDOMAIN")
+    }
+
     let events = EventBoard()
 
     /// Sends at Lamport time 1, then 2, …, to this agent alone.
@@ -329,6 +333,8 @@ struct TestAPI: Sendable {
     let control: TestControl
     let timers: TestTimers
     let server: HTTPServer
+    /// What the routes looked at and answered.
+    let record: APIRecord
 
     static func identity(development: Bool = false, scripts: Bool = false) -> AgentIdentity {
         AgentIdentity(
@@ -380,7 +386,7 @@ struct TestAPI: Sendable {
         var configuration = HTTPServerConfiguration(addresses: [.ip("127.0.0.1", port: 0)])
         configure(&configuration)
         let timers = TestTimers()
-        let server = HTTPServer(
+        var server = HTTPServer(
             configuration: configuration,
             control: control,
             submitter: catalog,
@@ -391,7 +397,11 @@ struct TestAPI: Sendable {
             metrics: control.measured,
             logger: quietLogger()
         )
+        // What the routes look at and answer must stand in docs/api/openapi.json.
+        let record = APIRecord()
+        server.parameterProbe = { record.note(look: $2, $0, $1) }
         let application = server.application(for: .ip("127.0.0.1", port: 0))
+        let complete = server
         try await application.test(.router) { client in
             try await test(
                 TestAPI(
@@ -399,10 +409,12 @@ struct TestAPI: Sendable {
                     catalog: catalog,
                     control: control,
                     timers: timers,
-                    server: server
+                    server: complete,
+                    record: record
                 )
             )
         }
+        try record.expectDeclared()
     }
 
     static func quietLogger() -> Logger {
@@ -421,7 +433,7 @@ struct TestAPI: Sendable {
         for (name, value) in headers {
             if let name = HTTPField.Name(name) { fields[name] = value }
         }
-        return Reply(
+        let reply = Reply(
             try await client.execute(
                 uri: uri,
                 method: method,
@@ -429,6 +441,8 @@ struct TestAPI: Sendable {
                 body: body.map { ByteBuffer(string: $0) }
             )
         )
+        record.note(status: reply.status, method, uri)
+        return reply
     }
 
     func get(_ uri: String, headers: [String: String] = [:]) async throws -> Reply {

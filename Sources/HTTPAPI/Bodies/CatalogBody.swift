@@ -35,7 +35,7 @@ enum CatalogBody {
             registration.checks.append(try check(value))
         }
         if let value = reader.value("Check") { registration.checks.append(try check(value)) }
-        _ = reader.value("Locality")
+        _ = try reader.object("Locality")
         _ = try reader.string("PeerName")
         _ = try reader.string("Token")
         try reader.finish()

@@ -23,22 +23,18 @@ enum ProxyBody {
         )
         proxy.localServicePort = try reader.integer("LocalServicePort", "local_service_port") ?? 0
         proxy.mode = try reader.string("Mode")
-        proxy.configJSON = reader.value("Config")?.compactText ?? ""
-        if let upstreams = try reader.elements("Upstreams"), !upstreams.isEmpty {
+        proxy.configJSON = try reader.object("Config")?.compactText ?? ""
+        if let upstreams = try reader.objects("Upstreams"), !upstreams.isEmpty {
             proxy.upstreamsJSON = JSONValue.array(upstreams).compactText
         }
         proxy.meshGatewayMode = try meshGateway(reader.value("MeshGateway", "mesh_gateway"))
-        if let expose = reader.value("Expose"), expose != .object([]) {
+        if let expose = try reader.object("Expose"), expose != .object([]) {
             proxy.exposeJSON = expose.compactText
         }
-        for names in [
-            ["LocalServiceSocketPath", "local_service_socket_path"],
-            ["TransparentProxy", "transparent_proxy"],
-            ["AccessLogs", "access_logs"],
-            ["EnvoyExtensions", "envoy_extensions"],
-        ] {
-            _ = reader.take(names)
-        }
+        _ = try reader.string("LocalServiceSocketPath", "local_service_socket_path")
+        _ = try reader.object("TransparentProxy", "transparent_proxy")
+        _ = try reader.object("AccessLogs", "access_logs")
+        _ = try reader.objects("EnvoyExtensions", "envoy_extensions")
         try reader.finish()
         return proxy == ProxyDefinition() ? nil : proxy
     }

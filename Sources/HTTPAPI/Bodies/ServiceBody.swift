@@ -31,7 +31,7 @@ enum ServiceBody {
             try reader.bool("EnableTagOverride", "enable_tag_override") ?? false
         service.proxy = try ProxyBody.proxy(reader.value("Proxy"))
         (service.connectNative, service.sidecar) = try connect(reader.value("Connect"))
-        _ = reader.value("Locality")
+        _ = try reader.object("Locality")
         try reader.finish()
         return service
     }
@@ -71,7 +71,7 @@ enum ServiceBody {
                     + "proxy in the catalog as a service of its own with Kind connect-proxy"
             )
         }
-        _ = reader.value("Locality")
+        _ = try reader.object("Locality")
         _ = try reader.string("PeerName")
         _ = try reader.integer("CreateIndex")
         _ = try reader.integer("ModifyIndex")
@@ -124,7 +124,7 @@ enum ServiceBody {
             sidecar = .proxy(try registration(written))
         }
         // Sent by Consul's Go client, for other kinds of Connect objects.
-        _ = reader.value("PeerMeta")
+        _ = try reader.object("PeerMeta")
         try reader.finish()
         return (isNative, sidecar)
     }

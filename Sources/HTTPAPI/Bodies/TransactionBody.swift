@@ -70,6 +70,7 @@ enum TransactionBody {
             meta: try node.map("Meta")
         )
         row.modifyIndex = RaftIndex(rawValue: try node.unsigned("ModifyIndex") ?? 0)
+        _ = try node.string("Datacenter")
         return operation(verb, "Node") { .node($0, row) }
     }
 

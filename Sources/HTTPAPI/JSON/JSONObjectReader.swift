@@ -156,6 +156,24 @@ struct JSONObjectReader {
 
     mutating func value(_ names: String...) -> JSONValue? { take(names) }
 
+    /// A list of objects, as they are.
+    mutating func objects(_ names: String...) throws(BodyError) -> [JSONValue]? {
+        guard let value = take(names) else { return nil }
+        guard case .array(let elements) = value else { throw mismatch(value, names[0], "[]object") }
+        for element in elements {
+            if case .object = element { continue }
+            throw mismatch(element, names[0], "object")
+        }
+        return elements
+    }
+
+    /// An object as it is.
+    mutating func object(_ names: String...) throws(BodyError) -> JSONValue? {
+        guard let value = take(names) else { return nil }
+        guard case .object = value else { throw mismatch(value, names[0], "object") }
+        return value
+    }
+
     private func strings(
         in value: JSONValue,
         _ name: String

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import NIOCore
 
 /// Writes JSON text as Go's `encoding/json` does, straight from rows to octets: members in the
 /// order in which they are written, `<`, `>`, `&`, U+2028 and U+2029 escaped (HTTP API 1.4).
@@ -18,9 +17,6 @@ struct JSONWriter {
 
     /// The text so far.
     var text: [UInt8] { octets }
-
-    /// The text so far, for a reply.
-    var buffer: ByteBuffer { ByteBuffer(bytes: octets) }
 
     /// Writes an object; `body` writes its members.
     mutating func object(_ body: (inout JSONWriter) -> Void) {

@@ -48,7 +48,7 @@ extension API {
     private func catalogNodes(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let filter = try RequestFilter(request, NodeFilter.fields)
-        let selection = Selection(request)
+        let selection = Selection(nodesOf: request)
         let result = await read(request, options) { $0.nodes() }
         let kept = result.value.filter { node in
             selection.includes(node)
@@ -65,7 +65,7 @@ extension API {
     private func catalogServices(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let filter = try RequestFilter(request, ServiceNodeFilter.fields)
-        let selection = Selection(request)
+        let selection = Selection(nodesOf: request)
         let result = await read(request, options) { store in
             let names = store.serviceNames().map { pairs in
                 pairs.map { ServiceTags(name: $0.name, tags: $0.tags) }

@@ -86,7 +86,7 @@ extension API {
         _ request: APIRequest,
         in store: StateStore
     ) -> Indexed<[CheckRow]> {
-        let selection = Selection(request)
+        let selection = Selection(nodesOf: request)
         var result = checks
         if selection.selectsNodes {
             let nodes = store.nodes()

@@ -7,8 +7,16 @@ struct Selection {
     private let tags: [String]
     private let nodeMeta: [(key: String, value: String)]
 
+    /// Reads what selects instances: `?tag=` and `?node-meta=`.
     init(_ request: APIRequest) {
-        tags = request.query.all("tag").map(StateStore.folded)
+        self.init(nodesOf: request, tags: request.query.all("tag").map(StateStore.folded))
+    }
+
+    /// Reads what selects nodes: `?node-meta=` alone.
+    init(nodesOf request: APIRequest) { self.init(nodesOf: request, tags: []) }
+
+    private init(nodesOf request: APIRequest, tags: [String]) {
+        self.tags = tags
         nodeMeta = request.query.all("node-meta").map { text in
             let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             return (String(halves[0]), halves.count > 1 ? String(halves[1]) : "")

@@ -35,6 +35,11 @@ struct APIReply {
     }
 }
 
+extension JSONWriter {
+    /// The text so far, for a reply.
+    var buffer: ByteBuffer { ByteBuffer(bytes: text) }
+}
+
 extension APIRequest {
     /// A JSON reply, laid out as the request asks (`?pretty`) and the agent is wont to (`-dev`).
     func json(

@@ -22,6 +22,8 @@ struct APIResponder: HTTPResponder {
     let routes: RouteTable
     let configuration: HTTPServerConfiguration
     let timers: RequestTimers
+    /// Told of the parameters that are looked at; only in tests.
+    var probe: ParameterProbe?
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
         var reply = await reply(to: request, context)
@@ -86,11 +88,13 @@ struct APIResponder: HTTPResponder {
         case .none: return notFound(path)
         case .redirect(let path): return redirect(to: path, request)
         case .route(let route, let argument):
+            let method = request.method
+            let look = probe.map { probe in { @Sendable name in probe(method, path, name) } }
             let request = APIRequest(
-                method: request.method,
+                method: method,
                 path: path,
                 argument: argument,
-                query: QueryParameters(request.uri.query ?? ""),
+                query: QueryParameters(request.uri.query ?? "", look: look),
                 headers: request.headers,
                 isDevelopment: api.control.identity.isDevelopment,
                 channel: context.channel,

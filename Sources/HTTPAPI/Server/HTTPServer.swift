@@ -18,6 +18,8 @@ public struct HTTPServer: Service {
     private let limit: ConnectionLimit
     private let report: ListenerReport
     let timers: RequestTimers
+    /// Told of the parameters that are looked at; only in tests.
+    var parameterProbe: ParameterProbe?
 
     /// Makes a server; it listens once it runs.
     public init(
@@ -123,7 +125,8 @@ public struct HTTPServer: Service {
                 api: api,
                 routes: .all,
                 configuration: configuration,
-                timers: timers
+                timers: timers,
+                probe: parameterProbe
             ),
             server: HTTPServerBuilder { responder in
                 WatchedHTTPChannel(

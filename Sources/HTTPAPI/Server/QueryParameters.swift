@@ -2,15 +2,18 @@
 
 /// The query of a request, decoded as Go's `url.ParseQuery`: `+` is a space; a pair with a
 /// malformed escape is dropped.
-struct QueryParameters: Hashable, Sendable {
+struct QueryParameters: Sendable {
     private let pairs: [Pair]
+    /// Told of each name that is looked up; tests alone listen (see ``ParameterProbe``).
+    private let look: (@Sendable (String) -> Void)?
 
     private struct Pair: Hashable, Sendable {
         var name: String
         var value: String
     }
 
-    init(_ query: String) {
+    init(_ query: String, look: (@Sendable (String) -> Void)? = nil) {
+        self.look = look
         pairs = query.utf8.split(separator: UInt8(ascii: "&")).compactMap { part in
             // Go: a semicolon is no separator and makes the pair invalid.
             guard !part.contains(UInt8(ascii: ";")) else { return nil }
@@ -27,17 +30,24 @@ struct QueryParameters: Hashable, Sendable {
     }
 
     /// Whether the key is there, with or without a value.
-    func has(_ name: String) -> Bool { pairs.contains { $0.name == name } }
+    func has(_ name: String) -> Bool {
+        look?(name)
+        return pairs.contains { $0.name == name }
+    }
 
     /// The first value of the key.
-    func first(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
+    func first(_ name: String) -> String? {
+        look?(name)
+        return pairs.first { $0.name == name }?.value
+    }
 
     /// The keys, each as often as it is there.
     var names: [String] { pairs.map(\.name) }
 
     /// All values of the key.
     func all(_ name: String) -> [String] {
-        pairs.filter { $0.name == name }.map(\.value)
+        look?(name)
+        return pairs.filter { $0.name == name }.map(\.value)
     }
 
     /// The query as Go's `url.Values.Encode` writes it: sorted by name.
