@@ -33,6 +33,7 @@ final class Agent: Sendable {
     private let zones: ZoneSet
     private let recursors: Recursors
     private let telemetry: TelemetryService
+    private let remote: RemoteExecution?
     private let ownNode: Command
     private let exitCode = ExitCode()
     private let stopper: Stopper
@@ -167,12 +168,22 @@ final class Agent: Sendable {
         let stopper = Stopper()
         self.stopper = stopper
         let exitCode = self.exitCode
+        remote =
+            configuration.runsCommandsOfOthers
+            ? RemoteExecution(
+                node: configuration.identity.nodeName,
+                snapshots: machine,
+                submitter: submitter,
+                eventLoops: group,
+                logger: makeLogger("agent.exec")
+            ) : nil
         let control = AgentController(
             identity: configuration.agentIdentity(nodeID: nodeID, startTime: time(nil)),
             local: local,
             exchange: EventExchange(
                 node: configuration.identity.nodeName,
                 local: local,
+                remote: remote,
                 logger: logger
             ),
             published: machine.cell,
@@ -243,7 +254,8 @@ final class Agent: Sendable {
             return 1
         }
         PidFile.write(configuration.pidFile, logger: logger)
-        let services: [any Service] = [
+        let executions: [any Service] = [remote].compactMap { $0 }
+        let services: [any Service] = executions + [
             checks,
             AntiEntropy(
                 local: local,
