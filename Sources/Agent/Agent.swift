@@ -254,8 +254,7 @@ final class Agent: Sendable {
             return 1
         }
         PidFile.write(configuration.pidFile, logger: logger)
-        let executions: [any Service] = [remote].compactMap { $0 }
-        let services: [any Service] = executions + [
+        var services: [any Service] = [
             checks,
             AntiEntropy(
                 local: local,
@@ -271,6 +270,7 @@ final class Agent: Sendable {
             await signals(),
             StopService(stopper: stopper),
         ]
+        if let remote { services.insert(remote, at: 0) }
         let group = ServiceGroup(
             configuration: .init(services: services.map { .init(service: $0) }, logger: quiet)
         )

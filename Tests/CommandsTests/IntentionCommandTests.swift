@@ -98,7 +98,8 @@ struct IntentionCommandTests {
         )
         #expect(outcome.output == "Created: web => db (deny)\n", "\(outcome.errors)")
         #expect(outcome.requests.last?.contains(#""Action":"deny""#) == true)
-        let there = await run("intention", "create", "web", "db", replies: ["GET \(exact)": Self.one])
+        let present = ["GET \(exact)": Self.one]
+        let there = await run("intention", "create", "web", "db", replies: present)
         #expect(there.code == 1)
         #expect(there.errors.contains("duplicate intention found: web => db (allow)"))
         let replaced = await run(

@@ -140,8 +140,11 @@ struct InterfaceTests {
             #expect(services[1]["GatewayConfig"]["Addresses"] == ["web.ingress.dc1.consul:8080"])
             #expect(services[1]["InstanceCount"] == 2)
             for (source, destination) in [("a", "web"), ("a", "other"), ("a", "*")] {
-                let path = "/v1/connect/intentions/exact?source=\(source)&destination=\(destination)"
-                try await api.put(path, #"{"Action":"allow"}"#)
+                let query = "?source=\(source)&destination=\(destination)"
+                try await api.put(
+                    "/v1/connect/intentions/exact" + query,
+                    #"{"Action":"allow"}"#
+                )
             }
             let found = try await api.get("/v1/internal/ui/gateway-intentions/igw").json
             let names = (0..<found.count).map { found[$0]["DestinationName"] }

@@ -33,7 +33,8 @@ struct AutopilotStateCommand: ClientCommand {
         let agent = try client.client(in: context)
         do throws(CommandFailure) {
             if format == "json" {
-                let reply = try await agent.request("GET", Self.path, server.query + [("pretty", "")])
+                let query = server.query + [("pretty", "")]
+                let reply = try await agent.request("GET", Self.path, query)
                 let text = String(decoding: reply, as: UTF8.self)
                 context.console.write(text.hasSuffix("\n") ? String(text.dropLast()) : text)
             } else {
@@ -85,11 +86,14 @@ struct AutopilotStateCommand: ClientCommand {
                 var lines = ["   \(id)"]
                 lines += pairs.map { name, value in
                     let label = name + ":"
-                    return "      " + label + String(repeating: " ", count: 17 - label.count) + value
+                    let gap = String(repeating: " ", count: 17 - label.count)
+                    return "      " + label + gap + value
                 }
                 let meta = (meta ?? [:]).sorted { $0.key < $1.key }
                 if !meta.isEmpty { lines.append("      Meta") }
-                lines += meta.map { "         \(GoJSON.quoted($0.key)): \(GoJSON.quoted($0.value))" }
+                for (key, value) in meta {
+                    lines.append("         \(GoJSON.quoted(key)): \(GoJSON.quoted(value))")
+                }
                 return lines
             }
         }

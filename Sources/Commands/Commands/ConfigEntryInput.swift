@@ -45,8 +45,8 @@ struct ConfigEntryInput {
         }
         guard let kind = Self.text(of: "kind", in: value), !kind.isEmpty else {
             throw CommandFailure(
-                message: "Failed to decode config entry input: Payload does not contain a kind/Kind "
-                    + "key at the top level",
+                message: "Failed to decode config entry input: "
+                    + "Payload does not contain a kind/Kind key at the top level",
                 hint: "\(place) must begin like: Kind = \"service-defaults\""
             )
         }

@@ -234,7 +234,8 @@ struct ExecCommand: ClientCommand {
         }
     }
 
-    private static func duration(_ text: String, _ flag: String) throws(CommandFailure) -> Duration {
+    private static func duration(_ text: String, _ flag: String) throws(CommandFailure) -> Duration
+    {
         do { return try GoDuration.parse(text) } catch {
             throw CommandFailure(
                 message: "invalid value \"\(text)\" for flag -\(flag): \(error)",

@@ -130,7 +130,7 @@ struct IntentionCreateCommand: ClientCommand {
                 do { all.append(try JSONDecoder().decode(Wanted.self, from: Data(octets))) } catch {
                     throw CommandFailure(
                         message: "Error: \(path) is no intention: \(error)",
-                        hint: "An intention is an object with SourceName, DestinationName and Action."
+                        hint: "An intention has SourceName, DestinationName and Action."
                     )
                 }
             }

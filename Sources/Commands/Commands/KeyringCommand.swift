@@ -94,7 +94,8 @@ struct KeyringCommand: ClientCommand {
         _ console: Console
     ) async throws(CommandFailure) {
         if list || listPrimary {
-            console.write("==> Gathering installed \(listPrimary ? "primary " : "")encryption keys...")
+            let which = listPrimary ? "primary " : ""
+            console.write("==> Gathering installed \(which)encryption keys...")
             let pools: [Pool] = try await agent.get(Self.path, query)
             for pool in pools { console.write(pool.text(primary: listPrimary)) }
             return
@@ -134,7 +135,9 @@ struct KeyringCommand: ClientCommand {
             var name = isWAN ? "WAN" : "\(datacenter) (LAN)"
             if !isWAN, let segment, !segment.isEmpty { name += " [\(segment)]" }
             let counts = (primary ? primaryKeys : keys) ?? [:]
-            let lines = counts.sorted { $0.key < $1.key }.map { "  \($0.key) [\($0.value)/\(nodeCount)]" }
+            let lines = counts.sorted { $0.key < $1.key }.map { key, count in
+                "  \(key) [\(count)/\(nodeCount)]"
+            }
             return (["", "\(name):"] + lines).joined(separator: "\n")
         }
     }

@@ -107,7 +107,8 @@ struct RTTCommand: ClientCommand {
             names.append((String(parts[0]).lowercased(), String(parts[1])))
         }
         let all: [Area]
-        do throws(CommandFailure) { all = try await agent.get("/v1/coordinate/datacenters") } catch {
+        do throws(CommandFailure) { all = try await agent.get("/v1/coordinate/datacenters") } catch
+        {
             throw error.prefixed("Error getting coordinates")
         }
         return names.map { name in

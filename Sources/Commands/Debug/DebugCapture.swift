@@ -25,6 +25,7 @@ struct DebugCapture: Sendable {
     /// Collects everything.
     ///
     /// - Parameter note: is told each time that figures were taken, with their number.
+    /// - Returns: the files.
     func run(_ note: @Sendable @escaping (Int) -> Void) async -> Bundle {
         var bundle = Bundle()
         for (target, path) in [

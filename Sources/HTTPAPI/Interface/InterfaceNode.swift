@@ -16,7 +16,9 @@ struct InterfaceNode {
 
     /// Writes the node.
     ///
-    /// - Parameter version: what its metadata is to say if it says no version.
+    /// - Parameters:
+    ///   - version: what its metadata is to say if it says no version.
+    ///   - writer: what it is written to.
     func write(version: String?, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("ID", node.id)

@@ -103,8 +103,9 @@ extension API {
         return found
     }
 
-    /// Reads the entry of a destination, changes its sources and writes it, unless somebody else did
-    /// in between: then anew. An entry without sources goes.
+    /// Changes the sources of a destination's entry, which goes with its last source.
+    ///
+    /// When somebody else wrote it in between, all is done anew.
     private func change(
         intentionsOf destination: String,
         _ body: (inout IntentionSources) throws(APIFailure) -> Void

@@ -197,15 +197,13 @@ extension API {
             ? "Keyring is empty (encryption not enabled)"
             : "No keyring to modify (encryption not enabled)"
         let name = control.identity.nodeName
-        var lines = [
-            "\(datacenter) (LAN) error: 1/1 nodes reported failure", "\(name): \(reason)",
-        ]
-        let isLocal = try localOnly(request)
-        if !isLocal {
-            lines = [
-                "WAN error: 1/1 nodes reported failure", "\(name).\(datacenter): \(reason)",
-            ] + lines
+        var lines: [String] = []
+        if try !localOnly(request) {
+            lines.append("WAN error: 1/1 nodes reported failure")
+            lines.append("\(name).\(datacenter): \(reason)")
         }
+        lines.append("\(datacenter) (LAN) error: 1/1 nodes reported failure")
+        lines.append("\(name): \(reason)")
         let list = lines.map { "\t* \($0)\n" }.joined()
         throw .server("\(lines.count) errors occurred:\n\(list)\n")
     }
