@@ -38,7 +38,9 @@ final class RemoteExecution: Service {
         self.submitter = submitter
         self.eventLoops = eventLoops
         self.logger = logger
-        (events, sender) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.limit))
+        (events, sender) = AsyncStream<UserEvent>.makeStream(
+            bufferingPolicy: .bufferingOldest(Self.limit)
+        )
     }
 
     /// Takes up an event that is for this agent.
@@ -152,7 +154,7 @@ final class RemoteExecution: Service {
         let isTold = await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 do {
-                    try await child.collect(into: (), on: eventLoop) { _, part in
+                    _ = try await child.collect(into: 0, on: eventLoop) { _, part in
                         writer.yield(Array(part.readableBytesView))
                     }
                 } catch { child.killGroup() }

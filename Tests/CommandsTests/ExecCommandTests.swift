@@ -157,6 +157,6 @@ struct ExecCommandTests {
         let nodes = Nodes([[]], [:])
         let outcome = await run(arguments, over: nodes)
         #expect(outcome.code == 1 && outcome.errors.hasPrefix(text), "\(outcome.errors)")
-        #expect(nodes.seen.withLock(\.isEmpty))
+        #expect(nodes.seen.withLock { $0.isEmpty })
     }
 }

@@ -77,7 +77,7 @@ struct ServiceSummary {
             ("ChecksPassing", CheckStatus.passing), ("ChecksWarning", .warning),
             ("ChecksCritical", .critical),
         ] {
-            writer.member(name, checks.values.count { $0 == status })
+            writer.member(name, checks.values.count(where: { $0 == status }))
         }
         writer.key("GatewayConfig")
         writer.object { writer in

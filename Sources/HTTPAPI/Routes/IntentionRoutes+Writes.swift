@@ -122,8 +122,8 @@ extension API {
                 change.isDeletion = true
             } else {
                 do throws(BodyError) {
-                    let (row, content) = try ConfigEntryBody.kept(row, sources.content)
-                    change.entry = try ConfigEntryRules.completed(row, content)
+                    let (kept, content) = try ConfigEntryBody.kept(row, sources.content)
+                    change.entry = try ConfigEntryRules.completed(kept, content)
                 } catch { throw .server(error.message) }
             }
             do throws(SubmitError) {

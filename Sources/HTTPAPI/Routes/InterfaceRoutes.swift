@@ -79,7 +79,7 @@ extension API {
     private func interfaceNodes(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let filter = try RequestFilter(request, InterfaceNode.fields)
-        let datacenter = datacenter
+        let datacenter = control.identity.datacenter
         let result = await read(request, options) { store in
             InterfaceNode.indexed(store, store.nodes().value.map { InterfaceNode($0, in: store) })
         }
@@ -116,7 +116,7 @@ extension API {
     private func interfaceServices(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let filter = try RequestFilter(request, InstanceFilter.fields)
-        let datacenter = datacenter
+        let datacenter = control.identity.datacenter
         let result = await read(request, options) { store in
             InterfaceNode.indexed(
                 store,
@@ -138,7 +138,8 @@ extension API {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing gateway name") }
         let options = try readOptions(request)
-        let (datacenter, domain) = (datacenter, control.identity.domain)
+        let datacenter = control.identity.datacenter
+        let domain = control.identity.domain
         let result = await read(request, options) { store -> Indexed<[ServiceSummary]> in
             let links = store.gatewayLinks(of: name).value
             var seen: Set<String> = []
