@@ -196,7 +196,7 @@ let package = Package(
             "Agent",
             [
                 "DNSTransport", "Forwarding", "HTTPAPI", "HealthChecks", "Replication", "RaftLog",
-                "ZoneFiles", "Events", "WatchPlans", "Watches",
+                "ZoneFiles", "Events", "WatchPlans", "Watches", "ChildProcesses",
                 "DNSAnswers", "DNSZones", "DNSWire", "StateStore", "LocalState", "Definitions",
                 "AgentConfiguration", "Checks", "Telemetry", "Publication", "CSockets",
                 "MessagePack",

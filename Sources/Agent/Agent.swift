@@ -33,6 +33,7 @@ final class Agent: Sendable {
     private let zones: ZoneSet
     private let recursors: Recursors
     private let telemetry: TelemetryService
+    private let remote: RemoteExecution?
     private let ownNode: Command
     private let exitCode = ExitCode()
     private let stopper: Stopper
@@ -170,12 +171,22 @@ final class Agent: Sendable {
         let stopper = Stopper()
         self.stopper = stopper
         let exitCode = self.exitCode
+        remote =
+            configuration.runsCommandsOfOthers
+            ? RemoteExecution(
+                node: configuration.identity.nodeName,
+                snapshots: machine,
+                submitter: submitter,
+                eventLoops: group,
+                logger: makeLogger("agent.exec")
+            ) : nil
         let control = AgentController(
             identity: configuration.agentIdentity(nodeID: nodeID, startTime: time(nil)),
             local: local,
             exchange: EventExchange(
                 node: configuration.identity.nodeName,
                 local: local,
+                remote: remote,
                 logger: logger
             ),
             published: machine.cell,
@@ -246,7 +257,7 @@ final class Agent: Sendable {
             return 1
         }
         PidFile.write(configuration.pidFile, logger: logger)
-        let services: [any Service] = [
+        var services: [any Service] = [
             checks,
             AntiEntropy(
                 local: local,
@@ -262,6 +273,7 @@ final class Agent: Sendable {
             await signals(),
             StopService(stopper: stopper),
         ]
+        if let remote { services.insert(remote, at: 0) }
         let group = ServiceGroup(
             configuration: .init(services: services.map { .init(service: $0) }, logger: quiet)
         )

@@ -17,10 +17,13 @@ final class EventExchange: Sendable {
     private let node: String
     private let local: LocalAgent
     private let logger: Logger
+    /// Who runs commands of others; `nil` where nobody does.
+    private let remote: RemoteExecution?
     /// Serf's clock of events: the time of the next one.
     private let clock = Mutex<UInt64>(1)
 
-    init(node: String, local: LocalAgent, logger: Logger) {
+    init(node: String, local: LocalAgent, remote: RemoteExecution? = nil, logger: Logger) {
+        self.remote = remote
         self.node = node
         self.local = local
         self.logger = logger
@@ -46,6 +49,13 @@ final class EventExchange: Sendable {
         }
         let services = local.read().services.values.map {
             EventFilter.Service(name: $0.row.name, tags: $0.row.tags)
+        }
+        if event.name == UserEvent.remoteExecutionName {
+            guard event.filter.chooses(node: node, services: services) else { return }
+            guard let remote else {
+                return logger.info("ignoring remote exec event, disable_remote_exec is true")
+            }
+            return remote.take(event)
         }
         guard board.receive(event, node: node, services: services) else { return }
         logger.debug(

@@ -260,6 +260,7 @@ extension RuntimeConfiguration {
             scriptChecksEnabled: checks.allowsRemoteScripts
         )
         result.startTime = startTime
+        result.domain = dns.domain.hasSuffix(".") ? String(dns.domain.dropLast()) : dns.domain
         return result
     }
 }

@@ -163,6 +163,8 @@ public struct AgentIdentity: Sendable {
     public var version: String
     /// When the agent started, in seconds since 1970.
     public var startTime = 0
+    /// The domain of the catalog's names, in DNS.
+    public var domain = "consul"
     /// Node metadata.
     public var meta: [String: String]
     /// What `/v1/agent/self` shows as `DebugConfig`: every effective setting by its key, secrets hidden.

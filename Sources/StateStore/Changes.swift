@@ -89,6 +89,8 @@ public enum WatchTopic: Hashable, Sendable {
     case coordinates
     /// The sessions.
     case sessions
+    /// The configuration of autopilot.
+    case autopilot
     /// One key.
     case key(String)
     /// The keys that begin with a text.

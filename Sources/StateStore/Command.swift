@@ -22,6 +22,8 @@ public enum Command: Hashable, Sendable {
     case session(SessionChange)
     /// Does several things as one (`PUT /v1/txn`).
     case transaction(Transaction)
+    /// Writes the configuration of autopilot (`PUT /v1/operator/autopilot/configuration`).
+    case autopilot(AutopilotChange)
 }
 
 /// The content of ``Command/register(_:)``.

@@ -44,6 +44,8 @@ public struct TableIndexes: Hashable, Sendable {
     public var keys = RaftIndex.zero
     /// The sessions.
     public var sessions = RaftIndex.zero
+    /// The configuration of autopilot.
+    public var autopilot = RaftIndex.zero
 
     /// Nothing has changed yet.
     public init() {}

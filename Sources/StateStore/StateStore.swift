@@ -3,7 +3,7 @@ import HashTreeCollections
 
 /// Consul's state as a value: the catalog of nodes, service instances and checks with their
 /// indexes, prepared queries, config entries, virtual addresses and network coordinates; the
-/// key/value store and its sessions.
+/// key/value store and its sessions; the configuration of autopilot.
 ///
 /// A copy is O(1) and never changes; a change costs the same whatever the size of the catalog.
 /// Commands come in by ``apply(_:at:)``, in index order; reads are in `Queries/`.
@@ -55,6 +55,8 @@ public struct StateStore: Sendable {
     var kvTable = KVTable()
     /// Sessions by ID, node and check.
     var sessionTable = SessionTable()
+    /// The configuration of autopilot, once one was written.
+    var autopilot: Box<AutopilotConfiguration>?
 
     /// The empty catalog.
     public init() {}

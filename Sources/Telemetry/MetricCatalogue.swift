@@ -71,6 +71,7 @@ public enum MetricCatalogue {
         gauge("session_ttl.active", help: "Sessions with a time to live."),
         sample("kvs.apply", help: "Milliseconds of a change of keys."),
         sample("txn.apply", help: "Milliseconds of a transaction."),
+        sample("autopilot.apply", help: "Milliseconds of a write of autopilot's configuration."),
         sample("session.apply", help: "Milliseconds of a change of sessions."),
         sample("catalog.register", help: "Milliseconds of a registration."),
         sample("catalog.deregister", help: "Milliseconds of a removal from the catalog."),

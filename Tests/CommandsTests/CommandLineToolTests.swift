@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Foundation
 import Testing
 
 @testable import Commands
@@ -120,6 +121,67 @@ struct CommandLineToolTests {
         #expect(outcome.code == 0)
         #expect(outcome.output.contains("waypost"))
         #expect(await run("--generate-completion-script", "x").code == 1)
+    }
+
+    @Test("completions are installed where the shell looks, and removed")
+    func installation() async throws {
+        let home = FileManager.default.temporaryDirectory
+            .appendingPathComponent("waypost-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        try FileManager.default.createDirectory(
+            atPath: home,
+            withIntermediateDirectories: true
+        )
+        for (shell, path) in [
+            ("/bin/bash", ".local/share/bash-completion/completions/waypost"),
+            ("/usr/bin/fish", ".config/fish/completions/waypost.fish"),
+        ] {
+            let environment = ["SHELL": shell, "HOME": home]
+            let done = await run("-autocomplete-install", environment: environment)
+            #expect(done.code == 0, "\(done.errors)")
+            let file = "\(home)/\(path)"
+            let script = FileManager.default.contents(atPath: file) ?? Data()
+            #expect(String(decoding: script, as: UTF8.self).contains("intention"))
+            let gone = await run("-autocomplete-uninstall", environment: environment)
+            #expect(gone.code == 0 && !FileManager.default.fileExists(atPath: file))
+        }
+        let zsh = ["SHELL": "/bin/zsh", "HOME": home]
+        let other = await run("-autocomplete-install", environment: zsh)
+        #expect(other.code == 1)
+        #expect(other.errors.contains("--generate-completion-script zsh"))
+        #expect(await run("-autocomplete-install").code == 1)
+    }
+
+    @Test("the manual page names every command and every flag of the agent")
+    func manual() async {
+        let page = await run("--generate-manual")
+        #expect(page.code == 0 && page.output.hasPrefix(".TH WAYPOST 1 "))
+        for command in CommandCatalogue.commands {
+            let words = ManualPage.escaped(command.words.joined(separator: " "))
+            #expect(page.output.contains(".B \(words) [options]"), "\(words)")
+        }
+        #expect(page.output.contains(".B \\-config\\-file=<value>"))
+        // No line begins as a request by accident.
+        for line in page.output.split(separator: "\n") where line.hasPrefix(".") {
+            #expect([".TH", ".SH", ".TP", ".B "].contains { line.hasPrefix($0) }, "\(line)")
+        }
+    }
+
+    @Test(
+        "CLI-051 an agent that cannot be reached: where it was looked for, and what to do",
+        arguments: [
+            ["catalog", "nodes"], ["operator", "autopilot", "get-config"], ["rtt", "a", "b"],
+        ]
+    )
+    func unreached(arguments: [String]) async {
+        let outcome = await run(arguments)
+        #expect(outcome.code == 1)
+        #expect(
+            outcome.errors.contains(
+                "No agent can be reached at 127.0.0.1:8500: start one with `waypost agent -dev`"
+            )
+        )
+        #expect(outcome.errors.contains("connect: connection refused"))
     }
 
     @Test(

@@ -116,7 +116,10 @@ struct ConfigEntryTests {
                 #"{"Name": "a"}"#, 400,
                 "Request decoding failed: Payload does not contain a kind/Kind key at the top level"
             ),
-            (#"{"Kind": "mesh"}"#, 400, "config entries of kind mesh are not kept by this server"),
+            (
+                #"{"Kind": "http-route"}"#, 400,
+                "config entries of kind http-route are not kept by this server"
+            ),
             (#"{"Kind": "service-defaults"}"#, 500, "Name is required"),
             (
                 #"{"Kind": "service-defaults", "Name": "a", "Protocoll": "x"}"#, 400,
@@ -127,8 +130,8 @@ struct ConfigEntryTests {
                 #"invalid config key "Listeners[0].X""#
             ),
             (
-                #"{"Kind": "service-defaults", "Name": "a", "Protocol": 1}"#, 400,
-                "'Protocol' expected a string, got number"
+                #"{"Kind": "service-defaults", "Name": "a", "Protocol": {"a": 1}}"#, 400,
+                "'Protocol' expected a string, got object"
             ),
             (
                 #"{"Kind":"ingress-gateway","Name":"g","Listeners":[{"Port":1,"Protocol":"x","#

@@ -108,11 +108,25 @@ struct OperatorTests {
         }
     }
 
-    @Test("without gossip encryption there are no keys; wrong parameters are told first")
+    @Test("CLI-037 without gossip encryption there are no keys; wrong parameters are told first")
     func keyring() async throws {
         try await TestAPI.run { api in
             let path = "/v1/operator/keyring"
-            #expect(try await api.get(path).status == 500)
+            let list = try await api.get(path)
+            #expect(list.status == 500)
+            #expect(
+                list.text
+                    == "4 errors occurred:\n\t* WAN error: 1/1 nodes reported failure\n"
+                    + "\t* n1.dc1: Keyring is empty (encryption not enabled)\n"
+                    + "\t* dc1 (LAN) error: 1/1 nodes reported failure\n"
+                    + "\t* n1: Keyring is empty (encryption not enabled)\n\n"
+            )
+            let local = try await api.get(path + "?local-only=true")
+            #expect(local.text.hasPrefix("2 errors occurred:\n\t* dc1 (LAN) error: "))
+            #expect(try await api.get(path + "?local-only=x").status == 400)
+            let install = try await api.send(.post, path, #"{"Key":"x"}"#)
+            #expect(install.status == 500)
+            #expect(install.text.contains("No keyring to modify (encryption not enabled)"))
             #expect(try await api.get(path + "?relay-factor=9").status == 400)
             #expect(
                 try await api.get(path + "?relay-factor=x").text

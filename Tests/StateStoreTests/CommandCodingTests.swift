@@ -151,6 +151,7 @@ struct CommandCodingTests {
 
     private static let all =
         vectors + CommandVectors.queriesAndConfiguration + CommandVectors.keysAndSessions
+        + CommandVectors.cluster
 
     @Test("keep their octets:", arguments: all)
     func golden(vector: Vector) throws {

@@ -79,6 +79,9 @@ struct SnapshotTests {
         try catalog.apply(
             .coordinates([CoordinateRow(node: "other", coordinate: NetworkCoordinate())])
         )
+        try catalog.apply(
+            .autopilot(AutopilotChange(AutopilotConfiguration(minimumQuorum: 3)))
+        )
         try fillKeys(&catalog)
         return catalog.store
     }
@@ -229,7 +232,7 @@ struct SnapshotTests {
             "nodeAddressTable",
             "serviceTable", "instanceAddressTable", "connectTable", "checksByStatus",
             "preparedQueryTable", "configEntryTable", "virtualAddressTable", "coordinateTable",
-            "kvTable", "sessionTable",
+            "kvTable", "sessionTable", "autopilot",
         ]
         let stored = Set(Mirror(reflecting: StateStore()).children.compactMap(\.label))
         #expect(stored == covered)
@@ -325,6 +328,7 @@ private struct Fingerprint {
         for session in store.sessionTable.sessions.values() {
             lines.append("holds \(store.kvTable.keys(heldBy: session.row.id))")
         }
+        lines.append("autopilot \(String(describing: store.autopilot?.row))")
         lines.append("of node \(store.sessionTable.sessions(ofNode: "other"))")
     }
 

@@ -34,6 +34,7 @@ struct MeasuredSubmitter: CommandSubmitter, StateRestorer {
         case .kv: "kvs.apply"
         case .session: "session.apply"
         case .transaction: "txn.apply"
+        case .autopilot: "autopilot.apply"
         }
     }
 }

@@ -55,6 +55,7 @@ struct Assembly {
         configuration.raftMultiplier = reader.integer("performance.raft_multiplier")
         configuration.isUIEnabled = reader.bool("ui_config.enabled")
         configuration.isDebugEnabled = reader.bool("enable_debug")
+        configuration.runsCommandsOfOthers = !reader.bool("disable_remote_exec")
         configuration.reloadsAutomatically = reader.bool("auto_reload_config")
         configuration.minimumSessionTTL = durationQuietly("session_ttl_min")
         configuration.isACLEnabled = reader.bool("acl.enabled")

@@ -29,7 +29,7 @@ extension KeyTable {
         .bool("rejoin_after_leave", "false").pending,
         .bool("auto_reload_config", "false").pending("send SIGHUP or run `waypost reload`"),
         .bool("enable_debug", "false").pending.reloadable,
-        .bool("disable_remote_exec", "true").accepted,
+        .bool("disable_remote_exec", "true"),
         .bool("disable_update_check", "false").accepted,
         .bool("disable_anonymous_signature", "false").accepted,
         .object(

@@ -53,6 +53,8 @@ public struct RuntimeConfiguration: Sendable, Hashable {
     public var isUIEnabled = false
     /// `enable_debug`.
     public var isDebugEnabled = false
+    /// The opposite of `disable_remote_exec`: whether commands of `exec` are run.
+    public var runsCommandsOfOthers = false
     /// `auto_reload_config`.
     public var reloadsAutomatically = false
     /// `session_ttl_min`.

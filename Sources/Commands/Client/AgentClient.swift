@@ -139,6 +139,24 @@ struct AgentClient: Sendable {
         guard reply.status == 200 else { throw Self.failure(reply) }
     }
 
+    /// Fetches what may be long, or is not there.
+    ///
+    /// - Returns: `false` when the agent says that there is none (404).
+    func downloadIfAny(
+        _ path: String,
+        _ query: [(String, String)],
+        _ take: ([UInt8]) -> Bool
+    ) async throws(CommandFailure) -> Bool {
+        let whole = path + Self.encode(query)
+        let reply: AgentReply
+        do throws(TransportFailure) { reply = try await transport.download(whole, take) } catch {
+            throw unreached("GET", whole, error)
+        }
+        if reply.status == 404 { return false }
+        guard reply.status == 200 else { throw Self.failure(reply) }
+        return true
+    }
+
     /// Puts what may be long, part by part.
     func upload(
         _ path: String,

@@ -22,11 +22,24 @@ struct KVExportCommand: ClientCommand {
         let prefix = try KVAccess.key(operands)
         var query = server.query + namespaces.query(context.environment)
         query.append(("recurse", ""))
-        let pairs: [KVPair]?
+        var progress = Progress("Exporting", on: context.console)
+        let pairs: [KVPair]
         do throws(CommandFailure) {
-            pairs = try await client.client(in: context).getIfAny(KVAccess.path(prefix), query)
-        } catch { throw error.prefixed("Error querying Consul agent") }
-        context.console.write(Self.json(of: pairs ?? []))
+            let agent = try client.client(in: context)
+            let path = KVAccess.path(prefix)
+            var octets: [UInt8] = []
+            let isThere = try await agent.downloadIfAny(path, query) { part in
+                progress.advance(by: part.count)
+                octets += part
+                return true
+            }
+            pairs = isThere ? try agent.decode(octets, of: path) : []
+        } catch {
+            progress.end()
+            throw error.prefixed("Error querying Consul agent")
+        }
+        progress.end()
+        context.console.write(Self.json(of: pairs))
         return 0
     }
 

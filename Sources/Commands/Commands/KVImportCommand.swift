@@ -56,6 +56,9 @@ struct KVImportCommand: ClientCommand {
             )
         }
         let agent = try client.client(in: context)
+        let total = entries.reduce(0) { $0 + ($1.value?.count ?? 0) }
+        var progress = Progress("Importing", of: total, on: context.console)
+        defer { progress.end() }
         for entry in entries {
             var query = server.query + namespaces.query(context.environment)
             if let flags = entry.flags, flags != 0 { query.append(("flags", "\(flags)")) }
@@ -68,7 +71,9 @@ struct KVImportCommand: ClientCommand {
                     body: Array(entry.value ?? Data())
                 )
             } catch { throw error.prefixed("Error! Failed writing data for key \(key)") }
+            progress.end()
             context.console.write("Imported: \(key)")
+            progress.advance(by: entry.value?.count ?? 0)
         }
         return 0
     }

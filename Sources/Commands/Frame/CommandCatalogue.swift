@@ -10,7 +10,13 @@ struct CommandGroup {
 /// All commands that there are.
 enum CommandCatalogue {
     static let commands: [any ClientCommand.Type] = [
+        AutopilotGetConfigCommand.self, AutopilotSetConfigCommand.self, AutopilotStateCommand.self,
         CatalogDatacentersCommand.self, CatalogNodesCommand.self, CatalogServicesCommand.self,
+        ConfigDeleteCommand.self, ConfigListCommand.self, ConfigReadCommand.self,
+        ConfigWriteCommand.self, DebugCommand.self, ExecCommand.self,
+        IntentionCheckCommand.self, IntentionCreateCommand.self, IntentionDeleteCommand.self,
+        IntentionGetCommand.self, IntentionListCommand.self, IntentionMatchCommand.self,
+        KeyringCommand.self, RTTCommand.self, UsageInstancesCommand.self,
         DNSExplainCommand.self, DNSQueryCommand.self, EventCommand.self, ForceLeaveCommand.self,
         InfoCommand.self, JoinCommand.self, KeygenCommand.self, KVDeleteCommand.self,
         KVExportCommand.self, KVGetCommand.self, KVImportCommand.self,
@@ -24,7 +30,9 @@ enum CommandCatalogue {
 
     static let groups = [
         CommandGroup(name: "catalog", abstract: "Interact with the catalog"),
+        CommandGroup(name: "config", abstract: "Interact with config entries"),
         CommandGroup(name: "dns", abstract: "Ask the agent's DNS"),
+        CommandGroup(name: "intention", abstract: "Say who may connect to whom"),
         CommandGroup(name: "kv", abstract: "Interact with the key/value store"),
         CommandGroup(name: "operator", abstract: "Look after the cluster"),
         CommandGroup(name: "services", abstract: "Interact with services"),
@@ -52,11 +60,13 @@ struct RootCommand: ParsableCommand {
         commandName: "waypost",
         abstract: "Service discovery over DNS",
         subcommands: [
-            AgentDeclaration.self, CatalogGroup.self, DNSGroup.self, EventCommand.self,
-            ForceLeaveCommand.self, InfoCommand.self, JoinCommand.self, KeygenCommand.self,
-            KVGroup.self, LeaveCommand.self, LockCommand.self,
+            AgentDeclaration.self, CatalogGroup.self, ConfigGroup.self, DebugCommand.self,
+            DNSGroup.self, EventCommand.self, ExecCommand.self,
+            ForceLeaveCommand.self, InfoCommand.self, IntentionGroup.self, JoinCommand.self,
+            KeygenCommand.self, KeyringCommand.self, KVGroup.self, LeaveCommand.self,
+            LockCommand.self,
             MaintCommand.self, MembersCommand.self, MonitorCommand.self, OperatorGroup.self,
-            ReloadCommand.self,
+            ReloadCommand.self, RTTCommand.self,
             ServicesGroup.self, SnapshotGroup.self, ValidateCommand.self, VersionCommand.self,
             WatchCommand.self,
         ]
@@ -77,6 +87,28 @@ private struct CatalogGroup: ParsableCommand {
         abstract: "Interact with the catalog",
         subcommands: [
             CatalogDatacentersCommand.self, CatalogNodesCommand.self, CatalogServicesCommand.self,
+        ]
+    )
+}
+
+private struct ConfigGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Interact with config entries",
+        subcommands: [
+            ConfigDeleteCommand.self, ConfigListCommand.self, ConfigReadCommand.self,
+            ConfigWriteCommand.self,
+        ]
+    )
+}
+
+private struct IntentionGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "intention",
+        abstract: "Say who may connect to whom",
+        subcommands: [
+            IntentionCheckCommand.self, IntentionCreateCommand.self, IntentionDeleteCommand.self,
+            IntentionGetCommand.self, IntentionListCommand.self, IntentionMatchCommand.self,
         ]
     )
 }
@@ -114,7 +146,26 @@ private struct OperatorGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "operator",
         abstract: "Look after the cluster",
-        subcommands: [RaftGroup.self]
+        subcommands: [AutopilotGroup.self, RaftGroup.self, UsageGroup.self]
+    )
+}
+
+private struct AutopilotGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "autopilot",
+        abstract: "How servers that are dead or new are treated",
+        subcommands: [
+            AutopilotGetConfigCommand.self, AutopilotSetConfigCommand.self,
+            AutopilotStateCommand.self,
+        ]
+    )
+}
+
+private struct UsageGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "usage",
+        abstract: "How much of everything there is",
+        subcommands: [UsageInstancesCommand.self]
     )
 }
 

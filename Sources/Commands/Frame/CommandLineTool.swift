@@ -58,6 +58,13 @@ public struct CommandLineTool {
             return await run(VersionCommand.self, Array(arguments.dropFirst()))
         case "--generate-completion-script":
             return writeCompletions(for: arguments.dropFirst().first)
+        case "--generate-manual":
+            context.console.write(ManualPage.text(program: context.program))
+            return 0
+        case "-autocomplete-install", "--autocomplete-install":
+            return completions.install()
+        case "-autocomplete-uninstall", "--autocomplete-uninstall":
+            return completions.uninstall()
         case "agent":
             return await runAgent(Array(arguments.dropFirst()))
         default: break
@@ -156,6 +163,14 @@ public struct CommandLineTool {
         }
         context.console.writeError(text)
         return 1
+    }
+
+    private var completions: ShellCompletions {
+        ShellCompletions(
+            program: context.program,
+            environment: context.environment,
+            console: context.console
+        )
     }
 
     private func writeCompletions(for shell: String?) -> Int32 {

@@ -100,6 +100,13 @@ final class LocalFile: @unchecked Sendable {
         guard fsync(opened) == 0 else { throw FileProblem("sync", directory) }
     }
 
+    /// Makes a directory that its owner alone may look into; one that is there stays.
+    static func makeDirectory(_ path: String) throws(FileProblem) {
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw FileProblem("mkdir", path)
+        }
+    }
+
     /// Removes a file, if it is there.
     static func remove(_ path: String) { unsafe unlink(path) }
 }

@@ -21,6 +21,17 @@ enum ConfigEntryBody {
         return (ConfigEntryRow(kind: kind, name: name), content)
     }
 
+    /// A kept entry, its content changed, as it is to be kept: in the order of its kind's members.
+    static func kept(
+        _ row: ConfigEntryRow,
+        _ content: ConfigContent
+    ) throws(BodyError) -> (row: ConfigEntryRow, content: ConfigContent) {
+        guard let own = ConfigShape.members(of: row.kind) else { throw unknown(row.kind) }
+        let table = own + [ConfigMember("Meta", .map(.text))]
+        let value = try ConfigShape.object(table).normalized(content.value, at: "")
+        return (row, ConfigContent(value))
+    }
+
     private static func takeKind(_ members: inout [JSONMember]) throws(BodyError) -> ConfigEntryKind
     {
         guard case .string(let text)? = take("Kind", &members), !text.isEmpty else {

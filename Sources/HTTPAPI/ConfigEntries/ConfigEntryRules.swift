@@ -11,8 +11,9 @@ enum ConfigEntryRules {
         _ row: ConfigEntryRow,
         _ content: ConfigContent
     ) throws(BodyError) -> ConfigEntryRow {
-        guard !row.name.isEmpty else { throw BodyError("Name is required") }
         var row = row
+        row.name = try onlyName(of: row.kind, given: row.name)
+        guard !row.name.isEmpty else { throw BodyError("Name is required") }
         var content = content
         switch row.kind {
         case .serviceIntentions: try completeIntentions(&content, of: row.name)
@@ -20,10 +21,49 @@ enum ConfigEntryRules {
         case .serviceSplitter: try checkSplitter(content)
         case .ingressGateway: row.services = try completeIngress(&content)
         case .terminatingGateway: row.services = try linkedServices(content)
+        case .exportedServices: try checkExports(content)
         default: break
         }
         row.contentJSON = compactText(content.value)
         return row
+    }
+
+    /// The name of an entry, whose kind may have but one.
+    static func onlyName(
+        of kind: ConfigEntryKind,
+        given name: String
+    ) throws(BodyError) -> String {
+        switch kind {
+        case .proxyDefaults:
+            if name.isEmpty || name == "global" { return "global" }
+            throw BodyError("invalid name (\"\(name)\"), only \"global\" is supported")
+        case .mesh:
+            if name.isEmpty || name == "mesh" { return "mesh" }
+            throw BodyError("invalid name (\"\(name)\"), only \"mesh\" is supported")
+        case .exportedServices where name != "default":
+            throw BodyError("exported-services Name must be \"default\"")
+        default: return name
+        }
+    }
+
+    private static func checkExports(_ content: ConfigContent) throws(BodyError) {
+        for (number, service) in content.objects("Services").enumerated() {
+            let place = "Services[\(number)]"
+            if service.text("Name").isEmpty {
+                throw BodyError("\(place): service name cannot be empty")
+            }
+            let consumers = service.objects("Consumers")
+            if consumers.isEmpty { throw BodyError("\(place): must have at least one consumer") }
+            for (number, consumer) in consumers.enumerated() {
+                let members = ["Peer", "Partition", "SamenessGroup"]
+                let count = members.filter { !consumer.text($0).isEmpty }.count
+                if count == 1 { continue }
+                throw BodyError(
+                    "\(place).Consumers[\(number)]: must define at \(count == 0 ? "least" : "most")"
+                        + " one of Peer, Partition, or SamenessGroup"
+                )
+            }
+        }
     }
 
     /// In the order of the members, unlike ``JSONValue/compactText``.

@@ -1,44 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 import StateStore
 
-/// The members of each kind that is kept (HTTP API 5.15).
+/// The members of each kind that is kept (HTTP API 5.15), in the order in which Consul shows them.
 extension ConfigShape {
     /// The members besides kind, name, metadata and indexes.
     static func members(of kind: ConfigEntryKind) -> [ConfigMember]? {
         switch kind {
         case .serviceDefaults: serviceDefaults
+        case .proxyDefaults: proxyDefaults
         case .serviceResolver: serviceResolver
-        case .serviceRouter: [ConfigMember("Routes", .list(.any))]
+        case .serviceRouter: serviceRouter
         case .serviceSplitter: [ConfigMember("Splits", .list(.object(split)))]
         case .serviceIntentions: serviceIntentions
         case .ingressGateway: ingressGateway
         case .terminatingGateway: [ConfigMember("Services", .list(.object(linkedService)))]
+        case .mesh: mesh
+        case .exportedServices: exportedServices
         default: nil
         }
     }
 
-    private static let mode = ConfigShape.object([ConfigMember("Mode", .text)])
-
     private static let serviceDefaults: [ConfigMember] = [
         ConfigMember("Protocol", .text),
         ConfigMember("Mode", .text),
-        .always(
-            "TransparentProxy",
-            .object([
-                ConfigMember("OutboundListenerPort", .integer),
-                ConfigMember("DialedDirectly", .boolean),
-            ])
-        ),
+        .always("TransparentProxy", transparentProxy),
         ConfigMember("MutualTLSMode", .text),
         .always("MeshGateway", mode),
-        .always(
-            "Expose",
-            .object([ConfigMember("Checks", .boolean), ConfigMember("Paths", .list(.any))])
-        ),
+        .always("Expose", expose),
         ConfigMember("ExternalSNI", .text),
         ConfigMember(
             "UpstreamConfig",
-            .object([ConfigMember("Overrides", .list(.any)), ConfigMember("Defaults", .any)])
+            .object([
+                ConfigMember("Overrides", .list(upstream)), ConfigMember("Defaults", upstream),
+            ])
         ),
         ConfigMember(
             "Destination",
@@ -48,8 +42,76 @@ extension ConfigShape {
         ConfigMember("LocalConnectTimeoutMs", .integer),
         ConfigMember("LocalRequestTimeoutMs", .integer),
         ConfigMember("BalanceInboundConnections", .text),
-        ConfigMember("RateLimits", .any),
-        ConfigMember("EnvoyExtensions", .list(.any)),
+        ConfigMember("RateLimits", rateLimits),
+        ConfigMember("EnvoyExtensions", .list(envoyExtension)),
+    ]
+
+    private static let proxyDefaults: [ConfigMember] = [
+        .always("Config", .any),
+        ConfigMember("Mode", .text),
+        .always("TransparentProxy", transparentProxy),
+        ConfigMember("MutualTLSMode", .text),
+        .always("MeshGateway", mode),
+        .always("Expose", expose),
+        .always(
+            "AccessLogs",
+            .object([
+                ConfigMember("Enabled", .boolean), ConfigMember("DisableListenerLogs", .boolean),
+                ConfigMember("Type", .text), ConfigMember("Path", .text),
+                ConfigMember("JSONFormat", .text), ConfigMember("TextFormat", .text),
+            ])
+        ),
+        ConfigMember("EnvoyExtensions", .list(envoyExtension)),
+        ConfigMember("FailoverPolicy", failoverPolicy),
+        ConfigMember("PrioritizeByLocality", mode),
+    ]
+
+    private static let serviceRouter: [ConfigMember] = [
+        ConfigMember(
+            "Routes",
+            .list(
+                .object([
+                    ConfigMember("Match", .object([ConfigMember("HTTP", .object(routeMatch))])),
+                    ConfigMember("Destination", .object(routeDestination)),
+                ])
+            )
+        )
+    ]
+
+    private static let routeMatch: [ConfigMember] = [
+        ConfigMember("PathExact", .text), ConfigMember("PathPrefix", .text),
+        ConfigMember("PathRegex", .text), ConfigMember("CaseInsensitive", .boolean),
+        ConfigMember(
+            "Header",
+            .list(
+                .object([
+                    .always("Name", .text), ConfigMember("Present", .boolean),
+                    ConfigMember("Exact", .text), ConfigMember("Prefix", .text),
+                    ConfigMember("Suffix", .text), ConfigMember("Regex", .text),
+                    ConfigMember("Invert", .boolean),
+                ])
+            )
+        ),
+        ConfigMember(
+            "QueryParam",
+            .list(
+                .object([
+                    .always("Name", .text), ConfigMember("Present", .boolean),
+                    ConfigMember("Exact", .text), ConfigMember("Regex", .text),
+                ])
+            )
+        ),
+        ConfigMember("Methods", .list(.text)),
+    ]
+
+    private static let routeDestination: [ConfigMember] = [
+        ConfigMember("Service", .text), ConfigMember("ServiceSubset", .text),
+        ConfigMember("PrefixRewrite", .text), ConfigMember("RequestTimeout", .duration),
+        ConfigMember("IdleTimeout", .duration), ConfigMember("NumRetries", .integer),
+        ConfigMember("RetryOnConnectFailure", .boolean),
+        ConfigMember("RetryOnStatusCodes", .list(.integer)),
+        ConfigMember("RetryOn", .list(.text)), ConfigMember("RequestHeaders", headers),
+        ConfigMember("ResponseHeaders", headers),
     ]
 
     private static let serviceResolver: [ConfigMember] = [
@@ -73,20 +135,54 @@ extension ConfigShape {
                 .object([
                     ConfigMember("Service", .text), ConfigMember("ServiceSubset", .text),
                     ConfigMember("Datacenters", .list(.text)),
-                    ConfigMember("Targets", .list(.any)), ConfigMember("Policy", .any),
+                    ConfigMember("Targets", .list(failoverTarget)),
+                    ConfigMember("Policy", failoverPolicy),
                 ])
             )
         ),
         ConfigMember("ConnectTimeout", .duration),
         ConfigMember("RequestTimeout", .duration),
-        ConfigMember("LoadBalancer", .any),
-        ConfigMember("PrioritizeByLocality", .any),
+        ConfigMember("LoadBalancer", loadBalancer),
+        ConfigMember("PrioritizeByLocality", mode),
     ]
+
+    private static let failoverTarget = ConfigShape.object([
+        ConfigMember("Service", .text), ConfigMember("ServiceSubset", .text),
+        ConfigMember("Datacenter", .text), ConfigMember("Peer", .text),
+    ])
+
+    private static let loadBalancer = ConfigShape.object([
+        ConfigMember("Policy", .text),
+        ConfigMember(
+            "RingHashConfig",
+            .object([
+                ConfigMember("MinimumRingSize", .integer),
+                ConfigMember("MaximumRingSize", .integer),
+            ])
+        ),
+        ConfigMember("LeastRequestConfig", .object([ConfigMember("ChoiceCount", .integer)])),
+        ConfigMember(
+            "HashPolicies",
+            .list(
+                .object([
+                    ConfigMember("Field", .text), ConfigMember("FieldValue", .text),
+                    ConfigMember(
+                        "CookieConfig",
+                        .object([
+                            ConfigMember("Session", .boolean), ConfigMember("TTL", .duration),
+                            ConfigMember("Path", .text),
+                        ])
+                    ),
+                    ConfigMember("SourceIP", .boolean), ConfigMember("Terminal", .boolean),
+                ])
+            )
+        ),
+    ])
 
     private static let split: [ConfigMember] = [
         .always("Weight", .number), ConfigMember("Service", .text),
-        ConfigMember("ServiceSubset", .text), ConfigMember("RequestHeaders", .any),
-        ConfigMember("ResponseHeaders", .any),
+        ConfigMember("ServiceSubset", .text), ConfigMember("RequestHeaders", headers),
+        ConfigMember("ResponseHeaders", headers),
     ]
 
     private static let serviceIntentions: [ConfigMember] = [
@@ -95,7 +191,7 @@ extension ConfigShape {
             .list(
                 .object([
                     ConfigMember("Name", .text), ConfigMember("Action", .text),
-                    ConfigMember("Permissions", .list(.any)),
+                    ConfigMember("Permissions", .list(permission)),
                     ConfigMember("Precedence", .integer), ConfigMember("LegacyID", .text),
                     ConfigMember("Type", .text), ConfigMember("Description", .text),
                     ConfigMember("LegacyMeta", .map(.text)),
@@ -104,41 +200,106 @@ extension ConfigShape {
                 ])
             )
         ),
-        ConfigMember("JWT", .any),
+        ConfigMember("JWT", tokenRequirement),
     ]
 
-    private static let ingressGateway: [ConfigMember] = [
-        .always("TLS", gatewayTLS),
-        .always(
-            "Listeners",
+    private static let permission = ConfigShape.object([
+        .always("Action", .text),
+        ConfigMember(
+            "HTTP",
+            .object([
+                ConfigMember("PathExact", .text), ConfigMember("PathPrefix", .text),
+                ConfigMember("PathRegex", .text),
+                ConfigMember(
+                    "Header",
+                    .list(
+                        .object([
+                            .always("Name", .text), ConfigMember("Present", .boolean),
+                            ConfigMember("Exact", .text), ConfigMember("Prefix", .text),
+                            ConfigMember("Suffix", .text), ConfigMember("Contains", .text),
+                            ConfigMember("Regex", .text), ConfigMember("IgnoreCase", .boolean),
+                            ConfigMember("Invert", .boolean),
+                        ])
+                    )
+                ),
+                ConfigMember("Methods", .list(.text)),
+            ])
+        ),
+        ConfigMember("JWT", tokenRequirement),
+    ])
+
+    private static let tokenRequirement = ConfigShape.object([
+        ConfigMember(
+            "Providers",
             .list(
                 .object([
-                    .always("Port", .integer), .always("Protocol", .text),
-                    ConfigMember("TLS", gatewayTLS),
-                    .always("Services", .list(.object(ingressService))),
+                    ConfigMember("Name", .text),
+                    ConfigMember(
+                        "VerifyClaims",
+                        .list(
+                            .object([
+                                ConfigMember("Path", .list(.text)), ConfigMember("Value", .text),
+                            ])
+                        )
+                    ),
                 ])
             )
+        )
+    ])
+
+    private static let mesh: [ConfigMember] = [
+        .always("TransparentProxy", .object([.always("MeshDestinationsOnly", .boolean)])),
+        ConfigMember("AllowEnablingPermissiveMutualTLS", .boolean),
+        ConfigMember("ValidateClusters", .boolean),
+        ConfigMember(
+            "TLS",
+            .object([ConfigMember("Incoming", meshTLS), ConfigMember("Outgoing", meshTLS)])
         ),
-        ConfigMember("Defaults", .any),
+        ConfigMember(
+            "HTTP",
+            .object([
+                .always("SanitizeXForwardedClientCert", .boolean),
+                ConfigMember(
+                    "Incoming",
+                    .object([
+                        ConfigMember(
+                            "RequestNormalization",
+                            .object([
+                                .always("InsecureDisablePathNormalization", .boolean),
+                                .always("MergeSlashes", .boolean),
+                                .always("PathWithEscapedSlashesAction", .text),
+                                .always("HeadersWithUnderscoresAction", .text),
+                            ])
+                        )
+                    ])
+                ),
+            ])
+        ),
+        ConfigMember("Peering", .object([.always("PeerThroughMeshGateways", .boolean)])),
     ]
 
-    private static let gatewayTLS = ConfigShape.object([
-        .always("Enabled", .boolean), ConfigMember("SDS", .any),
+    private static let meshTLS = ConfigShape.object([
         ConfigMember("TLSMinVersion", .text), ConfigMember("TLSMaxVersion", .text),
         ConfigMember("CipherSuites", .list(.text)),
     ])
 
-    private static let ingressService: [ConfigMember] = [
-        .always("Name", .text), .always("Hosts", .list(.text)), ConfigMember("TLS", .any),
-        ConfigMember("RequestHeaders", .any), ConfigMember("ResponseHeaders", .any),
-        ConfigMember("MaxConnections", .integer), ConfigMember("MaxPendingRequests", .integer),
-        ConfigMember("MaxConcurrentRequests", .integer),
-        ConfigMember("PassiveHealthCheck", .any),
-    ]
-
-    private static let linkedService: [ConfigMember] = [
-        ConfigMember("Name", .text), ConfigMember("CAFile", .text),
-        ConfigMember("CertFile", .text), ConfigMember("KeyFile", .text),
-        ConfigMember("SNI", .text), ConfigMember("DisableAutoHostRewrite", .boolean),
+    private static let exportedServices: [ConfigMember] = [
+        .always(
+            "Services",
+            .list(
+                .object([
+                    .always("Name", .text),
+                    .always(
+                        "Consumers",
+                        .list(
+                            .object([
+                                ConfigMember("Partition", .text), ConfigMember("Peer", .text),
+                                ConfigMember("SamenessGroup", .text),
+                            ])
+                        )
+                    ),
+                ])
+            )
+        )
     ]
 }

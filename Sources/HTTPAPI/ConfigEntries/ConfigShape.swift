@@ -67,6 +67,8 @@ extension ConfigShape {
         case (.any, _), (.text, .string), (.boolean, .bool): return value
         case (.integer, .number(let text)) where Int(text) != nil: return value
         case (.number, .number): return value
+        case (.text, _), (.integer, _), (.number, _), (.boolean, _):
+            if let converted = converted(value) { return converted }
         case (.duration, .string(let text)):
             do { _ = try GoDuration.parse(text) } catch {
                 throw BodyError("error decoding '\(path)': \(error)")
@@ -81,6 +83,12 @@ extension ConfigShape {
                 result.append(try shape.normalized(element, at: "\(path)[\(index)]"))
             }
             return .array(result)
+        // A block that stands alone in HCL; a block where there may be but one.
+        case (.list(let shape), _) where value != .null:
+            return .array([try shape.normalized(value, at: "\(path)[0]")])
+        case (.map, .array(let elements)) where elements.count == 1,
+            (.object, .array(let elements)) where elements.count == 1:
+            return try normalized(elements[0], at: path)
         case (.map(let shape), .object(let members)):
             var result: [JSONMember] = []
             for member in members {
@@ -121,6 +129,26 @@ extension ConfigShape {
             result.append(JSONMember(name: member.name, value: value))
         }
         return .object(result)
+    }
+
+    /// A plain value as one of another type, as Consul's weak decoding has it (spec cli.md 8.2).
+    private func converted(_ value: JSONValue) -> JSONValue? {
+        switch (self, value) {
+        case (.text, .number(let text)): .string(text)
+        case (.text, .bool(let flag)): .string(flag ? "1" : "0")
+        case (.integer, .string(let text)): Int(text).map { .number(String($0)) }
+        case (.integer, .bool(let flag)), (.number, .bool(let flag)): .number(flag ? "1" : "0")
+        // JSON has whole numbers with a fraction; Go cuts it off.
+        case (.integer, .number(let text)):
+            Double(text).flatMap { Int(exactly: $0.rounded(.towardZero)) }
+                .map { .number(String($0)) }
+        case (.number, .string(let text)):
+            Int(text).map { .number(String($0)) }
+                ?? Double(text).flatMap { $0.isFinite ? .number(String($0)) : nil }
+        case (.boolean, .string(let text)): GoBool.parse(text).map { .bool($0) }
+        case (.boolean, .number(let text)): Double(text).map { .bool($0 != 0) }
+        default: nil
+        }
     }
 
     /// What is shown where nothing was given.

@@ -59,6 +59,7 @@ extension API {
         let entry: ConfigEntryRow
         do throws(BodyError) {
             entry = try ConfigEntryRules.completed(row, content)
+            try ServiceProtocols(snapshots.snapshot()).check(writing: entry)
         } catch {
             throw .server(error.message)
         }
@@ -74,8 +75,16 @@ extension API {
             throw APIFailure(.notFound, "Must provide both a kind and name to delete")
         }
         guard Self.isKind(kind) else { throw .badRequest(Self.invalidKind(kind)) }
+        let entry: ConfigEntryRow
+        do throws(BodyError) {
+            let only = try ConfigEntryRules.onlyName(of: kind, given: name)
+            entry = ConfigEntryRow(kind: kind, name: only)
+            try ServiceProtocols(snapshots.snapshot()).check(deleting: entry)
+        } catch {
+            throw .server(error.message)
+        }
         let change = ConfigEntryChange(
-            ConfigEntryRow(kind: kind, name: name),
+            entry,
             isDeletion: true,
             expectedIndex: expected
         )
@@ -129,7 +138,8 @@ enum ConfigEntryObject {
     static func write(_ entry: ConfigEntryRow, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("Kind", entry.kind.rawValue)
-            writer.member("Name", entry.name)
+            // Consul: there is one mesh, without a name.
+            if entry.kind != .mesh { writer.member("Name", entry.name) }
             if case .object(let members)? = try? JSONParser.parse(Array(entry.contentJSON.utf8)) {
                 for member in members {
                     writer.key(member.name)

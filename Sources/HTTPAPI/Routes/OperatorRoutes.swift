@@ -191,6 +191,32 @@ extension API {
         if request.method != .get, request.query.has("local-only") {
             throw .badRequest("Invalid use of local-only: can only be used with GET requests")
         }
-        throw .server("keyring operations are not possible: gossip encryption is not enabled")
+        // Consul: both pools tell that they failed, and every node in them why.
+        let reason =
+            request.method == .get
+            ? "Keyring is empty (encryption not enabled)"
+            : "No keyring to modify (encryption not enabled)"
+        let name = control.identity.nodeName
+        var lines: [String] = []
+        if try !localOnly(request) {
+            lines.append("WAN error: 1/1 nodes reported failure")
+            lines.append("\(name).\(datacenter): \(reason)")
+        }
+        lines.append("\(datacenter) (LAN) error: 1/1 nodes reported failure")
+        lines.append("\(name): \(reason)")
+        let list = lines.map { "\t* \($0)\n" }.joined()
+        throw .server("\(lines.count) errors occurred:\n\(list)\n")
+    }
+
+    /// `?local-only`, with or without a value.
+    private func localOnly(_ request: APIRequest) throws(APIFailure) -> Bool {
+        guard let text = request.query.first("local-only") else { return false }
+        if text.isEmpty { return true }
+        guard let flag = GoBool.parse(text) else {
+            throw .badRequest(
+                "Error parsing local-only: strconv.ParseBool: parsing \"\(text)\": invalid syntax"
+            )
+        }
+        return flag
     }
 }

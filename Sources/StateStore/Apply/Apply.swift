@@ -51,6 +51,8 @@ extension StateStore {
             try change(operation, at: index, &changes)
         case .session(let change):
             try self.change(change, at: index, &changes)
+        case .autopilot(let change):
+            try self.change(change, at: index, &changes)
         case .transaction(let transaction):
             results += try perform(transaction, at: index, &changes)
         }

@@ -36,6 +36,7 @@ extension Command {
             case .kv(let operation): fields.write(6, operation.write)
             case .session(let change): fields.write(7, change.write)
             case .transaction(let transaction): fields.write(8, transaction.write)
+            case .autopilot(let change): fields.write(9, change.write)
             }
             fields.write(Self.timeKey, time.rawValue)
         }
@@ -98,6 +99,7 @@ extension Command {
             case 6: command = .kv(try KVOperation(reading: &reader))
             case 7: command = .session(try SessionChange(reading: &reader))
             case 8: command = .transaction(try Transaction(reading: &reader))
+            case 9: command = .autopilot(try AutopilotChange(reading: &reader))
             case timeKey: time = LogTime(rawValue: try reader.readInteger())
             default: return false
             }

@@ -71,16 +71,22 @@ public struct ConfigEntryKind: RawRepresentable, Hashable, Sendable {
     /// Which services outside a gateway leads to.
     public static let terminatingGateway = ConfigEntryKind(rawValue: "terminating-gateway")
 
+    /// What holds for all proxies; one entry, `global`.
+    public static let proxyDefaults = ConfigEntryKind(rawValue: "proxy-defaults")
+    /// What holds for the whole mesh; one entry, `mesh`.
+    public static let mesh = ConfigEntryKind(rawValue: "mesh")
+    /// Which services others may see; one entry, `default`.
+    public static let exportedServices = ConfigEntryKind(rawValue: "exported-services")
+
     /// The kinds that are kept.
     public static let known: [ConfigEntryKind] = [
         .serviceDefaults, .serviceResolver, .serviceRouter, .serviceSplitter, .serviceIntentions,
-        .ingressGateway, .terminatingGateway,
+        .ingressGateway, .terminatingGateway, .proxyDefaults, .mesh, .exportedServices,
     ]
 
     /// Kinds that Consul has and that are not kept as yet.
     public static let unsupported: [ConfigEntryKind] = [
-        "proxy-defaults", "mesh", "exported-services", "api-gateway", "bound-api-gateway",
-        "http-route", "tcp-route", "inline-certificate", "file-system-certificate",
-        "jwt-provider", "sameness-group", "control-plane-request-limit",
+        "api-gateway", "bound-api-gateway", "http-route", "tcp-route", "inline-certificate",
+        "file-system-certificate", "jwt-provider", "sameness-group", "control-plane-request-limit",
     ].map(ConfigEntryKind.init(rawValue:))
 }

@@ -67,6 +67,7 @@ extension SnapshotTable {
         case .tombstones: "Tombstone"
         case .lockDelays: "LockDelay"
         case .sessions: "Session"
+        case .autopilot: "Autopilot"
         }
     }
 }

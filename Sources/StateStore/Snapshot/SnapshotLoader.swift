@@ -84,6 +84,7 @@ public struct SnapshotLoader {
         case .tombstones: try store.kvTable.graveyard.takeRow(&reader)
         case .lockDelays: try store.kvTable.delays.takeRow(&reader)
         case .sessions: try store.sessionTable.takeRow(&reader)
+        case .autopilot: store.autopilot = Box(try AutopilotConfiguration(reading: &reader))
         }
     }
 

@@ -36,6 +36,8 @@ enum SnapshotTable: Int, CaseIterable, Sendable {
     case lockDelays = 13
     /// Sessions; their indexes by node and check follow from them.
     case sessions = 14
+    /// The configuration of autopilot, if one was written.
+    case autopilot = 15
 }
 
 extension TableIndexes {
@@ -46,7 +48,7 @@ extension TableIndexes {
     static let members: [(key: Int, path: Member)] = [
         (2, \.nodes), (3, \.services), (4, \.checks), (5, \.serviceExtinction),
         (6, \.connectExtinction), (7, \.preparedQueries), (8, \.configEntries), (9, \.coordinates),
-        (10, \.keys), (11, \.sessions),
+        (10, \.keys), (11, \.sessions), (14, \.autopilot),
     ]
 
     /// The key of ``StateStore/time`` beside them.

@@ -78,6 +78,7 @@ extension StateStore {
         case .tombstones: kvTable.graveyard.forEachRow(body)
         case .lockDelays: kvTable.delays.forEachRow(body)
         case .sessions: sessionTable.forEachRow(body)
+        case .autopilot: if let autopilot { _ = body(autopilot.row.write) }
         }
     }
 
