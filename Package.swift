@@ -94,7 +94,8 @@ let package = Package(
             name: "WaypostCores",
             targets: [
                 "DNSWire", "DNSZones", "ZoneFiles", "AgentConfiguration", "Definitions",
-                "StateStore", "RaftLog", "Publication", "DNSAnswers", "Forwarding",
+                "StateStore", "LocalState", "Filtering", "RaftLog", "Publication", "DNSAnswers",
+                "Forwarding",
             ]
         ),
         .library(name: "WaypostServer", targets: ["DNSTransport", "Replication"]),
