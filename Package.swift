@@ -97,7 +97,8 @@ let package = Package(
             name: "WaypostCores",
             targets: [
                 "DNSWire", "DNSZones", "ZoneFiles", "AgentConfiguration", "Definitions",
-                "StateStore", "RaftLog", "Publication", "DNSAnswers", "Forwarding",
+                "StateStore", "LocalState", "Filtering", "RaftLog", "Publication", "DNSAnswers",
+                "Forwarding",
             ]
         ),
         .library(name: "WaypostServer", targets: ["DNSTransport", "Replication"]),

@@ -8,7 +8,7 @@
 # many executions of code that has no unsafe lines; FUZZ_RUNS ends each target after so many executions; FUZZ_LENGTH bounds inputs.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-targets=${FUZZ_TARGETS:-"Message Responder Forwarder Name ZoneFile HCL Log"}
+targets=${FUZZ_TARGETS:-"Message Responder Forwarder Name ZoneFile HCL Log Filter Register"}
 mode=${1:-smoke}
 findings="$here/findings"
 # A crashed target must end at once: no backtrace that waits for a reader.
@@ -41,7 +41,7 @@ fuzz() {
     # LeakSanitizer does not know the tagged pointers of Swift enums and of published entries: it
     # takes what they hold for lost. Leaks are looked for where C is called.
     leaks=1
-    case "$target" in HCL | Responder | Forwarder | Log) leaks=0 ;; esac
+    case "$target" in HCL | Responder | Forwarder | Log | Filter | Register) leaks=0 ;; esac
     # No datagram need be long to reach every branch; short ones run faster. Many short runs spend
     # half of their time on the weights of rare features: there they are off.
     length=8192
@@ -50,6 +50,8 @@ fuzz() {
     Responder) length=320 more="-entropic=0 -reload=0" ;;
     Forwarder) length=1024 more="-entropic=0 -reload=0" ;;
     Log) length=20480 ;;
+    Filter) length=1024 ;;
+    Register) length=4096 ;;
     esac
     # Neither long histories of allocations nor a large quarantine: each halves the speed.
     options="detect_leaks=$leaks:malloc_context_size=4:quarantine_size_mb=16"
@@ -110,7 +112,7 @@ coverage() {
     "$tools/llvm-profdata" merge -sparse "$findings"/*.profraw -o "$findings/all.profdata"
     # shellcheck disable=SC2086
     "$tools/llvm-cov" report $objects -instr-profile="$findings/all.profdata" \
-        -ignore-filename-regex='(/fuzz/|\.build|checkouts|<compiler-generated>)' | cut -c1-140
+        -ignore-filename-regex='(/fuzz/Sources/[A-Za-z]*/[^/]*$|\.build|checkouts|<compiler-generated>)' | cut -c1-140
 }
 
 mkdir -p "$findings"

@@ -610,6 +610,81 @@ def archives(frames):
     save("log", "frames-damage", bytes([7, 9, 0, 60, 1, 3]) + b"one" + bytes([3]) + b"two")
 
 
+def filters():
+    texts = """
+Name == "web"|Name != web|Name==`a|Port == 8080|Port != "0x50"|Up == true|Up != "F"|"v1" in Tags|v1 not in Tags|Tags contains "v1"
+Tags not contains primary|Tags is empty|Meta is not empty|Meta.version == 1.2|Meta["a.b"] == "c"|"version" in Meta|Node.Name matches "^n[0-9]+$"
+Node.Meta.rack == 7|Node.Weight == -3|Addresses.lan.Port == 80|Addresses["lan"].Address contains "10."|Checks.Status == "critical"
+Checks.Tags contains t|Checks is empty|Name matches "(?i)^W(e|x)b*?$"|Name not matches `[^a-z\\d]{2,5}|\\bx\\B`|Name matches "\\pL+\\z"
+not Name is empty|not (Port == 1 and Up == true)|Name == web or Port == 1 and Up == true|(Name == web or Port == 1) and not Tags is empty
+((Name == "a"))|Name == "\\x41\\u00e9\\U0001F4A9\\101\\n\\""|Name == "\\q"|Nope == 1|Port is empty|Port == x|Up matches a|Name matches "("
+or == 1 or and != 2|not is not empty|Name  ==  "a"  and  Name  !=  "b"|Name contains ""|-0.5 in Tags|Checks.Nope == 1|"web" in Name|Name matches "a{1000}{1000}"
+Name matches "(a*)*b"|Name matches "(a|a)*$"|Name matches "x{0}"|Name matches "[[:alpha:]]\\Q.*\\E"|Name matches "(?P<n>a)(?:b)?c+?"|Port == 9223372036854775808
+""".strip()
+    for number, text in enumerate(text for line in texts.split("\n") for text in line.split("|")):
+        save("filter", f"{number:02}", text)
+    save("filter", "deep", "(" * 60 + "Port == 1" + ")" * 60)
+    save("filter", "nots", "not " * 40 + "Up == true")
+
+
+CHECKS = ["TTL:30s", "HTTP:http://127.0.0.1/", "TCP:127.0.0.1:80", "UDP:127.0.0.1:80", "GRPC:127.0.0.1:80/x", "H2PING:127.0.0.1:80", "AliasService:web1",
+          "OSService:x", "Shell:/bin/sh"]
+
+
+def bodies():
+    """Bodies of the API: the letter says where each goes."""
+    def put(name, *parts):
+        save("register", name, b"\0".join(letter.encode() + (body if isinstance(body, bytes) else json.dumps(body).encode()) for letter, body in parts))
+
+    checks = []
+    for place, text in enumerate(CHECKS):
+        kind, value = text.split(":", 1)
+        check = {kind: value} | ({} if kind in ("TTL", "AliasService") else {"Interval": "10s", "Timeout": "1s"})
+        if kind == "Shell":
+            check |= {"DockerContainerID": "d", "Args": ["a", "b"]}
+        checks.append(check)
+        put(f"check-{place}", ("s", {"Name": "web", "ID": "web1"}), ("k", {"ID": "c", "Name": "c", "ServiceID": "web1", "Status": "passing", **check}), ("x", "c"))
+        put(f"service-check-{place}", ("s", {"Name": "web", "Port": 80, "Check": {"CheckID": "c", **check}, "Checks": [check, {"TTL": "1m", "Notes": "n"}]}))
+    full = {"ID": "web1", "Name": "web", "Tags": ["v1", "V1"], "Address": "10.0.0.1", "TaggedAddresses": {"wan": {"Address": "1.2.3.4", "Port": 9}}, "Meta": {"a": "b"},
+            "Port": 80, "Weights": {"Passing": 2, "Warning": 1}, "Priority": 3, "EnableTagOverride": True}
+    put("service", ("s", full), ("s", {**full, "Tags": []}), ("x", "web1"))
+    put("sidecar", ("s", {**full, "Connect": {"SidecarService": {"Proxy": {"Upstreams": [{"DestinationName": "db", "LocalBindPort": 9}]}}}}), ("x", "web1"))
+    proxy = {"DestinationServiceName": "web", "DestinationServiceID": "web1", "LocalServiceAddress": "127.0.0.1", "LocalServicePort": 80, "Mode": "direct",
+             "Config": {"z": 1, "a": [None, True, 1.5e3]}, "Upstreams": [{"DestinationName": "db"}], "MeshGateway": {"Mode": "local"}, "Expose": {"Checks": True}}
+    put("proxy", ("s", {"Name": "web-proxy", "Kind": "connect-proxy", "Port": 1, "Proxy": proxy}))
+    put("native", ("s", {"Name": "web", "connect": {"native": True}}), ("s", {"Name": "gw", "Kind": "mesh-gateway", "Port": 8443}))
+    node = {"Node": "ext1", "Address": "127.0.0.9", "ID": "0f1e0000-0000-4000-8000-000000000002", "NodeMeta": {"external-node": "true"}, "TaggedAddresses": {"lan": "127.0.0.9"}}
+    service = {"ID": "db1", "Service": "db", "Port": 5432, "Tags": ["a"], "Proxy": proxy, "Weights": {"Passing": 5}}
+    check = {"CheckID": "c", "Name": "c", "Status": "warning", "ServiceID": "db1", "Definition": {"HTTP": "http://127.0.0.1", "Interval": "10s"}}
+    put("catalog", ("r", {**node, "Service": service, "Check": check, "Checks": [{"Name": "n"}]}), ("d", {"Node": "ext1", "ServiceID": "db1"}), ("d", {"Node": "ext1"}))
+    put("catalog-node", ("r", node), ("r", {**node, "Node": "ext2"}), ("r", {"Node": "EXT2", "SkipNodeUpdate": True}), ("d", {"Node": "ext2", "CheckID": "c"}))
+    put("catalog-refused", ("r", {**node, "ID": "x"}), ("r", {**node, "Service": {"ID": "x"}}), ("r", {**node, "Check": {"ServiceID": "no"}}), ("r", {"Node": "a"}))
+    verbs = "set delete delete-tree delete-cas cas lock unlock get get-or-empty get-tree check-session check-index check-not-exists".split()
+    put("txn-kv", ("t", [{"KV": {"Verb": verb, "Key": "a", "Value": "eA==", "Flags": 7, "Index": 3, "Session": "s"}} for verb in verbs]))
+    put("txn-reads", ("t", [{"KV": {"Verb": "set", "Key": "a/b", "Value": "eA=="}}]), ("t", [{"KV": {"Verb": "get-tree", "Key": "a"}}, {"KV": {"Verb": "get-or-empty", "Key": "x"}}]))
+    put("txn-catalog", ("t", [{"Node": {"Verb": "set", "Node": {"Node": "a", "Address": "1.2.3.4"}}}, {"Service": {"Verb": "set", "Node": "a", "Service": {"Service": "s", "ContentHash": "h"}}},
+        {"Check": {"Verb": "cas", "Check": {"Node": "a", "CheckID": "c", "ModifyIndex": 1}}}, {"Service": {"Verb": "delete-cas", "Node": "a", "Service": {"ID": "s", "ModifyIndex": 9}}}]))
+    put("txn-lock", ("r", {"Node": "n1", "Address": "127.0.0.1"}), ("e", {"LockDelay": 15, "Behavior": "delete", "TTL": "10s"}),
+        ("t", [{"KV": {"Verb": "lock", "Key": "l", "Session": "0f1e0000-0000-4000-8000-000000000102"}}]), ("d", {"Node": "n1"}))
+    put("session", ("r", {"Node": "n1", "Address": "127.0.0.1", "Check": {"CheckID": "c", "Status": "passing"}}),
+        ("e", {"Name": "s", "NodeChecks": ["c"], "ServiceChecks": [{"ID": "x"}], "lockdelay": "0.001s"}), ("e", {"Checks": [], "Behavior": "zap"}))
+    query = {"Name": "q", "Service": {"Service": "db", "Tags": ["!b"], "OnlyPassing": True, "Near": "_agent", "NodeMeta": {"a": "b"}, "Failover": {"NearestN": 1, "Targets": [{"Peer": "p"}]}}, "DNS": {"TTL": "10s"}}
+    put("query", ("r", {**node, "Service": service}), ("q", query), ("q", {**query, "Name": "geo-", "Template": {"Type": "name_prefix_match", "Regexp": "^geo-(.*?)-(.*)$"},
+        "Service": {"Service": "${match(1)}-${name.suffix}", "Tags": ["${match(2)}"]}}))
+    put("coordinate", ("r", {"Node": "n1", "Address": "127.0.0.1"}), ("o", {"Node": "n1", "Coord": {"Vec": [1, 2.5, -3e-5, 0, 0, 0, 0, 0], "Error": 1.5, "Height": 1e-5}}))
+    for place, (kind, members) in enumerate({
+        "service-defaults": {"Protocol": "http", "MeshGateway": {"Mode": "local"}}, "proxy-defaults": {"Config": {"a": {"b": 1}}},
+        "service-router": {"Routes": [{"Match": {"HTTP": {"PathPrefix": "/a"}}, "Destination": {"Service": "b"}}]},
+        "service-splitter": {"Splits": [{"Weight": 50.5, "Service": "a"}, {"Weight": 49.5}]}, "service-resolver": {"Subsets": {"v1": {"Filter": "Service.Meta.v == 1"}}, "Failover": {"*": {"Datacenters": ["dc2"]}}},
+        "ingress-gateway": {"Listeners": [{"Port": 80, "Protocol": "http", "Services": [{"Name": "*"}]}]}, "terminating-gateway": {"Services": [{"Name": "db"}]},
+        "service-intentions": {"Sources": [{"Name": "web", "Action": "allow"}]}, "mesh": {"TransparentProxy": {"MeshDestinationsOnly": True}}, "exported-services": {"Services": [{"Name": "a"}]},
+    }.items()):
+        name = {"proxy-defaults": "global", "mesh": "mesh", "exported-services": "default"}.get(kind, "web")
+        put(f"config-{place}", ("c", {"Kind": kind, "Name": name, "Meta": {"a": "b"}, **members}))
+    put("odd", ("s", b'{"Name":"\\ud800\\u0000\xff","Port":1e3}'), ("k", b'{"Name":"c","TTL":9e18}'), ("k", b'{"Name":"c","TTL":"9999999h"}'), ("s", b'{"NAME":"x","name":null}'),
+        ("r", b'{"Node":"a","Address":"b","Service":{"Service":"s","Port":-1,"Weights":{"Passing":99999}}}'), ("s", b"[" * 101), ("r", b"null"))
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["broad"]:
         broad(sys.argv[2])
@@ -621,4 +696,6 @@ if __name__ == "__main__":
     zones()
     configurations()
     log()
+    filters()
+    bodies()
     save("canary", "start", "W")
