@@ -6,7 +6,7 @@ import StateStore
 /// `/v1/health/service/:n` in the forms that clients ask for over and over (HTTP API 4.5).
 extension API {
     /// Beyond so many instances a body is written away from the event loop.
-    private static let mostAtOnce = 256
+    static let mostAtOnce = 256
 
     /// What a reply is written from when it is not kept.
     private struct ServiceState: Sendable {
@@ -20,18 +20,23 @@ extension API {
         "token",
     ]
 
-    /// Whether the reply has a form that is kept.
-    static func isKept(_ request: APIRequest) -> Bool {
-        !request.isDevelopment && request.query.names.allSatisfy(keptParameters.contains)
-    }
-
     /// The instances of a service.
+    ///
+    /// - Parameters:
+    ///   - request: the request.
+    ///   - limit: the most instances that may be written now.
+    /// - Returns: `nil` for a reply of another form, or of more instances.
+    /// - Throws: 400 for parameters that are none.
     func keptHealthService(
         _ request: APIRequest,
-        passingOnly: Bool
-    ) async throws(APIFailure) -> APIReply {
+        upTo limit: Int
+    ) throws(APIFailure) -> APIReply? {
         let name = request.argument
+        guard !name.isEmpty, !request.isDevelopment,
+            request.query.names.allSatisfy(Self.keptParameters.contains)
+        else { return nil }
         let options = try readOptions(request)
+        let isPassingOnly = try passingFlag(request)
         let step = step(request, options, isAbsent: { $0.count == 0 }) { store in
             store.countedInstances(ofService: name).map { ServiceState(store: store, count: $0) }
         }
@@ -41,22 +46,16 @@ extension API {
         case .found(let found): result = found
         }
         let tags = request.query.all("tag")
-        meters.noteService(name, section: "health", found: result.value.count > 0, tag: tags.first)
-        let form = KeptBodies.Form(name: name, isPassingOnly: passingOnly, tags: tags)
+        let form = KeptBodies.Form(name: name, isPassingOnly: isPassingOnly, tags: tags)
         var reply = APIReply()
         if let body = bodies.body(of: form, at: result.index) {
             reply.body = body
         } else {
-            let state = result.value
-            if state.count > Self.mostAtOnce {
-                reply.body = try await Self.offLoop { () async throws(APIFailure) in
-                    write(state.store, form, request)
-                }
-            } else {
-                reply.body = write(state.store, form, request)
-            }
+            guard result.value.count <= limit else { return nil }
+            reply.body = write(result.value.store, form, request)
             bodies.keep(reply.body, of: form, at: result.index)
         }
+        meters.noteService(name, section: "health", found: result.value.count > 0, tag: tags.first)
         reply.headers[.contentType] = "application/json"
         describe(result, options, cacheable: true, in: &reply)
         return reply

@@ -17,10 +17,16 @@ extension API {
             request throws(APIFailure) in
             try await api.healthChecks(request)
         },
-        Route(.get, path: "/v1/health/service/", namespaced: true, prompt: true) {
-            api,
-            request throws(APIFailure) in
-            try await api.healthService(request)
+        Route(
+            .get,
+            path: "/v1/health/service/",
+            namespaced: true,
+            immediate: { api, request throws(APIFailure) in
+                try api.keptHealthService(request, upTo: API.mostAtOnce)
+            }
+        ) { api, request throws(APIFailure) in
+            if let reply = try api.keptHealthService(request, upTo: .max) { return reply }
+            return try await api.healthService(request) { $0.instances(ofService: $1) }
         },
         Route(.get, path: "/v1/health/connect/", namespaced: true) {
             api,
@@ -100,15 +106,6 @@ extension API {
         return result.map { sorted($0, request) { $0.node } }
     }
 
-    private func healthService(_ request: APIRequest) async throws(APIFailure) -> APIReply {
-        guard !request.argument.isEmpty, Self.isKept(request) else {
-            return try await Self.offLoop { () async throws(APIFailure) in
-                try await healthService(request) { $0.instances(ofService: $1) }
-            }
-        }
-        return try await keptHealthService(request, passingOnly: try passingFlag(request))
-    }
-
     /// The instances of a service, of its proxies, or of the gateways that let it in.
     private func healthService(
         _ request: APIRequest,
@@ -141,7 +138,7 @@ extension API {
     }
 
     /// `?passing`, with or without a value.
-    private func passingFlag(_ request: APIRequest) throws(APIFailure) -> Bool {
+    func passingFlag(_ request: APIRequest) throws(APIFailure) -> Bool {
         guard let text = request.query.first("passing") else { return false }
         guard !text.isEmpty else { return true }
         guard let flag = GoBool.parse(text) else {

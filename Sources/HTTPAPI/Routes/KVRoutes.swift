@@ -7,9 +7,15 @@ import StateStore
 /// `/v1/kv/…` (HTTP API 4.6).
 extension API {
     static let kvRoutes = [
-        Route(.get, .put, .delete, path: "/v1/kv/", namespaced: true, prompt: true) {
-            api,
-            request throws(APIFailure) in
+        Route(
+            .get,
+            .put,
+            .delete,
+            path: "/v1/kv/",
+            namespaced: true,
+            prompt: true,
+            immediate: { api, request throws(APIFailure) in try api.getOneKey(request) }
+        ) { api, request throws(APIFailure) in
             switch request.method {
             case .put: try await api.putKey(request)
             case .delete: try await api.deleteKey(request)
@@ -19,13 +25,19 @@ extension API {
     ]
 
     private func getKey(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+        if let reply = try getOneKey(request) { return reply }
+        let options = try readOptions(request)
+        return try await Self.offLoop { () async throws(APIFailure) in
+            await tree(request, options)
+        }
+    }
+
+    /// A key; `nil` for other requests.
+    private func getOneKey(_ request: APIRequest) throws(APIFailure) -> APIReply? {
+        guard request.method == .get, !request.query.has("keys"), !request.query.has("recurse")
+        else { return nil }
         let options = try readOptions(request)
         let key = request.argument
-        if request.query.has("keys") || request.query.has("recurse") {
-            return try await Self.offLoop { () async throws(APIFailure) in
-                await tree(request, options)
-            }
-        }
         guard !key.isEmpty else { throw Self.missingKey }
         let result: Indexed<KVRow?>
         switch step(request, options, isAbsent: { $0 == nil }, { $0.entry(key) }) {

@@ -47,72 +47,82 @@ struct APIResponder: HTTPResponder {
     /// The reply, without the headers that all replies get.
     func reply(to request: Request, _ context: APIContext) async -> APIReply {
         let start = ContinuousClock.now
-        var reply = await reply(to: request, context, after: nil, since: start)
-        while let parked = reply.parked {
-            let woken = await api.wait(parked, context.channel)
-            reply = await self.reply(to: request, context, after: woken, since: start)
+        var parked: ParkedRead?
+        while true {
+            var reply: APIReply
+            switch begin(request, context, after: parked, since: start) {
+            case .reply(let found): reply = found
+            case .handler(let call): reply = await run(call, since: start)
+            }
+            guard let wait = reply.parked else { return reply }
+            parked = await api.wait(wait, context.channel)
         }
-        return reply
     }
 
-    /// One pass; nothing of it is left when the request has to wait.
+    /// A request and the handler that is to answer it.
+    private struct Call: Sendable {
+        let request: APIRequest
+        let route: Route
+    }
+
+    private enum Beginning {
+        case reply(APIReply)
+        case handler(Call)
+    }
+
+    /// What comes before any waiting, and for most requests is all.
     @inline(never)
-    private func reply(
-        to request: Request,
-        _ context: APIContext,
-        after parked: ParkedRead?,
-        since start: ContinuousClock.Instant
-    ) async -> APIReply {
-        do {
-            return try await answer(request, context, after: parked, since: start)
-        } catch { return .failure(error) }
-    }
-
-    private func answer(
+    private func begin(
         _ request: Request,
         _ context: APIContext,
         after parked: ParkedRead?,
         since start: ContinuousClock.Instant
-    ) async throws(APIFailure) -> APIReply {
+    ) -> Beginning {
         let rawPath = request.uri.path
         let isEncoded = rawPath.utf8.contains(UInt8(ascii: "%"))
         guard let path = isEncoded ? PercentEncoding.decode(rawPath.utf8) : rawPath else {
-            return .text("400 Bad Request", status: .badRequest)
+            return .reply(.text("400 Bad Request", status: .badRequest))
         }
         if configuration.refusesUnprintable, !RequestPath.isPrintable(path) {
-            return APIReply(status: .badRequest)
+            return .reply(APIReply(status: .badRequest))
         }
         let cleaned = RequestPath.cleaned(rawPath)
-        if cleaned != rawPath { return redirect(to: cleaned, request) }
+        if cleaned != rawPath { return .reply(redirect(to: cleaned, request)) }
         switch routes.match(path) {
-        case .none: return notFound(path)
-        case .redirect(let path): return redirect(to: path, request)
+        case .none: return .reply(notFound(path))
+        case .redirect(let path): return .reply(redirect(to: path, request))
         case .route(let route, let argument):
             let method = request.method
             let look = probe.map { probe in { @Sendable name in probe(method, path, name) } }
-            let request = APIRequest(
-                method: method,
-                path: path,
-                argument: argument,
-                query: QueryParameters(request.uri.query ?? "", look: look),
-                headers: request.headers,
-                isDevelopment: api.control.identity.isDevelopment,
-                channel: context.channel,
-                body: request.body,
-                parked: parked
+            let call = Call(
+                request: APIRequest(
+                    method: method,
+                    path: path,
+                    argument: argument,
+                    query: QueryParameters(request.uri.query ?? "", look: look),
+                    headers: request.headers,
+                    isDevelopment: api.control.identity.isDevelopment,
+                    channel: context.channel,
+                    body: request.body,
+                    parked: parked
+                ),
+                route: route
             )
-            var isParked = false
-            defer { if !isParked { timers.note(request.method, route.number, since: start) } }
-            let reply = try await answer(request, route)
-            isParked = reply.parked != nil
-            return reply
+            let reply: APIReply?
+            do throws(APIFailure) {
+                reply = try immediate(call)
+            } catch {
+                reply = .failure(error)
+            }
+            guard let reply else { return .handler(call) }
+            note(reply, call, since: start)
+            return .reply(reply)
         }
     }
 
-    private func answer(
-        _ request: APIRequest,
-        _ route: Route
-    ) async throws(APIFailure) -> APIReply {
+    /// Refusals that all routes have in common, then what the route can say at once.
+    private func immediate(_ call: Call) throws(APIFailure) -> APIReply? {
+        let (request, route) = (call.request, call.route)
         if configuration.blockedEndpoints.contains(where: { request.path.hasPrefix($0) }) {
             throw APIFailure(.forbidden, "Endpoint is blocked by agent configuration")
         }
@@ -131,10 +141,32 @@ struct APIResponder: HTTPResponder {
         }
         if request.method != .get { try checkWriter(request) }
         try refuseEnterprise(request, route)
-        if route.isPrompt { return try await route.handler(api, request) }
-        return try await API.offLoop { () async throws(APIFailure) in
-            try await route.handler(api, request)
+        return try route.immediate?(api, request)
+    }
+
+    /// Calls the handler; on the event loop only if it is done there soon.
+    @inline(never)
+    private func run(_ call: Call, since start: ContinuousClock.Instant) async -> APIReply {
+        let reply: APIReply
+        do throws(APIFailure) {
+            if call.route.isPrompt {
+                reply = try await call.route.handler(api, call.request)
+            } else {
+                reply = try await API.offLoop { () async throws(APIFailure) in
+                    try await call.route.handler(api, call.request)
+                }
+            }
+        } catch {
+            reply = .failure(error)
         }
+        note(reply, call, since: start)
+        return reply
+    }
+
+    /// Measures a request that is answered.
+    private func note(_ reply: APIReply, _ call: Call, since start: ContinuousClock.Instant) {
+        guard reply.parked == nil else { return }
+        timers.note(call.request.method, call.route.number, since: start)
     }
 
     /// `http_config.allow_write_http_from`.

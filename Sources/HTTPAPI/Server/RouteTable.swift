@@ -4,6 +4,11 @@ import HTTPTypes
 /// A route: a path, the methods it takes, and who answers.
 struct Route: Sendable {
     typealias Handler = @Sendable (API, APIRequest) async throws(APIFailure) -> APIReply
+    /// Answers what can be answered without waiting for anything, also by ``APIReply/parked``; `nil` leaves a request to the
+    /// handler.
+    ///
+    /// A connection keeps the memory of the deepest stack of async calls that it ever had. These have none.
+    typealias Immediate = @Sendable (API, APIRequest) throws(APIFailure) -> APIReply?
 
     /// The path; with a final slash the rest of the request's path is the argument.
     let path: String
@@ -14,6 +19,7 @@ struct Route: Sendable {
     let namesOptions: Bool
     /// Whether it is answered on the connection's event loop, since that takes little whatever the catalog holds.
     let isPrompt: Bool
+    let immediate: Immediate?
     let handler: Handler
     /// Its place among all routes; set by the table.
     fileprivate(set) var number = 0
@@ -24,6 +30,7 @@ struct Route: Sendable {
         namespaced: Bool = false,
         namesOptions: Bool = true,
         prompt: Bool = false,
+        immediate: Immediate? = nil,
         _ handler: @escaping Handler
     ) {
         self.path = path
@@ -31,6 +38,7 @@ struct Route: Sendable {
         self.isNamespaced = namespaced
         self.namesOptions = namesOptions
         isPrompt = prompt
+        self.immediate = immediate
         self.handler = handler
     }
 
@@ -41,6 +49,7 @@ struct Route: Sendable {
         isNamespaced = false
         namesOptions = true
         isPrompt = false
+        immediate = nil
         self.handler = handler
     }
 
