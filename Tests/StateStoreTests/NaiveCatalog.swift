@@ -37,7 +37,7 @@ struct NaiveCatalog {
             for check in registration.checks { step(index) { $0.register(check, node, index) } }
         case .deregister(let target):
             step(index) { $0.remove(target) }
-        case .preparedQuery, .configEntry, .coordinates, .kv, .session, .transaction:
+        case .preparedQuery, .configEntry, .coordinates, .kv, .session, .transaction, .autopilot:
             return false
         }
         return true

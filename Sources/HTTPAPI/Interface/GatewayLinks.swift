@@ -56,9 +56,9 @@ extension StateStore {
     /// A wildcard stands for every ordinary service but the servers' own that the gateway does not
     /// name.
     func gatewayLinks(of gateway: String? = nil) -> Indexed<[GatewayLink]> {
-        let entries = [ConfigEntryKind.ingressGateway, .terminatingGateway].flatMap {
-            configEntries(ofKind: $0).value
-        }
+        let entries =
+            configEntries(ofKind: .ingressGateway).value
+            + configEntries(ofKind: .terminatingGateway).value
         let wanted = gateway.map(StateStore.folded)
         var links: [GatewayLink] = []
         for entry in entries where wanted.map({ $0 == StateStore.folded(entry.name) }) ?? true {
