@@ -25,6 +25,7 @@ let httpTypesHTTP1: Target.Dependency = .product(
     package: "swift-nio-extras"
 )
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncHTTPClient: Target.Dependency = .product(
     name: "AsyncHTTPClient",
@@ -163,7 +164,7 @@ let package = Package(
                 "Filtering", "Events", "StateStore", "SnapshotArchive", "LocalState",
                 "Definitions", "Telemetry", "Publication", coreMetrics, hummingbird,
                 hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioHTTP1,
-                logging, lifecycle,
+                nioTLS, nioSSL, logging, lifecycle,
             ]
         ),
         house(
@@ -204,7 +205,7 @@ let package = Package(
             [
                 "AgentConfiguration", "WatchPlans", "ChildProcesses", "DNSWire", "Definitions",
                 "Filtering", "SnapshotArchive", "StateStore", asyncHTTPClient, nioCore, nioHTTP1,
-                argumentParser,
+                nioSSL, argumentParser,
             ]
         ),
         .executableTarget(

@@ -391,7 +391,9 @@ struct TestAPI: Sendable {
             metrics: control.measured,
             logger: quietLogger()
         )
-        let application = server.application(for: .ip("127.0.0.1", port: 0))
+        let application = server.application(
+            for: HTTPListener(address: .ip("127.0.0.1", port: 0))
+        )
         try await application.test(.router) { client in
             try await test(
                 TestAPI(

@@ -45,18 +45,18 @@ extension KeyTable {
             [
                 .object(
                     "defaults",
-                    tlsKeys + [
+                    servedKeys + [
                         .bool("verify_outgoing").pending, .bool("verify_server_hostname").pending,
                     ]
                 ),
                 .object(
                     "internal_rpc",
-                    tlsKeys + [
+                    unservedKeys + [
                         .bool("verify_outgoing").pending, .bool("verify_server_hostname").pending,
                     ]
                 ),
-                .object("https", tlsKeys + [.bool("verify_outgoing").pending]),
-                .object("grpc", tlsKeys + [.bool("use_auto_cert").pending]),
+                .object("https", servedKeys + [.bool("verify_outgoing").pending]),
+                .object("grpc", unservedKeys + [.bool("use_auto_cert").pending]),
             ]
         ),
         .string("server_name").pending,
@@ -78,7 +78,15 @@ extension KeyTable {
         ),
     ]
 
-    private static let tlsKeys: [Key] = [
+    /// What HTTPS is served with; `defaults` holds for it too.
+    private static let servedKeys: [Key] = [
+        .string("ca_file").reloadable, .string("ca_path").reloadable,
+        .string("cert_file").reloadable, .string("key_file").reloadable,
+        .string("tls_min_version").reloadable, .string("tls_cipher_suites").reloadable,
+        .bool("verify_incoming").reloadable,
+    ]
+
+    private static let unservedKeys: [Key] = [
         .string("ca_file").pending, .string("ca_path").pending, .string("cert_file").pending,
         .string("key_file").pending, .string("tls_min_version").pending,
         .string("tls_cipher_suites").pending, .bool("verify_incoming").pending(plain),

@@ -63,6 +63,7 @@ enum ConsulHeader {
     static let namespace = name("X-Consul-Namespace")
     static let partition = name("X-Consul-Partition")
     static let token = name("X-Consul-Token")
+    static let secFetchSite = name("Sec-Fetch-Site")
     static let forwardedFor = name("X-Forwarded-For")
 
     private static func name(_ text: String) -> HTTPField.Name {
