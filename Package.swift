@@ -168,7 +168,7 @@ let package = Package(
                 "Filtering", "Events", "StateStore", "SnapshotArchive", "LocalState",
                 "Definitions", "Telemetry", "Publication", "WatchPlans", coreMetrics, hummingbird,
                 hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioHTTP1,
-                logging, lifecycle,
+                nioTLS, nioSSL, logging, lifecycle,
             ]
         ),
         house(
@@ -209,7 +209,7 @@ let package = Package(
             [
                 "AgentConfiguration", "WatchPlans", "ChildProcesses", "DNSWire", "Definitions",
                 "Filtering", "SnapshotArchive", "StateStore", asyncHTTPClient, nioCore, nioHTTP1,
-                argumentParser,
+                nioSSL, argumentParser,
             ]
         ),
         .executableTarget(

@@ -168,6 +168,7 @@ final class Agent: Sendable {
             logger: logger
         )
         self.reloader = reloader
+        let https = try HTTPSKeeper(configuration, logger: logger)
         let stopper = Stopper()
         self.stopper = stopper
         let exitCode = self.exitCode
@@ -201,7 +202,7 @@ final class Agent: Sendable {
             }
         )
         http = HTTPServer(
-            configuration: configuration.httpServer(),
+            configuration: configuration.httpServer(certificates: https.certificates),
             control: control,
             submitter: submitter,
             snapshots: machine,
@@ -236,6 +237,7 @@ final class Agent: Sendable {
         )
         watches.replace(with: configuration.watches)
         await reloader.attach(watches)
+        await reloader.attach(http, https)
     }
 
     /// Starts everything, shows the screen, and runs until told to stop.
@@ -312,7 +314,10 @@ final class Agent: Sendable {
 
     private func showScreen() async {
         let addresses = await http.boundAddresses
-        guard !addresses.isEmpty || configuration.network.http.isEmpty else { return }
+        let secure = await http.boundSecureAddresses
+        let wanted = configuration.network
+        guard !addresses.isEmpty || wanted.http.isEmpty, !secure.isEmpty || wanted.https.isEmpty
+        else { return }
         if configuration.log.isJSON {
             // Whoever reads stdout by machine gets lines of JSON and nothing else.
             logger.info(
@@ -320,6 +325,7 @@ final class Agent: Sendable {
                 metadata: [
                     "dns": "\(dns.boundAddresses.map(\.description).joined(separator: " "))",
                     "http": "\(addresses.map(\.description).joined(separator: " "))",
+                    "https": "\(secure.map(\.description).joined(separator: " "))",
                 ]
             )
             return
@@ -333,6 +339,7 @@ final class Agent: Sendable {
             isDevelopment: configuration.isDevelopment,
             dns: dns.boundAddresses.map(\.description),
             http: addresses.map(\.description),
+            https: secure.map(\.description),
             recursors: recursors.addresses.map(\.description),
             recursorsAreSystem: recursors.isSystem,
             zones: zones.zones.map { String($0.apex.description.dropLast()) },

@@ -135,6 +135,9 @@ struct AgentController: AgentControl {
     }
 
     private func verify(_ check: CheckDefinition) throws(AgentFailure) {
+        if let text = ProbeTarget.refusal(check) {
+            throw AgentFailure(status: 400, message: text)
+        }
         do {
             try local.verify(check)
         } catch {

@@ -3,13 +3,15 @@ import AgentConfiguration
 import DNSAnswers
 import DNSTransport
 import DNSZones
+import HTTPAPI
 import LocalState
 import Logging
 import Replication
 import Watches
 
 /// Applies a changed configuration to the running agent (Consul: spec http-api.md 7.4): services
-/// and checks of files, DNS settings, forwarding, node metadata, log level, static zones, watches.
+/// and checks of files, DNS settings, forwarding, node metadata, log level, static zones, watches, certificates of HTTPS,
+/// hosts, origins and limits of the API.
 ///
 /// A configuration that is wrong changes nothing; a zone file that is wrong keeps its old zone.
 actor Reloader {
@@ -22,6 +24,7 @@ actor Reloader {
     private let logger: Logger
     private var zones: ZoneKeeper
     private var watches: WatchSupervisor?
+    private var http: (server: HTTPServer, https: HTTPSKeeper)?
     private var current: RuntimeConfiguration
     /// Warnings that were given: each is given once.
     private var told: Set<String>
@@ -52,6 +55,9 @@ actor Reloader {
 
     /// Says who runs the watches; once, before the first reload.
     func attach(_ watches: WatchSupervisor) { self.watches = watches }
+
+    /// Says who serves the API, and with which certificates; once, before the first reload.
+    func attach(_ server: HTTPServer, _ https: HTTPSKeeper) { http = (server, https) }
 
     /// Reads everything anew.
     ///
@@ -92,6 +98,7 @@ actor Reloader {
             settings: try DNSSettings(fixed, hasRecursors: true),
             zones: zoneSet
         )
+        let identity = try http?.https.prepare(configuration)
         let services = configuration.serviceDefinitions
         let checks = configuration.checkDefinitions
         try await local.change { state in
@@ -109,6 +116,8 @@ actor Reloader {
             try await local.renameMetadata(to: meta)
         }
         server.updateRateLimit(configuration.rateLimit)
+        http?.https.adopt(identity)
+        http?.server.update(fixed.httpServer())
         let effective = server.updateForwarding(forwarding)
         let settings = try DNSSettings(
             fixed,

@@ -184,15 +184,27 @@ extension RuntimeConfiguration {
     }
 
     /// The HTTP server's configuration.
-    func httpServer() -> HTTPServerConfiguration {
+    func httpServer(
+        certificates: ServerCertificates? = nil
+    ) -> HTTPServerConfiguration {
         var result = HTTPServerConfiguration(
-            addresses: network.http.map { address in
-                switch address {
-                case .ip(let host, let port): .ip(host, port: port)
-                case .unix(let path): .unix(path: path)
-                }
-            }
+            addresses: network.http.map { HTTPListenAddress($0) }
         )
+        if let certificates {
+            result.secureAddresses = network.https.map { HTTPListenAddress($0) }
+            result.certificates = certificates
+        }
+        result.unixSockets.user = network.unixSockets.user
+        result.unixSockets.group = network.unixSockets.group
+        result.unixSockets.mode = network.unixSockets.mode
+        result.timeouts.handshake = http.handshakeTimeout
+        result.hosts = HostRule(
+            nodeName: identity.nodeName,
+            domains: [dns.domain] + [dns.alternateDomain].compactMap { $0 },
+            allowed: http.allowedHosts
+        )
+        result.origins = OriginRule(allowed: http.allowedOrigins)
+        result.requestLimits = RequestLimits(http.requestLimits)
         result.maximumConnectionsPerClient = http.maximumConnectionsPerClient
         result.maximumHeaderBytes = http.maximumHeaderBytes
         result.responseHeaders = http.responseHeaders
@@ -262,6 +274,32 @@ extension RuntimeConfiguration {
         result.startTime = startTime
         result.domain = dns.domain.hasSuffix(".") ? String(dns.domain.dropLast()) : dns.domain
         return result
+    }
+}
+
+extension HTTPListenAddress {
+    /// An address of the configuration.
+    init(_ address: ListenAddress) {
+        self =
+            switch address {
+            case .ip(let host, let port): .ip(host, port: port)
+            case .unix(let path): .unix(path: path)
+            }
+    }
+}
+
+extension RequestLimits {
+    /// `limits.request_limits`.
+    init(_ configuration: RequestLimitConfiguration) {
+        self.init()
+        readRate = configuration.readRate
+        writeRate = configuration.writeRate
+        mode =
+            switch configuration.mode {
+            case .disabled: .disabled
+            case .permissive: .permissive
+            case .enforcing: .enforcing
+            }
     }
 }
 

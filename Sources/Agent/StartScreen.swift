@@ -18,6 +18,8 @@ struct StartScreen {
     var dns: [String]
     /// Where the HTTP API is served; empty when off.
     var http: [String]
+    /// Where HTTPS is served; empty when off.
+    var https: [String] = []
     /// Upstreams with where they come from.
     var recursors: [String]
     /// Whether they were read from /etc/resolv.conf.
@@ -42,6 +44,7 @@ struct StartScreen {
                 row("HTTP", http, "", "curl \(url(first))/v1/status/leader")
             )
         }
+        if !https.isEmpty { lines.append("  HTTPS     \(https.joined(separator: " "))") }
         if !zones.isEmpty { lines.append("  Zones     \(zones.joined(separator: " "))") }
         if !recursors.isEmpty {
             let origin = recursorsAreSystem ? " (from /etc/resolv.conf)" : ""

@@ -80,6 +80,12 @@ public enum MetricCatalogue {
         sample("coordinate.apply", help: "Milliseconds of a change of coordinates."),
         sample("api.http", "method", "path", help: "Milliseconds of a request of the HTTP API."),
         counter("rpc.query", help: "Reads of replicated state."),
+        counter(
+            "rpc.rate_limit.exceeded",
+            "limit_type",
+            "mode",
+            help: "Requests over limits.request_limits."
+        ),
         gauge("rpc.queries_blocking", help: "Blocking queries that wait now."),
         counter("catalog.service.query", "service", help: "Requests for a service's instances."),
         counter("catalog.service.query-tag", "service", "tag", help: "Of these, with a tag."),

@@ -73,4 +73,44 @@ struct AgentEndpointTests {
         #expect(try token([], ["CONSUL_HTTP_TOKEN": "three"]) == "three")
         #expect(throws: CommandFailure.self) { try token(["-token-file=c"], [:]) }
     }
+
+    @Test("the certificate may have another name than the address")
+    func serverName() throws {
+        let environment = ["CONSUL_TLS_SERVER_NAME": "server.dc1.consul"]
+        let found = try endpoint("-http-addr=https://10.0.0.1:8501/p", environment: environment)
+        #expect(found.requestURL("/v1/x") == "https://server.dc1.consul:8501/p/v1/x")
+        #expect(found.displayedURL("/v1/x") == "https://10.0.0.1:8501/p/v1/x")
+        #expect(found.host == "10.0.0.1")
+        #expect(try endpoint("-http-addr=https://[::1]:8501").host == "::1")
+        // Over plain HTTP there is no certificate.
+        let plain = try endpoint("-http-addr=10.0.0.1:8500", environment: environment)
+        #expect(plain.requestURL("/v1/x") == "http://10.0.0.1:8500/v1/x")
+    }
+
+    @Test("CONSUL_HTTP_SSL_VERIFY=false trusts anybody")
+    func verification() throws {
+        let address = "-http-addr=https://h:1"
+        #expect(try endpoint(address).tls.verifies)
+        let off = ["CONSUL_HTTP_SSL_VERIFY": "false"]
+        #expect(try !endpoint(address, environment: off).tls.verifies)
+    }
+
+    @Test(
+        "files that cannot be used are named with their flag",
+        arguments: [
+            ("-ca-file=none.pem", "-ca-file: open none.pem: no such file or directory"),
+            ("-ca-file=text.pem", "-ca-file: text.pem holds no certificate in PEM form"),
+            ("-ca-path=text.pem", "-ca-path: open text.pem: is no directory"),
+            ("-client-key=text.pem", "both client cert and client key must be provided"),
+        ]
+    )
+    func wrongFiles(flag: String, expected: String) throws {
+        let failure = #expect(throws: CommandFailure.self) {
+            try endpoint("-http-addr=https://h:1", flag, files: ["text.pem": "hello"])
+        }
+        let text = failure?.message ?? ""
+        #expect(text == "Error connecting to Consul agent: " + expected)
+        // Over plain HTTP nobody reads them.
+        #expect(throws: Never.self) { try endpoint("-http-addr=h:1", flag) }
+    }
 }

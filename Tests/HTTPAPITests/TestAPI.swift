@@ -400,7 +400,9 @@ struct TestAPI: Sendable {
         // What the routes look at and answer must stand in docs/api/openapi.json.
         let record = APIRecord()
         server.parameterProbe = { record.note(look: $2, $0, $1) }
-        let application = server.application(for: .ip("127.0.0.1", port: 0))
+        let application = server.application(
+            for: HTTPListener(address: .ip("127.0.0.1", port: 0))
+        )
         let complete = server
         try await application.test(.router) { client in
             try await test(

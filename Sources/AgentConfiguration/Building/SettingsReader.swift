@@ -38,6 +38,15 @@ struct SettingsReader {
 
     func integer(_ path: String) -> Int { integerIfSet(path) ?? 0 }
 
+    /// A number, written with or without a fraction.
+    func number(_ path: String) -> Double? {
+        switch tree[path]?.content {
+        case .number(let number)?: number
+        case .integer(let number)?: Double(number)
+        default: nil
+        }
+    }
+
     func unsigned(_ path: String) -> UInt32 { UInt32(exactly: integer(path)) ?? 0 }
 
     func string(_ path: String) -> String {

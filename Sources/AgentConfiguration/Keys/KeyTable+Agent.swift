@@ -60,7 +60,7 @@ extension KeyTable {
             [
                 .string("dns"),
                 .string("http"),
-                .string("https").pending,
+                .string("https"),
                 .string("grpc").pending,
                 .string("grpc_tls").pending,
             ]
@@ -70,7 +70,7 @@ extension KeyTable {
             [
                 .integer("dns", "8600"),
                 .integer("http", "8500"),
-                .integer("https", "-1").pending("nothing listens for HTTPS"),
+                .integer("https", "-1"),
                 .integer("grpc", "-1").pending("nothing listens for gRPC"),
                 .integer("grpc_tls").pending("nothing listens for gRPC"),
                 .integer("serf_lan", "8301"),

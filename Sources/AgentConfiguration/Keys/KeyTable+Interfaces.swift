@@ -14,6 +14,8 @@ extension KeyTable {
                 .strings("block_endpoints"),
                 .stringMap("response_headers"),
                 .strings("allow_write_http_from"),
+                .strings("allowed_hosts").reloadable,
+                .strings("allowed_origins").reloadable,
                 .bool("use_cache", "true").accepted,
                 .integer("max_header_bytes", "0"),
             ]
@@ -22,7 +24,7 @@ extension KeyTable {
             "limits",
             [
                 .integer("http_max_conns_per_client", "200").reloadable,
-                .duration("https_handshake_timeout", "5s").pending,
+                .duration("https_handshake_timeout", "5s"),
                 .duration("rpc_handshake_timeout", "5s").pending,
                 .duration("rpc_client_timeout", "60s").pending.reloadable,
                 .number("rpc_rate", "-1").pending.reloadable,
@@ -33,9 +35,9 @@ extension KeyTable {
                 .object(
                     "request_limits",
                     [
-                        .string("mode", "disabled").pending.reloadable,
-                        .number("read_rate", "-1").pending.reloadable,
-                        .number("write_rate", "-1").pending.reloadable,
+                        .string("mode", "disabled").reloadable,
+                        .number("read_rate", "-1").reloadable,
+                        .number("write_rate", "-1").reloadable,
                     ]
                 ),
             ]

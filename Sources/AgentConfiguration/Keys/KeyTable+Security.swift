@@ -45,24 +45,18 @@ extension KeyTable {
             [
                 .object(
                     "defaults",
-                    tlsFiles + tlsKeys + [
+                    servedKeys + [
                         .bool("verify_outgoing").pending, .bool("verify_server_hostname").pending,
                     ]
                 ),
                 .object(
                     "internal_rpc",
-                    tlsFiles + tlsKeys + [
+                    rpcKeys + [
                         .bool("verify_outgoing").pending, .bool("verify_server_hostname").pending,
                     ]
                 ),
-                .object(
-                    "https",
-                    tlsFiles.map(\.pending) + tlsKeys + [.bool("verify_outgoing").pending]
-                ),
-                .object(
-                    "grpc",
-                    tlsFiles.map(\.pending) + tlsKeys + [.bool("use_auto_cert").pending]
-                ),
+                .object("https", servedKeys + [.bool("verify_outgoing").pending]),
+                .object("grpc", unservedKeys + [.bool("use_auto_cert").pending]),
             ]
         ),
         .string("server_name").pending,
@@ -84,12 +78,26 @@ extension KeyTable {
         ),
     ]
 
-    /// Read for checks with `enable_agent_tls_for_checks`.
-    private static let tlsFiles: [Key] = [
-        .string("ca_file"), .string("ca_path"), .string("cert_file"), .string("key_file"),
+    /// What HTTPS is served with; `defaults` holds for it too.
+    private static let servedKeys: [Key] = [
+        .string("ca_file").reloadable, .string("ca_path").reloadable,
+        .string("cert_file").reloadable, .string("key_file").reloadable,
+        .string("tls_min_version").reloadable, .string("tls_cipher_suites").reloadable,
+        .bool("verify_incoming").reloadable,
     ]
 
-    private static let tlsKeys: [Key] = [
+    /// Files that checks read with `enable_agent_tls_for_checks`.
+    private static let rpcKeys: [Key] =
+        [.string("ca_file"), .string("ca_path"), .string("cert_file"), .string("key_file")]
+        + unservedSettings
+
+    private static let unservedKeys: [Key] =
+        [
+            .string("ca_file").pending, .string("ca_path").pending, .string("cert_file").pending,
+            .string("key_file").pending,
+        ] + unservedSettings
+
+    private static let unservedSettings: [Key] = [
         .string("tls_min_version").pending,
         .string("tls_cipher_suites").pending, .bool("verify_incoming").pending(plain),
     ]

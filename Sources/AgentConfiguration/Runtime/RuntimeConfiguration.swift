@@ -274,6 +274,16 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var responseHeaders: [String: String] = [:]
     /// `http_config.allow_write_http_from`: networks that may write; empty means all.
     public var writersFrom: [String] = []
+    /// `http_config.allowed_hosts`, our own: further names that the API may be asked under.
+    public var allowedHosts: [String] = []
+    /// `http_config.allowed_origins`, our own: from whose pages browsers may write.
+    public var allowedOrigins: [String] = []
+    /// `limits.request_limits`.
+    public var requestLimits = RequestLimitConfiguration()
+    /// `tls.https`; `nil` when HTTPS is not served.
+    public var https: HTTPSConfiguration?
+    /// `limits.https_handshake_timeout`.
+    public var handshakeTimeout: Duration = .seconds(5)
     /// `http_config.max_header_bytes`; 0 means the server's default.
     public var maximumHeaderBytes = 0
     /// `default_query_time`.

@@ -41,6 +41,8 @@ protocol AgentTransport: Sendable {
 /// Why no reply came, in Go's words: `dial tcp 127.0.0.1:8500: connect: connection refused`.
 struct TransportFailure: Error, Hashable {
     var reason: String
+    /// What to do about it; empty means that no agent was reached.
+    var hint = ""
 }
 
 /// Asks an agent and turns what goes wrong into Consul's texts (spec cli.md 1.3).
@@ -180,8 +182,10 @@ struct AgentClient: Sendable {
         let verb = method.prefix(1) + method.dropFirst().lowercased()
         return CommandFailure(
             message: "\(verb) \"\(endpoint.displayedURL(path))\": \(error.reason)",
-            hint: "No agent can be reached at \(endpoint.place): start one with "
-                + "`\(program) agent -dev`, or name its address with -http-addr."
+            hint: !error.hint.isEmpty
+                ? error.hint
+                : "No agent can be reached at \(endpoint.place): start one with "
+                    + "`\(program) agent -dev`, or name its address with -http-addr."
         )
     }
 

@@ -12,6 +12,8 @@ struct AgentEndpoint: Hashable {
     var token = ""
     /// `user:password`; empty means none.
     var basicAuthentication = ""
+    /// Certificates and names for `https`.
+    var tls = ClientTLS()
 
     init?(address: String, isTLS: Bool) {
         scheme = isTLS ? "https" : "http"
@@ -45,8 +47,20 @@ struct AgentEndpoint: Hashable {
         "\(scheme)://\(isUnixSocket ? "unix" : place)\(pathPrefix)\(path)"
     }
 
-    /// The URL as the HTTP client wants it.
+    /// The host without port and brackets.
+    var host: String {
+        guard let colon = place.lastIndex(of: ":") else { return place }
+        return place[..<colon].filter { $0 != "[" && $0 != "]" }
+    }
+
+    /// Whether the certificate is to have another name than the address.
+    var hasOtherName: Bool { scheme == "https" && !tls.serverName.isEmpty && !isUnixSocket }
+
+    /// The URL as the HTTP client wants it; its host is the name that the certificate is to have.
     func requestURL(_ path: String) -> String {
+        if hasOtherName, let colon = place.lastIndex(of: ":") {
+            return "\(scheme)://\(tls.serverName)\(place[colon...])\(pathPrefix)\(path)"
+        }
         guard isUnixSocket else { return displayedURL(path) }
         return "http+unix://\(PercentEncoding.encode(place, alsoSlashes: true))\(path)"
     }

@@ -141,18 +141,20 @@ extension ClientOptions {
         }
         endpoint.token = try findToken(in: context)
         endpoint.basicAuthentication = environment["CONSUL_HTTP_AUTH"] ?? ""
-        let files = [
-            setting(caFile, "CONSUL_CACERT"), setting(caPath, "CONSUL_CAPATH"),
-            setting(clientCertificate, "CONSUL_CLIENT_CERT"),
-            setting(clientKey, "CONSUL_CLIENT_KEY"),
-            setting(tlsServerName, "CONSUL_TLS_SERVER_NAME"),
+        guard endpoint.scheme == "https" else { return endpoint }
+        let settings = [
+            "-ca-file": setting(caFile, "CONSUL_CACERT"),
+            "-ca-path": setting(caPath, "CONSUL_CAPATH"),
+            "-client-cert": setting(clientCertificate, "CONSUL_CLIENT_CERT"),
+            "-client-key": setting(clientKey, "CONSUL_CLIENT_KEY"),
+            "-tls-server-name": setting(tlsServerName, "CONSUL_TLS_SERVER_NAME"),
         ]
-        if endpoint.scheme == "https", files.contains(where: { !$0.isEmpty }) {
-            throw CommandFailure(
-                message: "Own certificates and names for HTTPS are not supported yet",
-                hint: "Use the system's certificates, or plain http:// or unix://."
-            )
+        let verifies = FlagSyntax.boolean(environment["CONSUL_HTTP_SSL_VERIFY"] ?? "") ?? true
+        endpoint.tls = try ClientTLS(verifies: verifies, files: context.files) {
+            settings[$0] ?? ""
         }
+        // What is wrong with the files is told before anything is sent.
+        _ = try endpoint.tls.configuration()
         return endpoint
     }
 

@@ -60,6 +60,14 @@ struct HTTPTransport: AgentTransport {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.connect = .seconds(10)
+        if endpoint.scheme == "https" {
+            do throws(CommandFailure) {
+                configuration.tlsConfiguration = try endpoint.tls.configuration()
+            } catch { throw TransportFailure(reason: error.message, hint: error.hint) }
+            if endpoint.hasOtherName {
+                configuration.dnsOverride = [endpoint.tls.serverName: endpoint.host]
+            }
+        }
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let outcome: Result<AgentReply, any Error>
         do { outcome = .success(try await body(client)) } catch { outcome = .failure(error) }
@@ -67,7 +75,11 @@ struct HTTPTransport: AgentTransport {
         try? await client.shutdown()
         switch outcome {
         case .success(let reply): return reply
-        case .failure(let error): throw TransportFailure(reason: reason(error))
+        case .failure(let error):
+            if endpoint.scheme == "https", let failure = tlsFailure(String(describing: error)) {
+                throw failure
+            }
+            throw TransportFailure(reason: reason(error))
         }
     }
 
@@ -75,6 +87,9 @@ struct HTTPTransport: AgentTransport {
         var request = HTTPClientRequest(url: endpoint.requestURL(path))
         request.method = .init(rawValue: method)
         request.headers.add(name: "User-Agent", value: "waypost")
+        // The client itself names nobody over a unix socket, and a name that it does not go to.
+        if endpoint.isUnixSocket { request.headers.add(name: "Host", value: "localhost") }
+        if endpoint.hasOtherName { request.headers.add(name: "Host", value: endpoint.place) }
         if !endpoint.token.isEmpty {
             request.headers.add(name: "X-Consul-Token", value: endpoint.token)
         }
@@ -99,6 +114,39 @@ struct HTTPTransport: AgentTransport {
             body: Array(octets.readableBytesView),
             index: response.headers.first(name: "X-Consul-Index").flatMap { UInt64($0) } ?? 0
         )
+    }
+
+    /// Go's texts for what went wrong in a handshake.
+    private func tlsFailure(_ text: String) -> TransportFailure? {
+        let cases: [(sign: String, reason: String, hint: String)] = [
+            (
+                "WRONG_VERSION_NUMBER", "http: server gave HTTP response to HTTPS client",
+                "That port speaks plain HTTP: use http:// or the port of HTTPS (8501 usually)."
+            ),
+            (
+                "CERTIFICATE_VERIFY_FAILED",
+                "tls: failed to verify certificate: x509: certificate signed by unknown authority, "
+                    + "or expired",
+                "Name the authority of the agent's certificate with -ca-file or CONSUL_CACERT."
+            ),
+            (
+                "failedToValidateHostname",
+                "tls: failed to verify certificate: x509: certificate is not valid for "
+                    + (endpoint.hasOtherName ? endpoint.tls.serverName : endpoint.host),
+                "Name a name that the certificate has with -tls-server-name."
+            ),
+            (
+                "CERTIFICATE_REQUIRED", "remote error: tls: certificate required",
+                "The agent asks for a certificate: -client-cert and -client-key."
+            ),
+            (
+                "UNKNOWN_CA", "remote error: tls: unknown certificate authority",
+                "The agent does not know who signed the certificate in -client-cert."
+            ),
+        ]
+        // What NIO calls an error, and what BoringSSL does.
+        let found = cases.first { text.contains($0.sign) }
+        return found.map { TransportFailure(reason: $0.reason, hint: $0.hint) }
     }
 
     // Go's texts for what the system says.

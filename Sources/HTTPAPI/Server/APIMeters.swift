@@ -14,6 +14,14 @@ struct APIMeters: Sendable {
     /// Replicated state is read.
     func noteRead() { reads.increment() }
 
+    /// A request came over `limits.request_limits` (Consul: `rpc.rate_limit.exceeded`).
+    func noteRateLimit(isWrite: Bool, mode: RequestLimits.Mode) {
+        let label = [
+            ("limit_type", isWrite ? "global/write" : "global/read"), ("mode", mode.rawValue),
+        ]
+        Counter(label: "rpc.rate_limit.exceeded", dimensions: label, factory: factory).increment()
+    }
+
     /// The instances of a service were asked for, through `catalog` or `health`.
     ///
     /// Consul labels what is not found with its name too; names that clients make up would become series

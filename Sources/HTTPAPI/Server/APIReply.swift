@@ -70,6 +70,7 @@ enum ConsulHeader {
     static let namespace = name("X-Consul-Namespace")
     static let partition = name("X-Consul-Partition")
     static let token = name("X-Consul-Token")
+    static let secFetchSite = name("Sec-Fetch-Site")
     static let forwardedFor = name("X-Forwarded-For")
     static let lastEventID = name("Last-Event-ID")
     static let accelBuffering = name("X-Accel-Buffering")

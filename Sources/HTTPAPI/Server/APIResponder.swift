@@ -12,6 +12,12 @@ struct APIContext: InitializableFromSource {
 
     /// Makes the context of a request of this process itself.
     init() { channel = nil }
+
+    /// Whether the connection is a unix socket.
+    var isLocal: Bool {
+        if case .unixDomainSocket? = channel?.localAddress { return true }
+        return false
+    }
 }
 
 /// Answers every request: the rules for paths, methods and common parameters, then the route.
@@ -21,12 +27,17 @@ struct APIResponder: HTTPResponder {
     let api: API
     let routes: RouteTable
     let configuration: HTTPServerConfiguration
+    let policy: RequestPolicy
     let timers: RequestTimers
     /// Told of the parameters that are looked at; only in tests.
     var probe: ParameterProbe?
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
-        var reply = await reply(to: request, context)
+        var reply: APIReply
+        do throws(APIFailure) {
+            try checkSource(request, context)
+            reply = await self.reply(to: request, context)
+        } catch { reply = .failure(error) }
         reply.headers[.vary] = "Accept-Encoding"
         reply.headers[ConsulHeader.defaultPolicy] = configuration.defaultPolicy
         for (name, value) in configuration.responseHeaders {
@@ -57,6 +68,16 @@ struct APIResponder: HTTPResponder {
             guard let wait = reply.parked else { return reply }
             parked = await api.wait(wait, context.channel)
         }
+    }
+
+    /// Whether a browser was led here, or writes for a page of another origin.
+    private func checkSource(_ request: Request, _ context: APIContext) throws(APIFailure) {
+        try policy.checkSource(
+            request.method,
+            host: request.head.authority ?? "",
+            request.headers,
+            isLocal: context.isLocal
+        )
     }
 
     /// A request and the handler that is to answer it.
@@ -141,6 +162,9 @@ struct APIResponder: HTTPResponder {
         }
         if request.method != .get { try checkWriter(request) }
         try refuseEnterprise(request, route)
+        if route.reachesState {
+            try policy.admit(isWrite: request.method != .get, now: .now)
+        }
         return try route.immediate?(api, request)
     }
 

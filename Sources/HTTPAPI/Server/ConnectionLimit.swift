@@ -4,33 +4,40 @@ import Synchronization
 
 /// How many connections each client address has (`limits.http_max_conns_per_client`).
 final class ConnectionLimit: Sendable {
-    private let maximum: Int
-    private let counts = Mutex<[String: Int]>([:])
+    private struct State {
+        var maximum: Int
+        var counts: [String: Int] = [:]
+    }
+
+    private let state: Mutex<State>
 
     /// 0 or less means no limit, as in Consul.
-    init(maximum: Int) { self.maximum = maximum }
+    init(maximum: Int) { state = Mutex(State(maximum: maximum)) }
+
+    /// Another limit counts for new connections.
+    func update(maximum: Int) { state.withLock { $0.maximum = maximum } }
 
     /// Counts a connection; `false` when the client has as many as it may.
     func enter(_ address: String) -> Bool {
-        guard maximum > 0 else { return true }
-        return counts.withLock { counts in
-            guard counts[address, default: 0] < maximum else { return false }
-            counts[address, default: 0] += 1
+        state.withLock { state in
+            let count = state.counts[address, default: 0]
+            guard state.maximum <= 0 || count < state.maximum else { return false }
+            state.counts[address] = count + 1
             return true
         }
     }
 
     /// A connection that was counted is gone.
     func leave(_ address: String) {
-        guard maximum > 0 else { return }
-        counts.withLock { counts in
-            let rest = counts[address, default: 1] - 1
-            counts[address] = rest > 0 ? rest : nil
+        state.withLock { state in
+            let rest = state.counts[address, default: 1] - 1
+            state.counts[address] = rest > 0 ? rest : nil
         }
     }
 }
 
-/// Answers connections over the limit with 429 and closes them (HTTP API 1.1).
+/// Answers connections over the limit with 429 and closes them (HTTP API 1.1); those of HTTPS get
+/// no answer, since nothing is encrypted yet.
 ///
 /// Stands first in the pipeline: what it refuses is never parsed.
 final class ConnectionLimitHandler: ChannelInboundHandler {
@@ -46,7 +53,12 @@ final class ConnectionLimitHandler: ChannelInboundHandler {
     private let limit: ConnectionLimit
     private var state = State.new
 
-    init(_ limit: ConnectionLimit) { self.limit = limit }
+    private let isSecure: Bool
+
+    init(_ limit: ConnectionLimit, isSecure: Bool) {
+        self.limit = limit
+        self.isSecure = isSecure
+    }
 
     func channelActive(context: ChannelHandlerContext) {
         // A unix socket has no address, and no limit.
@@ -73,6 +85,7 @@ final class ConnectionLimitHandler: ChannelInboundHandler {
     }
 
     private func refuse(_ context: ChannelHandlerContext) {
+        if isSecure { return context.close(promise: nil) }
         let text =
             "Your IP is issuing too many concurrent connections, "
             + "please rate limit your calls\n"

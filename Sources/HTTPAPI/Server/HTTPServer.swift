@@ -17,6 +17,7 @@ public struct HTTPServer: Service {
     private let logger: Logger
     private let limit: ConnectionLimit
     private let report: ListenerReport
+    let policy: RequestPolicy
     let timers: RequestTimers
     /// Told of the parameters that are looked at; only in tests.
     var parameterProbe: ParameterProbe?
@@ -36,6 +37,8 @@ public struct HTTPServer: Service {
         self.configuration = configuration
         self.eventLoopGroup = eventLoopGroup
         self.logger = logger
+        let meters = APIMeters(metrics)
+        policy = RequestPolicy(configuration, meters: meters)
         api = API(
             control: control,
             submitter: submitter,
@@ -44,12 +47,12 @@ public struct HTTPServer: Service {
             watches: watches,
             waits: ActiveWaits(),
             sessionTimers: sessionTimers,
-            meters: APIMeters(metrics),
+            meters: meters,
             configuration: configuration
         )
         timers = RequestTimers(.all, metrics)
         limit = ConnectionLimit(maximum: configuration.maximumConnectionsPerClient)
-        report = ListenerReport(expected: configuration.addresses.count)
+        report = ListenerReport(expected: configuration.listeners.count)
     }
 
     /// The blocking queries that wait.
@@ -62,7 +65,18 @@ public struct HTTPServer: Service {
     ///
     /// Suspends until all are bound; empty when binding failed.
     public var boundAddresses: [HTTPListenAddress] {
-        get async { await report.addresses() }
+        get async { Array(await report.addresses().prefix(configuration.addresses.count)) }
+    }
+
+    /// As ``boundAddresses``, for HTTPS.
+    public var boundSecureAddresses: [HTTPListenAddress] {
+        get async { Array(await report.addresses().dropFirst(configuration.addresses.count)) }
+    }
+
+    /// Takes up what a reload may change: names, origins, limits.
+    public func update(_ configuration: HTTPServerConfiguration) {
+        policy.update(configuration)
+        limit.update(maximum: configuration.maximumConnectionsPerClient)
     }
 
     /// Serves until the service is stopped.
@@ -76,10 +90,10 @@ public struct HTTPServer: Service {
         }
         try await withGracefulShutdownHandler {
             // With HTTP switched off there is nothing to do but to stay until the others stop.
-            if configuration.addresses.isEmpty { return try await gracefulShutdown() }
+            if configuration.listeners.isEmpty { return try await gracefulShutdown() }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for (position, address) in configuration.addresses.enumerated() {
-                    group.addTask { try await serve(address, at: position) }
+                for (position, listener) in configuration.listeners.enumerated() {
+                    group.addTask { try await serve(listener, at: position) }
                 }
                 try await group.waitForAll()
             }
@@ -88,26 +102,27 @@ public struct HTTPServer: Service {
         }
     }
 
-    private func serve(_ address: HTTPListenAddress, at position: Int) async throws {
+    private func serve(_ listener: HTTPListener, at position: Int) async throws {
         do {
-            try await application(for: address, at: position).run()
+            try await application(for: listener, at: position).run()
         } catch  where !report.isListening(at: position) {
-            throw HTTPServerError(address, error)
+            throw HTTPServerError(listener.address, error, isSecure: listener.certificates != nil)
         }
     }
 
     /// The Hummingbird application of one address; tests drive it without a socket.
     func application(
-        for address: HTTPListenAddress,
+        for listener: HTTPListener,
         at position: Int = 0
     ) -> Application<APIResponder> {
+        let address = listener.address
         let bind: BindAddress =
             switch address {
             case .ip(let host, let port): .hostname(host, port: port)
             case .unix(let path): .unixDomainSocket(path: path)
             }
-        let limit = limit
         let report = report
+        let access = configuration.unixSockets
         var server = HTTP1Channel.Configuration(
             // Longer than clients keep idle connections (Go: 90 s), so that they close first.
             idleTimeout: .minutes(5)
@@ -120,22 +135,22 @@ public struct HTTPServer: Service {
         // The server's own "started" line says nothing that the agent's start screen does not.
         var quieter = logger
         if quieter.logLevel == .info { quieter.logLevel = .warning }
+        let own = quieter
         return Application(
-            responder: APIResponder(
-                api: api,
-                routes: .all,
-                configuration: configuration,
-                timers: timers,
-                probe: parameterProbe
-            ),
-            server: HTTPServerBuilder { responder in
+            responder: responder,
+            server: HTTPServerBuilder { [limit, timeouts = configuration.timeouts] responder in
                 WatchedHTTPChannel(
                     http: HTTP1Channel(responder: responder, configuration: channel),
-                    limit: limit
+                    limit: limit,
+                    timeouts: timeouts,
+                    certificates: listener.certificates
                 )
             },
             configuration: ApplicationConfiguration(address: bind, backlog: 1024),
             onServerRunning: { channel in
+                if case .unix(let path) = address, let problem = access.apply(to: path) {
+                    own.error("\(problem)")
+                }
                 report.listening(
                     Self.bound(address, port: channel.localAddress?.port),
                     at: position
@@ -143,6 +158,17 @@ public struct HTTPServer: Service {
             },
             eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: quieter
+        )
+    }
+
+    var responder: APIResponder {
+        APIResponder(
+            api: api,
+            routes: .all,
+            configuration: configuration,
+            policy: policy,
+            timers: timers,
+            probe: parameterProbe
         )
     }
 

@@ -4,6 +4,20 @@
 public struct HTTPServerConfiguration: Sendable {
     /// Where to listen.
     public var addresses: [HTTPListenAddress]
+    /// Where to listen for HTTPS; needs ``certificates``.
+    public var secureAddresses: [HTTPListenAddress] = []
+    /// What HTTPS is served with.
+    public var certificates: ServerCertificates?
+    /// `unix_sockets`: owner and mode of sockets of the file system.
+    public var unixSockets = UnixSocketAccess()
+    /// How long clients may take.
+    public var timeouts = HTTPTimeouts()
+    /// Under which names the API may be asked for (`http_config.allowed_hosts`).
+    public var hosts = HostRule()
+    /// From whose pages browsers may write (`http_config.allowed_origins`).
+    public var origins = OriginRule()
+    /// `limits.request_limits`.
+    public var requestLimits = RequestLimits()
     /// `limits.http_max_conns_per_client`; 0 means no limit.
     public var maximumConnectionsPerClient = 200
     /// `http_config.max_header_bytes`; 0 means 1 MiB.
@@ -49,5 +63,20 @@ public enum HTTPListenAddress: Hashable, Sendable, CustomStringConvertible {
             host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .unix(let path): "unix://\(path)"
         }
+    }
+}
+
+/// A place to listen, and how.
+struct HTTPListener: Sendable {
+    let address: HTTPListenAddress
+    /// What HTTPS is served with; `nil` for plain HTTP.
+    var certificates: ServerCertificates?
+}
+
+extension HTTPServerConfiguration {
+    /// All places, the plain ones first.
+    var listeners: [HTTPListener] {
+        addresses.map { HTTPListener(address: $0) }
+            + secureAddresses.map { HTTPListener(address: $0, certificates: certificates) }
     }
 }

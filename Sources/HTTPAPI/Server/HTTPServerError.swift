@@ -34,8 +34,9 @@ public struct HTTPServerError: Error, Hashable, Sendable, CustomStringConvertibl
         return port
     }
 
-    /// A failure to bind an address.
-    init(_ address: HTTPListenAddress, _ error: any Error) {
+    /// A failure to bind an address, for HTTPS or for HTTP.
+    init(_ address: HTTPListenAddress, _ error: any Error, isSecure: Bool = false) {
+        let name = isSecure ? "https" : "http"
         self.address = address
         let number = (error as? IOError)?.errnoCode ?? 0
         cause = number
@@ -45,34 +46,34 @@ public struct HTTPServerError: Error, Hashable, Sendable, CustomStringConvertibl
             code = .addressInUse
             mend =
                 "Another process listens there (ss -lntp sport = :\(port)); stop it or choose "
-                + "another port with ports.http or -http-port, or another address with "
-                + "addresses.http."
+                + "another port with ports.\(name) or -\(name)-port, or another address with "
+                + "addresses.\(name)."
         case (EADDRINUSE, .unix(let path)):
             code = .addressInUse
             mend =
                 "Another process listens there, or left the file behind (ss -lxp src \(path)): "
-                + "stop it or remove the file, or choose another path with addresses.http."
+                + "stop it or remove the file, or choose another path with addresses.\(name)."
         case (EACCES, .ip), (EPERM, .ip):
             code = .permissionDenied
             mend =
                 "Ports below 1024 need a right: setcap cap_net_bind_service=+ep on the "
                 + "executable, or AmbientCapabilities=CAP_NET_BIND_SERVICE in systemd; or choose "
-                + "another port with ports.http or -http-port."
+                + "another port with ports.\(name) or -\(name)-port."
         case (EACCES, .unix), (EPERM, .unix):
             code = .permissionDenied
             mend = "Give this user the right to write into the folder, or choose another path."
         case (EADDRNOTAVAIL, _):
             code = .addressNotAvailable
-            mend = "This machine has no such address (ip address); correct addresses.http."
+            mend = "This machine has no such address (ip address); correct addresses.\(name)."
         case (EMFILE, _), (ENFILE, _):
             code = .system
             mend = "Raise the limit of open files (ulimit -n, LimitNOFILE)."
         default:
             code = .system
-            mend = "Check addresses.http and ports.http."
+            mend = "Check addresses.\(name) and ports.\(name)."
         }
         let reason = number > 0 ? Self.text(of: number) : "\(error)"
-        message = "cannot serve HTTP on \(address): \(reason). \(mend)"
+        message = "cannot serve \(name.uppercased()) on \(address): \(reason). \(mend)"
     }
 
     private static func text(of number: Int32) -> String {

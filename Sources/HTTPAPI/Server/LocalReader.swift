@@ -46,13 +46,6 @@ public struct LocalReader: Sendable {
 extension HTTPServer {
     /// Reads this API from within the process.
     public var localReader: LocalReader {
-        LocalReader(
-            responder: APIResponder(
-                api: api,
-                routes: .all,
-                configuration: configuration,
-                timers: timers
-            )
-        )
+        LocalReader(responder: responder)
     }
 }

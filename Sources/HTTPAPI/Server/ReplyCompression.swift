@@ -10,7 +10,7 @@ enum ReplyCompression {
     static let smallestBody = 1400
 
     /// Puts the compressor where HTTP/1 parts pass, between the codec and the server's own types.
-    static func install(in channel: any Channel) throws {
+    static func install(in channel: any Channel, behind guarding: RequestGuard) throws {
         let operations = channel.pipeline.syncOperations
         let codec = try operations.handler(type: HTTP1ToHTTPServerCodec.self)
         // Grows when something is compressed; most connections never see that.
@@ -19,13 +19,15 @@ enum ReplyCompression {
             let length = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
             return length >= smallestBody ? .compressIfPossible : .doNotCompress
         }
+        try operations.addHandler(guarding, position: .before(codec))
         try operations.addHandler(GzipPreference(), position: .before(codec))
         try operations.addHandler(compressor, position: .before(codec))
-        try operations.addHandler(UnaskedReplyHandler(), position: .after(compressor))
+        try operations.addHandler(UnaskedReplyHandler(guarding), position: .after(compressor))
     }
 }
 
-/// Leads a reply that answers no request past the compressor.
+/// Leads a reply that answers no request past the compressor, says in it why the request was refused,
+/// and closes the connection.
 ///
 /// A request that breaks off or cannot be read is answered with 400 although its head never came.
 /// The compressor keeps a note for each head and stops the process when it finds none for a reply.
@@ -38,6 +40,9 @@ private final class UnaskedReplyHandler: ChannelDuplexHandler {
     /// Heads of requests that no reply has answered.
     private var unanswered = 0
     private var isUnasked = false
+    private let guarding: RequestGuard
+
+    init(_ guarding: RequestGuard) { self.guarding = guarding }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .head = unwrapInboundIn(data) { unanswered += 1 }
@@ -50,8 +55,37 @@ private final class UnaskedReplyHandler: ChannelDuplexHandler {
             if !isUnasked { unanswered -= 1 }
         }
         // Writing from the compressor's own place goes to what stands behind it.
-        let place = isUnasked ? compressorPlace(context) : nil
-        (place ?? context).write(data, promise: promise)
+        guard isUnasked else { return context.write(data, promise: promise) }
+        refuse(unwrapOutboundIn(data), at: compressorPlace(context) ?? context, promise)
+    }
+
+    private func refuse(
+        _ part: HTTPServerResponsePart,
+        at place: ChannelHandlerContext,
+        _ promise: EventLoopPromise<Void>?
+    ) {
+        let refusal = guarding.refusal ?? .malformed
+        switch part {
+        case .head(var head):
+            head.status = refusal.status
+            head.headers.replaceOrAdd(name: "Content-Type", value: "text/plain; charset=utf-8")
+            head.headers.replaceOrAdd(
+                name: "Content-Length",
+                value: String(refusal.text.utf8.count)
+            )
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+            place.write(wrapOutboundOut(.head(head)), promise: promise)
+            let text = ByteBuffer(string: refusal.text)
+            place.write(wrapOutboundOut(.body(.byteBuffer(text))), promise: nil)
+        case .body:
+            // The server itself sends none with such a reply.
+            promise?.succeed()
+        case .end:
+            place.writeAndFlush(wrapOutboundOut(part), promise: promise)
+            // At once, what the client still sends would destroy the reply on its way (as Go does it).
+            let channel = place.channel
+            place.eventLoop.scheduleTask(in: .milliseconds(500)) { channel.close(promise: nil) }
+        }
     }
 
     private func compressorPlace(_ context: ChannelHandlerContext) -> ChannelHandlerContext? {

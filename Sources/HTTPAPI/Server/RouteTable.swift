@@ -53,6 +53,9 @@ struct Route: Sendable {
         self.handler = handler
     }
 
+    /// Whether Consul would ask its servers: all but the agent's own affairs.
+    var reachesState: Bool { !path.hasPrefix("/v1/agent/") && !path.hasPrefix("/v1/status/") }
+
     /// The value of `Allow`.
     var allow: String {
         (namesOptions ? "OPTIONS," : "") + methods.map(\.rawValue).joined(separator: ",")

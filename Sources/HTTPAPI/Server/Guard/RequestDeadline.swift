@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+
+/// How long a client may take; what takes longer is closed (SEC-08).
+public struct HTTPTimeouts: Hashable, Sendable {
+    /// From the first octet of a request to the end of its head.
+    public var head = Duration.seconds(10)
+    /// A body has to bring `leastBody` octets in each such time.
+    public var body = Duration.seconds(30)
+    /// See ``body``.
+    public var leastBody = 1024
+    /// How long a client of TCP may take nothing of its reply.
+    public var unreadReply = Duration.seconds(60)
+    /// `limits.https_handshake_timeout`: from the connection to the end of the TLS handshake.
+    public var handshake = Duration.seconds(5)
+
+    /// The usual times.
+    public init() {}
+}
+
+/// Closes connections that send a request too slowly.
+///
+/// Stands before the parser, where the first octet of a head can be seen; ``RequestGuard`` tells
+/// it what the parser made of the octets. Time counts only while the server wants to read.
+final class RequestDeadline: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum Phase {
+        /// Between two requests: the server's time for idle connections counts.
+        case idle
+        case head
+        /// With the octets of the body in this time.
+        case body(Int)
+    }
+
+    private let timeouts: HTTPTimeouts
+    private var phase = Phase.idle
+    private var isReading = false
+    private var timer: Scheduled<Void>?
+    private var context: ChannelHandlerContext?
+
+    init(_ timeouts: HTTPTimeouts) { self.timeouts = timeouts }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        disarm()
+        self.context = nil
+    }
+
+    func read(context: ChannelHandlerContext) {
+        isReading = true
+        context.read()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = false
+        if case .idle = phase {
+            phase = .head
+            arm()
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        disarm()
+        context.fireChannelInactive()
+    }
+
+    /// A head is complete.
+    func headArrived() {
+        phase = .body(0)
+        arm()
+    }
+
+    /// A part of the body came.
+    func bodyArrived(_ count: Int) {
+        guard case .body(let before) = phase else { return }
+        phase = .body(before + count)
+    }
+
+    /// The request is complete.
+    func requestEnded() {
+        phase = .idle
+        disarm()
+    }
+
+    private func arm() {
+        timer?.cancel()
+        let time: Duration =
+            switch phase {
+            case .head: timeouts.head
+            default: timeouts.body
+            }
+        timer = context?.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) {
+            [weak self] in self?.isOver()
+        }
+    }
+
+    private func disarm() {
+        timer?.cancel()
+        timer = nil
+    }
+
+    private func isOver() {
+        switch phase {
+        case .idle: return
+        case .head where isReading: context?.close(promise: nil)
+        case .body(let count) where isReading && count < timeouts.leastBody:
+            context?.close(promise: nil)
+        case .head: arm()
+        case .body:
+            phase = .body(0)
+            arm()
+        }
+    }
+}
