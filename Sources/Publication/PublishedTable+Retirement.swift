@@ -46,6 +46,11 @@ extension PublishedTable {
         unsafe spare.take(size)
     }
 
+    /// The same from the allocator, on any thread.
+    public static func newReusable(_ size: Int) -> UnsafeMutableRawPointer {
+        unsafe SpareMemory.make(size)
+    }
+
     /// Keeps memory for what is made next as soon as no reader can hold it.
     ///
     /// It came from ``allocateReusable(_:)`` with the same size.

@@ -44,7 +44,12 @@ struct SpareMemory: ~Copyable {
             octets -= number * Self.step
             return unsafe piece
         }
-        return .allocate(byteCount: number * Self.step, alignment: 16)
+        return unsafe Self.make(size)
+    }
+
+    /// New memory of the class of a size.
+    static func make(_ size: Int) -> UnsafeMutableRawPointer {
+        .allocate(byteCount: (size + step - 1) / step * step, alignment: 16)
     }
 
     /// Gives back what was taken with this size.

@@ -29,12 +29,18 @@ final class ApplyLoop: @unchecked Sendable {
         clock = LogClock(from: snapshot.store.time)
         cell = SnapshotCell(snapshot)
         // From the system's generator: the hashes of the view must not be foreseeable.
-        view = DNSViewWriter(settings: snapshot.settings, seed: .random(in: 0 ... .max))
+        view = DNSViewWriter(
+            settings: snapshot.settings,
+            seed: .random(in: 0 ... .max),
+            worker: WorkCrew()
+        )
         view.replace(zones: snapshot.zones)
         var everything = Changes()
         everything.isEverything = true
         view.follow(everything, in: snapshot.store)
         view.publish()
+        // Later on there are queries to answer meanwhile.
+        view.worker = WorkCrew(size: WorkCrew.coreCount / 2)
     }
 
     /// Makes a reader of the view, between two groups.

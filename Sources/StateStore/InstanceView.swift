@@ -20,6 +20,9 @@ public struct InstanceView: Sendable {
     /// The name of the node, without copying its row.
     public var nodeName: String { nodeRow.row.name }
 
+    /// The ID of the instance, without copying its row; so are the next.
+    public var id: String { record.row.id }
+
     /// The instance's tags, without copying its row; so are the next.
     public var tags: [String] { record.row.tags }
 

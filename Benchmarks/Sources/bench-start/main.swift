@@ -53,6 +53,13 @@ func milliseconds(_ begin: ContinuousClock.Instant) -> Int {
     return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
 }
 
+/// The CPU time of all threads so far, in milliseconds.
+func cpuMilliseconds() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+}
+
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard let directory = arguments.first else {
     print("usage: bench-start DIRECTORY [instances] [a-node] [services]")
@@ -78,10 +85,12 @@ if (try? DiskDirectory(directory + "/raft").names().contains("identity")) != tru
 }
 let begin = ContinuousClock.now
 let durable = try DurableState.open(dataDirectory: directory)
-print("state of index \(durable.store.lastIndex.rawValue): \(milliseconds(begin)) ms")
+let (stateTime, stateCPU) = (milliseconds(begin), cpuMilliseconds())
+print("state of index \(durable.store.lastIndex.rawValue): \(stateTime) ms, CPU \(stateCPU) ms")
 let second = ContinuousClock.now
 let machine = try StateMachine(settings: settings(), zones: ZoneSet(), durable: durable) { _ in }
-print("view: \(milliseconds(second)) ms; both: \(milliseconds(begin)) ms")
+print("view: \(milliseconds(second)) ms, CPU \(cpuMilliseconds() - stateCPU) ms")
+print("both: \(milliseconds(begin)) ms, CPU \(cpuMilliseconds()) ms")
 machine.stop()
 machine.waitUntilEnded()
 exit(0)

@@ -14,8 +14,13 @@ extension DNSViewWriter {
             domainLength: rules.domainLength,
             seed: table.seed
         )
+        return store(entry, ofNode: node.name)
+    }
+
+    /// Stores the entry of a node that was made.
+    func store(_ entry: Entry, ofNode nodeName: String) -> UInt32? {
         liveOctets += entry.size
-        let name = NodeName(folding: node.name)
+        let name = NodeName(folding: nodeName)
         if entry.keyLength > 0 { _ = table.insert(entry) }
         if let number = nodeNumbers[name] {
             if let old = table.replaceNumbered(number, with: entry) { retire(old) }
@@ -53,16 +58,28 @@ extension DNSViewWriter {
         // Names that no question can bear have no entry.
         guard let label = PlainName.reachableLabel(of: name) else { return }
         if let wide = wideServices.removeValue(forKey: name) { retireBlocks(of: wide) }
-        let count = state.instanceCount(ofService: name)
+        build(name, label, count: state.instanceCount(ofService: name)) { visit in
+            for instance in state.instances(ofService: name).value { visit(instance, nil) }
+        }
+    }
+
+    /// Builds the entry of a service of so many instances, which come with the numbers of their
+    /// nodes, if these are known.
+    func build(
+        _ name: String,
+        _ label: [UInt8],
+        count: Int,
+        _ forEach: ((InstanceView, UInt32?) -> Void) -> Void
+    ) {
         if count > WideService.threshold {
-            buildWideService(name, label, count: count, in: state)
+            buildWideService(name, label, count: count, forEach)
             return
         }
         draft.removeAll()
         counts.removeAll()
         var served = ServedInstances(count: count)
-        for instance in state.instances(ofService: name).value {
-            switch standing(of: instance) {
+        forEach { instance, number in
+            switch standing(of: instance, onNode: number) {
             case .hidden: break
             case .odd: served.odd += 1
             case .answered(let image, let traits):
@@ -190,6 +207,10 @@ extension DNSViewWriter {
 
     /// Stores the entry of a service in the place of the one before.
     func replaceService(with entry: Entry) {
+        if isApart {
+            madeEntries.append(entry)
+            return
+        }
         liveOctets += entry.size
         if let old = table.insert(entry) { retire(old) }
     }
@@ -211,6 +232,7 @@ extension DNSViewWriter {
     }
 
     func removeService(_ key: EntryKey) {
+        if isApart { return }
         if let old = table.remove(kind: ServiceEntry.kind, key: key) { retire(old) }
     }
 

@@ -16,7 +16,12 @@ extension DNSViewWriter {
         ) - 65_536
 
     /// Builds what is remembered of a service, and its entry.
-    func buildWideService(_ name: String, _ label: [UInt8], count: Int, in state: StateStore) {
+    func buildWideService(
+        _ name: String,
+        _ label: [UInt8],
+        count: Int,
+        _ forEach: ((InstanceView, UInt32?) -> Void) -> Void
+    ) {
         let ttl = settings.serviceTTL(for: name)
         guard count <= Self.widest else {
             let seed = table.seed
@@ -34,11 +39,12 @@ extension DNSViewWriter {
             seed: table.seed
         )
         draft.removeAll()
-        for instance in state.instances(ofService: name).value {
-            let id = instance.service.id
-            switch standing(of: instance) {
+        wide.reserve(count)
+        forEach { instance, number in
+            let id = instance.id
+            switch standing(of: instance, onNode: number) {
             case .hidden: break
-            case .odd: wide.odd.insert(Self.key(instance.node.name, id))
+            case .odd: wide.odd.insert(Self.key(instance.nodeName, id))
             case .answered(let image, let traits):
                 if draft.count == Block.capacity {
                     wide.blocks.append(makeBlock())
@@ -204,7 +210,8 @@ extension DNSViewWriter {
     /// Makes a block of the draft.
     private func makeBlock() -> Block {
         let size = draft.size
-        let memory = unsafe table.allocateReusable(size)
+        let memory = unsafe isApart
+            ? PublishedTable.newReusable(size) : table.allocateReusable(size)
         unsafe draft.write(to: memory, size: size)
         liveOctets += size
         return unsafe Block(base: UnsafeRawPointer(memory))
@@ -263,7 +270,7 @@ extension DNSViewWriter {
                 widest: wide.counts.widest,
                 count: wide.count,
                 blocks: wide.blocks,
-                in: table
+                in: isApart ? nil : table
             )
         }
         wide.hasNewBlocks = false

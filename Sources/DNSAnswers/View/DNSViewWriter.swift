@@ -39,6 +39,8 @@ public final class DNSViewWriter {
         var counts: ServiceCounts
         var tags = TagWords()
         var liveOctets = 0
+        /// Entries of services that were made apart from the view.
+        var madeEntries: [Entry] = []
 
         init(settings: DNSSettings, counts: consuming ServiceCounts) {
             self.settings = settings
@@ -85,6 +87,15 @@ public final class DNSViewWriter {
         @inline(__always) _read { yield state.value.liveOctets }
         @inline(__always) _modify { yield &state.value.liveOctets }
     }
+    /// Entries that were made apart from the view.
+    var madeEntries: [Entry] {
+        @inline(__always) _read { yield state.value.madeEntries }
+        @inline(__always) _modify { yield &state.value.madeEntries }
+    }
+    /// Whether this makes parts of the view of another writer, and stores nothing.
+    let isApart: Bool
+    /// Who takes part when everything is built anew.
+    public var worker: any PartsWorker
     private var zones = ZoneSet()
     /// The table of the zones that readers may hold now.
     private var zoneTable: UnsafeMutableRawPointer?
@@ -98,8 +109,15 @@ public final class DNSViewWriter {
     /// - Parameters:
     ///   - settings: what the configuration says about answers.
     ///   - seed: from the system's generator; it makes hashes unpredictable.
-    public init(settings: DNSSettings, seed: UInt64) {
+    ///   - worker: who takes part when everything is built anew.
+    public init(
+        settings: DNSSettings,
+        seed: UInt64,
+        worker: some PartsWorker = OneThread()
+    ) {
         table = PublishedTable(seed: seed)
+        isApart = false
+        self.worker = worker
         state = Unshared(
             State(
                 settings: settings,
@@ -110,7 +128,23 @@ public final class DNSViewWriter {
         publish()
     }
 
+    /// A writer that makes entries of services apart from the view, while that does not change.
+    init(apart basis: Basis) {
+        table = basis.table
+        isApart = true
+        worker = OneThread()
+        state = Unshared(
+            State(
+                settings: basis.settings,
+                counts: ServiceCounts(seed: table.seed, countsWeights: true)
+            )
+        )
+        nodeNames = basis.nodeNames
+    }
+
     deinit {
+        // What it made belongs to another writer.
+        if isApart { return }
         for wide in wideServices.values { retireBlocks(of: wide) }
         table.forEachEntry { if $0.kind == ServiceEntry.kind { table.retire($0) } }
         for number in nodeNumbers.values { table.retireNumbered(number) }
@@ -216,21 +250,6 @@ public final class DNSViewWriter {
 
     /// Ends a group of changes: whoever looks from now on sees them.
     public func publish() { table.publish() }
-
-    private func rebuild(from state: StateStore) {
-        let nodes = state.nodes().value
-        for node in nodes { _ = store(node) }
-        var services: Set<[UInt8]> = []
-        for name in Set(state.serviceNames().value.map { StateStore.folded($0.name) }) {
-            rebuildService(name, in: state)
-            if let label = PlainName.reachableLabel(of: name) { services.insert(label) }
-        }
-        removeServices(except: services)
-        let present = Set(nodes.map { StateStore.folded($0.name) })
-        for name in nodeNumbers.keys.map(\.folded).filter({ !present.contains($0) }) {
-            removeNode(name)
-        }
-    }
 
     private func storeConfiguration() {
         let (memory, size) = unsafe ViewConfiguration.make(

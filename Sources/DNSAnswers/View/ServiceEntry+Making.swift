@@ -39,7 +39,8 @@ extension ServiceEntry {
 
     /// Makes an entry whose blocks stand apart from it, each in memory of its own.
     ///
-    /// It is in memory that can be used again; so the caller has to retire it.
+    /// It is in memory that can be used again; so the caller has to retire it. Without a table it is
+    /// in new memory of that kind.
     static func make(
         _ key: EntryKey,
         hash: UInt64,
@@ -48,12 +49,17 @@ extension ServiceEntry {
         widest: Int,
         count: Int,
         blocks: [Block],
-        in table: PublishedTable
+        in table: PublishedTable?
     ) -> Entry {
         let listStart = Entry.headSize(keyLength: key.length)
         let listEnd = listStart + 8 * blocks.count
         let size = listEnd + OctetRun.slack
-        let memory = unsafe table.allocateReusable(size)
+        let memory: UnsafeMutableRawPointer
+        if let table {
+            unsafe memory = unsafe table.allocateReusable(size)
+        } else {
+            unsafe memory = unsafe PublishedTable.newReusable(size)
+        }
         unsafe Entry.writeHead(
             to: memory,
             size: size,

@@ -118,6 +118,16 @@ final class WideService {
         self.seed = seed
     }
 
+    /// Takes the room for so many instances; there are none yet.
+    func reserve(_ count: Int) {
+        ids.reserveCapacity(count)
+        hashes.reserveCapacity(count)
+        traits.reserveCapacity(count)
+        var capacity = slots.count
+        while count * 4 > capacity * 3 { capacity *= 2 }
+        if capacity > slots.count { resize(to: capacity) }
+    }
+
     /// The number of instances in the blocks.
     var count: Int { ids.count }
 

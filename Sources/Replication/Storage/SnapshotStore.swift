@@ -66,7 +66,8 @@ enum SnapshotStore {
         _ name: SnapshotName,
         file text: String? = nil,
         in directory: any LogDirectory,
-        _ identity: LogIdentity
+        _ identity: LogIdentity,
+        crew: WorkCrew = WorkCrew()
     ) throws(LogProblem) -> StateStore {
         let text = text ?? name.text
         let file = try storage { () throws(StorageError) in
@@ -85,11 +86,24 @@ enum SnapshotStore {
                 "commands after it have version \(reader.header.commandVersion)"
             )
         }
-        var loader = SnapshotLoader()
+        var loader = SnapshotLoader(worker: crew)
         var place = reader.offset
-        while let frame = try reader.next() {
+        var upcoming = try reader.next()
+        while let frame = upcoming {
+            if CatalogDecoder.isCatalog(frame) {
+                let found = try CatalogFrames(reader, path: path, first: frame, at: place)
+                    .decode(with: crew)
+                try decode(path, at: place) { () throws(SnapshotCodingError) in
+                    try loader.take(found.pieces, by: found.decoders)
+                }
+                reader = found.reader
+                upcoming = found.next?.frame
+                place = found.next?.place ?? reader.offset
+                continue
+            }
             try decode(path, at: place) { () throws(SnapshotCodingError) in try loader.take(frame) }
             place = reader.offset
+            upcoming = try reader.next()
         }
         let store: StateStore
         do throws(SnapshotCodingError) {

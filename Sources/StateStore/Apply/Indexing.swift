@@ -45,7 +45,7 @@ extension StateStore {
         if !row.address.isEmpty {
             instanceAddressTable.updateValue(
                 Presence(),
-                forKey: TreeKey.make(row.address, node, row.id)
+                forKey: Self.addressKey(of: row, onNode: node)
             )
         }
         if let destination = row.connectDestination {
@@ -162,11 +162,12 @@ extension StateStore {
 
     /// The key of an instance in the table by address: however an address is spelled, its canonical
     /// text is the same (DNS 8.1: by binary address).
-    private static func addressKey(of row: ServiceRow, onNode node: String) -> [UInt8] {
+    static func addressKey(of row: ServiceRow, onNode node: String) -> [UInt8] {
         TreeKey.make(IPAddressText.canonical(row.address), node, row.id)
     }
 
-    private mutating func indexConnect(_ destination: String, place: [UInt8], at index: RaftIndex) {
+    /// Brings an instance under the service that is reached by it.
+    mutating func indexConnect(_ destination: String, place: [UInt8], at index: RaftIndex) {
         let key = TreeKey.make(destination)
         var record = connectTable[key] ?? ConnectRecord(index: index)
         record.index = index
@@ -249,7 +250,8 @@ extension ServiceRecord {
         for tag in row.tags { count(key: TreeKey.make(row.name, tag), by: difference) }
     }
 
-    private mutating func count(key: [UInt8], by difference: Int) {
+    /// Counts so many more under a key of ``tagCounts``.
+    mutating func count(key: [UInt8], by difference: Int) {
         let count = tagCounts.modify(key) { count in
             count += difference
             return count
@@ -264,7 +266,7 @@ extension ServiceRecord {
 
 extension [Box<CheckRow>] {
     /// Replaces a check, or inserts one, in the order of the check IDs.
-    fileprivate mutating func replace(_ old: Box<CheckRow>?, with check: Box<CheckRow>?) {
+    mutating func replace(_ old: Box<CheckRow>?, with check: Box<CheckRow>?) {
         if let old, let index = firstIndex(where: { $0 === old }) { remove(at: index) }
         guard let check else { return }
         let id = check.row.id.utf8

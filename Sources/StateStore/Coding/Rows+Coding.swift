@@ -18,19 +18,27 @@ extension NodeRow {
     init(reading reader: inout MessagePackReader) throws(MessagePackError) {
         var row = NodeRow(name: "", address: "")
         try reader.readFields { key, reader throws(MessagePackError) in
-            switch key {
-            case 1: row.name = try reader.readString()
-            case 2: row.id = try reader.readString()
-            case 3: row.address = try reader.readString()
-            case 4: row.taggedAddresses = try reader.readTexts()
-            case 5: row.meta = try reader.readTexts()
-            case 30: row.createIndex = try reader.readIndex()
-            case 31: row.modifyIndex = try reader.readIndex()
-            default: return false
-            }
-            return true
+            try row.read(key, &reader)
         }
         self = row
+    }
+
+    /// Reads the value of a member; `false` for a key that is not known.
+    mutating func read(
+        _ key: Int,
+        _ reader: inout MessagePackReader
+    ) throws(MessagePackError) -> Bool {
+        switch key {
+        case 1: name = try reader.readString()
+        case 2: id = try reader.readString()
+        case 3: address = try reader.readString()
+        case 4: taggedAddresses = try reader.readTexts()
+        case 5: meta = try reader.readTexts()
+        case 30: createIndex = try reader.readIndex()
+        case 31: modifyIndex = try reader.readIndex()
+        default: return false
+        }
+        return true
     }
 }
 
@@ -59,32 +67,40 @@ extension ServiceRow {
     init(reading reader: inout MessagePackReader) throws(MessagePackError) {
         var row = ServiceRow(node: "", id: "", name: "")
         try reader.readFields { key, reader throws(MessagePackError) in
-            switch key {
-            case 1: row.node = try reader.readString()
-            case 2: row.id = try reader.readString()
-            case 3: row.name = try reader.readString()
-            case 4: row.kind = try reader.readString()
-            case 5: row.tags = try reader.readStrings()
-            case 6: row.address = try reader.readString()
-            case 7:
-                row.taggedAddresses = try reader.readDictionary {
-                    reader throws(MessagePackError) in try ServiceAddress(reading: &reader)
-                }
-            case 8: row.meta = try reader.readTexts()
-            case 9: row.port = try reader.readInteger()
-            case 10: row.socketPath = try reader.readString()
-            case 11: row.weights = try ServiceWeights(reading: &reader)
-            case 12: row.enableTagOverride = try reader.readBool()
-            case 13: row.proxy = try ProxyDefinition(reading: &reader)
-            case 14: row.connectNative = try reader.readBool()
-            case 15: row.priority = try reader.readInteger()
-            case 30: row.createIndex = try reader.readIndex()
-            case 31: row.modifyIndex = try reader.readIndex()
-            default: return false
-            }
-            return true
+            try row.read(key, &reader)
         }
         self = row
+    }
+
+    /// Reads the value of a member; `false` for a key that is not known.
+    mutating func read(
+        _ key: Int,
+        _ reader: inout MessagePackReader
+    ) throws(MessagePackError) -> Bool {
+        switch key {
+        case 1: node = try reader.readString()
+        case 2: id = try reader.readString()
+        case 3: name = try reader.readString()
+        case 4: kind = try reader.readString()
+        case 5: tags = try reader.readStrings()
+        case 6: address = try reader.readString()
+        case 7:
+            taggedAddresses = try reader.readDictionary {
+                reader throws(MessagePackError) in try ServiceAddress(reading: &reader)
+            }
+        case 8: meta = try reader.readTexts()
+        case 9: port = try reader.readInteger()
+        case 10: socketPath = try reader.readString()
+        case 11: weights = try ServiceWeights(reading: &reader)
+        case 12: enableTagOverride = try reader.readBool()
+        case 13: proxy = try ProxyDefinition(reading: &reader)
+        case 14: connectNative = try reader.readBool()
+        case 15: priority = try reader.readInteger()
+        case 30: createIndex = try reader.readIndex()
+        case 31: modifyIndex = try reader.readIndex()
+        default: return false
+        }
+        return true
     }
 }
 
@@ -111,28 +127,36 @@ extension CheckRow {
     init(reading reader: inout MessagePackReader) throws(MessagePackError) {
         var row = CheckRow(node: "", id: "", name: "", status: CheckStatus(rawValue: ""))
         try reader.readFields { key, reader throws(MessagePackError) in
-            switch key {
-            case 1: row.node = try reader.readString()
-            case 2: row.id = try reader.readString()
-            case 3: row.name = try reader.readString()
-            case 4: row.status = CheckStatus(rawValue: try reader.readString())
-            case 5: row.notes = try reader.readString()
-            case 6: row.output = try reader.readString()
-            case 7: row.serviceID = try reader.readString()
-            case 8: row.serviceName = try reader.readString()
-            case 9: row.serviceTags = try reader.readStrings()
-            case 10: row.type = try reader.readString()
-            case 11: row.interval = try reader.readString()
-            case 12: row.timeout = try reader.readString()
-            case 13: row.exposedPort = try reader.readInteger()
-            case 14: row.definitionJSON = try reader.readString()
-            case 30: row.createIndex = try reader.readIndex()
-            case 31: row.modifyIndex = try reader.readIndex()
-            default: return false
-            }
-            return true
+            try row.read(key, &reader)
         }
         self = row
+    }
+
+    /// Reads the value of a member; `false` for a key that is not known.
+    mutating func read(
+        _ key: Int,
+        _ reader: inout MessagePackReader
+    ) throws(MessagePackError) -> Bool {
+        switch key {
+        case 1: node = try reader.readString()
+        case 2: id = try reader.readString()
+        case 3: name = try reader.readString()
+        case 4: status = CheckStatus(rawValue: try reader.readString())
+        case 5: notes = try reader.readString()
+        case 6: output = try reader.readString()
+        case 7: serviceID = try reader.readString()
+        case 8: serviceName = try reader.readString()
+        case 9: serviceTags = try reader.readStrings()
+        case 10: type = try reader.readString()
+        case 11: interval = try reader.readString()
+        case 12: timeout = try reader.readString()
+        case 13: exposedPort = try reader.readInteger()
+        case 14: definitionJSON = try reader.readString()
+        case 30: createIndex = try reader.readIndex()
+        case 31: modifyIndex = try reader.readIndex()
+        default: return false
+        }
+        return true
     }
 }
 

@@ -38,17 +38,38 @@ public struct SnapshotInspection: Sendable {
             let name = table?.consulName ?? "Table \(number)"
             while !reader.isAtEnd {
                 let start = reader.offset
-                if table == .keys {
+                var counts = true
+                if table == .catalog {
+                    counts = try Self.isRow(&reader)
+                } else if table == .keys {
                     let row = try KVRow(reading: &reader)
                     key(row.key, reader.offset - start)
                 } else {
                     try reader.skip()
                 }
-                figures[name, default: Figure()].add(reader.offset - start)
+                let octets = reader.offset - start
+                if counts {
+                    figures[name, default: Figure()].add(octets)
+                } else {
+                    // Belongs to the rows that follow.
+                    figures[name, default: Figure()].octets += octets
+                }
             }
         } catch {
             throw SnapshotCodingError("a row of the snapshot cannot be read: \(error)")
         }
+    }
+
+    /// Reads past a row of the catalog; returns whether it is one of its own, not the name of a node
+    /// that goes on.
+    private static func isRow(_ reader: inout MessagePackReader) throws(MessagePackError) -> Bool {
+        var kind: Int?
+        try reader.readFields { key, reader throws(MessagePackError) in
+            guard key == CatalogRow.kindKey else { return false }
+            kind = try reader.readInteger(Int.self)
+            return true
+        }
+        return kind != CatalogRow.continuation.rawValue
     }
 }
 
@@ -57,7 +78,7 @@ extension SnapshotTable {
     /// its own.
     fileprivate var consulName: String {
         switch self {
-        case .nodes, .instances, .checks: "Register"
+        case .catalog, .nodes, .instances, .checks: "Register"
         case .indexes, .services, .connect: "Index"
         case .preparedQueries: "PreparedQuery"
         case .configEntries: "ConfigEntry"

@@ -9,12 +9,22 @@ public struct SnapshotLoader {
     private var hasIndexes = false
     /// The number of a table that this version does not know.
     private var unknownTable: Int?
+    /// What was decoded of the catalog and is not yet in ``store``, and by whom.
+    private var pieces: [CatalogPiece] = []
+    private var decoders: [CatalogDecoder] = []
+    private let worker: any PartsWorker
 
-    /// Begins with the empty state.
-    public init() {}
+    /// Begins with the empty state; the tables of a catalog are built by `worker`.
+    public init(worker: some PartsWorker = OneThread()) { self.worker = worker }
 
     /// Takes the next frame.
     public mutating func take(_ frame: [UInt8]) throws(SnapshotCodingError) {
+        if CatalogDecoder.isCatalog(frame) {
+            if decoders.isEmpty { decoders.append(CatalogDecoder(number: 0)) }
+            pieces.append(try decoders[0].decode(frame))
+            return
+        }
+        try assemble()
         var reader = MessagePackReader(frame)
         do throws(MessagePackError) {
             let number: Int = try reader.readInteger()
@@ -28,8 +38,36 @@ public struct SnapshotLoader {
         }
     }
 
+    /// Takes all frames of the catalog at once, decoded elsewhere.
+    ///
+    /// - Parameters:
+    ///   - pieces: what came of each frame, in their order.
+    ///   - decoders: who decoded them, each at the place of its number.
+    public mutating func take(
+        _ pieces: [CatalogPiece],
+        by decoders: [CatalogDecoder]
+    ) throws(SnapshotCodingError) {
+        try assemble()
+        self.pieces = pieces
+        self.decoders = decoders
+        try assemble()
+    }
+
+    /// Builds the tables of the catalog, once all of its frames were decoded.
+    private mutating func assemble() throws(SnapshotCodingError) {
+        guard !pieces.isEmpty else { return }
+        guard store.nodeTable.isEmpty else {
+            throw SnapshotCodingError("the snapshot has more than one catalog")
+        }
+        let assembly = try CatalogAssembly(pieces, decoders)
+        pieces = []
+        decoders = []
+        assembly.fill(&store, on: worker)
+    }
+
     /// The state, once all frames were taken.
     public consuming func finish() throws(SnapshotCodingError) -> StateStore {
+        try assemble()
         putBack()
         if let unknownTable {
             throw SnapshotCodingError(
@@ -50,6 +88,8 @@ public struct SnapshotLoader {
         let start = reader.offset
         switch table {
         case .indexes: try takeIndexes(&reader)
+        // Taken as whole frames.
+        case .catalog: throw MessagePackError(.outOfRange, at: start)
         case .nodes: take(try NodeRow(reading: &reader))
         case .instances:
             let row = try ServiceRow(reading: &reader)
@@ -154,7 +194,7 @@ extension SnapshotLoader {
     /// - Returns: Whether there is one of that name.
     private mutating func moveTo(node name: String) -> Bool {
         let folded = StateStore.folded(name)
-        if node?.name == folded { return true }
+        if let node, node.name.hasOctets(of: folded) { return true }
         putBack()
         let key = TreeKey.make(folded)
         guard let record = store.takeNode(key) else { return false }
@@ -170,7 +210,7 @@ extension SnapshotLoader {
     private mutating func take(_ row: ServiceRow) {
         guard let name = node?.name else { return }
         var row = row
-        if let shared = node?.record.value.row.row.name, shared == row.node { row.node = shared }
+        if let shared = node?.record.value.row.row.name, shared.hasOctets(of: row.node) { row.node = shared }
         store.indexRestored(&row, onNode: name)
         node?.record.value.instances.updateValue(
             InstanceRecord(row: row, checks: []),
@@ -181,7 +221,7 @@ extension SnapshotLoader {
     private mutating func take(_ row: CheckRow) {
         guard let name = node?.name else { return }
         var row = row
-        if let shared = node?.record.value.row.row.name, shared == row.node { row.node = shared }
+        if let shared = node?.record.value.row.row.name, shared.hasOctets(of: row.node) { row.node = shared }
         if let instance = node?.record.value.instances[TreeKey.make(row.serviceID)] {
             // The texts of the instance, as when the check was registered.
             if instance.row.name == row.serviceName { row.serviceName = instance.row.name }

@@ -10,11 +10,14 @@ import MessagePack
 enum SnapshotTable: Int, CaseIterable, Sendable {
     /// One row: the last index, the time of the log, and when each table changed last.
     case indexes = 1
-    /// Nodes; all tables by node and address follow from them.
+    /// Nodes, each with its instances and checks (``CatalogRow``); all tables by node, address,
+    /// service and status follow from them, but for the indexes.
+    case catalog = 15
+    /// Nodes; read in snapshots of before ``catalog``, as are the next two, and never written.
     case nodes = 2
-    /// Service instances, by node; all tables by service follow from them, but for the indexes.
+    /// Service instances, by node.
     case instances = 3
-    /// Checks, by node; their index by status follows from them.
+    /// Checks, by node.
     case checks = 4
     /// When each service changed last.
     case services = 5
@@ -37,7 +40,15 @@ enum SnapshotTable: Int, CaseIterable, Sendable {
     /// Sessions; their indexes by node and check follow from them.
     case sessions = 14
     /// The configuration of autopilot, if one was written.
-    case autopilot = 15
+    case autopilot = 16
+
+    /// Whether snapshots of today have it.
+    var isWritten: Bool {
+        switch self {
+        case .nodes, .instances, .checks: false
+        default: true
+        }
+    }
 }
 
 extension TableIndexes {

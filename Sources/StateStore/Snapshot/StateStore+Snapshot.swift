@@ -5,12 +5,17 @@ extension StateStore {
     /// Writes the state as frames: the number of a table, then rows of it, each as it would stand
     /// in the log, its indexes with it.
     ///
-    /// What is in memory is one frame; it grows beyond `frameLength` octets by at most one row.
+    /// What is in memory is one frame; it grows beyond `frameLength` octets by at most one row, and
+    /// one of the catalog beyond four times as many (``CatalogRow``).
     public func writeSnapshot<Failure: Error>(
         frameLength: Int,
         _ emit: ([UInt8]) throws(Failure) -> Void
     ) throws(Failure) {
-        for table in SnapshotTable.allCases {
+        for table in SnapshotTable.allCases where table.isWritten {
+            if table == .catalog {
+                try writeCatalog(frameLength: frameLength, emit)
+                continue
+            }
             var writer = MessagePackWriter()
             var failure: Failure?
             var isEmpty = true
@@ -41,25 +46,7 @@ extension StateStore {
     ) {
         switch table {
         case .indexes: _ = body(writeIndexes)
-        case .nodes: nodeTable.forEach { _, node in body(node.value.row.row.write) }
-        case .instances:
-            nodeTable.forEach { _, node in
-                var goesOn = true
-                node.value.instances.forEach { _, instance in
-                    goesOn = body(instance.row.write)
-                    return goesOn
-                }
-                return goesOn
-            }
-        case .checks:
-            nodeTable.forEach { _, node in
-                var goesOn = true
-                node.value.checks.forEach { _, check in
-                    goesOn = body(check.row.write)
-                    return goesOn
-                }
-                return goesOn
-            }
+        case .catalog, .nodes, .instances, .checks: break
         case .services:
             serviceTable.forEach { key, record in
                 body { Self.write(key, record.value.index, to: &$0) }

@@ -11,10 +11,13 @@
 /// Invariant: a node reachable from two trees is never changed. Every change goes through
 /// `isKnownUniquelyReferenced` on the way down.
 public struct OrderedTree<Value: Sendable>: Sendable {
-    private var root = TreeNode<Value>.empty
+    var root = TreeNode<Value>.empty
 
     /// An empty tree.
     public init() {}
+
+    /// The tree with a root.
+    init(root: TreeNode<Value>) { self.root = root }
 
     /// The number of entries.
     public var count: Int { root.count }
@@ -80,6 +83,17 @@ enum TreeNode<Value: Sendable>: Sendable {
     /// every value in it, each on a cache line of its own. Values without content cost nothing
     /// there.
     static var bucketCapacity: Int { MemoryLayout<Value>.size == 0 ? 32 : 16 }
+
+    /// The node of entries, however many they are; none share their first octets with the path.
+    init(_ entries: BucketEntries<Value>) {
+        if entries.values.isEmpty {
+            self = .empty
+        } else if entries.values.count <= Self.bucketCapacity {
+            self = .bucket(TreeBucket(entries))
+        } else {
+            self = .branch(TreeBranch(entries.burst()))
+        }
+    }
 
     var count: Int {
         switch self {

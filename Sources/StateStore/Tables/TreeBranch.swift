@@ -109,6 +109,27 @@ struct BranchFields<Value: Sendable>: Sendable {
         count += child.count
     }
 
+    /// Takes in the children of a branch with the same prefix whose keys all come after these;
+    /// `join` makes one of two children with the same label.
+    mutating func takeChildren(
+        of later: BranchFields,
+        join: (_ last: inout TreeNode<Value>, _ first: TreeNode<Value>) -> Void
+    ) {
+        precondition(
+            later.own == nil || count == 0,
+            "a key that ends with the prefix comes first"
+        )
+        if count == 0 { own = later.own }
+        var rest = later.children.indices
+        if let last = labels.last, last == later.labels.first {
+            join(&children[children.count - 1], later.children[0])
+            rest = rest.dropFirst()
+        }
+        labels.append(contentsOf: later.labels[rest])
+        children.append(contentsOf: later.children[rest])
+        count += later.count
+    }
+
     /// Removes a key; its first `depth` octets are told by the path to this node.
     mutating func remove(key: [UInt8], from depth: Int) -> Value? {
         guard prefixMatches(key, from: depth) else { return nil }

@@ -94,6 +94,13 @@ struct BucketEntries<Value: Sendable>: Sendable {
         return place.isPresent ? body(&values[place.index]) : nil
     }
 
+    /// Takes the room for so many entries, and so many octets of their keys.
+    mutating func reserve(_ count: Int, octets size: Int) {
+        octets.reserveCapacity(size)
+        ends.reserveCapacity(count)
+        values.reserveCapacity(count)
+    }
+
     /// Adds an entry whose key comes after all others.
     mutating func append(_ value: Value, suffix: some Collection<UInt8>) {
         octets.append(contentsOf: suffix)
@@ -113,7 +120,7 @@ struct BucketEntries<Value: Sendable>: Sendable {
         for index in values.indices {
             let rest = suffix(at: index).dropFirst(shared)
             if rest.first != label, let label {
-                branch.append(.bucket(TreeBucket(group)), label: label)
+                branch.append(TreeNode(group), label: label)
                 group = BucketEntries()
             }
             label = rest.first
@@ -123,7 +130,7 @@ struct BucketEntries<Value: Sendable>: Sendable {
                 group.append(values[index], suffix: rest.dropFirst())
             }
         }
-        if let label { branch.append(.bucket(TreeBucket(group)), label: label) }
+        if let label { branch.append(TreeNode(group), label: label) }
         return branch
     }
 

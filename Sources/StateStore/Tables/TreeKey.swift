@@ -83,7 +83,8 @@ enum TreeKey {
         return (parts[0], parts.count > 1 ? parts[1] : [])
     }
 
-    private static func append(_ text: String, to key: inout [UInt8]) {
+    /// Appends a text as it stands in a key of several.
+    static func append(_ text: String, to key: inout [UInt8]) {
         var text = text
         let isWhole: Void? = text.withUTF8 { octets in
             guard unsafe !octets.contains(0) else { return nil }

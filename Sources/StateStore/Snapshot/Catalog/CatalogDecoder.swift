@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import MessagePack
+
+/// Decodes frames of the catalog, in any order, apart from all others: each thread that takes part
+/// has one of its own, which remembers what rows share.
+public struct CatalogDecoder: Sendable {
+    /// Which of the decoders this is.
+    let number: Int
+    /// The names and tags of instances by number; pieces refer to them.
+    private(set) var texts: [InstanceTexts] = []
+    private var textNumbers = OctetNumbers()
+
+    /// The piece that is being made.
+    private var piece: CatalogPiece
+    /// The node that is being read, if one is.
+    private var node = OpenNode()
+    private var hasNode = false
+    /// The instance that is being read, if one is: its checks follow it.
+    private var instance: ServiceRow?
+    private var instanceChecks: [Box<CheckRow>] = []
+    // Filled anew for each node.
+    private var instances = TreeRun<InstanceRecord>()
+    private var checks: [Box<CheckRow>] = []
+    private var checkRun = TreeRun<Box<CheckRow>>()
+    private var statusRuns: [(status: String, keys: TreeRun<Presence>)] = []
+    // The texts of the check before, and where they stand: most say the same.
+    private var knownName = KnownText()
+    private var knownOutput = KnownText()
+
+    /// A node that is being read.
+    private struct OpenNode {
+        var row = NodeRow(name: "", address: "")
+        /// The folded name.
+        var name = ""
+        /// What the keys of all that is on it begin with.
+        var prefix: [UInt8] = []
+        var ownChecks: [Box<CheckRow>] = []
+        var looseChecks: [Box<CheckRow>] = []
+        var firstID: String?
+        var lastID: String?
+        var isContinued = false
+    }
+
+    /// A text of the frame.
+    private struct KnownText {
+        var range = 0..<0
+        var text = ""
+    }
+
+    /// Begins; each decoder of a snapshot has another number.
+    public init(number: Int) {
+        self.number = number
+        piece = CatalogPiece(decoder: number)
+    }
+
+    /// Whether a frame is one of the catalog.
+    public static func isCatalog(_ frame: [UInt8]) -> Bool {
+        frame.first == UInt8(SnapshotTable.catalog.rawValue)
+    }
+
+    /// Decodes a frame of the catalog.
+    public mutating func decode(
+        _ frame: [UInt8]
+    ) throws(SnapshotCodingError) -> CatalogPiece {
+        piece = CatalogPiece(decoder: number)
+        hasNode = false
+        instance = nil
+        instanceChecks = []
+        instances.removeAll()
+        checks.removeAll(keepingCapacity: true)
+        statusRuns.removeAll(keepingCapacity: true)
+        knownName = KnownText()
+        knownOutput = KnownText()
+        // Behind the number of the table.
+        var cursor = RowCursor(frame, at: 1)
+        do throws(MessagePackError) {
+            while !cursor.isAtEnd { try takeRow(&cursor) }
+            try closeNode(at: cursor.place)
+        } catch {
+            throw SnapshotCodingError("a row of the snapshot cannot be read: \(error)")
+        }
+        for (status, keys) in statusRuns { piece.checksByStatus[status] = keys.tree() }
+        defer { piece = CatalogPiece(decoder: number) }
+        return piece
+    }
+
+    private mutating func takeRow(_ cursor: inout RowCursor) throws(MessagePackError) {
+        let start = cursor.place
+        let count = try cursor.mapCount()
+        guard count > 0, try cursor.key() == CatalogRow.kindKey,
+            let kind = CatalogRow(rawValue: try cursor.integer())
+        else { throw MessagePackError(.outOfRange, at: start) }
+        switch kind {
+        case .node, .continuation:
+            try closeNode(at: start)
+            let row = try NodeRow(reading: &cursor, count - 1)
+            try open(row, isContinued: kind == .continuation, at: start)
+        case .instance:
+            try closeInstance(at: start)
+            guard hasNode else { throw MessagePackError(.outOfRange, at: start) }
+            try takeInstance(&cursor, count - 1, at: start)
+        case .check, .instanceCheck:
+            guard hasNode, kind == .check || instance != nil else {
+                throw MessagePackError(.outOfRange, at: start)
+            }
+            try takeCheck(&cursor, count - 1, ofInstance: kind == .instanceCheck)
+        }
+    }
+}
+
+// Nodes.
+extension CatalogDecoder {
+    private mutating func open(
+        _ row: NodeRow,
+        isContinued: Bool,
+        at place: Int
+    ) throws(MessagePackError) {
+        // Only the first node of a frame can go on.
+        guard !isContinued || piece.nodes.isEmpty else {
+            throw MessagePackError(.outOfRange, at: place)
+        }
+        let name = StateStore.folded(row.name)
+        node = OpenNode(
+            row: row,
+            name: name,
+            prefix: TreeKey.prefix(name),
+            isContinued: isContinued
+        )
+        hasNode = true
+    }
+
+    /// Ends the node that is being read.
+    private mutating func closeNode(at place: Int) throws(MessagePackError) {
+        try closeInstance(at: place)
+        guard hasNode else { return }
+        hasNode = false
+        let open = node
+        var record = NodeRecord(row: Box(open.row))
+        record.ownChecks = open.ownChecks
+        record.instances = instances.tree()
+        instances.removeAll()
+        // Each stands behind its instance, and the order of instances often is theirs.
+        for isSorted in [false, true] {
+            if isSorted {
+                checks.sort { $0.row.id.utf8.lexicographicallyPrecedes($1.row.id.utf8) }
+            }
+            checkRun.removeAll()
+            var isAscending = true
+            for check in checks where isAscending {
+                isAscending = checkRun.append(check, key: check.row.id.utf8)
+            }
+            if isAscending { break }
+            // Two checks of one ID.
+            if isSorted { throw MessagePackError(.outOfRange, at: place) }
+        }
+        record.checks = checkRun.tree()
+        if !open.isContinued {
+            for check in checks { try note(check.row, open.prefix, at: place) }
+        }
+        checks.removeAll(keepingCapacity: true)
+        piece.goesOn = piece.goesOn || open.isContinued
+        piece.nodes.append(
+            CatalogPiece.Node(
+                name: open.name,
+                record: record,
+                looseChecks: open.looseChecks,
+                firstID: open.firstID,
+                lastID: open.lastID
+            )
+        )
+    }
+
+    /// Reads another spelling of the name of the node.
+    private func nodeName(_ cursor: inout RowCursor) throws(MessagePackError) -> String {
+        let start = cursor.place
+        let name = try cursor.string()
+        guard StateStore.folded(name).utf8.elementsEqual(node.name.utf8) else {
+            throw MessagePackError(.outOfRange, at: start)
+        }
+        return name
+    }
+
+    private mutating func note(
+        _ check: CheckRow,
+        _ prefix: [UInt8],
+        at place: Int
+    ) throws(MessagePackError) {
+        let status = check.status.rawValue
+        let index = statusRuns.firstIndex { $0.status == status } ?? statusRuns.count
+        if index == statusRuns.count { statusRuns.append((status, TreeRun())) }
+        let isLater = statusRuns[index].keys.append(Presence()) { key in
+            key.append(contentsOf: prefix)
+            TreeKey.append(check.id, to: &key)
+        }
+        guard isLater else { throw MessagePackError(.outOfRange, at: place) }
+    }
+}
+
+// Instances.
+extension CatalogDecoder {
+    private mutating func takeInstance(
+        _ cursor: inout RowCursor,
+        _ count: Int,
+        at place: Int
+    ) throws(MessagePackError) {
+        var row = ServiceRow(node: node.row.name, id: "", name: "")
+        var name = 0..<0
+        var tags = 0..<0
+        for _ in 0..<count {
+            guard let key = try cursor.key() else { continue }
+            switch key {
+            case 1: row.node = try nodeName(&cursor)
+            case 2: row.id = try cursor.string()
+            case 3: name = try cursor.text()
+            case 5: tags = try cursor.skipped()
+            case 6: row.address = try cursor.string()
+            case 9: row.port = try cursor.integer()
+            case 30: row.createIndex = try cursor.index()
+            case 31: row.modifyIndex = try cursor.index()
+            default:
+                try cursor.read { reader throws(MessagePackError) in
+                    if try !row.read(key, &reader) { try reader.skip() }
+                }
+            }
+        }
+        let (number, isNew) = textNumbers.number(of: cursor[tags], cursor[name])
+        if isNew {
+            let name = try cursor.string(name)
+            var list: [String] = []
+            if !tags.isEmpty {
+                var reader = RowCursor(cursor.octets, at: tags.lowerBound)
+                list = try reader.read { reader throws(MessagePackError) in
+                    try reader.readStrings()
+                }
+            }
+            let folded = StateStore.folded(name)
+            texts.append(InstanceTexts(name: name, folded: folded, tags: list))
+        }
+        row.name = texts[number].name
+        row.tags = texts[number].tags
+        piece.texts.append(UInt32(number))
+        piece.keys.append(contentsOf: node.prefix)
+        TreeKey.append(row.id, to: &piece.keys)
+        piece.keyEnds.append(UInt32(piece.keys.count))
+        piece.modified.append(row.modifyIndex)
+        if !row.address.isEmpty {
+            piece.addresses.append(StateStore.addressKey(of: row, onNode: node.name))
+        }
+        if let destination = row.connectDestination {
+            piece.connections.append(
+                CatalogPiece.Connection(
+                    destination: destination,
+                    place: Array(piece.key(piece.texts.count - 1)),
+                    index: row.modifyIndex
+                )
+            )
+        }
+        if node.firstID == nil { node.firstID = row.id }
+        node.lastID = row.id
+        instance = row
+    }
+
+    /// Ends the instance that is being read.
+    private mutating func closeInstance(at place: Int) throws(MessagePackError) {
+        guard let row = instance.take() else { return }
+        let record = InstanceRecord(row: row, checks: instanceChecks)
+        instanceChecks = []
+        // Neither twice, nor in another order.
+        guard instances.append(record, key: row.id.utf8) else {
+            throw MessagePackError(.outOfRange, at: place)
+        }
+    }
+}
+
+// Checks.
+extension CatalogDecoder {
+    private mutating func takeCheck(
+        _ cursor: inout RowCursor,
+        _ count: Int,
+        ofInstance: Bool
+    ) throws(MessagePackError) {
+        var row = CheckRow(
+            node: node.row.name,
+            id: "",
+            name: "",
+            status: CheckStatus(rawValue: "")
+        )
+        if ofInstance {
+            row.serviceID = instance?.id ?? ""
+            row.serviceName = instance?.name ?? ""
+            row.serviceTags = instance?.tags ?? []
+        }
+        for _ in 0..<count {
+            guard let key = try cursor.key() else { continue }
+            switch key {
+            case 1: row.node = try nodeName(&cursor)
+            case 2: row.id = try cursor.string()
+            case 3: row.name = try Self.read(&cursor, &knownName)
+            case 4: row.status = CheckStatus(rawValue: try cursor.string())
+            case 6: row.output = try Self.read(&cursor, &knownOutput)
+            case 30: row.createIndex = try cursor.index()
+            case 31: row.modifyIndex = try cursor.index()
+            default:
+                try cursor.read { reader throws(MessagePackError) in
+                    if try !row.read(key, &reader) { try reader.skip() }
+                }
+            }
+        }
+        let box = Box(row)
+        checks.append(box)
+        if ofInstance {
+            instanceChecks.replace(nil, with: box)
+        } else if row.serviceID.isEmpty {
+            node.ownChecks.replace(nil, with: box)
+        } else {
+            node.looseChecks.append(box)
+        }
+    }
+
+    /// Reads a text that often is the same as in the row before.
+    private static func read(
+        _ cursor: inout RowCursor,
+        _ known: inout KnownText
+    ) throws(MessagePackError) -> String {
+        let range = try cursor.text()
+        if !cursor.areSame(range, known.range) {
+            known = KnownText(range: range, text: try cursor.string(range))
+        }
+        return known.text
+    }
+}
+
+extension NodeRow {
+    /// Reads so many members of a row.
+    fileprivate init(
+        reading cursor: inout RowCursor,
+        _ count: Int
+    ) throws(MessagePackError) {
+        var row = NodeRow(name: "", address: "")
+        for _ in 0..<count {
+            guard let key = try cursor.key() else { continue }
+            try cursor.read { reader throws(MessagePackError) in
+                if try !row.read(key, &reader) { try reader.skip() }
+            }
+        }
+        self = row
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+import MessagePack
+
+/// Reads the rows of a frame: what most rows consist of without a call, all else by a
+/// ``MessagePackReader``. Texts are told as ranges, so that one that is known is not made again.
+struct RowCursor {
+    /// The frame.
+    let octets: [UInt8]
+    /// Where the next octet stands.
+    private(set) var place: Int
+
+    /// Begins at an octet.
+    init(_ octets: [UInt8], at place: Int) {
+        self.octets = octets
+        self.place = place
+    }
+
+    /// Whether all octets were read.
+    var isAtEnd: Bool { place >= octets.count }
+
+    /// The octets of a range.
+    subscript(range: Range<Int>) -> ArraySlice<UInt8> { octets[range] }
+
+    /// Reads by the common reader.
+    mutating func read<Value>(
+        _ body: (inout MessagePackReader) throws(MessagePackError) -> Value
+    ) throws(MessagePackError) -> Value {
+        var reader = MessagePackReader(octets[place...])
+        do throws(MessagePackError) {
+            let value = try body(&reader)
+            place += reader.offset
+            return value
+        } catch {
+            throw MessagePackError(error.kind, at: error.offset + place)
+        }
+    }
+
+    /// Reads the count of a map.
+    mutating func mapCount() throws(MessagePackError) -> Int {
+        guard !isAtEnd, (0x80...0x8f).contains(octets[place]) else {
+            return try read { reader throws(MessagePackError) in try reader.readMapCount() }
+        }
+        // Too many for the octets that are left are found out as they are read.
+        defer { place += 1 }
+        return Int(octets[place] & 0x0f)
+    }
+
+    /// Reads the key of a member; `nil` for one that is no small number, which was passed over
+    /// with its value.
+    mutating func key() throws(MessagePackError) -> Int? {
+        guard !isAtEnd else { throw MessagePackError(.truncated, at: place) }
+        let head = octets[place]
+        if head < 0x80 {
+            place += 1
+            return Int(head)
+        }
+        try skip()
+        try skip()
+        return nil
+    }
+
+    /// Passes over a value.
+    mutating func skip() throws(MessagePackError) {
+        guard !isAtEnd, (0x90...0x9f).contains(octets[place]) else {
+            try read { reader throws(MessagePackError) in try reader.skip() }
+            return
+        }
+        let count = Int(octets[place] & 0x0f)
+        place += 1
+        for _ in 0..<count {
+            if !isAtEnd, (0xa0...0xbf).contains(octets[place]) {
+                _ = try text()
+            } else {
+                try read { reader throws(MessagePackError) in try reader.skip() }
+            }
+        }
+    }
+
+    /// Passes over a value; returns where it stands.
+    mutating func skipped() throws(MessagePackError) -> Range<Int> {
+        let start = place
+        try skip()
+        return start..<place
+    }
+
+    /// Reads where a text stands, without its head.
+    mutating func text() throws(MessagePackError) -> Range<Int> {
+        let start = place
+        guard !isAtEnd else { throw MessagePackError(.truncated, at: start) }
+        let head = octets[place]
+        place += 1
+        let length: Int
+        switch head {
+        case 0xa0...0xbf: length = Int(head & 0x1f)
+        case 0xc4, 0xd9: length = try number(1, from: start)
+        case 0xc5, 0xda: length = try number(2, from: start)
+        case 0xc6, 0xdb: length = try number(4, from: start)
+        default: throw MessagePackError(.unexpected(head), at: start)
+        }
+        guard length <= octets.count - place else {
+            throw MessagePackError(.truncated, at: start)
+        }
+        defer { place += length }
+        return place..<(place + length)
+    }
+
+    /// Reads a text.
+    mutating func string() throws(MessagePackError) -> String {
+        let range = try text()
+        return try string(range)
+    }
+
+    /// The text of a range.
+    func string(_ range: Range<Int>) throws(MessagePackError) -> String {
+        let text = String(validating: octets[range], as: UTF8.self)
+        guard let text else { throw MessagePackError(.invalidText, at: range.lowerBound) }
+        return text
+    }
+
+    /// Reads an index.
+    mutating func index() throws(MessagePackError) -> RaftIndex {
+        let start = place
+        guard !isAtEnd else { throw MessagePackError(.truncated, at: start) }
+        let head = octets[place]
+        switch head {
+        case ..<0x80:
+            place += 1
+            return RaftIndex(rawValue: UInt64(head))
+        case 0xcc, 0xcd, 0xce:
+            place += 1
+            let count = 1 << Int(head - 0xcc)
+            return RaftIndex(rawValue: UInt64(try number(count, from: start)))
+        default:
+            return try read { reader throws(MessagePackError) in try reader.readIndex() }
+        }
+    }
+
+    /// Reads a number.
+    mutating func integer() throws(MessagePackError) -> Int {
+        guard !isAtEnd, octets[place] >= 0x80 else { return Int(try index().rawValue) }
+        return try read { reader throws(MessagePackError) in try reader.readInteger() }
+    }
+
+    /// Whether two ranges hold the same octets.
+    func areSame(_ a: Range<Int>, _ b: Range<Int>) -> Bool {
+        guard a.count == b.count else { return false }
+        for offset in 0..<a.count
+        where octets[a.lowerBound + offset] != octets[b.lowerBound + offset] { return false }
+        return true
+    }
+
+    /// Reads a number of so many octets, the highest first.
+    private mutating func number(_ count: Int, from start: Int) throws(MessagePackError) -> Int {
+        guard count <= octets.count - place else { throw MessagePackError(.truncated, at: start) }
+        var number = 0
+        for offset in 0..<count { number = number << 8 | Int(octets[place + offset]) }
+        place += count
+        return number
+    }
+}
