@@ -134,26 +134,27 @@ struct ConfigEntryKindTests {
             let refusal =
                 #"discovery chain "web" uses a protocol "tcp" that does not permit advanced "#
                 + "routing or splitting behavior"
-            func isRefused(_ reply: Reply) -> Bool {
-                reply.status == 500 && reply.text == refusal
+            func expectRefused(_ reply: Reply, _ at: SourceLocation = #_sourceLocation) {
+                #expect(reply.status == 500, sourceLocation: at)
+                #expect(reply.text == refusal, sourceLocation: at)
             }
-            #expect(isRefused(try await api.put("/v1/config", router)))
+            expectRefused(try await api.put("/v1/config", router))
             let all = #"{"Kind":"proxy-defaults","Name":"global","Config":{"protocol":"http"}}"#
             #expect(try await api.put("/v1/config", all).text == "true")
             #expect(try await api.put("/v1/config", router).text == "true")
             // The router leans on the defaults of all.
             let none = #"{"Kind":"proxy-defaults","Name":"global"}"#
-            #expect(isRefused(try await api.put("/v1/config", none)))
-            #expect(isRefused(try await api.send(.delete, "/v1/config/proxy-defaults/global")))
-            #expect(isRefused(try await api.put("/v1/config", Self.defaults("WEB", "tcp"))))
+            expectRefused(try await api.put("/v1/config", none))
+            expectRefused(try await api.send(.delete, "/v1/config/proxy-defaults/global"))
+            expectRefused(try await api.put("/v1/config", Self.defaults("WEB", "tcp")))
             #expect(try await api.put("/v1/config", Self.defaults("web", "grpc")).text == "true")
             #expect(try await api.send(.delete, "/v1/config/proxy-defaults/global").status == 200)
-            #expect(isRefused(try await api.send(.delete, "/v1/config/service-defaults/web")))
+            expectRefused(try await api.send(.delete, "/v1/config/service-defaults/web"))
             #expect(try await api.send(.delete, "/v1/config/service-router/web").status == 200)
             #expect(try await api.send(.delete, "/v1/config/service-defaults/web").status == 200)
             let splitter =
                 #"{"Kind":"service-splitter","Name":"web","Splits":[{"Weight":100}]}"#
-            #expect(isRefused(try await api.put("/v1/config", splitter)))
+            expectRefused(try await api.put("/v1/config", splitter))
         }
     }
 }

@@ -15,6 +15,7 @@ struct WatchStreamTests {
     /// A server on a loopback port.
     private struct Fixture: Sendable {
         let api: API
+        let responder: APIResponder
         let catalog: TestCatalog
         let port: Int
         let stop: @Sendable () async -> Void
@@ -151,7 +152,12 @@ struct WatchStreamTests {
                 Issue.record("the server did not listen")
                 return
             }
-            let fixture = Fixture(api: server.api, catalog: catalog, port: port) {
+            let fixture = Fixture(
+                api: server.api,
+                responder: server.responder,
+                catalog: catalog,
+                port: port
+            ) {
                 await group.triggerGracefulShutdown()
             }
             do { try await test(fixture) } catch { Issue.record(error) }
@@ -262,14 +268,7 @@ struct WatchStreamTests {
             try server.put("p/1", "1")
             try server.register("w1", .passing)
             try server.register("w2", .critical)
-            let reader = LocalReader(
-                responder: APIResponder(
-                    api: server.api,
-                    routes: .all,
-                    configuration: server.api.configuration,
-                    timers: RequestTimers(.all, TestMetrics())
-                )
-            )
+            let reader = LocalReader(responder: server.responder)
             let reply = await reader.get(path)
             let json = try JSONParser.parse(reply.body)
             try await server.stream("type=" + query) { reader, _ in
