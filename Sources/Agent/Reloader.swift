@@ -19,6 +19,8 @@ actor Reloader {
     private let server: DNSServer
     private let board: MetricsBoard
     private let logSettings: LogSettings
+    private let queryLog: QueryLog
+    private let top: TopBoard
     private let logger: Logger
     private var zones: ZoneKeeper
     private var watches: WatchSupervisor?
@@ -36,6 +38,8 @@ actor Reloader {
         zones: ZoneKeeper,
         board: MetricsBoard,
         logSettings: LogSettings,
+        queryLog: QueryLog,
+        top: TopBoard,
         logger: Logger
     ) {
         self.input = input
@@ -47,6 +51,8 @@ actor Reloader {
         self.zones = zones
         self.board = board
         self.logSettings = logSettings
+        self.queryLog = queryLog
+        self.top = top
         self.logger = logger
     }
 
@@ -92,6 +98,7 @@ actor Reloader {
             settings: try DNSSettings(fixed, hasRecursors: true),
             zones: zoneSet
         )
+        try queryLog.update(configuration.dns.queryLog, configuration.log)
         let services = configuration.serviceDefinitions
         let checks = configuration.checkDefinitions
         try await local.change { state in
@@ -109,6 +116,8 @@ actor Reloader {
             try await local.renameMetadata(to: meta)
         }
         server.updateRateLimit(configuration.rateLimit)
+        top.set(isOn: configuration.dns.countsTop)
+        server.updateTap(QueryTapSettings(configuration.dns))
         let effective = server.updateForwarding(forwarding)
         let settings = try DNSSettings(
             fixed,

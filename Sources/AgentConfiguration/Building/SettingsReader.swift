@@ -38,6 +38,14 @@ struct SettingsReader {
 
     func integer(_ path: String) -> Int { integerIfSet(path) ?? 0 }
 
+    func number(_ path: String) -> Double {
+        switch tree[path]?.content {
+        case .number(let number): number
+        case .integer(let number): Double(number)
+        default: 0
+        }
+    }
+
     func unsigned(_ path: String) -> UInt32 { UInt32(exactly: integer(path)) ?? 0 }
 
     func string(_ path: String) -> String {

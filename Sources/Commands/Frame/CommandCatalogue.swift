@@ -11,11 +11,13 @@ struct CommandGroup {
 enum CommandCatalogue {
     static let commands: [any ClientCommand.Type] = [
         CatalogDatacentersCommand.self, CatalogNodesCommand.self, CatalogServicesCommand.self,
-        DNSExplainCommand.self, DNSQueryCommand.self, EventCommand.self, ForceLeaveCommand.self,
+        DNSExplainCommand.self, DNSQueryCommand.self, DNSTopCommand.self, EventCommand.self,
+        ForceLeaveCommand.self,
         InfoCommand.self, JoinCommand.self, KeygenCommand.self, KVDeleteCommand.self,
         KVExportCommand.self, KVGetCommand.self, KVImportCommand.self,
         KVPutCommand.self, LeaveCommand.self, LockCommand.self, MaintCommand.self,
-        MembersCommand.self, MonitorCommand.self, RaftListPeersCommand.self,
+        MembersCommand.self, MonitorCommand.self, OperatorReadyCommand.self,
+        RaftListPeersCommand.self,
         RaftRemovePeerCommand.self, RaftTransferLeaderCommand.self, ReloadCommand.self,
         ServicesDeregisterCommand.self, ServicesRegisterCommand.self,
         SnapshotInspectCommand.self, SnapshotRestoreCommand.self, SnapshotSaveCommand.self,
@@ -85,7 +87,7 @@ private struct DNSGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dns",
         abstract: "Ask the agent's DNS",
-        subcommands: [DNSExplainCommand.self, DNSQueryCommand.self]
+        subcommands: [DNSExplainCommand.self, DNSQueryCommand.self, DNSTopCommand.self]
     )
 }
 
@@ -114,7 +116,7 @@ private struct OperatorGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "operator",
         abstract: "Look after the cluster",
-        subcommands: [RaftGroup.self]
+        subcommands: [OperatorReadyCommand.self, RaftGroup.self]
     )
 }
 
