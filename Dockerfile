@@ -33,6 +33,6 @@ USER waypost
 WORKDIR /var/lib/waypost
 EXPOSE 8600/udp 8600/tcp 8500/tcp
 HEALTHCHECK --interval=10s --timeout=3s --start-period=2s \
-    CMD ["waypost", "dns", "query", "consul.service.consul"]
+    CMD ["waypost", "operator", "ready"]
 ENTRYPOINT ["waypost"]
 CMD ["agent", "-dev", "-client", "0.0.0.0", "-config-dir", "/etc/waypost/services", "-zone-dir", "/etc/waypost/zones"]

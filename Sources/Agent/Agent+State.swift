@@ -16,6 +16,7 @@ extension Agent {
         dataDirectory: String?,
         settings: DNSSettings,
         zones: ZoneSet,
+        readiness: ReadinessBoard,
         logger: Logger
     ) throws(FileProblem) -> StateMachine {
         guard let dataDirectory else { return StateMachine(settings: settings, zones: zones) }
@@ -28,6 +29,11 @@ extension Agent {
         tell(durable.report, logger)
         do throws(StorageError) {
             return try StateMachine(settings: settings, zones: zones, durable: durable) { event in
+                switch event {
+                case .storageFull: readiness.note(isStorageFull: true)
+                case .storageAvailable: readiness.note(isStorageFull: false)
+                case .snapshotWritten, .snapshotFailed, .logFailed: break
+                }
                 tell(event, logger)
             }
         } catch {

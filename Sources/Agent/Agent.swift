@@ -36,6 +36,7 @@ final class Agent: Sendable {
     private let remote: RemoteExecution?
     private let ownNode: Command
     private let exitCode = ExitCode()
+    private let readiness = ReadinessBoard()
     private let stopper: Stopper
     private let logger: Logger
 
@@ -45,16 +46,14 @@ final class Agent: Sendable {
     init(input: AgentInput, loaded: AgentInput.Loaded) async throws(FileProblem) {
         let configuration = loaded.configuration
         self.configuration = configuration
-        let logSettings = LogSettings(
-            level: Logger.Level(configuration.log.level),
-            isJSON: configuration.log.isJSON
-        )
+        let logSettings = try LogSettings(configuration.log)
         func makeLogger(_ name: String) -> Logger {
             Logger(label: name) { AgentLogHandler(label: $0, settings: logSettings) }
         }
         let logger = makeLogger("agent")
         self.logger = logger
         for warning in loaded.warnings { logger.warning("\(warning)") }
+        if let text = logSettings.warning { logger.warning("\(text)") }
         let directory = try DataDirectory.prepare(configuration)
         let isHostNamed = !configuration.identity.disableHostNodeID
         let nodeID = try NodeIdentity.nodeID(
@@ -107,6 +106,7 @@ final class Agent: Sendable {
             dataDirectory: configuration.isDevelopment ? nil : directory,
             settings: settings,
             zones: zones,
+            readiness: readiness,
             logger: makeLogger("agent.raft")
         )
         self.machine = machine
@@ -155,6 +155,13 @@ final class Agent: Sendable {
             eventLoopGroup: group,
             logger: makeLogger("agent.dns")
         )
+        let queryLog = QueryLog(logger: makeLogger("agent.dns.queries"))
+        try queryLog.update(configuration.dns.queryLog, configuration.log)
+        let top = TopBoard(isOn: configuration.dns.countsTop)
+        dns.tap.attach { queries in
+            top.take(queries)
+            queryLog.write(queries)
+        }
         let reloader = Reloader(
             input: input,
             told: Set(loaded.warnings + zoneWarnings),
@@ -165,6 +172,8 @@ final class Agent: Sendable {
             zones: keeper,
             board: board,
             logSettings: logSettings,
+            queryLog: queryLog,
+            top: top,
             logger: logger
         )
         self.reloader = reloader
@@ -193,10 +202,14 @@ final class Agent: Sendable {
             published: machine.cell,
             metrics: board,
             logSettings: logSettings,
+            readinessBoard: readiness,
+            top: top,
+            flushQueries: { [dns] in dns.tap.flush() },
             dataDirectory: configuration.isDevelopment ? "" : configuration.dataDirectory,
             hostName: configuration.telemetry.hostName,
             reloadConfiguration: { await reloader.reload() },
-            beginLeave: {
+            beginLeave: { [readiness] in
+                readiness.noteStopping()
                 exitCode.note(0)
                 stopper.stop()
             }
@@ -218,7 +231,11 @@ final class Agent: Sendable {
                 snapshots: machine,
                 watches: machine.watches,
                 dns: { [dns] in dns.counters },
-                waiting: { [http] in http.waitingQueries }
+                waiting: { [http] in http.waitingQueries },
+                lostLines: {
+                    logSettings.outputs.map { ($0.name, $0.lostLines) }
+                        + [("query_log", queryLog.lostLines)]
+                }
             ),
             datacenter: configuration.identity.datacenter,
             version: WaypostVersion.consul
@@ -246,6 +263,7 @@ final class Agent: Sendable {
     func run() async -> Int32 {
         do {
             _ = try await machine.submit(ownNode)
+            readiness.noteRegistered()
             let services = configuration.serviceDefinitions
             let checks = configuration.checkDefinitions
             try await local.restore()
@@ -253,6 +271,9 @@ final class Agent: Sendable {
                 try state.replaceFileDefinitions(services: services, checks: checks)
             }
             try await dns.start()
+            readiness.noteDNS(
+                isListening: !dns.boundAddresses.isEmpty || configuration.network.dns.isEmpty
+            )
         } catch {
             report(error)
             await stop()
@@ -291,6 +312,7 @@ final class Agent: Sendable {
     }
 
     private func stop() async {
+        readiness.noteDNS(isListening: false)
         await dns.stop()
         machine.stop()
         machine.waitUntilEnded()
@@ -302,7 +324,8 @@ final class Agent: Sendable {
             // Caught before anybody is told that the agent is ready.
             signals: await UnixSignalsSequence(trapping: .sighup, .sigint, .sigterm),
             reload: { [reloader] in _ = await reloader.reload() },
-            stop: { [exitCode, stopper] signal in
+            stop: { [exitCode, stopper, readiness] signal in
+                readiness.noteStopping()
                 let isGraceful =
                     signal == .sigint ? !leave.skipsLeaveOnInterrupt : leave.leavesOnTerminate
                 exitCode.note(isGraceful ? 0 : 1)

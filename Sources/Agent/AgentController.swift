@@ -23,6 +23,12 @@ struct AgentController: AgentControl {
     let published: SnapshotCell<DNSSnapshot>
     let metrics: any MetricsReader
     let logSettings: LogSettings
+    /// What is known about being ready.
+    let readinessBoard: ReadinessBoard
+    /// Who asks DNS what.
+    let top: TopBoard
+    /// Brings what DNS was asked a moment ago to ``top``.
+    let flushQueries: @Sendable () -> Void
     /// `data_dir`, empty for none, and the name of the machine.
     let dataDirectory: String
     let hostName: String
@@ -96,6 +102,18 @@ struct AgentController: AgentControl {
     }
 
     func leave() async { await beginLeave() }
+
+    func readiness() -> Readiness { readinessBoard.readiness }
+
+    func topQueries(minutes: Int?, limit: Int) -> TopReport? {
+        flushQueries()
+        return top.report(minutes: minutes, limit: limit)
+    }
+
+    func resetTopQueries() {
+        flushQueries()
+        top.reset()
+    }
 
     func hostReport() -> HostReport {
         HostReport.read(hostName: hostName, dataDirectory: dataDirectory)

@@ -21,6 +21,8 @@ actor Reloader {
     private let server: DNSServer
     private let board: MetricsBoard
     private let logSettings: LogSettings
+    private let queryLog: QueryLog
+    private let top: TopBoard
     private let logger: Logger
     private var zones: ZoneKeeper
     private var watches: WatchSupervisor?
@@ -39,6 +41,8 @@ actor Reloader {
         zones: ZoneKeeper,
         board: MetricsBoard,
         logSettings: LogSettings,
+        queryLog: QueryLog,
+        top: TopBoard,
         logger: Logger
     ) {
         self.input = input
@@ -50,6 +54,8 @@ actor Reloader {
         self.zones = zones
         self.board = board
         self.logSettings = logSettings
+        self.queryLog = queryLog
+        self.top = top
         self.logger = logger
     }
 
@@ -99,6 +105,7 @@ actor Reloader {
             zones: zoneSet
         )
         let identity = try http?.https.prepare(configuration)
+        try queryLog.update(configuration.dns.queryLog, configuration.log)
         let services = configuration.serviceDefinitions
         let checks = configuration.checkDefinitions
         try await local.change { state in
@@ -118,6 +125,8 @@ actor Reloader {
         server.updateRateLimit(configuration.rateLimit)
         http?.https.adopt(identity)
         http?.server.update(fixed.httpServer())
+        top.set(isOn: configuration.dns.countsTop)
+        server.updateTap(QueryTapSettings(configuration.dns))
         let effective = server.updateForwarding(forwarding)
         let settings = try DNSSettings(
             fixed,

@@ -134,6 +134,10 @@ extension RuntimeConfiguration {
             activation: SocketActivation.ofThisProcess()
         )
         result.rateLimit = rateLimit
+        result.tap = QueryTapSettings(dns)
+        result.catalogDomains = [dns.domain, dns.alternateDomain].compactMap { text in
+            text.flatMap { try? DomainName(text: $0) }
+        }
         return result
     }
 

@@ -63,7 +63,8 @@ public struct SystemFiles: FileAccess {
         return result
     }
 
-    private static func names(in path: String) -> [String]? {
+    /// The names in a directory, unsorted; `nil` when it cannot be listed.
+    static func names(in path: String) -> [String]? {
         guard let directory = unsafe opendir(path) else { return nil }
         defer { unsafe closedir(directory) }
         var names: [String] = []

@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -303,6 +304,12 @@ void csockets_event_wait(int descriptor) {
     while (n < 0 && errno == EINTR);
 }
 
+void csockets_event_wait_for(int descriptor, int milliseconds) {
+    struct pollfd waited = {.fd = descriptor, .events = POLLIN};
+    int ready = poll(&waited, 1, milliseconds);
+    if (ready > 0) csockets_event_wait(descriptor);
+}
+
 uint64_t csockets_monotonic_milliseconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
@@ -343,16 +350,72 @@ void csockets_pause(uint32_t milliseconds) {
     nanosleep(&t, NULL);
 }
 
-size_t csockets_local_time(char *out, size_t capacity) {
-    struct timespec now;
+static size_t local_time(struct timespec time, int digits, char *out, size_t capacity) {
     struct tm parts;
     char zone[8];
-    clock_gettime(CLOCK_REALTIME, &now);
-    localtime_r(&now.tv_sec, &parts);
+    localtime_r(&time.tv_sec, &parts);
     size_t length = strftime(out, capacity, "%Y-%m-%dT%H:%M:%S", &parts);
     if (length == 0 || strftime(zone, sizeof zone, "%z", &parts) == 0) return 0;
-    int more = snprintf(out + length, capacity - length, ".%03ld%s", now.tv_nsec / 1000000, zone);
+    long part = digits == 3 ? time.tv_nsec / 1000000 : time.tv_nsec / 1000;
+    int more = snprintf(out + length, capacity - length, ".%0*ld%s", digits, part, zone);
     return more > 0 && (size_t)more < capacity - length ? length + (size_t)more : 0;
+}
+
+size_t csockets_local_time(char *out, size_t capacity) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return local_time(now, 3, out, capacity);
+}
+
+size_t csockets_local_time_of(uint64_t nanoseconds, char *out, size_t capacity) {
+    struct timespec time = {.tv_sec = (time_t)(nanoseconds / 1000000000),
+                            .tv_nsec = (long)(nanoseconds % 1000000000)};
+    return local_time(time, 6, out, capacity);
+}
+
+uint64_t csockets_realtime_nanoseconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+int csockets_unix_datagram(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof address.sun_path) return -ENAMETOOLONG;
+    memcpy(address.sun_path, path, length);
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -errno;
+    if (connect(descriptor, (struct sockaddr *)&address, sizeof address) < 0) {
+        int problem = errno;
+        close(descriptor);
+        return -problem;
+    }
+    return descriptor;
+}
+
+int csockets_send_datagram(int descriptor, const void *octets, size_t length) {
+    ssize_t n;
+    do n = send(descriptor, octets, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : 0;
+}
+
+int csockets_open_log(const char *path) {
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+int csockets_write_all(int descriptor, const void *octets, size_t length) {
+    const char *rest = octets;
+    while (length > 0) {
+        ssize_t n = write(descriptor, rest, length);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return -errno;
+        rest += n;
+        length -= (size_t)n;
+    }
+    return 0;
 }
 
 uint64_t csockets_allocated_octets(void) {

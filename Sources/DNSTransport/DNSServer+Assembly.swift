@@ -105,6 +105,7 @@ extension DNSServer {
                     && configuration.addresses.contains { $0.port == 0 }
                 guard isRetried else { throw error }
                 await parts.stop()
+                tap.removeRings()
                 parts = DNSServerParts()
             }
         }
@@ -225,6 +226,7 @@ extension DNSServer {
                         alarm: alarm,
                         tally: WorkerTally(),
                         rates: rates,
+                        tap: tap,
                         seed: SystemRandomNumberGenerator.seed()
                     )
                 )
@@ -245,12 +247,16 @@ extension DNSServer {
 
     private func makeResponders() async -> DNSTCPListener.Responders {
         var responders: DNSTCPListener.Responders = [:]
+        let (tap, tally) = (tap, streamTally)
         for loop in group.makeIterator() {
             let reader = makeReader()
             let kept = forwarder.makeKeptReader()
             let seed = SystemRandomNumberGenerator.seed()
             let made = loop.submit {
-                NIOLoopBound(LoopResponder(reader: reader, kept: kept, seed: seed), eventLoop: loop)
+                NIOLoopBound(
+                    LoopResponder(reader: reader, kept: kept, seed: seed, tap: tap, tally: tally),
+                    eventLoop: loop
+                )
             }
             // A loop that is shut down has no connections; its queries would go slow.
             if let responder = try? await made.get() {

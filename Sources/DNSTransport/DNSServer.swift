@@ -21,7 +21,10 @@ public final class DNSServer: Sendable {
     public let forwarder: Forwarder
 
     let running = Mutex(DNSServerParts())
-    let slowTally = SlowTally()
+    /// Tells whoever listens of answered queries.
+    public let tap: QueryTap
+    let slowTally: SlowTally
+    private let tapThread = Mutex<DNSThread?>(nil)
     let streamTally = StreamTally()
     let limiter: ConnectionLimiter
     let rates: RateLimitBoard
@@ -70,6 +73,11 @@ public final class DNSServer: Sendable {
         group = eventLoopGroup
         limiter = ConnectionLimiter(configuration.stream)
         rates = RateLimitBoard(configuration.rateLimit)
+        tap = QueryTap(configuration.tap)
+        slowTally = SlowTally(
+            tap: tap,
+            domains: configuration.catalogDomains.map(\.folded.wire)
+        )
         var forwarding = configuration.forwarding
         // Each open query takes a descriptor; connections, files and HTTP need theirs.
         forwardingLimit = Int(clamping: csockets_descriptor_limit() / 2)
@@ -94,6 +102,11 @@ public final class DNSServer: Sendable {
         report.slowAnswers = slowTally.answers.load(ordering: .relaxed)
         report.slowMilliseconds = slowTally.milliseconds.load(ordering: .relaxed)
         slowTally.codes.add(to: &report.codes)
+        slowTally.sources.add(to: &report.slowSources)
+        streamTally.sources.add(to: &report.streamSources)
+        streamTally.questions.add(to: &report.streamQuestions)
+        report.lostLogRecords = tap.lostLogRecords
+        report.lostSampleRecords = tap.lostSampleRecords
         streamTally.codes.add(to: &report.codes)
         report.expired = slowTally.expired.load(ordering: .relaxed)
         report.connections = streamTally.connections.load(ordering: .relaxed)
@@ -114,6 +127,9 @@ public final class DNSServer: Sendable {
             throw error
         }
         running.withLock { $0 = parts }
+        let tap = tap
+        let thread = try DNSThread(name: "dns-tap") { tap.run() }
+        tapThread.withLock { $0 = thread }
         updateForwarding(configuration.forwarding)
         for socket in parts.sockets {
             logger.debug(
@@ -139,6 +155,10 @@ public final class DNSServer: Sendable {
         await parts.listener?.stop()
         await forwarder.stop()
         await parts.stop()
+        let thread = tapThread.withLock { $0.take() }
+        tap.stop()
+        thread?.join()
+        tap.removeRings()
     }
 
     /// Replaces what is forwarded and how, without a gap: open queries end as they began.
@@ -172,7 +192,16 @@ public final class DNSServer: Sendable {
     /// Replaces the limit of replies over UDP; it holds from the next datagrams on.
     public func updateRateLimit(_ limit: RateLimit) {
         guard rates.update(limit) else { return }
-        for tally in running.withLock({ $0.tallies }) { tally.changeRate() }
+        noteChange()
+    }
+
+    /// Replaces what is told of answered queries; it holds from the next datagrams on.
+    public func updateTap(_ settings: QueryTapSettings) {
+        if tap.update(settings) { noteChange() }
+    }
+
+    private func noteChange() {
+        for tally in running.withLock({ $0.tallies }) { tally.noteChange() }
     }
 
     /// Every address and port under which a query to us would come back to us.

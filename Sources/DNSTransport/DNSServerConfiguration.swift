@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import DNSAnswers
+public import DNSWire
 
 /// Where and how DNS is served.
 public struct DNSServerConfiguration: Sendable {
@@ -13,6 +14,10 @@ public struct DNSServerConfiguration: Sendable {
     public var stream: StreamLimits
     /// How many replies a client network may have over UDP.
     public var rateLimit = RateLimit()
+    /// What is told of answered queries.
+    public var tap = QueryTapSettings()
+    /// The domains of the catalog, to tell its answers from those of static zones.
+    public var catalogDomains: [DomainName] = []
     /// The receive buffer asked for each UDP socket, in octets.
     public var receiveBuffer: Int32 = 1 << 20
     /// Sockets made by systemd; if any is for DNS, `addresses` are not bound.

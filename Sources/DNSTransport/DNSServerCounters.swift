@@ -8,6 +8,8 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var fastAnswers: UInt64 = 0
     /// Of these, with what a recursor said before.
     public var repeatedAnswers: UInt64 = 0
+    /// Of ``fastAnswers``, from static zones.
+    public var zoneAnswers: UInt64 = 0
     /// Of the datagrams, handed to the slow line.
     public var handedOver: UInt64 = 0
     /// Of the datagrams, not answered: too short, or replies.
@@ -32,6 +34,18 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var timedQueries: UInt64 = 0
     /// The nanoseconds that these took, from receipt until the batch was sent.
     public var timedNanoseconds: UInt64 = 0
+    /// Datagrams by the type of their question.
+    public var datagramQuestions = QuestionCounts()
+    /// Queries over TCP by their type.
+    public var streamQuestions = QuestionCounts()
+    /// Replies that the loops of TCP made, by what from (``QuerySource``).
+    public var streamSources = [UInt64](repeating: 0, count: QuerySource.allCases.count)
+    /// Replies of the slow line, by what from (``QuerySource``).
+    public var slowSources = [UInt64](repeating: 0, count: QuerySource.allCases.count)
+    /// Records of the query log that found no room.
+    public var lostLogRecords: UInt64 = 0
+    /// Samples of the lists of who asks what that found no room.
+    public var lostSampleRecords: UInt64 = 0
     /// Replies over either transport by response code, 0 to 15.
     public var codes = [UInt64](repeating: 0, count: 16)
     /// TCP connections accepted.

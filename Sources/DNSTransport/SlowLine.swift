@@ -29,13 +29,16 @@ struct SlowQuery: Sendable {
     /// The generator as it was at the first answer, so that the same instances are chosen again.
     var generator: Generator?
 
-    /// Ends the query.
-    func finish(_ reply: [UInt8]?, _ tally: SlowTally) {
+    /// Ends the query; `source` is what the reply was made from, if that is known.
+    func finish(_ reply: [UInt8]?, _ tally: SlowTally, from source: QuerySource? = nil) {
         if let reply {
             tally.answers.count()
             if reply.count > 3 { tally.codes.note(reply[3]) }
             let now = csockets_monotonic_milliseconds()
             tally.milliseconds.count(now - min(since, now))
+            let source = source ?? QuerySource(reply: reply, domains: tally.domains)
+            tally.sources.note(source)
+            tell(reply, tally, source, milliseconds: now - min(since, now))
         }
         switch target {
         case .datagram(let socket, let peer):
@@ -49,14 +52,43 @@ struct SlowQuery: Sendable {
     }
 }
 
+extension SlowQuery {
+    /// Tells the tap.
+    private func tell(
+        _ reply: [UInt8],
+        _ tally: SlowTally,
+        _ source: QuerySource,
+        milliseconds: UInt64
+    ) {
+        tally.tap?.noteShared(reply, milliseconds: milliseconds) { record in
+            if let address = IPAddress(octets: client.address) {
+                record.note(ClientAddress(address), port: port)
+            }
+            record.source = source.rawValue
+            record.isStream = client.transport == .tcp
+            record.querySize = UInt16(clamping: octets.count)
+        }
+    }
+}
+
 /// What the slow lines counted.
 final class SlowTally: Sendable {
+    /// Who is told of each reply.
+    let tap: QueryTap?
+    /// The catalog's domains, folded, as on the wire.
+    let domains: [[UInt8]]
     let answers = Atomic<UInt64>(0)
     let expired = Atomic<UInt64>(0)
     let sendFailures = Atomic<UInt64>(0)
     let truncated = Atomic<UInt64>(0)
     let milliseconds = Atomic<UInt64>(0)
     let codes = ResponseCodeTally()
+    let sources = QuerySourceTally()
+
+    init(tap: QueryTap? = nil, domains: [[UInt8]] = []) {
+        self.tap = tap
+        self.domains = domains
+    }
 }
 
 /// The thread that answers what the fast line hands over: it asks the reference responder, and the
@@ -220,14 +252,14 @@ final class SlowLine: Sendable {
             port: query.port
         ) { [self, query] (outcome: Forwarder.Outcome) in
             guard let home = outcome.home, query.chases < Self.chaseLimit else {
-                query.finish(outcome.reply, tally)
+                query.finish(outcome.reply, tally, from: outcome.source)
                 return
             }
             var query = query
             query.chases += 1
             let question = ChaseQuestion(home.question.name, home.question.type)
             query.chased[question] = Resolution(records: home.aliases)
-            if !submit(query) { query.finish(outcome.reply, tally) }
+            if !submit(query) { query.finish(outcome.reply, tally, from: outcome.source) }
         }
     }
 

@@ -90,6 +90,9 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
         self.rules = rules
     }
 
+    /// Whether an upstream, by its place, does not answer.
+    public func isDown(_ upstream: Int) -> Bool { pool.isDown(upstream) }
+
     /// Questions open now.
     public var openCount: Int { open.questions.count }
 

@@ -71,6 +71,18 @@ public protocol AgentControl: Sendable {
     /// What was measured.
     var metrics: any MetricsReader { get }
 
+    /// Whether this agent is ready to answer.
+    func readiness() -> Readiness
+
+    /// Who asks DNS what, of the last so many minutes, or since the start or the last ``resetTopQueries()``
+    /// without a number; `limit` lines of each list.
+    ///
+    /// - Returns: `nil` when nothing is counted (`dns_config.top`).
+    func topQueries(minutes: Int?, limit: Int) -> TopReport?
+
+    /// Forgets what ``topQueries(minutes:limit:)`` would tell.
+    func resetTopQueries()
+
     /// What the machine is and has.
     func hostReport() -> HostReport
 
@@ -112,6 +124,15 @@ private struct NoMetrics: MetricsReader {
 extension AgentControl {
     /// Nothing is measured.
     public var metrics: any MetricsReader { NoMetrics() }
+
+    /// Always ready.
+    public func readiness() -> Readiness { Readiness() }
+
+    /// Nothing is counted.
+    public func topQueries(minutes: Int?, limit: Int) -> TopReport? { nil }
+
+    /// Nothing is counted.
+    public func resetTopQueries() {}
 
     /// Nothing is known.
     public func hostReport() -> HostReport { HostReport() }

@@ -46,6 +46,7 @@ public enum MetricCatalogue {
         gauge("autopilot.failure_tolerance", help: "How many servers may fail without harm."),
         gauge("raft.applied_index", help: "The index of the last entry that was applied."),
         gauge("raft.last_index", help: "The index of the last entry of the log."),
+        counter("raft.state.leader", help: "How often this server became the leader."),
         counter("raft.apply", help: "Entries that were submitted to the log."),
         sample(
             "raft.commitTime",
@@ -86,6 +87,8 @@ public enum MetricCatalogue {
             "mode",
             help: "Requests over limits.request_limits."
         ),
+        counter("rpc.request", help: "Reads and writes of replicated state."),
+        counter("client.rpc", help: "The same, as this agent sends them."),
         gauge("rpc.queries_blocking", help: "Blocking queries that wait now."),
         counter("catalog.service.query", "service", help: "Requests for a service's instances."),
         counter("catalog.service.query-tag", "service", "tag", help: "Of these, with a tag."),
@@ -104,12 +107,27 @@ public enum MetricCatalogue {
     ]
 
     private static let own: [Entry] = [
-        counter("waypost.dns.queries", "proto", help: "DNS queries that came in."),
+        counter(
+            "waypost.dns.queries",
+            "proto",
+            "family",
+            "type",
+            help: "DNS queries that came in; family 1 is IPv4, 2 IPv6."
+        ),
         counter("waypost.dns.responses", "rcode", help: "DNS replies, by their code."),
-        counter("waypost.dns.answers", "source", help: "DNS replies, by who made them."),
+        counter("waypost.dns.answers", "source", help: "DNS replies, by what they were made from."),
+        counter("waypost.dns.line_answers", "line", help: "DNS replies, by who made them."),
         counter("waypost.dns.truncated", help: "DNS replies with TC over UDP."),
         counter("waypost.dns.dropped", "reason", help: "DNS queries that got no reply."),
         counter("waypost.dns.rrl", "action", help: "Replies withheld by the rate limit."),
+        counter(
+            "waypost.dns.log_dropped",
+            help: "Records of the query log that found no room."
+        ),
+        counter(
+            "waypost.dns.top_dropped",
+            help: "Samples for the lists of who asks what that found no room."
+        ),
         counter("waypost.dns.overflows", help: "Queries answered SERVFAIL: too many at once."),
         counter("waypost.dns.slow_connections", help: "TCP connections closed: client too slow."),
         counter("waypost.dns.send_failures", help: "Replies that the kernel refused."),
@@ -126,6 +144,7 @@ public enum MetricCatalogue {
         counter("waypost.forward.mismatches", help: "Replies to questions that were not asked."),
         counter("waypost.forward.coalesced", help: "Queries that waited for an equal one."),
         counter("waypost.forward.loops", help: "Questions of ours that came back to us."),
+        gauge("waypost.forward.healthy", "upstream", help: "1 while this recursor answers."),
         gauge("waypost.forward.in_flight", help: "Queries open at recursors now."),
         counter("waypost.cache.hits", help: "Queries answered from what recursors said before."),
         counter("waypost.cache.misses", help: "Queries that had to be asked."),
@@ -134,6 +153,11 @@ public enum MetricCatalogue {
         gauge("waypost.cache.entries", help: "Answers in the cache."),
         gauge("waypost.cache.bytes", help: "Octets that they take."),
         sample("waypost.check.run", "kind", "status", help: "How long a run of a check took."),
+        counter(
+            "waypost.log.lost_lines",
+            "output",
+            help: "Lines of a log that could not be written."
+        ),
         gauge("waypost.watch.active", help: "Watches that wait for a change."),
         gauge(
             "waypost.telemetry.refused_series",

@@ -45,6 +45,8 @@ struct MetricsCollectorTests {
             let now = total.wrappingAdd(3, ordering: .relaxed).newValue
             var counters = DNSServerCounters()
             counters.datagrams = now
+            counters.datagramQuestions.v4[1] = now
+            counters.datagramQuestions.v6[0] = 7
             counters.fastAnswers = now
             counters.timedQueries = now
             counters.timedNanoseconds = now * 1000
@@ -56,7 +58,11 @@ struct MetricsCollectorTests {
             }
         }
         let text = try #require(board.prometheusText())
-        #expect(text.contains("waypost_dns_queries_total{proto=\"udp\"} 4800\n"))
+        let udp = "waypost_dns_queries_total{proto=\"udp\",family="
+        #expect(text.contains("\(udp)\"1\",type=\"A\"} 4800\n"))
+        #expect(text.contains("\(udp)\"2\",type=\"other\"} 7\n"))
+        #expect(text.contains("\(udp)\"2\",type=\"SRV\"} 0\n"))
+        #expect(text.contains("waypost_dns_answers_total{source=\"catalog\"} 4800\n"))
         #expect(text.contains("consul_dns_domain_query_count 4800\n"))
         #expect(text.contains("consul_dns_domain_query_sum 4.8"))
     }

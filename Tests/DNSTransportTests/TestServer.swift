@@ -26,6 +26,7 @@ final class TestServer {
         activation: SocketActivation? = nil,
         zones: ZoneSet = ZoneSet(),
         rateLimit: RateLimit = RateLimit(),
+        tap: QueryTapSettings = QueryTapSettings(),
         answer: SlowLine.Answer? = nil
     ) async throws {
         var settings = DNSSettings(
@@ -82,6 +83,8 @@ final class TestServer {
         configuration.forwarding.ownDomains = [settings.domain]
         configuration.activation = activation
         configuration.rateLimit = rateLimit
+        configuration.tap = tap
+        configuration.catalogDomains = [settings.domain]
         let group = MultiThreadedEventLoopGroup.singleton
         let logger = Logger(label: "test")
         if let answer {

@@ -29,12 +29,13 @@ def families(agent):
 
 
 def value(families, name, **labels):
-    """The value of the sample with these labels; 0 when there is none. The parser gives counters without it a suffix."""
-    for family in families.values():
-        for sample in family.samples:
-            if sample.name in (name, f"{name}_total") and labels.items() <= sample.labels.items():
-                return sample.value
-    return 0
+    """The sum of the samples with these labels. The parser gives counters without it a suffix."""
+    return sum(
+        sample.value
+        for family in families.values()
+        for sample in family.samples
+        if sample.name in (name, f"{name}_total") and labels.items() <= sample.labels.items()
+    )
 
 
 @pytest.fixture
@@ -63,7 +64,10 @@ def test_prometheus_counts_what_happened(measured):
         return value(after, name, **labels) - value(before, name, **labels)
 
     assert grew("waypost_dns_queries_total", proto="udp") == 28
-    assert grew("waypost_dns_queries_total", proto="tcp") == 1
+    assert grew("waypost_dns_queries_total", proto="tcp", family="1", type="A") == 1
+    assert grew("waypost_dns_queries_total", proto="udp", type="ANY") == 1
+    assert grew("waypost_dns_queries_total", proto="udp", type="other") == 0
+    assert grew("waypost_dns_answers_total", source="catalog") == 29
     assert grew("waypost_dns_responses_total", rcode="NXDOMAIN") == 7
     assert grew("waypost_dns_responses_total", rcode="NOERROR") == 22
     assert grew("consul_dns_domain_query_count") >= 28

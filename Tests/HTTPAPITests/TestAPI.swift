@@ -135,6 +135,9 @@ final class TestControl: AgentControl {
     let reloadProblem = Mutex<String?>(nil)
     let measured = TestMetrics()
     let hasLeft = Mutex(false)
+    let ready = Mutex(Readiness())
+    let top = Mutex<TopReport?>(nil)
+    let topArguments = Mutex<[String]>([])
     private let lamportTime = Mutex(UInt64(0))
 
     init(identity: AgentIdentity, node: NodeRow, catalog: TestCatalog) {
@@ -219,6 +222,15 @@ final class TestControl: AgentControl {
         guard ["debug", "info"].contains(level) else { return nil }
         return Lines(["\(level) \(isJSON) 1\n", "2\n3\n"])
     }
+
+    func readiness() -> Readiness { ready.withLock { $0 } }
+
+    func topQueries(minutes: Int?, limit: Int) -> TopReport? {
+        topArguments.withLock { $0.append("\(minutes ?? 0) \(limit)") }
+        return top.withLock { $0 }
+    }
+
+    func resetTopQueries() { topArguments.withLock { $0.append("reset") } }
 
     func leave() async { hasLeft.withLock { $0 = true } }
 

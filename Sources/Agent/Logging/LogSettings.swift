@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import AgentConfiguration
 import Glibc
 import Logging
 import Synchronization
@@ -19,12 +20,41 @@ final class LogSettings: Sendable {
     let isJSON: Bool
     /// The descriptor that is written to.
     let descriptor: Int32
+    /// Where lines go besides.
+    let outputs: [any LogOutput]
     private let state: Mutex<State>
 
-    init(level: Logger.Level, isJSON: Bool, descriptor: Int32 = STDOUT_FILENO) {
+    init(
+        level: Logger.Level,
+        isJSON: Bool,
+        descriptor: Int32 = STDOUT_FILENO,
+        outputs: [any LogOutput] = []
+    ) {
         state = Mutex(State(level: level, lowest: level))
         self.isJSON = isJSON
         self.descriptor = descriptor
+        self.outputs = outputs
+    }
+
+    /// What a configuration says: standard output, a file, syslog.
+    ///
+    /// - Throws: ``FileProblem`` when the file cannot be opened.
+    convenience init(_ log: LogConfiguration) throws(FileProblem) {
+        var outputs: [any LogOutput] = []
+        if !log.file.isEmpty { outputs.append(try LogFile(LogRotation(log, path: log.file))) }
+        if log.isSyslogEnabled {
+            outputs.append(SyslogOutput(log.syslogFacility, isJSON: log.isJSON))
+        }
+        self.init(level: Logger.Level(log.level), isJSON: log.isJSON, outputs: outputs)
+    }
+
+    /// What should be said of the outputs at the start.
+    var warning: String? {
+        let syslog = outputs.compactMap { $0 as? SyslogOutput }.first
+        guard let syslog, !syslog.isConnected else { return nil }
+        return
+            "enable_syslog: nothing listens at \(SyslogOutput.usualPaths.joined(separator: ", ")); "
+            + "lines for syslog are lost until something does"
     }
 
     /// The lowest level that anybody reads.
@@ -55,12 +85,18 @@ final class LogSettings: Sendable {
     }
 
     /// Passes a line on to whoever reads its level; `line` makes it, its end included.
-    func pass(_ level: Logger.Level, _ line: (_ isJSON: Bool) -> String) {
+    func pass(_ level: Logger.Level, _ line: (LogForm) -> String) {
         let (isWritten, taps) = state.withLock { state in
             (level >= state.level, state.taps.values.filter { level >= $0.level })
         }
-        if isWritten { write(line(isJSON)) }
-        for tap in taps { tap.take(line(tap.isJSON)) }
+        if isWritten {
+            let usual = line(isJSON ? .json : .text)
+            write(usual)
+            for output in outputs {
+                output.write(output.form.map(line) ?? usual, level: level)
+            }
+        }
+        for tap in taps { tap.take(line(tap.isJSON ? .json : .text)) }
     }
 
     /// One `write` a line, so that lines of several threads never mix.
@@ -71,5 +107,19 @@ final class LogSettings: Sendable {
         copy.withUTF8 { octets in
             _ = unsafe Glibc.write(descriptor, octets.baseAddress, octets.count)
         }
+    }
+}
+
+extension LogRotation {
+    /// What `log_rotate_…` say of a file; also of the query log.
+    init(_ log: LogConfiguration, path: String) {
+        let (seconds, attoseconds) = log.rotateInterval.components
+        self.init(
+            path: path,
+            maximumOctets: log.rotateBytes,
+            interval: UInt64(clamping: seconds) &* 1_000_000_000
+                &+ UInt64(clamping: attoseconds / 1_000_000_000),
+            keptFiles: log.rotateMaximumFiles
+        )
     }
 }

@@ -13,6 +13,8 @@ struct MeasuredSubmitter: CommandSubmitter, StateRestorer {
         defer {
             let took = (ContinuousClock.now - start) / .milliseconds(1)
             board.add(1, to: MetricKey("raft.apply"))
+            board.add(1, to: MetricKey("rpc.request"))
+            board.add(1, to: MetricKey("client.rpc"))
             board.take(took, in: MetricKey("raft.commitTime"))
             board.take(took, in: MetricKey(Self.name(of: command)))
         }

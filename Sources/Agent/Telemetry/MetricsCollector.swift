@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSockets
 import DNSTransport
+import DNSWire
 import Publication
 import StateStore
 import Synchronization
@@ -16,6 +17,8 @@ final class MetricsCollector: Sendable {
         var dns: @Sendable () -> DNSServerCounters
         /// The blocking queries that wait.
         var waiting: @Sendable () -> Int
+        /// Lines of the log that were lost, by where they should have gone.
+        var lostLines: @Sendable () -> [(output: String, count: UInt64)] = { [] }
     }
 
     private struct Memory {
@@ -44,7 +47,9 @@ final class MetricsCollector: Sendable {
             server()
             state(sources.snapshots.snapshot(), &memory)
             let counters = sources.dns()
+            questions(counters)
             replies(counters)
+            logs(counters)
             durations(counters, since: memory.counters)
             forwarding(counters.forwarder)
             memory.counters = counters
@@ -62,6 +67,7 @@ final class MetricsCollector: Sendable {
     /// One server: its own leader, healthy as long as it answers.
     private func server() {
         board.set("server.isLeader", 1)
+        board.advance("raft.state.leader", 1)
         board.set("autopilot.healthy", 1)
         board.set("autopilot.failure_tolerance", 0)
         board.set("members.servers", 1, [.init("datacenter", datacenter)])
@@ -125,19 +131,65 @@ final class MetricsCollector: Sendable {
         total >= before ? total - before : total
     }
 
+    /// Queries by transport, family and type; the usual types are there from the start.
+    private func questions(_ dns: DNSServerCounters) {
+        for (proto, counts) in [("udp", dns.datagramQuestions), ("tcp", dns.streamQuestions)] {
+            for (family, numbers) in [("1", counts.v4), ("2", counts.v6)] {
+                for (place, count) in numbers.enumerated() {
+                    let type = QuestionCounts.types[place]
+                    guard count > 0 || Self.usualTypes.contains(type) else { continue }
+                    let labels: [MetricKey.Label] = [
+                        .init("proto", proto), .init("family", family),
+                        .init("type", type == 0 ? "other" : RecordType(rawValue: type).description),
+                    ]
+                    board.advance(MetricKey("waypost.dns.queries", labels), to: count)
+                }
+            }
+        }
+    }
+
+    /// A, AAAA and SRV.
+    private static let usualTypes: Set<UInt16> = [1, 28, 33]
+
+    private func logs(_ dns: DNSServerCounters) {
+        board.advance("waypost.dns.log_dropped", dns.lostLogRecords)
+        board.advance("waypost.dns.top_dropped", dns.lostSampleRecords)
+        for (output, count) in sources.lostLines() {
+            board.advance("waypost.log.lost_lines", count, ("output", output))
+        }
+    }
+
+    /// Replies of all lines, by what they were made from.
+    private func answers(_ dns: DNSServerCounters) {
+        var sources = dns.slowSources
+        for (place, count) in dns.streamSources.enumerated() { sources[place] += count }
+        func add(_ source: QuerySource, _ count: UInt64) { sources[Int(source.rawValue)] += count }
+        let own = dns.fastAnswers - min(dns.fastAnswers, dns.repeatedAnswers)
+        add(.catalog, own - min(own, dns.zoneAnswers))
+        add(.zone, dns.zoneAnswers)
+        add(.cache, dns.repeatedAnswers)
+        add(.none, dns.overflows + dns.rateSlipped)
+        for source in QuerySource.allCases {
+            board.advance(
+                "waypost.dns.answers",
+                sources[Int(source.rawValue)],
+                ("source", QueryLine.name(of: source))
+            )
+        }
+        let streamed = dns.streamSources.reduce(0, +)
+        board.advance("waypost.dns.line_answers", dns.fastAnswers + streamed, ("line", "fast"))
+        board.advance("waypost.dns.line_answers", dns.slowAnswers, ("line", "slow"))
+    }
+
     private func replies(_ dns: DNSServerCounters) {
-        board.advance("waypost.dns.queries", dns.datagrams, ("proto", "udp"))
-        board.advance("waypost.dns.queries", dns.streamQueries, ("proto", "tcp"))
-        board.advance(
-            "waypost.dns.answers",
-            dns.fastAnswers - min(dns.fastAnswers, dns.repeatedAnswers),
-            ("source", "fast")
-        )
-        board.advance("waypost.dns.answers", dns.repeatedAnswers, ("source", "cache"))
-        board.advance("waypost.dns.answers", dns.slowAnswers, ("source", "slow"))
+        answers(dns)
         // The codes of RFC 1035 are there from the start.
         for (code, count) in dns.codes.enumerated() where code < 6 || count > 0 {
-            board.advance("waypost.dns.responses", count, ("rcode", Self.name(ofCode: code)))
+            board.advance(
+                "waypost.dns.responses",
+                count,
+                ("rcode", QueryLine.name(ofCode: UInt8(truncatingIfNeeded: code)))
+            )
         }
         board.advance("waypost.dns.dropped", dns.silent, ("reason", "malformed"))
         board.advance("waypost.dns.dropped", dns.expired, ("reason", "expired"))
@@ -152,15 +204,6 @@ final class MetricsCollector: Sendable {
         board.set("waypost.dns.open_connections", Double(dns.openConnections))
     }
 
-    /// The mnemonic of a response code (RFC 1035 §4.1.1, RFC 2136 §2.2).
-    private static func name(ofCode code: Int) -> String {
-        let names = [
-            "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN",
-            "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE",
-        ]
-        return code < names.count ? names[code] : "RCODE\(code)"
-    }
-
     private func forwarding(_ forwarder: ForwarderCounters) {
         board.advance("waypost.forward.queries", forwarder.queries)
         board.advance("waypost.forward.requests", forwarder.attempts)
@@ -172,6 +215,13 @@ final class MetricsCollector: Sendable {
         board.advance("waypost.forward.coalesced", forwarder.coalesced)
         board.advance("waypost.forward.dropped", forwarder.dropped)
         board.advance("waypost.forward.loops", forwarder.loops)
+        for upstream in forwarder.upstreams {
+            board.set(
+                "waypost.forward.healthy",
+                upstream.isHealthy ? 1 : 0,
+                [.init("upstream", upstream.address)]
+            )
+        }
         board.set("waypost.forward.in_flight", Double(forwarder.inFlight))
         board.advance("waypost.cache.hits", forwarder.cacheHits)
         board.advance("waypost.cache.misses", forwarder.cacheMisses)

@@ -16,8 +16,52 @@ extension Assembly {
         dns.responseRateLimit = reader.integer("dns_config.response_rate_limit")
         dns.responseRateSlip = reader.integer("dns_config.response_rate_slip")
         dns.responseRateExempt = networks("dns_config.response_rate_exempt")
+        dns.countsTop = reader.bool("dns_config.top")
+        dns.queryLog = queryLog()
         checkReverse(dns)
         checkResponseRate(dns)
+    }
+
+    private mutating func queryLog() -> QueryLogConfiguration {
+        var log = QueryLogConfiguration()
+        let prefix = "dns_config.query_log"
+        log.isEnabled = reader.bool("\(prefix).enabled")
+        log.path = reader.string("\(prefix).path")
+        log.logsFailures = reader.bool("\(prefix).failures")
+        log.sampleRate = reader.number("\(prefix).sample_rate") ?? 0
+        log.slowerThan = durationQuietly("\(prefix).slower_than")
+        let format = reader.string("\(prefix).format")
+        log.isJSON = format == "json"
+        if !["text", "json"].contains(format) {
+            reader.report(
+                "\(prefix).format: \"\(format)\" is no format",
+                at: "\(prefix).format",
+                hint: "write text or json"
+            )
+        }
+        if !(0...1).contains(log.sampleRate) {
+            reader.report(
+                "\(prefix).sample_rate cannot be \(log.sampleRate). Must be between 0 and 1",
+                at: "\(prefix).sample_rate",
+                hint:
+                    "write the share of the queries that is logged: 1 is all, 0.01 one in a hundred"
+            )
+        }
+        if log.slowerThan < .zero {
+            reader.report(
+                "\(prefix).slower_than cannot be negative",
+                at: "\(prefix).slower_than",
+                hint: "write a duration such as \"10ms\", or \"0s\" for none"
+            )
+        }
+        if log.path.isEmpty {
+            reader.report(
+                "\(prefix).path is empty",
+                at: "\(prefix).path",
+                hint: "write \"log\" for the agent's own log, or a file"
+            )
+        }
+        return log
     }
 
     private mutating func checkResponseRate(_ dns: DNSConfiguration) {

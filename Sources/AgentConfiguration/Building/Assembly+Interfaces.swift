@@ -60,7 +60,38 @@ extension Assembly {
         configuration.log.rotateInterval = durationQuietly("log_rotate_duration")
         configuration.log.rotateMaximumFiles = reader.integer("log_rotate_max_files")
         configuration.log.isSyslogEnabled = reader.bool("enable_syslog")
-        configuration.log.syslogFacility = reader.string("syslog_facility")
+        let facility = reader.string("syslog_facility")
+        if let known = SyslogFacility(name: facility) {
+            configuration.log.syslogFacility = known
+        } else if configuration.log.isSyslogEnabled {
+            reader.report(
+                "invalid syslog facility: \(facility)",
+                at: "syslog_facility",
+                hint: "write LOCAL0 to LOCAL7, DAEMON or USER"
+            )
+        }
+        checkRotation()
+    }
+
+    private mutating func checkRotation() {
+        if configuration.log.rotateBytes < 0 {
+            reader.report(
+                "log_rotate_bytes cannot be \(configuration.log.rotateBytes)",
+                at: "log_rotate_bytes",
+                hint: "write the octets at which a new file begins, or 0 for no limit"
+            )
+        }
+        if configuration.log.rotateInterval < .zero {
+            reader.report(
+                "log_rotate_duration cannot be negative",
+                at: "log_rotate_duration",
+                hint: "write how old a file may become, such as \"24h\""
+            )
+        }
+        // Consul: 0 is the default.
+        if configuration.log.rotateInterval == .zero {
+            configuration.log.rotateInterval = .seconds(24 * 3600)
+        }
     }
 
     mutating func readMembership() {

@@ -55,6 +55,18 @@ extension KeyTable {
         .integer("response_rate_limit", "0").reloadable,
         .integer("response_rate_slip", "2").reloadable,
         .strings("response_rate_exempt").reloadable,
+        .bool("top", "true").reloadable,
+        .object(
+            "query_log",
+            [
+                .bool("enabled", "false").reloadable,
+                .string("path", "log").reloadable,
+                .string("format", "text").reloadable,
+                .number("sample_rate", "1").reloadable,
+                .bool("failures", "false").reloadable,
+                .duration("slower_than", "0s").reloadable,
+            ]
+        ),
         .object(
             "soa",
             [

@@ -264,6 +264,10 @@ public struct DNSConfiguration: Sendable, Hashable {
     public var responseRateSlip = 2
     /// `.response_rate_exempt`, our own: networks without a limit, in CIDR notation.
     public var responseRateExempt: [String] = []
+    /// `.query_log`, our own.
+    public var queryLog = QueryLogConfiguration()
+    /// `.top`, our own: who asks what is counted, for `/v1/dns/top`.
+    public var countsTop = true
 }
 
 /// The HTTP API.
@@ -329,7 +333,7 @@ public struct LogConfiguration: Sendable, Hashable {
     /// `enable_syslog`.
     public var isSyslogEnabled = false
     /// `syslog_facility`.
-    public var syslogFacility = "LOCAL0"
+    public var syslogFacility = SyslogFacility.local0
 }
 
 /// What holds for all checks.

@@ -79,12 +79,26 @@ int csockets_event_create(void);
 void csockets_event_signal(int descriptor);
 /// Waits for a signal and takes it.
 void csockets_event_wait(int descriptor);
+/// Waits for a signal, at most so many milliseconds, and takes it if it came.
+void csockets_event_wait_for(int descriptor, int milliseconds);
 
 uint64_t csockets_monotonic_milliseconds(void);
 uint64_t csockets_monotonic_nanoseconds(void);
 uint32_t csockets_realtime_seconds(void);
 /* Writes the local time as 2006-01-02T15:04:05.000-0700; returns its length, 0 if out is too small. */
 size_t csockets_local_time(char *_Nonnull out, size_t capacity);
+/* The same of a time in nanoseconds since 1970, with microseconds. */
+size_t csockets_local_time_of(uint64_t nanoseconds, char *_Nonnull out, size_t capacity);
+uint64_t csockets_realtime_nanoseconds(void);
+/// A datagram socket that never blocks, connected to the unix socket at `path`; -errno.
+int csockets_unix_datagram(const char *_Nonnull path);
+/// Sends one datagram without waiting. Returns 0 or -errno.
+int csockets_send_datagram(int descriptor, const void *_Nonnull octets, size_t length);
+/// Opens a new log file for appending (mode 0640); one that is there is added to, links are not followed.
+/// A descriptor or -errno.
+int csockets_open_log(const char *_Nonnull path);
+/// Writes all octets. Returns 0 or -errno; a part may be written then.
+int csockets_write_all(int descriptor, const void *_Nonnull octets, size_t length);
 void csockets_pause(uint32_t milliseconds);
 /* How many cores this process may run on (taskset, cpuset); at least 1. */
 uint32_t csockets_core_count(void);

@@ -17,11 +17,13 @@ enum CommandCatalogue {
         IntentionCheckCommand.self, IntentionCreateCommand.self, IntentionDeleteCommand.self,
         IntentionGetCommand.self, IntentionListCommand.self, IntentionMatchCommand.self,
         KeyringCommand.self, RTTCommand.self, UsageInstancesCommand.self,
-        DNSExplainCommand.self, DNSQueryCommand.self, EventCommand.self, ForceLeaveCommand.self,
+        DNSExplainCommand.self, DNSQueryCommand.self, DNSTopCommand.self, EventCommand.self,
+        ForceLeaveCommand.self,
         InfoCommand.self, JoinCommand.self, KeygenCommand.self, KVDeleteCommand.self,
         KVExportCommand.self, KVGetCommand.self, KVImportCommand.self,
         KVPutCommand.self, LeaveCommand.self, LockCommand.self, MaintCommand.self,
-        MembersCommand.self, MonitorCommand.self, RaftListPeersCommand.self,
+        MembersCommand.self, MonitorCommand.self, OperatorReadyCommand.self,
+        RaftListPeersCommand.self,
         RaftRemovePeerCommand.self, RaftTransferLeaderCommand.self, ReloadCommand.self,
         ServicesDeregisterCommand.self, ServicesRegisterCommand.self,
         SnapshotInspectCommand.self, SnapshotRestoreCommand.self, SnapshotSaveCommand.self,
@@ -117,7 +119,7 @@ private struct DNSGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dns",
         abstract: "Ask the agent's DNS",
-        subcommands: [DNSExplainCommand.self, DNSQueryCommand.self]
+        subcommands: [DNSExplainCommand.self, DNSQueryCommand.self, DNSTopCommand.self]
     )
 }
 
@@ -146,7 +148,9 @@ private struct OperatorGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "operator",
         abstract: "Look after the cluster",
-        subcommands: [AutopilotGroup.self, RaftGroup.self, UsageGroup.self]
+        subcommands: [
+            AutopilotGroup.self, OperatorReadyCommand.self, RaftGroup.self, UsageGroup.self,
+        ]
     )
 }
 

@@ -39,7 +39,7 @@ public struct ClientAddress: Sendable, Hashable {
 
     /// Whether it is an IPv4 address.
     @inline(__always)
-    var isV4: Bool { high == 0 && low &>> 32 == 0xffff }
+    public var isV4: Bool { high == 0 && low &>> 32 == 0xffff }
 
     /// Whether it is in `127.0.0.0/8` or is `::1`.
     @inline(__always)

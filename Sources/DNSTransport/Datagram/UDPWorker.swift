@@ -14,6 +14,7 @@ struct UDPWorkerParts: Sendable {
     var alarm: Alarm
     var tally: WorkerTally
     var rates: RateLimitBoard
+    var tap: QueryTap
     var seed: UInt64
 }
 
@@ -31,6 +32,8 @@ struct UDPWorker: ~Copyable {
     static let slotOctets = 4096
     /// Slots lie apart by a line more, so that words read past the end stay inside.
     private static let stride = slotOctets + Responder.slack
+    /// One batch in 64 is timed.
+    private static let usualTimedMask = 63
 
     private let parts: UDPWorkerParts
     private let descriptor: Int32
@@ -42,15 +45,29 @@ struct UDPWorker: ~Copyable {
     private var responder: Responder
     private let kept: KeptAnswerResponder
     private var limiter: RateLimiter
-    /// ``WorkerCounts/rateChanges`` when ``limiter`` was taken.
-    private var rateChanges: UInt64
+    private var tap: TapProducer
+    /// ``WorkerCounts/changes`` when ``limiter`` and ``tap`` were taken.
+    private var changes: UInt64
     /// The same while nothing is limited, else a number that it never is.
     private var unlimitedAt: UInt64
+    /// How many replies may pass before the tap looks at them, less those since.
+    private var tapLeft: Int
+    /// The replies that could pass when the tap looked last.
+    private var tapBudget: Int
+    /// The batches to time: those whose number has none of these bits.
+    private var timedMask: Int
+    /// When the present batch came, if it is timed.
+    private var began: UInt64 = 0
+    /// Slots of the present batch that the responder answered, and those that repeat a recursor.
+    private var fastSlots: UInt64 = 0
+    private var keptSlots: UInt64 = 0
+    /// Whether all clients are IPv6 ones; nil where both come.
+    private let isV6: Bool?
     private var queued = 0
     private var handedOver = 0
     private var overflows = 0
     private var truncated = 0
-    /// Batches so far; one in 64 is timed.
+    /// Batches so far.
     private var batches = 0
 
     /// Takes all the memory it will ever need; nil when there is none.
@@ -79,9 +96,15 @@ struct UDPWorker: ~Copyable {
         parts.reader.leave()
         kept = KeptAnswerResponder(reader: parts.kept)
         // First the number: a change in between is taken up twice.
-        rateChanges = unsafe counts.pointee.rateChanges.load(ordering: .acquiring)
+        changes = unsafe counts.pointee.changes.load(ordering: .acquiring)
         limiter = parts.rates.makeLimiter()
-        unlimitedAt = limiter.isOn ? .max : rateChanges
+        unlimitedAt = limiter.isOn ? .max : changes
+        tap = TapProducer(parts.tap)
+        tapBudget = tap.left
+        tapLeft = tapBudget
+        timedMask = tap.wantsDurations ? 0 : Self.usualTimedMask
+        let endpoint = parts.socket.endpoint
+        isV6 = endpoint.isIPv6 ? (endpoint.isWildcard ? nil : true) : false
     }
 
     deinit { unsafe csockets_batch_destroy(batch) }
@@ -97,7 +120,13 @@ struct UDPWorker: ~Copyable {
             if unsafe counts.pointee.isStopping.load(ordering: .acquiring) { return }
             if received > 0 {
                 batches &+= 1
-                if batches & 63 == 0 { serveTimed(Int(received)) } else { serve(Int(received)) }
+                if batches & timedMask == 0 {
+                    serveTimed(Int(received))
+                } else {
+                    serve(Int(received))
+                }
+                tapLeft &-= queued
+                if tapLeft < 0 { tell() }
             } else if received < 0 {
                 // ENOMEM and the like: nothing we could answer, and no reason to spin.
                 csockets_pause(1)
@@ -109,6 +138,7 @@ struct UDPWorker: ~Copyable {
     @inline(never)
     private mutating func serveTimed(_ received: Int) {
         let start = csockets_monotonic_nanoseconds()
+        began = start
         serve(received)
         let took = csockets_monotonic_nanoseconds() &- start
         // Each query of a batch waits for all of it.
@@ -125,7 +155,7 @@ struct UDPWorker: ~Copyable {
         overflows = 0
         truncated = 0
         var fast: UInt64 = 0
-        var repeated = 0
+        var kept: UInt64 = 0
         // What is withheld looks silent to the passes, and is not counted as that.
         var silent = limitReplies(received)
         let now = csockets_realtime_seconds()
@@ -138,10 +168,19 @@ struct UDPWorker: ~Copyable {
                 slot: slot
             )
             {
-            case .fast: fast |= 1 &<< UInt64(truncatingIfNeeded: slot)
+            case .fast:
+                fast |= 1 &<< UInt64(truncatingIfNeeded: slot)
+                noteQuestion(slot, responder.wireType(slot))
             case .slow:
-                if repeatKept(slot) { repeated &+= 1 } else { handOver(slot) }
-            case .silent: silent &+= 1
+                noteOddQuestion(slot)
+                if repeatKept(slot) {
+                    kept |= 1 &<< UInt64(truncatingIfNeeded: slot)
+                } else {
+                    handOver(slot)
+                }
+            case .silent:
+                silent &+= 1
+                noteSilent(slot)
             }
         }
         var rest = fast
@@ -151,6 +190,7 @@ struct UDPWorker: ~Copyable {
         }
         rest = fast
         var answered = 0
+        var zones = 0
         while rest != 0 {
             let slot = rest.trailingZeroBitCount
             rest &= rest &- 1
@@ -163,15 +203,21 @@ struct UDPWorker: ~Copyable {
             if length > 0 {
                 queue(slot, length)
                 answered &+= 1
+                if responder.isZone(slot) { zones &+= 1 }
             } else {
+                fast &= ~(1 &<< UInt64(truncatingIfNeeded: slot))
                 handOver(slot)
             }
         }
         reader.leave()
+        fastSlots = fast
+        keptSlots = kept
+        let repeated = kept.nonzeroBitCount
         // Before sending: whoever has its reply finds it counted.
         unsafe WorkerCounts.add(received, to: counts.pointee.datagrams)
         unsafe WorkerCounts.add(answered &+ repeated, to: counts.pointee.fast)
         if repeated > 0 { unsafe WorkerCounts.add(repeated, to: counts.pointee.repeated) }
+        if zones > 0 { unsafe WorkerCounts.add(zones, to: counts.pointee.zones) }
         if truncated > 0 { unsafe WorkerCounts.add(truncated, to: counts.pointee.truncated) }
         if silent > 0 { unsafe WorkerCounts.add(silent, to: counts.pointee.silent) }
         if handedOver &+ overflows > 0 {
@@ -210,7 +256,7 @@ struct UDPWorker: ~Copyable {
     /// One branch a batch while nothing is limited.
     @inline(__always)
     private mutating func limitReplies(_ received: Int) -> Int {
-        let changes = unsafe counts.pointee.rateChanges.load(ordering: .acquiring)
+        let changes = unsafe counts.pointee.changes.load(ordering: .acquiring)
         return changes == unlimitedAt ? 0 : -withhold(received, changes)
     }
 
@@ -219,10 +265,15 @@ struct UDPWorker: ~Copyable {
     /// A query that is not answered gets the length 0, so that no pass looks at it.
     @inline(never)
     private mutating func withhold(_ received: Int, _ changes: UInt64) -> Int {
-        if changes != rateChanges {
-            rateChanges = changes
+        if changes != self.changes {
+            self.changes = changes
             limiter = parts.rates.makeLimiter()
             unlimitedAt = limiter.isOn ? .max : changes
+            tap.skip(tapBudget &- tapLeft)
+            tap.refresh()
+            tapBudget = tap.left
+            tapLeft = tapBudget
+            timedMask = tap.wantsDurations ? 0 : Self.usualTimedMask
         }
         guard limiter.isOn else { return 0 }
         var dropped = 0
@@ -237,9 +288,12 @@ struct UDPWorker: ~Copyable {
             switch unsafe limiter.decide(ClientAddress(view.peers + slot)) {
             case .answer: continue
             case .truncate:
+                noteOddQuestion(slot)
                 unsafe queue(slot, TruncatedReply.write(over: octets))
                 slipped &+= 1
-            case .drop: dropped &+= 1
+            case .drop:
+                noteOddQuestion(slot)
+                dropped &+= 1
             }
             unsafe view.lengths[slot] = 0
         }
@@ -288,31 +342,59 @@ struct UDPWorker: ~Copyable {
     }
 }
 
-/// SERVFAIL written over a query.
-enum OverflowReply {
-    /// The length of the reply, or 0 for octets that get none.
-    ///
-    /// The question is kept if it is whole; everything behind it is dropped.
-    static func write(over octets: UnsafeMutableRawBufferPointer) -> Int {
-        guard octets.count >= 12, unsafe octets[2] & 0x80 == 0 else { return 0 }
-        let question = unsafe questionEnd(UnsafeRawBufferPointer(octets))
-        unsafe octets[2] = (octets[2] & 0x79) | 0x80
-        unsafe octets[3] = (octets[3] & 0x10) | 2
-        for at in 4..<12 { unsafe octets[at] = 0 }
-        guard let question else { return 12 }
-        unsafe octets[5] = 1
-        return question
+// What is counted and told of each query.
+extension UDPWorker {
+    /// Counts a question by its type as it lies in the message.
+    @inline(__always)
+    private mutating func noteQuestion(_ slot: Int, _ wireType: UInt16) {
+        let isV6 = unsafe isV6 ?? !ClientAddress(view.peers + slot).isV4
+        unsafe counts.pointee.questions.noteAlone(wireType: wireType, isV6: isV6)
     }
 
-    private static func questionEnd(_ octets: UnsafeRawBufferPointer) -> Int? {
-        guard unsafe octets[4] == 0, unsafe octets[5] == 1 else { return nil }
-        var at = 12
-        while at < octets.count, at < 12 + 255 {
-            let length = unsafe Int(octets[at])
-            if length == 0 { return at + 5 <= octets.count ? at + 5 : nil }
-            guard length <= 63 else { return nil }
-            at += length + 1
+    /// The same of what the fast line did not read.
+    @inline(never)
+    private mutating func noteOddQuestion(_ slot: Int) {
+        let type = unsafe TapRecord.questionType(
+            UnsafeRawBufferPointer(start: datagram(slot), count: Int(view.lengths[slot]))
+        )
+        noteQuestion(slot, type.byteSwapped)
+    }
+
+    /// The same of what gets no reply; what the rate limit withheld was counted already.
+    @inline(never)
+    private mutating func noteSilent(_ slot: Int) {
+        if unsafe view.lengths[slot] > 0 { noteQuestion(slot, 0) }
+    }
+
+    /// Tells the tap of the replies of this batch whose turn it is; they still lie where they were
+    /// sent from.
+    @inline(never)
+    private mutating func tell() {
+        // Those of the batches before passed unseen.
+        tap.skip(tapBudget &- (tapLeft &+ queued))
+        let took = timedMask == 0 ? csockets_monotonic_nanoseconds() &- began : 0
+        for index in 0..<queued {
+            let slot = unsafe Int(view.out_slots[index])
+            let reply = unsafe UnsafeRawBufferPointer(
+                start: datagram(slot),
+                count: Int(view.out_lengths[index])
+            )
+            let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: slot)
+            let source: QuerySource =
+                fastSlots & bit != 0
+                ? (responder.isZone(slot) ? .zone : .catalog)
+                : keptSlots & bit != 0 ? .cache : .none
+            let (client, port) = unsafe (
+                ClientAddress(view.peers + slot), csockets_peer_port(view.peers + slot)
+            )
+            let querySize = unsafe view.lengths[slot]
+            unsafe tap.note(reply, nanoseconds: took) { record in
+                record.note(client, port: port)
+                record.source = source.rawValue
+                record.querySize = UInt16(clamping: querySize)
+            }
         }
-        return nil
+        tapBudget = tap.left
+        tapLeft = tapBudget
     }
 }

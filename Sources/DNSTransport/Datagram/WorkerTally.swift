@@ -20,10 +20,12 @@ struct WorkerCounts: ~Copyable, Sendable {
     /// Of the batches that were timed: their queries, and the nanoseconds that these took.
     let timed = Atomic<UInt64>(0)
     let nanoseconds = Atomic<UInt64>(0)
+    let zones = Atomic<UInt64>(0)
     let codes = ResponseCodeTally()
+    let questions = QuestionTally()
     let isStopping = Atomic<Bool>(false)
-    /// How often the rate limit changed; stored by who changes it.
-    let rateChanges = Atomic<UInt64>(0)
+    /// How often the rate limit or the tap changed; stored by who changes it.
+    let changes = Atomic<UInt64>(0)
     let margin = InlineArray<16, UInt64>(repeating: 0)
 
     /// Adds a number, from the one thread that stores here.
@@ -57,8 +59,8 @@ final class WorkerTally: @unchecked Sendable {
     /// Tells the worker to end when its receive returns.
     func stop() { unsafe counts.pointee.isStopping.store(true, ordering: .releasing) }
 
-    /// Tells the worker to take the rate limit anew before its next batch.
-    func changeRate() { unsafe counts.pointee.rateChanges.wrappingAdd(1, ordering: .releasing) }
+    /// Tells the worker to take rate limit and tap anew before its next batch.
+    func noteChange() { unsafe counts.pointee.changes.wrappingAdd(1, ordering: .releasing) }
 
     /// Adds the counts to a report.
     func add(to report: inout DNSServerCounters) {
@@ -78,7 +80,9 @@ final class WorkerTally: @unchecked Sendable {
         unsafe report.rateSlipped += counts.pointee.rateSlipped.load(ordering: .relaxed)
         unsafe report.timedQueries += counts.pointee.timed.load(ordering: .relaxed)
         unsafe report.timedNanoseconds += counts.pointee.nanoseconds.load(ordering: .relaxed)
+        unsafe report.zoneAnswers += counts.pointee.zones.load(ordering: .relaxed)
         unsafe counts.pointee.codes.add(to: &report.codes)
+        unsafe counts.pointee.questions.add(to: &report.datagramQuestions)
         unsafe report.sendFailures += counts.pointee.sendFailures.load(ordering: .relaxed)
     }
 }

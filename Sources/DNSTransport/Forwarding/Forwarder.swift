@@ -20,6 +20,8 @@ public final class Forwarder: Sendable {
         var reply: [UInt8]?
         /// Set when the reply's aliases lead to a name of ours, whose answer is to follow them.
         var home: HomeLead?
+        /// What the reply was made from.
+        var source = QuerySource.none
     }
 
     /// Gets what becomes of a client's query, once.
@@ -98,6 +100,12 @@ public final class Forwarder: Sendable {
             var counters = tally.read(inFlight: state.open.count, state.forwarding.counts)
             counters.cacheEntries = state.forwarding.cache.count
             counters.cacheOctets = state.forwarding.cache.octets
+            counters.upstreams = state.upstreams.enumerated().map { place, address in
+                .init(
+                    address: address.description,
+                    isHealthy: !state.forwarding.isDown(place)
+                )
+            }
             return counters
         }
     }
@@ -212,7 +220,12 @@ extension Forwarder {
             return work
         }
         for search in work.searches { start(search) }
-        if work.isDone { completion(Outcome(reply: work.reply)) }
+        if work.isDone {
+            // Refusals and failures come at once too.
+            let code = work.reply.map { $0.count > 3 ? $0[3] & 15 : 2 } ?? 2
+            let source: QuerySource = code == 0 || code == 3 ? .cache : .none
+            completion(Outcome(reply: work.reply, source: source))
+        }
     }
 
     /// Asks each upstream that has not been asked anything yet for a name that nobody else asks for:
@@ -299,7 +312,9 @@ extension Forwarder {
 
     private func deliver(_ deliveries: [ForwardingState<Completion>.Delivery]) {
         for delivery in deliveries {
-            delivery.waiter(Outcome(reply: delivery.reply, home: delivery.home))
+            delivery.waiter(
+                Outcome(reply: delivery.reply, home: delivery.home, source: .upstream)
+            )
         }
     }
 

@@ -46,6 +46,16 @@ public struct ForwarderCounters: Sendable, Hashable {
     public var cacheEntries: Int = 0
     /// Octets that they take.
     public var cacheOctets: Int = 0
+    /// The upstreams, and how each does.
+    public var upstreams: [Upstream] = []
+
+    /// One upstream.
+    public struct Upstream: Sendable, Hashable {
+        /// Its address and port.
+        public var address: String
+        /// Whether it answered of late, or was not asked.
+        public var isHealthy: Bool
+    }
 }
 
 /// The counters as they are counted; relaxed, because nothing is concluded from their order.

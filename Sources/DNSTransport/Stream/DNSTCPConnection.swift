@@ -32,6 +32,8 @@ final class DNSTCPConnection: ChannelInboundHandler {
 
     private let shared: Shared
     private let client: IPAddress?
+    /// The client as records name it.
+    private let peer: LoopResponder.Peer
     private let responder: LoopResponder?
     private var state = State.serving
     private var received = ByteBuffer()
@@ -46,6 +48,7 @@ final class DNSTCPConnection: ChannelInboundHandler {
     init(_ shared: Shared, client: IPAddress?, responder: LoopResponder?) {
         self.shared = shared
         self.client = client
+        peer = LoopResponder.Peer(client)
         self.responder = responder
         budget = shared.limits.queriesPerConnection
     }
@@ -130,6 +133,7 @@ final class DNSTCPConnection: ChannelInboundHandler {
         if let responder {
             return responder.answer(
                 from: &received,
+                of: peer,
                 into: &replies,
                 budget: &budget,
                 unsentLimit: shared.limits.unsentOctets
@@ -137,6 +141,8 @@ final class DNSTCPConnection: ChannelInboundHandler {
         }
         guard let message = DNSFraming.next(&received) else { return .drained }
         budget -= 1
+        let type = unsafe message.withUnsafeBytes { unsafe TapRecord.questionType($0) }
+        shared.tally.questions.note(type, isV6: peer.isV6)
         return .slow(message)
     }
 

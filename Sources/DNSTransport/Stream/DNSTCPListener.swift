@@ -12,6 +12,10 @@ final class StreamTally: Sendable {
     let timeouts = Atomic<UInt64>(0)
     /// Of the replies that a loop made itself.
     let codes = ResponseCodeTally()
+    /// Of these, what they were made from.
+    let sources = QuerySourceTally()
+    /// Of all queries.
+    let questions = QuestionTally()
 }
 
 /// Accepts TCP clients on the event loops.

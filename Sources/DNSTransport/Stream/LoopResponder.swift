@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSockets
 import DNSAnswers
+import DNSWire
 import NIOCore
 import Publication
 
@@ -17,8 +18,29 @@ final class LoopResponder {
     private var responder: Responder
     private let kept: KeptAnswerResponder
     private let memory: UnsafeMutableRawPointer
+    private var tap: TapProducer
+    private let tally: StreamTally
 
-    init(reader: ViewReader, kept: ViewReader, seed: UInt64) {
+    /// Who is at the other end of a connection.
+    struct Peer: Sendable {
+        let address: ClientAddress
+        let isV6: Bool
+
+        init(_ client: IPAddress?) {
+            address = client.map(ClientAddress.init) ?? ClientAddress(high: 0, low: 0)
+            if case .v6? = client { isV6 = true } else { isV6 = false }
+        }
+    }
+
+    init(
+        reader: ViewReader,
+        kept: ViewReader,
+        seed: UInt64,
+        tap: QueryTap,
+        tally: StreamTally
+    ) {
+        self.tap = TapProducer(tap)
+        self.tally = tally
         self.reader = reader
         self.kept = KeptAnswerResponder(reader: kept)
         reader.enter()
@@ -31,7 +53,7 @@ final class LoopResponder {
 
     deinit { unsafe memory.deallocate() }
 
-    /// Why ``answer(from:into:limits:)`` stopped.
+    /// Why ``answer(from:of:into:budget:unsentLimit:)`` stopped.
     enum Stop {
         /// No whole message is left.
         case drained
@@ -46,11 +68,14 @@ final class LoopResponder {
     /// `budget` is how many more the connection may ask; it is lowered by each message.
     func answer(
         from received: inout ByteBuffer,
+        of peer: Peer,
         into replies: inout ByteBuffer,
         budget: inout Int,
         unsentLimit: Int
     ) -> Stop {
         let now = csockets_realtime_seconds()
+        tap.refresh()
+        let start = tap.wantsDurations ? csockets_monotonic_nanoseconds() : 0
         reader.enter()
         defer { reader.leave() }
         responder.beginBatch(now: now)
@@ -62,13 +87,19 @@ final class LoopResponder {
                 guard let start = octets.baseAddress else { return }
                 unsafe memory.copyMemory(from: start, byteCount: length)
             }
+            tally.questions.note(
+                unsafe TapRecord.questionType(.init(start: memory, count: length)),
+                isV6: peer.isV6
+            )
             let kind = unsafe responder.route(memory, length: length, slot: 0)
             if kind == .silent {
                 received.moveReaderIndex(forwardBy: length)
                 continue
             }
             var replyLength = 0
+            var source = QuerySource.cache
             if kind == .fast {
+                source = responder.isZone(0) ? .zone : .catalog
                 responder.locate(0)
                 replyLength = unsafe responder.answer(
                     memory,
@@ -90,9 +121,32 @@ final class LoopResponder {
                 return .slow(received.readBytes(length: length) ?? [])
             }
             received.moveReaderIndex(forwardBy: length)
+            tally.sources.note(source)
+            tell(replyLength, of: peer, source, querySize: length, since: start)
             replies.writeInteger(UInt16(truncatingIfNeeded: replyLength))
             unsafe replies.writeBytes(UnsafeRawBufferPointer(start: memory, count: replyLength))
         }
         return .full
+    }
+
+    /// Tells the tap of the reply in memory, if it is its turn.
+    private func tell(
+        _ length: Int,
+        of peer: Peer,
+        _ source: QuerySource,
+        querySize: Int,
+        since start: UInt64
+    ) {
+        guard tap.left == 0 else {
+            tap.skip(1)
+            return
+        }
+        let took = start > 0 ? csockets_monotonic_nanoseconds() &- start : 0
+        unsafe tap.note(.init(start: memory, count: length), nanoseconds: took) { record in
+            record.note(peer.address, port: 0)
+            record.source = source.rawValue
+            record.isStream = true
+            record.querySize = UInt16(clamping: querySize)
+        }
     }
 }

@@ -5,14 +5,22 @@ import CoreMetrics
 struct APIMeters: Sendable {
     private let factory: any MetricsFactory
     private let reads: Counter
+    private let requests: Counter
+    private let calls: Counter
 
     init(_ factory: any MetricsFactory) {
         self.factory = factory
         reads = Counter(label: "rpc.query", factory: factory)
+        requests = Counter(label: "rpc.request", factory: factory)
+        calls = Counter(label: "client.rpc", factory: factory)
     }
 
     /// Replicated state is read.
-    func noteRead() { reads.increment() }
+    func noteRead() {
+        reads.increment()
+        requests.increment()
+        calls.increment()
+    }
 
     /// A request came over `limits.request_limits` (Consul: `rpc.rate_limit.exceeded`).
     func noteRateLimit(isWrite: Bool, mode: RequestLimits.Mode) {

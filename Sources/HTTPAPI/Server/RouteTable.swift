@@ -114,7 +114,7 @@ struct RouteTable: Sendable {
     /// The whole API of today.
     static let all = RouteTable(
         API.statusRoutes + API.agentRoutes + API.agentMetricsRoutes + API.agentMonitorRoutes
-            + API.agentDNSRoutes
+            + API.agentDNSRoutes + API.agentReadyRoutes + API.dnsTopRoutes
             + API.agentServiceRoutes + API.agentCheckRoutes
             + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes
             + API.preparedQueryRoutes + API.configEntryRoutes + API.coordinateRoutes
