@@ -18,7 +18,12 @@ struct CatalogFramesTests {
     private static func state() throws -> StateStore {
         var store = StateStore()
         for number in 0..<400 {
-            let row = ServiceRow(node: "", id: "s\(number)", name: "web-\(number % 7)", port: number)
+            let row = ServiceRow(
+                node: "",
+                id: "s\(number)",
+                name: "web-\(number % 7)",
+                port: number
+            )
             let check = CheckRow(
                 node: "",
                 id: "c\(number)",
@@ -97,10 +102,12 @@ struct CatalogFramesTests {
             cluster: Self.identity.cluster,
             servers: ["s"]
         )
-        let frames: [[UInt8]] = [[1, 0x81, 1, 9]] + (0..<20).map { (number: Int) -> [UInt8] in
-            // A row of a kind that is not known, from the eighth frame on.
-            [15, 0x82, 0, number < 8 ? 1 : 9, 1, 0xa1, 0x61 + UInt8(number)]
-        }
+        let frames: [[UInt8]] =
+            [[1, 0x81, 1, 9]]
+            + (0..<20).map { (number: Int) -> [UInt8] in
+                // A row of a kind that is not known, from the eighth frame on.
+                [15, 0x82, 0, number < 8 ? 1 : 9, 1, 0xa1, 0x61 + UInt8(number)]
+            }
         var writer = try SnapshotFileWriter(directory, header)
         for frame in frames { try writer.append(frame) }
         _ = try writer.finish()
@@ -114,7 +121,8 @@ struct CatalogFramesTests {
                 )
             }
             #expect(problem?.kind == .newerFormat)
-            let front = directory[SnapshotName(index: 9).text].count - 28 - frames.count * 8
+            let front =
+                directory[SnapshotName(index: 9).text].count - 28 - frames.count * 8
                 - frames.reduce(0) { $0 + $1.count }
             #expect(problem?.offset == front + 12 + 8 * 15)
         }

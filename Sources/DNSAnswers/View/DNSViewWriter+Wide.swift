@@ -210,7 +210,8 @@ extension DNSViewWriter {
     /// Makes a block of the draft.
     private func makeBlock() -> Block {
         let size = draft.size
-        let memory = unsafe isApart
+        let memory =
+            unsafe isApart
             ? PublishedTable.newReusable(size) : table.allocateReusable(size)
         unsafe draft.write(to: memory, size: size)
         liveOctets += size

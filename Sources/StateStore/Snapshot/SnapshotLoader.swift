@@ -43,6 +43,7 @@ public struct SnapshotLoader {
     /// - Parameters:
     ///   - pieces: what came of each frame, in their order.
     ///   - decoders: who decoded them, each at the place of its number.
+    /// - Throws: ``SnapshotCodingError`` when the rows are out of order.
     public mutating func take(
         _ pieces: [CatalogPiece],
         by decoders: [CatalogDecoder]
@@ -210,7 +211,9 @@ extension SnapshotLoader {
     private mutating func take(_ row: ServiceRow) {
         guard let name = node?.name else { return }
         var row = row
-        if let shared = node?.record.value.row.row.name, shared.hasOctets(of: row.node) { row.node = shared }
+        if let shared = node?.record.value.row.row.name, shared.hasOctets(of: row.node) {
+            row.node = shared
+        }
         store.indexRestored(&row, onNode: name)
         node?.record.value.instances.updateValue(
             InstanceRecord(row: row, checks: []),
@@ -221,7 +224,9 @@ extension SnapshotLoader {
     private mutating func take(_ row: CheckRow) {
         guard let name = node?.name else { return }
         var row = row
-        if let shared = node?.record.value.row.row.name, shared.hasOctets(of: row.node) { row.node = shared }
+        if let shared = node?.record.value.row.row.name, shared.hasOctets(of: row.node) {
+            row.node = shared
+        }
         if let instance = node?.record.value.instances[TreeKey.make(row.serviceID)] {
             // The texts of the instance, as when the check was registered.
             if instance.row.name == row.serviceName { row.serviceName = instance.row.name }

@@ -41,7 +41,7 @@ public struct CatalogPiece: Sendable {
     /// An instance by which a service is reached.
     struct Connection: Sendable {
         var destination: String
-        /// (folded node name, service ID)
+        /// Its key: folded node name, service ID.
         var place: [UInt8]
         var index: RaftIndex
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import MessagePack
 
-/// Reads the rows of a frame: what most rows consist of without a call, all else by a
-/// ``MessagePackReader``. Texts are told as ranges, so that one that is known is not made again.
+/// Reads the rows of a frame: what most rows consist of, and all else by the common reader.
+///
+/// Texts are told as ranges, so that one that is known is not made again.
 struct RowCursor {
     /// The frame.
     let octets: [UInt8]
