@@ -118,10 +118,11 @@ struct MetricsTests {
             let notes = api.control.measured.notes.withLock { $0 }
             #expect(
                 notes == [
-                    "rpc.query", "catalog.service.query;service=consul",
+                    "rpc.query", "rpc.request", "client.rpc",
+                    "catalog.service.query;service=consul",
                     "catalog.service.query-tag;service=consul;tag=a",
                     "api.http;method=GET;path=v1_catalog_service__",
-                    "rpc.query", "health.service.not-found",
+                    "rpc.query", "rpc.request", "client.rpc", "health.service.not-found",
                     "api.http;method=GET;path=v1_health_service__",
                     "api.http;method=PUT;path=v1_kv__",
                 ]

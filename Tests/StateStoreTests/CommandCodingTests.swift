@@ -185,8 +185,8 @@ struct CommandCodingTests {
 
     @Test("members and texts that a newer version added are ignored, at every level")
     func unknownMembers() throws {
-        // {0: 1, 9: [1, {2: 3}], "x": nil, 2: {1: "n1", 77: {1: "?"}}}
-        let octets = Self.octets("84 0001 09 92 01 81 02 03 a178c0 02 82 01a26e31 4d 81 01a13f")
+        // {0: 1, 30: [1, {2: 3}], "x": nil, 2: {1: "n1", 77: {1: "?"}}}
+        let octets = Self.octets("84 0001 1e 92 01 81 02 03 a178c0 02 82 01a26e31 4d 81 01a13f")
         #expect(try Command(decoding: octets) == .deregister(Deregistration(node: "n1")))
     }
 

@@ -119,7 +119,8 @@ struct RouteTable: Sendable {
             + API.agentHealthRoutes + API.catalogRoutes + API.healthRoutes
             + API.preparedQueryRoutes + API.configEntryRoutes + API.coordinateRoutes
             + API.kvRoutes + API.sessionRoutes + API.transactionRoutes + API.snapshotRoutes
-            + API.eventRoutes + API.watchRoutes + API.operatorRoutes + API.autopilotRoutes + API.aclRoutes
+            + API.eventRoutes + API.watchRoutes + API.operatorRoutes + API.autopilotRoutes
+            + API.aclRoutes
             + API.intentionRoutes + API.authorityRoutes + API.interfaceRoutes
     )
 }
