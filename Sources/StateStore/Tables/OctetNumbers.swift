@@ -15,21 +15,23 @@ struct OctetNumbers: Sendable {
     /// The number of keys.
     var count: Int { ends.count }
 
-    /// The number of the key that is some octets and then others; a new key gets the next one.
+    /// The number of the key that is two ranges of octets, one after the other; a new key gets the
+    /// next number.
     mutating func number(
-        of first: ArraySlice<UInt8>,
-        _ last: ArraySlice<UInt8>
+        of source: [UInt8],
+        _ first: Range<Int>,
+        _ last: Range<Int>
     ) -> (number: Int, isNew: Bool) {
-        let hash = Self.hash(first, last)
+        let hash = Self.hash(source, first, last)
         var index = hash & (slots.count - 1)
         while slots[index] != 0 {
             let number = Int(slots[index]) - 1
-            if hashes[number] == hash, isKey(number, first, last) { return (number, false) }
+            if hashes[number] == hash, isKey(number, source, first, last) { return (number, false) }
             index = (index + 1) & (slots.count - 1)
         }
         let number = ends.count
-        octets.append(contentsOf: first)
-        octets.append(contentsOf: last)
+        octets.append(contentsOf: source[first])
+        octets.append(contentsOf: source[last])
         ends.append(octets.count)
         hashes.append(hash)
         slots[index] = UInt32(number + 1)
@@ -39,7 +41,8 @@ struct OctetNumbers: Sendable {
 
     /// The number of a text as a key; a new one gets the next number.
     mutating func number(of text: String) -> (number: Int, isNew: Bool) {
-        number(of: Array(text.utf8)[...], [])
+        let key = Array(text.utf8)
+        return number(of: key, key.indices, 0..<0)
     }
 
     /// The number of a text as a key; `nil` for one that has none.
@@ -65,23 +68,33 @@ struct OctetNumbers: Sendable {
         }
     }
 
-    private static func hash(_ first: ArraySlice<UInt8>, _ last: ArraySlice<UInt8>) -> Int {
+    private static func hash(
+        _ source: [UInt8],
+        _ first: Range<Int>,
+        _ last: Range<Int>
+    ) -> Int {
         var hasher = Hasher()
-        unsafe first.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
-        unsafe last.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        unsafe source.withUnsafeBytes { source in
+            unsafe hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: source[first]))
+            unsafe hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: source[last]))
+        }
         return hasher.finalize()
     }
 
     private func isKey(
         _ number: Int,
-        _ first: ArraySlice<UInt8>,
-        _ last: ArraySlice<UInt8>
+        _ source: [UInt8],
+        _ first: Range<Int>,
+        _ last: Range<Int>
     ) -> Bool {
         let start = number == 0 ? 0 : ends[number - 1]
         let middle = start + first.count
         guard ends[number] - middle == last.count else { return false }
-        return octets[start..<middle].elementsEqual(first)
-            && octets[middle..<ends[number]].elementsEqual(last)
+        for offset in 0..<first.count
+        where octets[start + offset] != source[first.lowerBound + offset] { return false }
+        for offset in 0..<last.count
+        where octets[middle + offset] != source[last.lowerBound + offset] { return false }
+        return true
     }
 
     private mutating func grow() {

@@ -219,20 +219,18 @@ extension CatalogDecoder {
             case 30: row.createIndex = try cursor.index()
             case 31: row.modifyIndex = try cursor.index()
             default:
-                try cursor.read { reader throws(MessagePackError) in
-                    if try !row.read(key, &reader) { try reader.skip() }
-                }
+                var reader = cursor.reader
+                if try !row.read(key, &reader) { try reader.skip() }
+                cursor.advance(to: reader)
             }
         }
-        let (number, isNew) = textNumbers.number(of: cursor[tags], cursor[name])
+        let (number, isNew) = textNumbers.number(of: cursor.octets, tags, name)
         if isNew {
             let name = try cursor.string(name)
             var list: [String] = []
             if !tags.isEmpty {
-                var reader = RowCursor(cursor.octets, at: tags.lowerBound)
-                list = try reader.read { reader throws(MessagePackError) in
-                    try reader.readStrings()
-                }
+                var reader = RowCursor(cursor.octets, at: tags.lowerBound).reader
+                list = try reader.readStrings()
             }
             let folded = StateStore.folded(name)
             texts.append(InstanceTexts(name: name, folded: folded, tags: list))
@@ -302,9 +300,9 @@ extension CatalogDecoder {
             case 30: row.createIndex = try cursor.index()
             case 31: row.modifyIndex = try cursor.index()
             default:
-                try cursor.read { reader throws(MessagePackError) in
-                    if try !row.read(key, &reader) { try reader.skip() }
-                }
+                var reader = cursor.reader
+                if try !row.read(key, &reader) { try reader.skip() }
+                cursor.advance(to: reader)
             }
         }
         let box = Box(row)
@@ -340,9 +338,9 @@ extension NodeRow {
         var row = NodeRow(name: "", address: "")
         for _ in 0..<count {
             guard let key = try cursor.key() else { continue }
-            try cursor.read { reader throws(MessagePackError) in
-                if try !row.read(key, &reader) { try reader.skip() }
-            }
+            var reader = cursor.reader
+            if try !row.read(key, &reader) { try reader.skip() }
+            cursor.advance(to: reader)
         }
         self = row
     }

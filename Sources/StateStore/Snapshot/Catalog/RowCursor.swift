@@ -19,27 +19,19 @@ struct RowCursor {
     /// Whether all octets were read.
     var isAtEnd: Bool { place >= octets.count }
 
-    /// The octets of a range.
-    subscript(range: Range<Int>) -> ArraySlice<UInt8> { octets[range] }
+    /// The common reader, at the next octet.
+    var reader: MessagePackReader { MessagePackReader(octets[place...]) }
 
-    /// Reads by the common reader.
-    mutating func read<Value>(
-        _ body: (inout MessagePackReader) throws(MessagePackError) -> Value
-    ) throws(MessagePackError) -> Value {
-        var reader = MessagePackReader(octets[place...])
-        do throws(MessagePackError) {
-            let value = try body(&reader)
-            place += reader.offset
-            return value
-        } catch {
-            throw MessagePackError(error.kind, at: error.offset + place)
-        }
-    }
+    /// Goes on where a ``reader`` is that began here.
+    mutating func advance(to reader: MessagePackReader) { place += reader.offset }
 
     /// Reads the count of a map.
     mutating func mapCount() throws(MessagePackError) -> Int {
         guard !isAtEnd, (0x80...0x8f).contains(octets[place]) else {
-            return try read { reader throws(MessagePackError) in try reader.readMapCount() }
+            var reader = reader
+            let count = try reader.readMapCount()
+            advance(to: reader)
+            return count
         }
         // Too many for the octets that are left are found out as they are read.
         defer { place += 1 }
@@ -63,7 +55,7 @@ struct RowCursor {
     /// Passes over a value.
     mutating func skip() throws(MessagePackError) {
         guard !isAtEnd, (0x90...0x9f).contains(octets[place]) else {
-            try read { reader throws(MessagePackError) in try reader.skip() }
+            try skipByReader()
             return
         }
         let count = Int(octets[place] & 0x0f)
@@ -72,9 +64,15 @@ struct RowCursor {
             if !isAtEnd, (0xa0...0xbf).contains(octets[place]) {
                 _ = try text()
             } else {
-                try read { reader throws(MessagePackError) in try reader.skip() }
+                try skipByReader()
             }
         }
+    }
+
+    private mutating func skipByReader() throws(MessagePackError) {
+        var reader = reader
+        try reader.skip()
+        advance(to: reader)
     }
 
     /// Passes over a value; returns where it stands.
@@ -113,9 +111,12 @@ struct RowCursor {
 
     /// The text of a range.
     func string(_ range: Range<Int>) throws(MessagePackError) -> String {
-        let text = String(validating: octets[range], as: UTF8.self)
-        guard let text else { throw MessagePackError(.invalidText, at: range.lowerBound) }
-        return text
+        // `String(validating:)` is generic, and slow where it is not inlined.
+        do throws(UTF8.ValidationError) {
+            return String(copying: try UTF8Span(validating: octets.span.extracting(range)))
+        } catch {
+            throw MessagePackError(.invalidText, at: range.lowerBound)
+        }
     }
 
     /// Reads an index.
@@ -132,14 +133,20 @@ struct RowCursor {
             let count = 1 << Int(head - 0xcc)
             return RaftIndex(rawValue: UInt64(try number(count, from: start)))
         default:
-            return try read { reader throws(MessagePackError) in try reader.readIndex() }
+            var reader = reader
+            let index = try reader.readIndex()
+            advance(to: reader)
+            return index
         }
     }
 
     /// Reads a number.
     mutating func integer() throws(MessagePackError) -> Int {
         guard !isAtEnd, octets[place] >= 0x80 else { return Int(try index().rawValue) }
-        return try read { reader throws(MessagePackError) in try reader.readInteger() }
+        var reader = reader
+        let number = try reader.readInteger(Int.self)
+        advance(to: reader)
+        return number
     }
 
     /// Whether two ranges hold the same octets.
