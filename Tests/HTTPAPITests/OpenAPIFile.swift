@@ -13,6 +13,7 @@ struct OpenAPIFile: Sendable {
         var name: String
         /// `path`, `query` or `header`.
         var place: String
+        var isRequired: Bool
         var example: JSONValue
     }
 
@@ -94,6 +95,7 @@ struct OpenAPIFile: Sendable {
             return Parameter(
                 name: parameter["name"].text,
                 place: parameter["in"].text,
+                isRequired: parameter["required"] == .bool(true),
                 example: parameter["example"]
             )
         }

@@ -61,9 +61,21 @@ struct OpenAPITests {
             let path = try await api.furnished(operation)
             let body = operation.body == .null ? nil : operation.body.compactText
             _ = try await api.send(operation.method, path, body)
+            // The others are only looked at when these are there.
+            let required = operation.parameters.filter { $0.place == "query" && $0.isRequired }
+            let start = required.map { "\($0.name)=\($0.value)&" }.joined()
             for parameter in operation.parameters where parameter.place == "query" {
                 let query = "\(parameter.name)=\(parameter.value)"
                 _ = try await api.send(operation.method, "\(path)?\(query)", body)
+                _ = try await api.send(operation.method, "\(path)?\(start)\(query)", body)
+            }
+            if operation.id == "watch" {
+                // All of them are looked at, and nothing begins that would not end.
+                _ = try await api.get("\(path)?type=nodes&dc=elsewhere")
+            }
+            if operation.id == "dnsTop" {
+                api.control.top.withLock { $0 = TopReport(since: 0, queries: 0, samples: 0) }
+                _ = try await api.get(path)
             }
             if operation.id == "agentService" {
                 // Only who knows the content waits for another one.
@@ -119,6 +131,11 @@ extension TestAPI {
             "/v1/coordinate/update",
             #"{"Node":"n1","Coord":{"Vec":[0,0,0,0,0,0,0,0],"Error":1.5,"Height":0.00001}}"#
         )
+        let intention = try await send(
+            .post,
+            "/v1/connect/intentions",
+            #"{"SourceName":"web","DestinationName":"db","Action":"allow"}"#
+        ).json["ID"].text
         let session = try await put("/v1/session/create", "{}").json["ID"].text
         let query = try await send(.post, "/v1/query", #"{"Name":"q","Service":{"Service":"web"}}"#)
             .json["ID"].text
@@ -127,6 +144,7 @@ extension TestAPI {
             let value =
                 switch parameter.name {
                 case "session": session
+                case "intention": intention
                 case "query": query
                 default: parameter.example.text
                 }
