@@ -36,7 +36,7 @@ struct IntentionBody {
             throw BodyError("SourceType must be set to 'consul'")
         }
         let action = try reader.string("Action")
-        let permissions = try reader.elements("Permissions")
+        let permissions = try reader.objects("Permissions")
         meta = try reader.map("Meta") ?? [:]
         // What a client sends back that read it.
         _ = try reader.string("SourcePeer")
