@@ -78,7 +78,8 @@ struct ExecCommandTests {
 
     @Test("output is shown by node; all ended well: 0")
     func success() async {
-        let all = ["job", "n1/ack", "n1/out/00000", "n1/out/00001", "n1/exit"]
+        // Sorted, as the store lists them.
+        let all = ["job", "n1/ack", "n1/exit", "n1/out/00000", "n1/out/00001"]
         let nodes = Nodes(
             [["job"], ["job", "n1/ack"], all],
             ["n1/out/00000": "one\ntwo\n", "n1/exit": "0"]

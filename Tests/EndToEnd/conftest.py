@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real processes on ephemeral loopback ports. WAYPOST names the binary under test."""
 import contextlib
+import itertools
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -18,17 +20,29 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("WAYPOST", ROOT / ".build/debug/waypost")).resolve()
 
 
+def candidates():
+    """Ports below those that the kernel gives to clients (32768), other ones for each of the workers that run at the same time."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 8
+    first = 20000 + 1500 * worker
+    ports = list(range(first, first + 1500))
+    random.shuffle(ports)
+    while True:
+        yield from ports
+
+
+CANDIDATES = candidates()
+
+
 def free_port() -> int:
-    """A port that is free for UDP and TCP on 127.0.0.1."""
-    for _ in range(50):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-                try:
-                    udp.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
+    """A port that is free for UDP and TCP on 127.0.0.1, and that no other worker takes."""
+    for port in itertools.islice(CANDIDATES, 200):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, \
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            try:
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
             return port
     raise RuntimeError("no free port")
 

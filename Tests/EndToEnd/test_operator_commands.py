@@ -10,14 +10,15 @@ DEFAULTS = ["CleanupDeadServers = true", "LastContactThreshold = 200ms", "MaxTra
             'UpgradeVersionTag = ""']
 
 
-def test_cli_027_api_224_226_autopilot_configuration_survives_a_restart(start):
-    agent = start(dev=False)
+def test_cli_027_api_224_226_autopilot_configuration_survives_a_restart(start, tmp_path):
+    flags = ("-server", "-bootstrap", "-bind", "127.0.0.1", "-data-dir", tmp_path / "data")
+    agent = start(*flags, dev=False)
     assert agent.cli("operator", "autopilot", "get-config").stdout.splitlines() == DEFAULTS
     assert agent.cli("operator", "autopilot", "set-config", "-min-quorum=3").stdout == "Configuration updated!\n"
     path = "/v1/operator/autopilot/configuration"
     assert agent.http("PUT", path + "?cas=1", {"MinQuorum": 5})[2] is False
     agent.stop()
-    again = start(dev=False)
+    again = start(*flags, dev=False)
     assert "MinQuorum = 3" in again.cli("operator", "autopilot", "get-config").stdout
     assert again.http("GET", path)[2]["ModifyIndex"] > 0
     state = again.cli("operator", "autopilot", "state").stdout

@@ -72,7 +72,7 @@ struct CatalogSnapshotTests {
             }
             row.connectNative = number % 13 == 0
             row.weights = ServiceWeights(passing: number % 4, warning: 1)
-            row.priority = 1 + number % 3
+            row.priority = number % 3
             row.socketPath = text(["", "/run/socket"])
             row.taggedAddresses =
                 number % 4 == 0 ? ["lan_ipv4": ServiceAddress(address: "10.2.2.2", port: 1)] : [:]

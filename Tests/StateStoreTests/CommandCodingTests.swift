@@ -172,6 +172,15 @@ struct CommandCodingTests {
         #expect(time == .zero)
     }
 
+    @Test("the priority of an instance comes back, 0 too", arguments: [0, 1, 2, 65535])
+    func priority(priority: Int) throws {
+        let service = ServiceRow(node: "n1", id: "w", name: "w", priority: priority)
+        let command = Command.register(
+            Registration(node: NodeRow(name: "n1", address: "10.0.0.1"), service: service)
+        )
+        #expect(try Command(decoding: command.encoded()) == command)
+    }
+
     @Test(
         "a verb that this version does not know is refused, not left out",
         arguments: [

@@ -34,7 +34,9 @@ struct RemoteResults: Sendable {
             guard rest > .zero else { return finish(tally) }
             let reply = try await keys(after: index, rest)
             let news = reply.keys.filter { seen.insert($0).inserted }
-            for key in news { try await take(key, &tally) }
+            // Keys come sorted, "exit" before "out": what a command printed is shown before its end.
+            for key in news where !key.hasSuffix("/exit") { try await take(key, &tally) }
+            for key in news where key.hasSuffix("/exit") { try await take(key, &tally) }
             if !news.isEmpty { lastNews = .now }
             if reply.index == index {
                 // Not every agent waits as it was asked; the loop's condition ends this.

@@ -28,6 +28,12 @@ struct FieldWriter: ~Copyable {
         writer.write(value)
     }
 
+    /// Writes a number for which readers take another one than 0 when it is left out.
+    mutating func write(_ key: Int, evenZero value: Int) {
+        writeKey(key)
+        writer.write(value)
+    }
+
     mutating func write(_ key: Int, _ value: UInt64) {
         guard value != 0 else { return }
         writeKey(key)

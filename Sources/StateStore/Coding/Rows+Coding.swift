@@ -59,7 +59,7 @@ extension ServiceRow {
         fields.write(12, enableTagOverride)
         if let proxy { fields.write(13, proxy.write) }
         fields.write(14, connectNative)
-        if priority != 1 { fields.write(15, priority) }
+        if priority != 1 { fields.write(15, evenZero: priority) }
         fields.write(30, createIndex)
         fields.write(31, modifyIndex)
     }
