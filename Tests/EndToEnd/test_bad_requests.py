@@ -43,7 +43,7 @@ class Operation:
 
     def target(self):
         """The path with the parameters without which the body is not looked at."""
-        needed = [f"{p['name']}={p['example'] if isinstance(p['example'], str) else p['example'][0]}" for p in self.query if p.get("required")]
+        needed = [f"{p['name']}={p['example']}" for p in self.query if p.get("required")]
         return self.path() + ("?" + "&".join(needed) if needed else "")
 
 
