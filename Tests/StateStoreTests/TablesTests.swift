@@ -49,6 +49,25 @@ struct TablesTests {
         #expect(names.map(\.tags) == [[], ["a", "c"]])
     }
 
+    @Test(
+        "names with an octet 0 are names as others are, and no tags",
+        arguments: ["\0", "web\0", "web\0a", "\0\0b"]
+    )
+    func octetZero(name: String) throws {
+        var catalog = Catalog()
+        try catalog.register("n1", service(name, id: "1", tags: ["a", "", "b\0"]))
+        #expect(catalog.store.serviceNames().value.map(\.name) == [name])
+        try catalog.register("n1", service("web", id: "2", tags: ["z"]))
+        try catalog.register("n1", service(name, id: "3"))
+        let names = catalog.store.serviceNames().value
+        #expect(Set(names.map(\.name)) == ["web", name])
+        #expect(names.first { $0.name == name }?.tags == ["", "a", "b\0"])
+        #expect(names.first { $0.name == "web" }?.tags == ["z"])
+        try catalog.deregister("n1", service: "1")
+        try catalog.deregister("n1", service: "3")
+        #expect(catalog.store.serviceNames().value.map(\.name) == ["web"])
+    }
+
     @Test("API-167 API-169 API-173 API-189 API-192 what is not there is an empty answer")
     func missing() {
         let store = StateStore()

@@ -246,7 +246,7 @@ extension ServiceRecord {
     }
 
     private mutating func count(_ row: ServiceRow, by difference: Int) {
-        count(key: TreeKey.make(row.name), by: difference)
+        count(key: TreeKey.alone(row.name), by: difference)
         for tag in row.tags { count(key: TreeKey.make(row.name, tag), by: difference) }
     }
 

@@ -6,7 +6,7 @@
 /// last ends with octet 0, and an octet 0 inside a text is followed by 255, which no UTF-8 text
 /// contains.
 enum TreeKey {
-    /// The key of one text.
+    /// The key of one text, in a table where every key is one.
     static func make(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     /// The key of two texts.
@@ -34,6 +34,13 @@ enum TreeKey {
     /// Eight octets that are ordered as the numbers are.
     static func bigEndian(_ number: UInt64) -> [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
+    }
+
+    /// The key of one text in a table that has keys of several too.
+    static func alone(_ text: String) -> [UInt8] {
+        var key: [UInt8] = []
+        append(text, to: &key)
+        return key
     }
 
     /// What all keys begin with whose first text this is and that have a second one.

@@ -114,7 +114,7 @@ struct ServicePostings: Sendable {
 extension ServiceRecord {
     /// Counts so many instances in that have the same texts.
     fileprivate mutating func count(_ texts: InstanceTexts, _ instances: Int) {
-        count(key: TreeKey.make(texts.name), by: instances)
+        count(key: TreeKey.alone(texts.name), by: instances)
         for tag in texts.tags { count(key: TreeKey.make(texts.name, tag), by: instances) }
     }
 }
