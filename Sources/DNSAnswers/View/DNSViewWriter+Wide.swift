@@ -210,12 +210,16 @@ extension DNSViewWriter {
     /// Makes a block of the draft.
     private func makeBlock() -> Block {
         let size = draft.size
-        let memory =
-            unsafe isApart
-            ? PublishedTable.newReusable(size) : table.allocateReusable(size)
+        let memory = unsafe reusable(size)
         unsafe draft.write(to: memory, size: size)
         liveOctets += size
         return unsafe Block(base: UnsafeRawPointer(memory))
+    }
+
+    /// Memory that can be used again; for parts of another writer's view it is new.
+    @inline(__always)
+    private func reusable(_ size: Int) -> UnsafeMutableRawPointer {
+        unsafe isApart ? PublishedTable.newReusable(size) : table.allocateReusable(size)
     }
 
     private func replaceBlock(_ number: Int, of wide: WideService) {
@@ -263,7 +267,7 @@ extension DNSViewWriter {
             return
         }
         let entry = wide.key.withKey { key in
-            ServiceEntry.make(
+            unsafe ServiceEntry.make(
                 key,
                 hash: wide.entryHash,
                 ttl: wide.ttl,
@@ -271,7 +275,7 @@ extension DNSViewWriter {
                 widest: wide.counts.widest,
                 count: wide.count,
                 blocks: wide.blocks,
-                in: isApart ? nil : table
+                in: reusable(ServiceEntry.size(key, blocks: wide.blocks.count))
             )
         }
         wide.hasNewBlocks = false

@@ -37,10 +37,14 @@ extension ServiceEntry {
         return unsafe Entry(base: UnsafeRawPointer(memory))
     }
 
+    /// The octets of an entry whose blocks stand apart from it.
+    static func size(_ key: EntryKey, blocks: Int) -> Int {
+        Entry.headSize(keyLength: key.length) + 8 * blocks + OctetRun.slack
+    }
+
     /// Makes an entry whose blocks stand apart from it, each in memory of its own.
     ///
-    /// It is in memory that can be used again; so the caller has to retire it. Without a table it is
-    /// in new memory of that kind.
+    /// Its memory, of ``size(_:blocks:)`` octets, can be used again; so the caller has to retire it.
     static func make(
         _ key: EntryKey,
         hash: UInt64,
@@ -49,17 +53,11 @@ extension ServiceEntry {
         widest: Int,
         count: Int,
         blocks: [Block],
-        in table: PublishedTable?
+        in memory: UnsafeMutableRawPointer
     ) -> Entry {
         let listStart = Entry.headSize(keyLength: key.length)
         let listEnd = listStart + 8 * blocks.count
         let size = listEnd + OctetRun.slack
-        let memory: UnsafeMutableRawPointer
-        if let table {
-            unsafe memory = unsafe table.allocateReusable(size)
-        } else {
-            unsafe memory = unsafe PublishedTable.newReusable(size)
-        }
         unsafe Entry.writeHead(
             to: memory,
             size: size,
