@@ -205,4 +205,23 @@ struct RequestPolicyTests {
             )
         }
     }
+
+    @Test("limits.request_limits: a read that waited is counted once, when it came")
+    func requestLimitsOfWaits() async throws {
+        var limits = RequestLimits()
+        limits.mode = .enforcing
+        limits.readRate = 1
+        try await TestAPI.run {
+            $0.requestLimits = limits
+        } _: { api in
+            _ = try await api.put("/v1/kv/a", "1")
+            // Ten may come at once; the wait is the last of them.
+            let index = try await api.get("/v1/kv/a").index
+            for _ in 0..<8 { _ = try await api.get("/v1/kv/a") }
+            let reply = try await api.blocked("/v1/kv/a?raw&index=\(index)&wait=1m") {
+                _ = try await api.put("/v1/kv/a", "2")
+            }
+            #expect(reply.status == 200 && reply.text == "2")
+        }
+    }
 }

@@ -142,8 +142,16 @@ struct APIResponder: HTTPResponder {
     }
 
     /// Refusals that all routes have in common, then what the route can say at once.
+    ///
+    /// A read that has waited was let in when it came.
     private func immediate(_ call: Call) throws(APIFailure) -> APIReply? {
         let (request, route) = (call.request, call.route)
+        if request.parked == nil, let reply = try admit(request, route) { return reply }
+        return try route.immediate?(api, request)
+    }
+
+    /// The refusals, and the reply to OPTIONS.
+    private func admit(_ request: APIRequest, _ route: Route) throws(APIFailure) -> APIReply? {
         if configuration.blockedEndpoints.contains(where: { request.path.hasPrefix($0) }) {
             throw APIFailure(.forbidden, "Endpoint is blocked by agent configuration")
         }
@@ -165,7 +173,7 @@ struct APIResponder: HTTPResponder {
         if route.reachesState {
             try policy.admit(isWrite: request.method != .get, now: .now)
         }
-        return try route.immediate?(api, request)
+        return nil
     }
 
     /// Calls the handler; on the event loop only if it is done there soon.
