@@ -100,22 +100,7 @@ struct HTTPSFiles {
         FileProblem(position.map { "\($0): \(text)" } ?? text)
     }
 
-    /// `2026-11-30 04:00:00 UTC`, for times from 1970 on.
-    static func date(_ seconds: Int) -> String {
-        func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
-        let seconds = max(0, seconds)
-        // Years that begin in March have their odd day last, and 400 of them have 146,097 days.
-        let days = seconds / 86400 + 719_468
-        let era = days / 146_097
-        let dayOfEra = days % 146_097
-        let year = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * year + year / 4 - year / 100)
-        let month = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * month + 2) / 5 + 1
-        let calendarYear = year + era * 400 + (month >= 10 ? 1 : 0)
-        let calendarMonth = month < 10 ? month + 3 : month - 9
-        let time = seconds % 86400
-        let clock = [time / 3600, time / 60 % 60, time % 60].map(two).joined(separator: ":")
-        return "\(calendarYear)-\(two(calendarMonth))-\(two(day)) \(clock) UTC"
+    private static func date(_ seconds: Int) -> String {
+        CalendarTime(seconds: max(0, seconds)).text
     }
 }

@@ -129,17 +129,4 @@ struct MetricsTests {
             )
         }
     }
-
-    @Test(
-        "the time of an interval is a date of the calendar",
-        arguments: [
-            (0, "1970-01-01 00:00:00"), (951_782_400, "2000-02-29 00:00:00"),
-            (1_704_067_199, "2023-12-31 23:59:59"), (4_107_542_400, "2100-03-01 00:00:00"),
-        ]
-    )
-    func dates(seconds: Int, text: String) {
-        let time = CalendarTime(seconds: seconds)
-        #expect(time.goText == text + " +0000 UTC")
-        #expect(time.internetText == text.replacing(" ", with: "T") + "Z")
-    }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A time as a date of the Gregorian calendar, in UTC.
-struct CalendarTime: Hashable {
+public struct CalendarTime: Hashable, Sendable {
     private let date: String
     private let time: String
 
     /// From seconds since 1970, which must not be negative.
-    init(seconds: Int) {
+    public init(seconds: Int) {
         // Days since 1 March 0000, so that the leap day is the last of a year.
         let days = seconds / 86400 + 719_468
         let era = days / 146_097
@@ -26,6 +26,9 @@ struct CalendarTime: Hashable {
 
     /// `2024-01-02T03:04:00Z` (RFC 3339).
     var internetText: String { "\(date)T\(time)Z" }
+
+    /// `2024-01-02 03:04:00 UTC`, for people.
+    public var text: String { "\(date) \(time) UTC" }
 
     private static func twoDigits(_ number: Int) -> String {
         number < 10 ? "0\(number)" : "\(number)"
