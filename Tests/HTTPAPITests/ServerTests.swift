@@ -17,44 +17,15 @@ struct ServerTests {
         connections: Int = 200,
         _ test: @escaping @Sendable (HTTPServer, Int) async throws -> Void
     ) async throws {
-        let catalog = TestCatalog()
-        try catalog.apply(.register(Registration(node: TestAPI.node)))
-        var configuration = HTTPServerConfiguration(addresses: [.ip("127.0.0.1", port: 0)])
-        configuration.maximumConnectionsPerClient = connections
-        let server = HTTPServer(
-            configuration: configuration,
-            control: TestControl(
-                identity: TestAPI.identity(),
-                node: TestAPI.node,
-                catalog: catalog
-            ),
-            submitter: catalog,
-            snapshots: catalog,
-            watches: catalog.watches,
-            sessionTimers: TestTimers(),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: TestAPI.quietLogger()
-        )
-        let group = ServiceGroup(services: [server], logger: TestAPI.quietLogger())
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            guard case .ip(_, let port) = await server.boundAddresses.first else {
-                Issue.record("the server did not listen")
-                return
-            }
-            do { try await test(server, port) } catch { Issue.record(error) }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
+        try await TestServer.run {
+            $0.maximumConnectionsPerClient = connections
+        } _: {
+            try await test($0.server, $0.port)
         }
     }
 
     private func connect(_ port: Int) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
-        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-                }
-            }
+        try await TestServer.connect(port)
     }
 
     private static let request = ByteBuffer(

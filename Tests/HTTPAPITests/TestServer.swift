@@ -11,10 +11,14 @@ import Testing
 /// A server on a loopback port, asked with octets as they are.
 struct TestServer: Sendable {
     let server: HTTPServer
+    let catalog: TestCatalog
     let port: Int
+    /// Stops it; otherwise that happens at the end of the test.
+    let stop: @Sendable () async -> Void
 
     /// Runs a test against a fresh server, which is stopped in the end.
     static func run(
+        development: Bool = false,
         configure: (inout HTTPServerConfiguration) -> Void = { _ in },
         _ test: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
@@ -25,7 +29,7 @@ struct TestServer: Sendable {
         let server = HTTPServer(
             configuration: configuration,
             control: TestControl(
-                identity: TestAPI.identity(),
+                identity: TestAPI.identity(development: development),
                 node: TestAPI.node,
                 catalog: catalog
             ),
@@ -40,9 +44,10 @@ struct TestServer: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             if case .ip(_, let port) = await server.boundAddresses.first {
-                do { try await test(TestServer(server: server, port: port)) } catch {
-                    Issue.record(error)
+                let running = TestServer(server: server, catalog: catalog, port: port) {
+                    await group.triggerGracefulShutdown()
                 }
+                do { try await test(running) } catch { Issue.record(error) }
             } else {
                 Issue.record("the server did not listen")
             }
@@ -51,17 +56,19 @@ struct TestServer: Sendable {
         }
     }
 
-    /// What the server sends until it closes the connection.
-    func ask(_ request: String) async throws -> String {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    /// A connection to a port.
+    static func connect(_ port: Int) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                        wrappingChannelSynchronously: channel
-                    )
+                    try NIOAsyncChannel(wrappingChannelSynchronously: channel)
                 }
             }
-        return try await channel.executeThenClose { inbound, outbound in
+    }
+
+    /// What the server sends until it closes the connection.
+    func ask(_ request: String) async throws -> String {
+        try await Self.connect(port).executeThenClose { inbound, outbound in
             // What cannot be written any more was refused already; the reply says why.
             try? await outbound.write(ByteBuffer(string: request))
             var text = ""

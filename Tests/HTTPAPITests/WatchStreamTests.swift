@@ -14,11 +14,14 @@ import Testing
 struct WatchStreamTests {
     /// A server on a loopback port.
     private struct Fixture: Sendable {
-        let api: API
-        let responder: APIResponder
-        let catalog: TestCatalog
-        let port: Int
-        let stop: @Sendable () async -> Void
+        let running: TestServer
+
+        var api: API { running.server.api }
+        var responder: APIResponder { running.server.responder }
+        var catalog: TestCatalog { running.catalog }
+        var port: Int { running.port }
+
+        func stop() async { await running.stop() }
 
         func put(_ key: String, _ value: String) throws {
             var operation = KVOperation(.set, key)
@@ -126,43 +129,9 @@ struct WatchStreamTests {
         configure: (inout HTTPServerConfiguration) -> Void = { _ in },
         _ test: @escaping @Sendable (Fixture) async throws -> Void
     ) async throws {
-        let catalog = TestCatalog()
-        try catalog.apply(.register(Registration(node: TestAPI.node)))
-        var configuration = HTTPServerConfiguration(addresses: [.ip("127.0.0.1", port: 0)])
-        configure(&configuration)
-        let server = HTTPServer(
-            configuration: configuration,
-            control: TestControl(
-                // Indented JSON would not fit on one line.
-                identity: TestAPI.identity(development: true),
-                node: TestAPI.node,
-                catalog: catalog
-            ),
-            submitter: catalog,
-            snapshots: catalog,
-            watches: catalog.watches,
-            sessionTimers: TestTimers(),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: TestAPI.quietLogger()
-        )
-        let group = ServiceGroup(services: [server], logger: TestAPI.quietLogger())
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            guard case .ip(_, let port) = await server.boundAddresses.first else {
-                Issue.record("the server did not listen")
-                return
-            }
-            let fixture = Fixture(
-                api: server.api,
-                responder: server.responder,
-                catalog: catalog,
-                port: port
-            ) {
-                await group.triggerGracefulShutdown()
-            }
-            do { try await test(fixture) } catch { Issue.record(error) }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
+        // An agent in development indents its JSON, which would not fit on one line.
+        try await TestServer.run(development: true, configure: configure) {
+            try await test(Fixture(running: $0))
         }
     }
 
