@@ -241,17 +241,17 @@ extension ServiceRecord {
     /// Counts the spelling and the tags of an instance in, and those of another out.
     mutating func count(_ row: ServiceRow?, replacing old: ServiceRow?) {
         if let row, let old, row.name == old.name, row.tags == old.tags { return }
-        if let old { count(old, by: -1) }
-        if let row { count(row, by: 1) }
+        if let old { count(old.name, old.tags, by: -1) }
+        if let row { count(row.name, row.tags, by: 1) }
     }
 
-    private mutating func count(_ row: ServiceRow, by difference: Int) {
-        count(key: TreeKey.alone(row.name), by: difference)
-        for tag in row.tags { count(key: TreeKey.make(row.name, tag), by: difference) }
+    /// Counts so many more instances that spell the name so and have these tags.
+    mutating func count(_ name: String, _ tags: [String], by difference: Int) {
+        count(key: TreeKey.alone(name), by: difference)
+        for tag in tags { count(key: TreeKey.make(name, tag), by: difference) }
     }
 
-    /// Counts so many more under a key of ``tagCounts``.
-    mutating func count(key: [UInt8], by difference: Int) {
+    private mutating func count(key: [UInt8], by difference: Int) {
         let count = tagCounts.modify(key) { count in
             count += difference
             return count

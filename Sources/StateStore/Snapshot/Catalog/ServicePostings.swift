@@ -94,7 +94,10 @@ struct ServicePostings: Sendable {
             if let text, text == next {
                 count += 1
             } else {
-                if let text { record.count(texts[text.decoder][Int(text.number)], count) }
+                if let text {
+                    let last = texts[text.decoder][Int(text.number)]
+                    record.count(last.name, last.tags, by: count)
+                }
                 text = next
                 count = 1
             }
@@ -102,19 +105,11 @@ struct ServicePostings: Sendable {
         }
         if let text {
             let last = texts[text.decoder][Int(text.number)]
-            record.count(last, count)
+            record.count(last.name, last.tags, by: count)
             record.name = last.name
             record.tags = last.tags
         }
         record.instances = keys.tree()
         return record
-    }
-}
-
-extension ServiceRecord {
-    /// Counts so many instances in that have the same texts.
-    fileprivate mutating func count(_ texts: InstanceTexts, _ instances: Int) {
-        count(key: TreeKey.alone(texts.name), by: instances)
-        for tag in texts.tags { count(key: TreeKey.make(texts.name, tag), by: instances) }
     }
 }
