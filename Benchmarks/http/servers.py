@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The HTTP servers that are compared, each on a port of its own, pinned to one core; the load comes from the other."""
+import getpass
 import http.client
 import json
 import os
@@ -162,8 +163,10 @@ class Nginx(Server):
     def __init__(self, folder, size=1, core=SERVER_CORE):
         super().__init__(folder)
         (self.folder / "file.json").write_bytes(b"x" * size)
+        # Started by root, a worker would be another user, who may not read a temporary folder.
+        user = f"user {getpass.getuser()} root; " if os.geteuid() == 0 else ""
         (self.folder / "nginx.conf").write_text(f"""
-worker_processes 1; daemon off; pid {self.folder}/pid; error_log {self.folder}/errors;
+{user}worker_processes 1; daemon off; pid {self.folder}/pid; error_log {self.folder}/errors;
 events {{ worker_connections 10000; }}
 http {{
     access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; open_file_cache max=10;
