@@ -32,7 +32,7 @@ extension API {
         upTo limit: Int
     ) throws(APIFailure) -> APIReply? {
         let name = request.argument
-        guard !name.isEmpty, !request.isDevelopment,
+        guard !name.isEmpty,
             request.query.names.allSatisfy(Self.keptParameters.contains)
         else { return nil }
         let options = try readOptions(request)
@@ -71,7 +71,8 @@ extension API {
             selection.includes(instance.service)
                 && (!form.isPassingOnly || instance.health.isPassing)
         }
-        var writer = JSONWriter(reserving: 640 * kept.count)
+        // An agent always writes in the same form.
+        var writer = JSONWriter(indented: request.isDevelopment, reserving: 640 * kept.count)
         HealthInstanceObject.write(kept, datacenter: datacenter, to: &writer)
         return writer.buffer
     }

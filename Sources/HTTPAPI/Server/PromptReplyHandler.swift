@@ -53,6 +53,7 @@ final class PromptReplyHandler: ChannelDuplexHandler {
     private var later: [Arrival] = []
     private var isReadHeld = false
     private var isFlushNeeded = false
+    private var isFlushPlanned = false
 
     init(_ responder: APIResponder, date: DateField, signal: DisconnectSignal) {
         self.responder = responder
@@ -73,7 +74,7 @@ final class PromptReplyHandler: ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        flush(context)
+        planFlush(context)
         context.fireChannelReadComplete()
     }
 
@@ -170,6 +171,19 @@ final class PromptReplyHandler: ChannelDuplexHandler {
         isFlushNeeded = true
     }
 
+    /// Sends what was written once the loop has read from all connections that have something.
+    ///
+    /// Replies that leave one after another wake their receivers for each, which costs more than to write them: a
+    /// client on another core goes to sleep in between.
+    private func planFlush(_ context: ChannelHandlerContext) {
+        guard isFlushNeeded, !isFlushPlanned else { return }
+        isFlushPlanned = true
+        context.eventLoop.assumeIsolated().execute {
+            self.isFlushPlanned = false
+            if let context = self.context { self.flush(context) }
+        }
+    }
+
     private func flush(_ context: ChannelHandlerContext) {
         guard isFlushNeeded else { return }
         isFlushNeeded = false
@@ -199,7 +213,7 @@ final class PromptReplyHandler: ChannelDuplexHandler {
         waiting.read.isOver = !isWoken
         answer(waiting.request, after: waiting.read, context)
         if self.waiting == nil { catchUp(context) }
-        flush(context)
+        planFlush(context)
     }
 
     /// Goes on with what came while a query waited.
