@@ -27,6 +27,28 @@ struct WatchRegistryTests {
         #expect(await !other.wait(until: .now))
     }
 
+    @Test("who is told without a task is told once: of a change, of one that lies behind, or of the end")
+    func notification() {
+        let registry = WatchRegistry<Int>()
+        let told = Mutex<[String]>([])
+        func watch(_ topic: Int) -> WatchRegistry<Int>.Watch {
+            let watch = registry.register([topic])
+            watch.notify { isWoken in told.withLock { $0.append("\(topic) \(isWoken)") } }
+            return watch
+        }
+        let (first, second) = (watch(1), watch(2))
+        #expect(told.withLock { $0 } == [])
+        registry.wake([1])
+        second.cancel()
+        second.cancel()
+        registry.wake([1, 2])
+        let third = registry.register([3])
+        registry.wake([3])
+        third.notify { isWoken in told.withLock { $0.append("3 \(isWoken)") } }
+        #expect(told.withLock { $0 } == ["1 true", "2 false", "3 true"])
+        withExtendedLifetime((first, second, third)) {}
+    }
+
     @Test("the deadline ends a wait")
     func deadline() async {
         let registry = WatchRegistry<String>()

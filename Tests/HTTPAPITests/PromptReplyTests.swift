@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+import Definitions
+import NIOCore
+import NIOPosix
+import StateStore
+import Testing
+
+@testable import HTTPAPI
+
+/// Replies that the connection's event loop gives without the connection's task.
+@Suite("Prompt replies", .timeLimit(.minutes(1)))
+struct PromptReplyTests {
+    private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    private static func get(_ path: String, _ headers: String = "") -> String {
+        "GET \(path) HTTP/1.1\r\nHost: x\r\n\(headers)\r\n"
+    }
+
+    private static func put(_ path: String, _ body: String) -> String {
+        "PUT \(path) HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    private static func set(_ key: String, _ value: String) -> Command {
+        var operation = KVOperation(.set, key)
+        operation.value = Array(value.utf8)
+        return .kv(operation)
+    }
+
+    /// Reads replies with a length from a connection.
+    private struct Replies: ~Copyable {
+        private var parts: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+        private var rest = ""
+
+        init(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) {
+            parts = inbound.makeAsyncIterator()
+        }
+
+        /// The status, the fields and the body of the next one; `nil` at the end of the connection.
+        mutating func next() async throws -> (status: String, fields: [String], body: String)? {
+            while true {
+                if let found = take() { return found }
+                guard let part = try await parts.next() else { return nil }
+                rest += String(buffer: part)
+            }
+        }
+
+        private mutating func take() -> (String, [String], String)? {
+            guard let end = rest.firstRange(of: "\r\n\r\n") else { return nil }
+            let lines = rest[..<end.lowerBound].split(separator: "\r\n").map(String.init)
+            let length = lines.first { $0.lowercased().hasPrefix("content-length: ") }
+                .flatMap { Int($0.dropFirst("content-length: ".count)) } ?? 0
+            let body = rest[end.upperBound...].utf8
+            guard body.count >= length else { return nil }
+            let text = String(body.prefix(length)) ?? ""
+            rest = String(body.dropFirst(length)) ?? ""
+            return (lines[0], Array(lines.dropFirst()), text)
+        }
+    }
+
+    @Test("replies come in the order of their requests, whoever gives them")
+    func order() async throws {
+        try await TestServer.run { server in
+            try server.catalog.apply(Self.set("a", "1"))
+            let asked = [
+                (Self.get("/v1/kv/a?raw"), "1"), (Self.put("/v1/kv/b", "2"), "true"),
+                (Self.get("/v1/kv/b?raw"), "2"), (Self.get("/v1/kv/?keys"), #"["a","b"]"#),
+                (Self.get("/v1/kv/a?raw"), "1"), (Self.get("/v1/kv/none"), ""),
+                (Self.put("/v1/kv/a", "3"), "true"), (Self.get("/v1/kv/a?raw"), "3"),
+            ]
+            try await TestServer.connect(server.port).executeThenClose { inbound, outbound in
+                try await outbound.write(ByteBuffer(string: asked.map(\.0).joined()))
+                var replies = Replies(inbound)
+                for (request, body) in asked {
+                    let reply = try await replies.next()
+                    #expect(reply?.body == body, "\(request)")
+                }
+            }
+        }
+    }
+
+    @Test("what follows a blocking query waits for its reply")
+    func behindAWait() async throws {
+        try await TestServer.run { server in
+            try server.catalog.apply(Self.set("a", "1"))
+            try await TestServer.connect(server.port).executeThenClose { inbound, outbound in
+                var replies = Replies(inbound)
+                try await outbound.write(ByteBuffer(string: Self.get("/v1/kv/a?raw")))
+                let index = try await Self.index(of: replies.next())
+                // More than is read while one waits.
+                let behind = (0..<100).map { Self.get("/v1/kv/a?raw&turn=\($0)") }.joined()
+                let blocking = Self.get("/v1/kv/a?raw&index=\(index)&wait=10m")
+                try await outbound.write(ByteBuffer(string: blocking + behind))
+                await Self.until { server.server.waitingQueries == 1 }
+                try server.catalog.apply(Self.set("a", "2"))
+                for _ in 0...100 {
+                    #expect(try await replies.next()?.body == "2")
+                }
+                #expect(server.server.waitingQueries == 0)
+            }
+        }
+    }
+
+    @Test("what cannot be read behind a blocking query is refused after its reply")
+    func errorBehindAWait() async throws {
+        try await TestServer.run { server in
+            try server.catalog.apply(Self.set("a", "1"))
+            try await TestServer.connect(server.port).executeThenClose { inbound, outbound in
+                var replies = Replies(inbound)
+                try await outbound.write(ByteBuffer(string: Self.get("/v1/kv/a?raw")))
+                let index = try await Self.index(of: replies.next())
+                let blocking = Self.get("/v1/kv/a?raw&index=\(index)&wait=10m")
+                try await outbound.write(ByteBuffer(string: blocking + "GET / FTP/9\r\n\r\n"))
+                await Self.until { server.server.waitingQueries == 1 }
+                try server.catalog.apply(Self.set("a", "2"))
+                #expect(try await replies.next()?.body == "2")
+                #expect(try await replies.next()?.status == "HTTP/1.1 400 Bad Request")
+                #expect(try await replies.next() == nil)
+            }
+        }
+    }
+
+    @Test("a blocking query ends with its time, its client and its server")
+    func endOfWaits() async throws {
+        try await TestServer.run { server in
+            try server.catalog.apply(Self.set("a", "1"))
+            let index = try await TestServer.connect(server.port).executeThenClose {
+                inbound, outbound in
+                var replies = Replies(inbound)
+                try await outbound.write(ByteBuffer(string: Self.get("/v1/kv/a?raw")))
+                let index = try await Self.index(of: replies.next())
+                let brief = Self.get("/v1/kv/a?raw&index=\(index)&wait=1ms")
+                try await outbound.write(ByteBuffer(string: brief))
+                #expect(try await replies.next()?.body == "1")
+                let long = Self.get("/v1/kv/a?raw&index=\(index)&wait=10m")
+                try await outbound.write(ByteBuffer(string: long))
+                await Self.until { server.server.waitingQueries == 1 }
+                return index
+            }
+            await Self.until { server.server.waitingQueries == 0 }
+            try await TestServer.connect(server.port).executeThenClose { inbound, outbound in
+                var replies = Replies(inbound)
+                let long = Self.get("/v1/kv/a?raw&index=\(index)&wait=10m")
+                try await outbound.write(ByteBuffer(string: long))
+                await Self.until { server.server.waitingQueries == 1 }
+                async let stopped: Void = server.stop()
+                #expect(try await replies.next()?.body == "1")
+                #expect(try await replies.next() == nil)
+                await stopped
+            }
+        }
+    }
+
+    @Test(
+        "a reply is the same from the loop and from the task",
+        arguments: [
+            "/v1/kv/a", "/v1/kv/a?raw", "/v1/kv/none", "/v1/kv/", "/v1/kv/a?pretty",
+            "/v1/kv/a?dc=elsewhere", "/v1/kv/a?index=x", "/v1/kv/a?ns=n", "/v1/kv//a", "/v1/kv",
+            "/v1/kv/%zz", "/v1/health/service/web", "/v1/health/service/web?passing",
+            "/v1/health/service/web?passing=x", "/v1/health/service/", "/v1/nothing", "/",
+            "/v1/health/service/none?stale", "/v1/status/leader", "/v1/kv/a#fragment?x",
+        ]
+    )
+    func sameFromBoth(path: String) async throws {
+        for development in [false, true] {
+            try await TestServer.run(development: development) {
+                $0.responseHeaders = ["X-Own": "1"]
+            } _: { server in
+                try server.catalog.apply(Self.set("a", "<1>"))
+                let web = ServiceDefinition(name: "web")
+                try server.catalog.apply(
+                    .register(Registration(node: TestAPI.node, service: web))
+                )
+                let seen = try await TestServer.connect(server.port).executeThenClose {
+                    inbound, outbound in
+                    var replies = Replies(inbound)
+                    try await outbound.write(ByteBuffer(string: Self.get(path)))
+                    let prompt = try await replies.next()
+                    let closing = Self.get(path, "Connection: close\r\n")
+                    try await outbound.write(ByteBuffer(string: closing))
+                    return (prompt, try await replies.next())
+                }
+                let (prompt, task) = seen
+                #expect(prompt?.status == task?.status)
+                #expect(prompt?.body == task?.body)
+                #expect(Self.compared(prompt?.fields) == Self.compared(task?.fields))
+                #expect(prompt?.fields.contains { $0.hasSuffix(" GMT") } == true)
+            }
+        }
+    }
+
+    /// All fields but that of the time, sorted.
+    private static func compared(_ fields: [String]?) -> [String] {
+        (fields ?? []).map { $0.lowercased() }.filter { !$0.hasPrefix("date: ") }.sorted()
+    }
+
+    private static func index(
+        of reply: (status: String, fields: [String], body: String)?
+    ) throws -> String {
+        let field = reply?.fields.first { $0.lowercased().hasPrefix("x-consul-index: ") }
+        return try #require(field.map { String($0.dropFirst("x-consul-index: ".count)) })
+    }
+
+    private static func until(_ condition: @Sendable () -> Bool) async {
+        while !condition() { await Task.yield() }
+    }
+}
