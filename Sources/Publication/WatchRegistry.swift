@@ -100,7 +100,9 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
         ///
         /// It is called on the thread that makes the change, at once when that lies behind, and should do no more
         /// than to hand on. The watch must be kept until then.
-        public func notify(_ waiter: @escaping @Sendable (Bool) -> Void) { registry.park(id, waiter) }
+        public func notify(_ waiter: @escaping @Sendable (Bool) -> Void) {
+            registry.park(id, waiter)
+        }
 
         /// Ends the watch.
         ///

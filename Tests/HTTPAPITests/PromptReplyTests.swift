@@ -47,7 +47,8 @@ struct PromptReplyTests {
         private mutating func take() -> (String, [String], String)? {
             guard let end = rest.firstRange(of: "\r\n\r\n") else { return nil }
             let lines = rest[..<end.lowerBound].split(separator: "\r\n").map(String.init)
-            let length = lines.first { $0.lowercased().hasPrefix("content-length: ") }
+            let length =
+                lines.first { $0.lowercased().hasPrefix("content-length: ") }
                 .flatMap { Int($0.dropFirst("content-length: ".count)) } ?? 0
             let body = rest[end.upperBound...].utf8
             guard body.count >= length else { return nil }
@@ -124,7 +125,8 @@ struct PromptReplyTests {
         try await TestServer.run { server in
             try server.catalog.apply(Self.set("a", "1"))
             let index = try await TestServer.connect(server.port).executeThenClose {
-                inbound, outbound in
+                inbound,
+                outbound in
                 var replies = Replies(inbound)
                 try await outbound.write(ByteBuffer(string: Self.get("/v1/kv/a?raw")))
                 let index = try await Self.index(of: replies.next())
@@ -171,7 +173,8 @@ struct PromptReplyTests {
                     .register(Registration(node: TestAPI.node, service: web))
                 )
                 let seen = try await TestServer.connect(server.port).executeThenClose {
-                    inbound, outbound in
+                    inbound,
+                    outbound in
                     var replies = Replies(inbound)
                     try await outbound.write(ByteBuffer(string: Self.get(path)))
                     let prompt = try await replies.next()

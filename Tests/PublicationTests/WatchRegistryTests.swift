@@ -27,7 +27,9 @@ struct WatchRegistryTests {
         #expect(await !other.wait(until: .now))
     }
 
-    @Test("who is told without a task is told once: of a change, of one that lies behind, or of the end")
+    @Test(
+        "who is told without a task is told once: of a change, of one that lies behind, or of the end"
+    )
     func notification() {
         let registry = WatchRegistry<Int>()
         let told = Mutex<[String]>([])

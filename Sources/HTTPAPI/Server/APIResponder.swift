@@ -68,6 +68,7 @@ struct APIResponder: HTTPResponder {
     ///   - context: its connection.
     ///   - parked: what it waited for when it was asked before.
     ///   - start: when it came.
+    /// - Returns: the reply with all its headers, a wait, or that a task has to answer.
     func promptAnswer(
         to head: HTTPRequest,
         _ context: APIContext,

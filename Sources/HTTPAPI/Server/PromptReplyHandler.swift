@@ -101,7 +101,8 @@ final class PromptReplyHandler: ChannelDuplexHandler {
     private func arrived(_ arrival: Arrival, _ context: ChannelHandlerContext) {
         if waiting != nil { return later.append(arrival) }
         switch arrival {
-        case .part(.head(let head)) where owed == 0 && Self.suits(head) && context.channel.isWritable:
+        case .part(.head(let head))
+        where owed == 0 && Self.suits(head) && context.channel.isWritable:
             self.head = head
         case .part(.end(let trailers)):
             if let head = take() {
@@ -142,11 +143,17 @@ final class PromptReplyHandler: ChannelDuplexHandler {
         }
     }
 
-    private func answer(_ asked: Asked, after parked: ParkedRead?, _ context: ChannelHandlerContext) {
+    private func answer(_ asked: Asked, after parked: ParkedRead?, _ context: ChannelHandlerContext)
+    {
         var parked = parked
         while true {
             let connection = APIContext(channel: context.channel)
-            switch responder.promptAnswer(to: asked.head, connection, after: parked, since: asked.start) {
+            switch responder.promptAnswer(
+                to: asked.head,
+                connection,
+                after: parked,
+                since: asked.start
+            ) {
             case .reply(let reply): return send(reply, context)
             case .task:
                 handOn(asked.head, context)
@@ -191,7 +198,8 @@ final class PromptReplyHandler: ChannelDuplexHandler {
     }
 
     /// Lets a request wait; `false` when the server stops.
-    private func park(_ asked: Asked, _ read: ParkedRead, _ context: ChannelHandlerContext) -> Bool {
+    private func park(_ asked: Asked, _ read: ParkedRead, _ context: ChannelHandlerContext) -> Bool
+    {
         let watch = read.watch
         guard let id = responder.api.waits.enter({ watch.cancel() }) else { return false }
         let loop = context.eventLoop
