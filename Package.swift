@@ -58,6 +58,8 @@ let hashTrees: Target.Dependency = .product(
     package: "swift-collections"
 )
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let unixSignals: Target.Dependency = .product(
     name: "UnixSignals",
     package: "swift-service-lifecycle"
@@ -119,6 +121,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     ],
     targets: [
         // C: module maps and the few inline helpers that macros force on us.
@@ -209,7 +213,7 @@ let package = Package(
             [
                 "AgentConfiguration", "WatchPlans", "ChildProcesses", "DNSWire", "Definitions",
                 "Filtering", "SnapshotArchive", "StateStore", asyncHTTPClient, nioCore, nioHTTP1,
-                nioSSL, argumentParser,
+                nioSSL, argumentParser, crypto, x509, asn1,
             ]
         ),
         .executableTarget(
@@ -286,7 +290,7 @@ let package = Package(
             "CommandsTests",
             [
                 "Commands", "AgentConfiguration", "DNSWire", "SnapshotArchive", "StateStore",
-                argumentParser,
+                argumentParser, crypto, x509, asn1,
             ]
         ),
         tests("StyleTests", []),

@@ -77,6 +77,58 @@ struct FilesInMemory: FileAccess {
     func exists(_ path: String) -> Bool { files[path] != nil }
 }
 
+/// A folder in memory in which commands make files.
+final class FolderInMemory: FileAccess, NewFiles, Sendable {
+    /// A file with its permissions.
+    struct File: Hashable {
+        var text: String
+        var mode: UInt32
+    }
+
+    private let all: Mutex<[String: File]>
+    /// Files that cannot be written.
+    private let refused: Set<String>
+
+    init(_ files: [String: String] = [:], refusing refused: Set<String> = []) {
+        all = Mutex(files.mapValues { File(text: $0, mode: 0o644) })
+        self.refused = refused
+    }
+
+    var files: [String: File] { all.withLock { $0 } }
+
+    subscript(path: String) -> String {
+        get { files[path]?.text ?? "" }
+        set { all.withLock { $0[path] = File(text: newValue, mode: 0o644) } }
+    }
+
+    func open(_ path: String) throws(FileFailure) -> OpenedPath {
+        guard let file = files[path] else { throw FileFailure(reason: "no such file or directory") }
+        return .file(Array(file.text.utf8))
+    }
+
+    func isDirectory(_ path: String) -> Bool { false }
+
+    func exists(_ path: String) -> Bool { files[path] != nil }
+
+    func create(
+        _ path: String,
+        _ octets: [UInt8],
+        mode: UInt32
+    ) throws(LocalFile.FileProblem) {
+        guard !refused.contains(path) else {
+            throw LocalFile.FileProblem(message: "open \(path): permission denied")
+        }
+        let isNew = all.withLock { files in
+            guard files[path] == nil else { return false }
+            files[path] = File(text: String(decoding: octets, as: UTF8.self), mode: mode)
+            return true
+        }
+        guard isNew else { throw LocalFile.FileProblem(message: "open \(path): file exists") }
+    }
+
+    func remove(_ path: String) { all.withLock { $0[path] = nil } }
+}
+
 /// Collects what is written.
 final class Sink: Sendable {
     private let text = Mutex("")
