@@ -28,14 +28,14 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
         let woken = table.withLock { table in
             table.entries.isEmpty ? [] : table.remove(watching: topics)
         }
-        // Outside the lock: what is resumed may run at once and come back here.
-        for continuation in woken { continuation.resume(returning: true) }
+        // Outside the lock: what is told may run at once and come back here.
+        for waiter in woken { waiter(true) }
     }
 
     /// Wakes everybody, as after the installation of a snapshot.
     public func wakeAll() {
         let woken = table.withLock { $0.removeAll() }
-        for continuation in woken { continuation.resume(returning: true) }
+        for waiter in woken { waiter(true) }
     }
 
     /// A registered interest in some topics.
@@ -69,7 +69,7 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
                     registry.end(id)
                 }
                 let isWoken = await withCheckedContinuation { continuation in
-                    registry.park(continuation, id)
+                    registry.park(id) { continuation.resume(returning: $0) }
                 }
                 group.cancelAll()
                 return isWoken
@@ -87,27 +87,36 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
             let registry = registry
             let id = id
             return await withTaskCancellationHandler {
-                await withCheckedContinuation { registry.park($0, id) }
+                await withCheckedContinuation { continuation in
+                    registry.park(id) { continuation.resume(returning: $0) }
+                }
             } onCancel: {
                 registry.end(id)
             }
         }
 
+        /// Tells `waiter` once, without a task that waits: `true` when a topic changed since the registration,
+        /// `false` when the watch was cancelled.
+        ///
+        /// It is called on the thread that makes the change, at once when that lies behind, and should do no more
+        /// than to hand on. The watch must be kept until then.
+        public func notify(_ waiter: @escaping @Sendable (Bool) -> Void) { registry.park(id, waiter) }
+
         /// Ends the watch.
         ///
-        /// A task that waits goes on with `false`.
+        /// Who waits goes on with `false`.
         public func cancel() { registry.end(id) }
     }
 
-    /// Puts a waiting task to its watch, or lets it go on when there is nothing to wait for.
-    private func park(_ continuation: CheckedContinuation<Bool, Never>, _ id: UInt64) {
-        let answer = table.withLock { $0.park(continuation, id) }
-        if let answer { continuation.resume(returning: answer) }
+    /// Puts a waiter to its watch, or tells it when there is nothing to wait for.
+    private func park(_ id: UInt64, _ waiter: @escaping WatchWaiter) {
+        let answer = table.withLock { $0.park(waiter, id) }
+        if let answer { waiter(answer) }
     }
 
     /// Ends the wait of a watch, whether it has begun or not.
     private func end(_ id: UInt64) {
-        table.withLock { $0.end(id) }?.resume(returning: false)
+        table.withLock { $0.end(id) }?(false)
     }
 
     private func forget(_ id: UInt64) {
@@ -115,12 +124,15 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
     }
 }
 
+/// Who is told once: `true` for a change, `false` for the end of the watch.
+private typealias WatchWaiter = @Sendable (Bool) -> Void
+
 /// The content of a ``WatchRegistry``; its lock guards it.
 private struct WatchTable<Topic: Hashable & Sendable> {
-    /// A watch that was not woken: at rest, with a task waiting, or past its deadline.
+    /// A watch that was not woken: at rest, with a waiter, or past its deadline.
     struct Entry {
         var topics: [Topic]
-        var continuation: CheckedContinuation<Bool, Never>?
+        var waiter: WatchWaiter?
         var isOver = false
     }
 
@@ -138,17 +150,17 @@ private struct WatchTable<Topic: Hashable & Sendable> {
         return lastID
     }
 
-    /// Returns what the waiting task is to be told at once; `nil` when it was put to the watch.
-    mutating func park(_ continuation: CheckedContinuation<Bool, Never>, _ id: UInt64) -> Bool? {
+    /// Returns what the waiter is to be told at once; `nil` when it was put to the watch.
+    mutating func park(_ waiter: @escaping WatchWaiter, _ id: UInt64) -> Bool? {
         guard let entry = entries[id] else { return true }
         if entry.isOver { return false }
-        entries[id]?.continuation = continuation
+        entries[id]?.waiter = waiter
         return nil
     }
 
-    mutating func end(_ id: UInt64) -> CheckedContinuation<Bool, Never>? {
+    mutating func end(_ id: UInt64) -> WatchWaiter? {
         entries[id]?.isOver = true
-        return entries[id]?.continuation.take()
+        return entries[id]?.waiter.take()
     }
 
     mutating func forget(_ id: UInt64) {
@@ -158,21 +170,21 @@ private struct WatchTable<Topic: Hashable & Sendable> {
 
     mutating func remove(
         watching topics: some Sequence<Topic>
-    ) -> [CheckedContinuation<Bool, Never>] {
-        var woken: [CheckedContinuation<Bool, Never>] = []
+    ) -> [WatchWaiter] {
+        var woken: [WatchWaiter] = []
         for topic in topics {
             guard let ids = watchers.removeValue(forKey: topic) else { continue }
             for id in ids {
                 guard let entry = entries.removeValue(forKey: id) else { continue }
                 leave(entry.topics, id)
-                if let continuation = entry.continuation { woken.append(continuation) }
+                if let waiter = entry.waiter { woken.append(waiter) }
             }
         }
         return woken
     }
 
-    mutating func removeAll() -> [CheckedContinuation<Bool, Never>] {
-        let woken = entries.values.compactMap(\.continuation)
+    mutating func removeAll() -> [WatchWaiter] {
+        let woken = entries.values.compactMap(\.waiter)
         entries.removeAll()
         watchers.removeAll()
         return woken

@@ -10,8 +10,8 @@ struct APIContext: InitializableFromSource {
 
     init(source: ApplicationRequestContextSource) { channel = source.channel }
 
-    /// Makes the context of a request of this process itself.
-    init() { channel = nil }
+    /// Makes the context of a request that came over `channel`; `nil` for one of this process itself.
+    init(channel: (any Channel)? = nil) { self.channel = channel }
 
     /// Whether the connection is a unix socket.
     var isLocal: Bool {
@@ -35,14 +35,10 @@ struct APIResponder: HTTPResponder {
     func respond(to request: Request, context: APIContext) async throws -> Response {
         var reply: APIReply
         do throws(APIFailure) {
-            try checkSource(request, context)
-            reply = await self.reply(to: request, context)
+            try checkSource(request.head, context)
+            reply = await self.reply(to: request.head, request.body, context)
         } catch { reply = .failure(error) }
-        reply.headers[.vary] = "Accept-Encoding"
-        reply.headers[ConsulHeader.defaultPolicy] = configuration.defaultPolicy
-        for (name, value) in configuration.responseHeaders {
-            if let name = HTTPField.Name(name) { reply.headers[name] = value }
-        }
+        complete(&reply)
         if request.method == .head {
             // HEAD is refused everywhere; the refusal has no body then.
             reply.headers[.contentLength] = String(reply.body.readableBytes)
@@ -55,13 +51,62 @@ struct APIResponder: HTTPResponder {
         )
     }
 
+    /// What a request gets without a task that answers it.
+    enum PromptAnswer {
+        /// The reply, which has no stream.
+        case reply(APIReply)
+        /// A blocking query waits; the request is to be asked again afterwards.
+        case parked(ParkedRead)
+        /// Nothing: ``respond(to:context:)`` has to answer.
+        case task
+    }
+
+    /// Answers a GET without a body as far as that needs no task.
+    ///
+    /// - Parameters:
+    ///   - head: the request.
+    ///   - context: its connection.
+    ///   - parked: what it waited for when it was asked before.
+    ///   - start: when it came.
+    func promptAnswer(
+        to head: HTTPRequest,
+        _ context: APIContext,
+        after parked: ParkedRead?,
+        since start: ContinuousClock.Instant
+    ) -> PromptAnswer {
+        var reply: APIReply
+        do throws(APIFailure) {
+            if parked == nil { try checkSource(head, context) }
+            let body = RequestBody(buffer: ByteBuffer())
+            guard case .reply(let found) = begin(head, body, context, after: parked, since: start)
+            else { return .task }
+            if let parked = found.parked { return .parked(parked) }
+            reply = found
+        } catch { reply = .failure(error) }
+        complete(&reply)
+        return .reply(reply)
+    }
+
+    /// Adds the headers that all replies have.
+    private func complete(_ reply: inout APIReply) {
+        reply.headers[.vary] = "Accept-Encoding"
+        reply.headers[ConsulHeader.defaultPolicy] = configuration.defaultPolicy
+        for (name, value) in configuration.responseHeaders {
+            if let name = HTTPField.Name(name) { reply.headers[name] = value }
+        }
+    }
+
     /// The reply, without the headers that all replies get.
-    func reply(to request: Request, _ context: APIContext) async -> APIReply {
+    func reply(
+        to head: HTTPRequest,
+        _ body: RequestBody,
+        _ context: APIContext
+    ) async -> APIReply {
         let start = ContinuousClock.now
         var parked: ParkedRead?
         while true {
             var reply: APIReply
-            switch begin(request, context, after: parked, since: start) {
+            switch begin(head, body, context, after: parked, since: start) {
             case .reply(let found): reply = found
             case .handler(let call): reply = await run(call, since: start)
             }
@@ -71,11 +116,11 @@ struct APIResponder: HTTPResponder {
     }
 
     /// Whether a browser was led here, or writes for a page of another origin.
-    private func checkSource(_ request: Request, _ context: APIContext) throws(APIFailure) {
+    private func checkSource(_ head: HTTPRequest, _ context: APIContext) throws(APIFailure) {
         try policy.checkSource(
-            request.method,
-            host: request.head.authority ?? "",
-            request.headers,
+            head.method,
+            host: head.authority ?? "",
+            head.headerFields,
             isLocal: context.isLocal
         )
     }
@@ -94,12 +139,13 @@ struct APIResponder: HTTPResponder {
     /// What comes before any waiting, and for most requests is all.
     @inline(never)
     private func begin(
-        _ request: Request,
+        _ head: HTTPRequest,
+        _ body: RequestBody,
         _ context: APIContext,
         after parked: ParkedRead?,
         since start: ContinuousClock.Instant
     ) -> Beginning {
-        let rawPath = request.uri.path
+        let (rawPath, query) = RequestPath.split(head.path ?? "/")
         let isEncoded = rawPath.utf8.contains(UInt8(ascii: "%"))
         guard let path = isEncoded ? PercentEncoding.decode(rawPath.utf8) : rawPath else {
             return .reply(.text("400 Bad Request", status: .badRequest))
@@ -108,23 +154,23 @@ struct APIResponder: HTTPResponder {
             return .reply(APIReply(status: .badRequest))
         }
         let cleaned = RequestPath.cleaned(rawPath)
-        if cleaned != rawPath { return .reply(redirect(to: cleaned, request)) }
+        if cleaned != rawPath { return .reply(redirect(to: cleaned, query)) }
         switch routes.match(path) {
         case .none: return .reply(notFound(path))
-        case .redirect(let path): return .reply(redirect(to: path, request))
+        case .redirect(let path): return .reply(redirect(to: path, query))
         case .route(let route, let argument):
-            let method = request.method
+            let method = head.method
             let look = probe.map { probe in { @Sendable name in probe(method, path, name) } }
             let call = Call(
                 request: APIRequest(
                     method: method,
                     path: path,
                     argument: argument,
-                    query: QueryParameters(request.uri.query ?? "", look: look),
-                    headers: request.headers,
+                    query: QueryParameters(query ?? "", look: look),
+                    headers: head.headerFields,
                     isDevelopment: api.control.identity.isDevelopment,
                     channel: context.channel,
-                    body: request.body,
+                    body: body,
                     parked: parked
                 ),
                 route: route
@@ -143,15 +189,24 @@ struct APIResponder: HTTPResponder {
 
     /// Refusals that all routes have in common, then what the route can say at once.
     ///
-    /// A read that has waited was let in when it came.
+    /// A read that has waited was let in when it came. What goes on to the handler is counted there, so that
+    /// a request that changes from the event loop to a task counts once.
     private func immediate(_ call: Call) throws(APIFailure) -> APIReply? {
         let (request, route) = (call.request, call.route)
-        if request.parked == nil, let reply = try admit(request, route) { return reply }
-        return try route.immediate?(api, request)
+        if request.parked == nil, let reply = try refuse(request, route) { return reply }
+        guard let reply = try route.immediate?(api, request) else { return nil }
+        if request.parked == nil { try admit(call) }
+        return reply
+    }
+
+    /// Counts a request that reads or writes the state.
+    private func admit(_ call: Call) throws(APIFailure) {
+        guard call.route.reachesState else { return }
+        try policy.admit(isWrite: call.request.method != .get, now: .now)
     }
 
     /// The refusals, and the reply to OPTIONS.
-    private func admit(_ request: APIRequest, _ route: Route) throws(APIFailure) -> APIReply? {
+    private func refuse(_ request: APIRequest, _ route: Route) throws(APIFailure) -> APIReply? {
         if configuration.blockedEndpoints.contains(where: { request.path.hasPrefix($0) }) {
             throw APIFailure(.forbidden, "Endpoint is blocked by agent configuration")
         }
@@ -170,9 +225,6 @@ struct APIResponder: HTTPResponder {
         }
         if request.method != .get { try checkWriter(request) }
         try refuseEnterprise(request, route)
-        if route.reachesState {
-            try policy.admit(isWrite: request.method != .get, now: .now)
-        }
         return nil
     }
 
@@ -181,6 +233,7 @@ struct APIResponder: HTTPResponder {
     private func run(_ call: Call, since start: ContinuousClock.Instant) async -> APIReply {
         let reply: APIReply
         do throws(APIFailure) {
+            if call.request.parked == nil { try admit(call) }
             if call.route.isPrompt {
                 reply = try await call.route.handler(api, call.request)
             } else {
@@ -241,10 +294,9 @@ struct APIResponder: HTTPResponder {
         }
     }
 
-    private func redirect(to path: String, _ request: Request) -> APIReply {
+    private func redirect(to path: String, _ query: String?) -> APIReply {
         var reply = APIReply(status: .movedPermanently)
-        let query = request.uri.query.map { "?" + $0 } ?? ""
-        reply.headers[.location] = path + query
+        reply.headers[.location] = path + (query.map { "?" + $0 } ?? "")
         return reply
     }
 

@@ -136,11 +136,15 @@ public struct HTTPServer: Service {
         var quieter = logger
         if quieter.logLevel == .info { quieter.logLevel = .warning }
         let own = quieter
+        let responder = responder
+        let date = DateField()
         return Application(
             responder: responder,
-            server: HTTPServerBuilder { [limit, timeouts = configuration.timeouts] responder in
+            server: HTTPServerBuilder { [limit, timeouts = configuration.timeouts] task in
                 WatchedHTTPChannel(
-                    http: HTTP1Channel(responder: responder, configuration: channel),
+                    http: HTTP1Channel(responder: task, configuration: channel),
+                    responder: responder,
+                    date: date,
                     limit: limit,
                     timeouts: timeouts,
                     certificates: listener.certificates

@@ -32,8 +32,8 @@ public struct LocalReader: Sendable {
             path: path,
             headerFields: headers
         )
-        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
-        let reply = await responder.reply(to: request, APIContext())
+        let body = RequestBody(buffer: ByteBuffer())
+        let reply = await responder.reply(to: head, body, APIContext())
         return Reply(
             status: reply.status.code,
             index: reply.headers[ConsulHeader.index].flatMap { UInt64($0) } ?? 0,

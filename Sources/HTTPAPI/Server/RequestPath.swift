@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+import HummingbirdCore
 
 /// The rules for paths before any route is looked for (HTTP API 1.1).
 enum RequestPath {
+    /// The path and the query of a request's target (RFC 9112 §3.2), both as they were sent.
+    static func split(_ target: String) -> (path: String, query: String?) {
+        let octets = target.utf8
+        guard octets.first == UInt8(ascii: "/") else {
+            let uri = URI(target)
+            return (uri.path, uri.query)
+        }
+        let isEnd = { (octet: UInt8) in octet == UInt8(ascii: "?") || octet == UInt8(ascii: "#") }
+        guard let end = octets.firstIndex(where: isEnd) else { return (target, nil) }
+        let path = String(target[..<end])
+        guard octets[end] == UInt8(ascii: "?") else { return (path, nil) }
+        let rest = target[octets.index(after: end)...]
+        return (path, String(rest.prefix { $0 != "#" }))
+    }
+
     /// The path without `//`, `/./` and `/../`, as Go's `ServeMux` cleans it; a final slash stays.
     static func cleaned(_ path: String) -> String {
         guard path.utf8.first == UInt8(ascii: "/") else { return cleaned("/" + path) }

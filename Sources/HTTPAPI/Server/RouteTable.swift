@@ -82,8 +82,10 @@ struct RouteTable: Sendable {
     /// Every route, by its number.
     let routes: [Route]
     private let exact: [String: Route]
-    /// Routes with an argument, the longest path first.
-    private let prefixes: [Route]
+    /// Routes with an argument.
+    private let prefixes: [String: Route]
+    /// The most slashes in a path of ``prefixes``.
+    private let depth: Int
     /// Paths of routes with an argument without their final slash, to what they lead to.
     private let slashless: [String: String]
 
@@ -94,21 +96,39 @@ struct RouteTable: Sendable {
         var exact: [String: Route] = [:]
         for route in routes where !route.path.hasSuffix("/") { exact[route.path] = route }
         self.exact = exact
-        prefixes = routes.filter { $0.path.hasSuffix("/") }
-            .sorted { $0.path.utf8.count > $1.path.utf8.count }
+        var prefixes: [String: Route] = [:]
         var slashless: [String: String] = [:]
-        for route in prefixes { slashless[String(route.path.dropLast())] = route.path }
+        var depth = 0
+        for route in routes where route.path.hasSuffix("/") {
+            prefixes[route.path] = route
+            slashless[String(route.path.dropLast())] = route.path
+            depth = max(depth, route.path.utf8.count { $0 == Self.slash })
+        }
+        self.prefixes = prefixes
         self.slashless = slashless
+        self.depth = depth
     }
+
+    private static let slash = UInt8(ascii: "/")
 
     func match(_ path: String) -> Match {
         if let route = exact[path] { return .route(route, argument: "") }
         if let whole = slashless[path] { return .redirect(whole) }
-        guard let route = prefixes.first(where: { path.utf8.starts(with: $0.path.utf8) }) else {
-            return .none
+        guard let (route, end) = prefix(of: path) else { return .none }
+        return .route(route, argument: String(path[end...]))
+    }
+
+    /// The route of the longest path that `path` begins with, and where that ends.
+    private func prefix(of path: String) -> (Route, String.Index)? {
+        var ends: [String.Index] = []
+        for place in path.utf8.indices where path.utf8[place] == Self.slash {
+            ends.append(path.utf8.index(after: place))
+            if ends.count == depth { break }
         }
-        let rest = path.utf8.dropFirst(route.path.utf8.count)
-        return .route(route, argument: String(Substring(rest)))
+        for end in ends.reversed() {
+            if let route = prefixes[String(path[..<end])] { return (route, end) }
+        }
+        return nil
     }
 
     /// The whole API of today.

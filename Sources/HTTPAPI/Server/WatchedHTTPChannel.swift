@@ -8,9 +8,11 @@ import NIOSSL
 /// Hummingbird's HTTP/1.1 channel with our handlers around it.
 ///
 /// From the network inwards: connection limit, TLS, watch for clients that leave, deadline, parser,
-/// guard, compressor.
+/// guard, compressor, watch over idle connections, prompt replies, task.
 struct WatchedHTTPChannel: ServerChildChannel {
     let http: HTTP1Channel
+    let responder: APIResponder
+    let date: DateField
     let limit: ConnectionLimit
     let timeouts: HTTPTimeouts
     /// What HTTPS is served with; `nil` for plain HTTP.
@@ -33,14 +35,22 @@ struct WatchedHTTPChannel: ServerChildChannel {
                     HandshakeDeadline(timeout: TimeAmount(timeouts.handshake), logger: logger)
                 )
             }
-            try operations.addHandler(DisconnectHandler())
+            let disconnect = DisconnectHandler()
+            try operations.addHandler(disconnect)
             try operations.addHandler(RequestDeadline(timeouts))
             limitUnread(channel)
-        }.flatMap {
-            http.setup(channel: channel, logger: logger)
-        }.flatMapThrowing { value in
-            let deadline = try channel.pipeline.syncOperations.handler(type: RequestDeadline.self)
+            return disconnect.signal
+        }.flatMap { signal in
+            http.setup(channel: channel, logger: logger).map { ($0, signal) }
+        }.flatMapThrowing { value, signal in
+            let operations = channel.pipeline.syncOperations
+            let deadline = try operations.handler(type: RequestDeadline.self)
             try ReplyCompression.install(in: channel, behind: RequestGuard(deadline: deadline))
+            let idleWatch = try operations.handler(type: HTTPConnectionStateHandler.self)
+            try operations.addHandler(
+                PromptReplyHandler(responder, date: date, signal: signal),
+                position: .after(idleWatch)
+            )
             return value
         }
     }

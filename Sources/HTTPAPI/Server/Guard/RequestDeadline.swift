@@ -21,7 +21,8 @@ public struct HTTPTimeouts: Hashable, Sendable {
 /// Closes connections that send a request too slowly.
 ///
 /// Stands before the parser, where the first octet of a head can be seen; ``RequestGuard`` tells
-/// it what the parser made of the octets. Time counts only while the server wants to read.
+/// it what the parser made of the octets. Time counts only while the server wants to read, from the end of the
+/// read that began a phase: a request that comes at once needs no timer.
 final class RequestDeadline: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -39,6 +40,8 @@ final class RequestDeadline: ChannelDuplexHandler {
     private let timeouts: HTTPTimeouts
     private var phase = Phase.idle
     private var isReading = false
+    /// Whether a phase has begun since the timer was set.
+    private var isNewPhase = false
     private var timer: Scheduled<Void>?
     private var context: ChannelHandlerContext?
 
@@ -58,11 +61,13 @@ final class RequestDeadline: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReading = false
-        if case .idle = phase {
-            phase = .head
-            arm()
-        }
+        if case .idle = phase { enter(.head) }
         context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isNewPhase { arm() }
+        context.fireChannelReadComplete()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -72,8 +77,7 @@ final class RequestDeadline: ChannelDuplexHandler {
 
     /// A head is complete.
     func headArrived() {
-        phase = .body(0)
-        arm()
+        enter(.body(0))
     }
 
     /// A part of the body came.
@@ -88,7 +92,13 @@ final class RequestDeadline: ChannelDuplexHandler {
         disarm()
     }
 
+    private func enter(_ phase: Phase) {
+        self.phase = phase
+        isNewPhase = true
+    }
+
     private func arm() {
+        isNewPhase = false
         timer?.cancel()
         let time: Duration =
             switch phase {
@@ -101,6 +111,7 @@ final class RequestDeadline: ChannelDuplexHandler {
     }
 
     private func disarm() {
+        isNewPhase = false
         timer?.cancel()
         timer = nil
     }

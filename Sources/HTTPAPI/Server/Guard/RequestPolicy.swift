@@ -6,11 +6,16 @@ import Synchronization
 final class RequestPolicy: Sendable {
     private struct State {
         var hosts: HostRule
+        /// Some of the hosts that the rule allows: most clients send the same one always.
+        var allowedHosts: Set<String> = []
         var origins: OriginRule
         var limits: RequestLimits
         var reads: TokenBucket
         var writes: TokenBucket
     }
+
+    /// The most hosts that are remembered as allowed.
+    private static let rememberedHosts = 64
 
     private let state: Mutex<State>
     private let meters: APIMeters
@@ -35,6 +40,7 @@ final class RequestPolicy: Sendable {
         let now = ContinuousClock.now
         state.withLock { state in
             state.hosts = configuration.hosts
+            state.allowedHosts = []
             state.origins = configuration.origins
             let limits = configuration.requestLimits
             if limits.readRate != state.limits.readRate {
@@ -61,8 +67,7 @@ final class RequestPolicy: Sendable {
         _ headers: HTTPFields,
         isLocal: Bool
     ) throws(APIFailure) {
-        let (hosts, origins) = state.withLock { ($0.hosts, $0.origins) }
-        guard isLocal || hosts.allows(host) else {
+        guard isLocal || allows(host) else {
             throw APIFailure(
                 .forbidden,
                 "Host \"\(HostRule.withoutPort(host))\" is no name of this agent. If it is one, add "
@@ -70,8 +75,19 @@ final class RequestPolicy: Sendable {
             )
         }
         guard ![.get, .head, .options].contains(method) else { return }
+        let origins = state.withLock { $0.origins }
         if let text = origins.refusal(method, host: host, headers) {
             throw APIFailure(.forbidden, text)
+        }
+    }
+
+    private func allows(_ host: String) -> Bool {
+        state.withLock { state in
+            if state.allowedHosts.contains(host) { return true }
+            guard state.hosts.allows(host) else { return false }
+            if state.allowedHosts.count >= Self.rememberedHosts { state.allowedHosts = [] }
+            state.allowedHosts.insert(host)
+            return true
         }
     }
 

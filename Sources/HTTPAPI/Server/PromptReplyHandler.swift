@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+import Publication
+
+/// Answers on the connection's event loop, without its task, what the published state tells at once, and wakes
+/// blocking queries of that kind; everything else goes on to the task.
+///
+/// Stands between the server's watch over idle connections and its bridge to the task, so that all requests count
+/// alike there. Replies come in the order of their requests (RFC 9112 §9.3.2): while the task owes a reply,
+/// everything goes to it; while a blocking query waits here, what follows it waits too.
+final class PromptReplyHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// What comes from the client.
+    private enum Arrival {
+        case part(HTTPRequestPart)
+        case error(any Error)
+        case inputClosed
+    }
+
+    /// A blocking query that waits.
+    private struct Waiting {
+        let request: Asked
+        var read: ParkedRead
+        let id: Int
+        let timer: Scheduled<Void>
+    }
+
+    /// A request, and when it came.
+    private struct Asked {
+        let head: HTTPRequest
+        let start = ContinuousClock.now
+    }
+
+    /// Nothing more is read while so many parts wait behind a blocking query.
+    private static let mostLater = 16
+
+    private let responder: APIResponder
+    private let date: DateField
+    private let signal: DisconnectSignal
+    private var context: ChannelHandlerContext?
+    /// The head of a request whose end has not come.
+    private var head: HTTPRequest?
+    /// Replies that the task owes.
+    private var owed = 0
+    private var waiting: Waiting?
+    /// What came since ``waiting`` waits.
+    private var later: [Arrival] = []
+    private var isReadHeld = false
+    private var isFlushNeeded = false
+
+    init(_ responder: APIResponder, date: DateField, signal: DisconnectSignal) {
+        self.responder = responder
+        self.date = date
+        self.signal = signal
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        later = []
+        waiting?.read.watch.cancel()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        arrived(.part(unwrapInboundIn(data)), context)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flush(context)
+        context.fireChannelReadComplete()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        arrived(.error(error), context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { return arrived(.inputClosed, context) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        guard later.count < Self.mostLater else { return isReadHeld = true }
+        context.read()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // A refusal of what is no request answers none.
+        if case .end = unwrapOutboundIn(data), owed > 0 { owed -= 1 }
+        context.write(data, promise: promise)
+    }
+
+    private func arrived(_ arrival: Arrival, _ context: ChannelHandlerContext) {
+        if waiting != nil { return later.append(arrival) }
+        switch arrival {
+        case .part(.head(let head)) where owed == 0 && Self.suits(head) && context.channel.isWritable:
+            self.head = head
+        case .part(.end(let trailers)):
+            if let head = take() {
+                answer(Asked(head: head), after: nil, context)
+            } else {
+                context.fireChannelRead(wrapInboundOut(.end(trailers)))
+            }
+        case .part(let part):
+            if let head = take() { handOn(head, context) }
+            if case .head = part { owed += 1 }
+            context.fireChannelRead(wrapInboundOut(part))
+        case .error(let error):
+            if let head = take() { handOn(head, context) }
+            context.fireErrorCaught(error)
+        case .inputClosed:
+            flush(context)
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
+    }
+
+    private func take() -> HTTPRequest? { head.take() }
+
+    /// Leaves a request to the task.
+    private func handOn(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+        owed += 1
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// Whether a request could be answered here: one that reads, has no body, and after which the connection stays.
+    private static func suits(_ head: HTTPRequest) -> Bool {
+        guard head.method == .get else { return false }
+        return !head.headerFields.contains { field in
+            switch field.name {
+            case .contentLength, .transferEncoding, .expect: true
+            case .connection: field.value == "close"
+            default: false
+            }
+        }
+    }
+
+    private func answer(_ asked: Asked, after parked: ParkedRead?, _ context: ChannelHandlerContext) {
+        var parked = parked
+        while true {
+            let connection = APIContext(channel: context.channel)
+            switch responder.promptAnswer(to: asked.head, connection, after: parked, since: asked.start) {
+            case .reply(let reply): return send(reply, context)
+            case .task:
+                handOn(asked.head, context)
+                return context.fireChannelRead(wrapInboundOut(.end(nil)))
+            case .parked(var read):
+                if park(asked, read, context) { return }
+                read.isOver = true
+                parked = read
+            }
+        }
+    }
+
+    private func send(_ reply: APIReply, _ context: ChannelHandlerContext) {
+        var head = HTTPResponse(status: reply.status, headerFields: reply.headers)
+        head.headerFields[.contentLength] = String(reply.body.readableBytes)
+        head.headerFields[.date] = date.text
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if reply.body.readableBytes > 0 {
+            context.write(wrapOutboundOut(.body(reply.body)), promise: nil)
+        }
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        isFlushNeeded = true
+    }
+
+    private func flush(_ context: ChannelHandlerContext) {
+        guard isFlushNeeded else { return }
+        isFlushNeeded = false
+        context.flush()
+    }
+
+    /// Lets a request wait; `false` when the server stops.
+    private func park(_ asked: Asked, _ read: ParkedRead, _ context: ChannelHandlerContext) -> Bool {
+        let watch = read.watch
+        guard let id = responder.api.waits.enter({ watch.cancel() }) else { return false }
+        let loop = context.eventLoop
+        let timer = loop.scheduleTask(in: TimeAmount(read.deadline - .now)) { watch.cancel() }
+        waiting = Waiting(request: asked, read: read, id: id, timer: timer)
+        signal.notify { watch.cancel() }
+        let this = NIOLoopBound(self, eventLoop: loop)
+        watch.notify { isWoken in loop.execute { this.value.resume(isWoken) } }
+        return true
+    }
+
+    /// A wait is over: by a change, or by time, the client's leaving or the server's end.
+    private func resume(_ isWoken: Bool) {
+        guard var waiting = waiting.take() else { return }
+        waiting.timer.cancel()
+        signal.clear()
+        responder.api.waits.leave(waiting.id)
+        guard let context else { return }
+        waiting.read.isOver = !isWoken
+        answer(waiting.request, after: waiting.read, context)
+        if self.waiting == nil { catchUp(context) }
+        flush(context)
+    }
+
+    /// Goes on with what came while a query waited.
+    private func catchUp(_ context: ChannelHandlerContext) {
+        let arrivals = later
+        guard !arrivals.isEmpty || isReadHeld else { return }
+        later = []
+        for arrival in arrivals { arrived(arrival, context) }
+        context.fireChannelReadComplete()
+        if isReadHeld, later.count < Self.mostLater {
+            isReadHeld = false
+            context.read()
+        }
+    }
+}
