@@ -57,6 +57,7 @@ let hashTrees: Target.Dependency = .product(
     name: "HashTreeCollections",
     package: "swift-collections"
 )
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let unixSignals: Target.Dependency = .product(
     name: "UnixSignals",
@@ -175,7 +176,7 @@ let package = Package(
             "HealthChecks",
             [
                 "Checks", "ChildProcesses", "Definitions", coreMetrics, nioCore, nioPosix, nioHTTP1,
-                nioHTTP2, nioHPACK, nioTLS, nioSSL, asyncHTTPClient, logging, lifecycle,
+                nioHTTP2, nioHPACK, nioTLS, nioSSL, asyncHTTPClient, heap, logging, lifecycle,
             ]
         ),
         house("ChildProcesses", ["CSockets", nioCore, nioPosix]),
