@@ -57,6 +57,7 @@ let hashTrees: Target.Dependency = .product(
     name: "HashTreeCollections",
     package: "swift-collections"
 )
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
@@ -179,7 +180,7 @@ let package = Package(
             "HealthChecks",
             [
                 "Checks", "ChildProcesses", "Definitions", coreMetrics, nioCore, nioPosix, nioHTTP1,
-                nioHTTP2, nioHPACK, nioTLS, nioSSL, asyncHTTPClient, logging, lifecycle,
+                nioHTTP2, nioHPACK, nioTLS, nioSSL, asyncHTTPClient, heap, logging, lifecycle,
             ]
         ),
         house("ChildProcesses", ["CSockets", nioCore, nioPosix]),

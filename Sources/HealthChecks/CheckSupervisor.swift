@@ -20,6 +20,8 @@ public final class CheckSupervisor: Service {
     public typealias Deregister = @Sendable (_ serviceID: String) async -> Void
 
     let configuration: CheckConfiguration
+    let eventLoopGroup: any EventLoopGroup
+    /// Where timers go off, and most runs happen.
     let eventLoop: any EventLoop
     let environment: ProbeEnvironment
     let catalog: any CatalogHealth
@@ -53,7 +55,8 @@ public final class CheckSupervisor: Service {
         deregister: @escaping Deregister
     ) {
         self.configuration = configuration
-        self.eventLoop = eventLoopGroup.next()
+        self.eventLoopGroup = eventLoopGroup
+        eventLoop = eventLoopGroup.next()
         environment = ProbeEnvironment(
             eventLoop: eventLoop,
             clients: HTTPClients(eventLoopGroup: eventLoopGroup),

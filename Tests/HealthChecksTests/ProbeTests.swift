@@ -324,18 +324,6 @@ struct HTTPProbeTests {
         #expect(unnamed.result.status == .critical)
         try await other.close()
     }
-
-    @Test("a TLS server name replaces the host, which is then found by an override")
-    func serverNames() {
-        let target = HTTPTarget(url: "https://10.0.0.1:8443/health", serverName: "web.example")
-        #expect(target?.url == "https://web.example:8443/health")
-        #expect(target?.host == "10.0.0.1:8443")
-        #expect(target?.override == ["web.example": "10.0.0.1"])
-        #expect(HTTPTarget(url: "http://u@h/x", serverName: "n")?.override == [:])
-        #expect(HTTPTarget(url: "HTTP://[::1]:80", serverName: "")?.url == "HTTP://[::1]:80")
-        #expect(HTTPTarget(url: "https:///x", serverName: "") == nil)
-        #expect(HTTPTarget(url: "unix:///x", serverName: "") == nil)
-    }
 }
 
 @Suite("Script checks")
