@@ -57,7 +57,10 @@ let hashTrees: Target.Dependency = .product(
     name: "HashTreeCollections",
     package: "swift-collections"
 )
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let unixSignals: Target.Dependency = .product(
     name: "UnixSignals",
     package: "swift-service-lifecycle"
@@ -104,6 +107,7 @@ let package = Package(
         .library(name: "WaypostServer", targets: ["DNSTransport", "Replication"]),
         .library(name: "WaypostArchive", targets: ["SnapshotArchive"]),
         .library(name: "CLDNS", targets: ["CLDNS"]),
+        .library(name: "WaypostTestSupport", targets: ["TestSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -119,6 +123,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     ],
     targets: [
         // C: module maps and the few inline helpers that macros force on us.
@@ -175,7 +181,7 @@ let package = Package(
             "HealthChecks",
             [
                 "Checks", "ChildProcesses", "Definitions", coreMetrics, nioCore, nioPosix, nioHTTP1,
-                nioHTTP2, nioHPACK, nioTLS, nioSSL, asyncHTTPClient, logging, lifecycle,
+                nioHTTP2, nioHPACK, nioTLS, nioSSL, asyncHTTPClient, heap, logging, lifecycle,
             ]
         ),
         house("ChildProcesses", ["CSockets", nioCore, nioPosix]),
@@ -209,7 +215,7 @@ let package = Package(
             [
                 "AgentConfiguration", "WatchPlans", "ChildProcesses", "DNSWire", "Definitions",
                 "Filtering", "SnapshotArchive", "StateStore", asyncHTTPClient, nioCore, nioHTTP1,
-                nioSSL, argumentParser,
+                nioSSL, argumentParser, crypto, x509, asn1,
             ]
         ),
         .executableTarget(
@@ -218,23 +224,37 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What tests of several targets share.
+        .target(
+            name: "TestSupport",
+            dependencies: ["DNSWire", "RaftLog"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+
         // Tests mirror Sources.
-        tests("PublicationTests", ["Publication"]),
-        tests("DNSWireTests", ["DNSWire"]),
+        tests("PublicationTests", ["Publication", "TestSupport"]),
+        tests("DNSWireTests", ["DNSWire", "TestSupport"]),
         tests("DNSZonesTests", ["DNSZones", "DNSWire", "ZoneFiles"]),
         tests("ForwardingTests", ["Forwarding", "DNSWire"]),
         tests("MessagePackTests", ["MessagePack"]),
         tests("DefinitionsTests", ["Definitions"]),
-        tests("FilteringTests", ["Filtering"]),
+        tests("FilteringTests", ["Filtering", "TestSupport"]),
         tests("EventsTests", ["Events"]),
-        tests("StateStoreTests", ["StateStore", "Definitions", "MessagePack", hashTrees]),
-        tests("RaftLogTests", ["RaftLog"]),
-        tests("SnapshotArchiveTests", ["SnapshotArchive", crypto]),
+        tests(
+            "StateStoreTests",
+            ["StateStore", "TestSupport", "Definitions", "MessagePack", hashTrees]
+        ),
+        tests("RaftLogTests", ["RaftLog", "TestSupport"]),
+        tests("SnapshotArchiveTests", ["SnapshotArchive", "TestSupport", crypto]),
         tests("LocalStateTests", ["LocalState", "StateStore", "Definitions"]),
-        tests("ChecksTests", ["Checks", "Definitions"]),
-        tests("TelemetryTests", ["Telemetry"]),
-        tests("WatchPlansTests", ["WatchPlans"]),
-        tests("AgentConfigurationTests", ["AgentConfiguration", "Definitions", "WatchPlans"]),
+        tests("ChecksTests", ["Checks", "TestSupport", "Definitions"]),
+        tests("TelemetryTests", ["Telemetry", "TestSupport"]),
+        tests("WatchPlansTests", ["WatchPlans", "TestSupport"]),
+        tests(
+            "AgentConfigurationTests",
+            ["AgentConfiguration", "TestSupport", "Definitions", "WatchPlans"]
+        ),
         tests(
             "DNSAnswersTests",
             ["DNSAnswers", "StateStore", "Definitions", "DNSZones", "DNSWire", "Publication"]
@@ -242,11 +262,12 @@ let package = Package(
         tests(
             "ReplicationTests",
             [
-                "Replication", "RaftLog", "StateStore", "DNSAnswers", "DNSZones", "DNSWire",
+                "Replication", "TestSupport", "RaftLog", "StateStore", "DNSAnswers", "DNSZones",
+                "DNSWire",
                 "Publication",
             ]
         ),
-        tests("ZoneFilesTests", ["ZoneFiles", "DNSZones", "DNSWire", "CLDNS"]),
+        tests("ZoneFilesTests", ["ZoneFiles", "TestSupport", "DNSZones", "DNSWire", "CLDNS"]),
         tests(
             "DNSTransportTests",
             [
@@ -257,7 +278,8 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "Filtering", "Events", "HTTPAPI", "LocalState", "StateStore", "SnapshotArchive",
+                "Filtering", "TestSupport", "Events", "HTTPAPI", "LocalState", "StateStore",
+                "SnapshotArchive",
                 "Definitions", "Publication", "Telemetry", coreMetrics, hummingbird,
                 hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
             ]
@@ -279,14 +301,14 @@ let package = Package(
                 "Agent", "AgentConfiguration", "Definitions", "Events", "HTTPAPI", "StateStore",
                 "LocalState",
                 "Replication", "DNSAnswers", "DNSZones", "DNSWire", "DNSTransport", "Forwarding",
-                "Telemetry", coreMetrics, logging,
+                "Telemetry", coreMetrics, nioPosix, logging,
             ]
         ),
         tests(
             "CommandsTests",
             [
                 "Commands", "AgentConfiguration", "DNSWire", "SnapshotArchive", "StateStore",
-                argumentParser,
+                argumentParser, crypto, x509, asn1,
             ]
         ),
         tests("StyleTests", []),

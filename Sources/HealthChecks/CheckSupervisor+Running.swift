@@ -11,8 +11,13 @@ extension CheckSupervisor {
     ///
     /// To be called once only.
     public func run() async throws {
+        state.withLock { $0.isRunning = true }
         await cancelWhenGracefulShutdown { await self.runUntilCancelled() }
         state.withLock { $0.stop() }
+        for loop in eventLoopGroup.makeIterator() {
+            // What was called off is closed then. What is lost: that the loop has ended.
+            try? await loop.submit {}.get()
+        }
         await environment.clients.shutdown()
     }
 
@@ -38,18 +43,41 @@ extension CheckSupervisor {
         let start = ContinuousClock.now
         let found = await order.latch.run { await runner.run(in: self.environment) }
         guard let found, !Task.isCancelled else { return }
-        meters.note(order.kind, found.status, since: start)
+        take(found, order.check, since: start)
+    }
+
+    /// Hands what a run found to the machine of its check.
+    private func take(
+        _ found: CheckResult,
+        _ check: RunningCheck,
+        since start: ContinuousClock.Instant
+    ) {
+        meters.note(check.kind, found.status, since: start)
         logger.trace(
             "check ran",
-            metadata: ["check": "\(order.id)", "status": "\(found.status.rawValue)"]
+            metadata: ["check": "\(check.id)", "status": "\(found.status.rawValue)"]
         )
         state.withLock { state in
-            guard state.entries[order.id]?.generation == order.generation else { return }
-            state.entries[order.id]?.latch = nil
-            advance(order.id, in: &state) { machine, now, generator in
+            guard state.entries[check.id]?.generation == check.generation else { return }
+            state.entries[check.id]?.callOff = nil
+            advance(check.id, in: &state) { machine, now, generator in
                 machine.finish(found, at: now, using: &generator)
             }
         }
+    }
+
+    /// Runs an HTTP check once, on this loop and without a task.
+    private func exchange(_ probe: HTTPProbe, _ check: RunningCheck, on loop: any EventLoop) {
+        let start = ContinuousClock.now
+        let result = loop.makePromise(of: CheckResult.self)
+        let isWanted = state.withLock { state in
+            guard state.entries[check.id]?.generation == check.generation else { return false }
+            state.entries[check.id]?.callOff = { result.fail(CancellationError()) }
+            return true
+        }
+        guard isWanted else { return result.fail(CancellationError()) }
+        result.futureResult.whenSuccess { self.take($0, check, since: start) }
+        probe.start(in: environment, on: loop, result)
     }
 
     /// Lets an alias follow another node until the check is removed.
@@ -58,8 +86,10 @@ extension CheckSupervisor {
             await self.catalog.follow(node: alias.node) { health in
                 let verdict = health.verdict(of: alias.serviceID, node: alias.node)
                 self.state.withLock { state in
-                    guard state.entries[order.id]?.generation == order.generation else { return }
-                    self.advance(order.id, in: &state) { machine, now, generator in
+                    guard state.entries[order.check.id]?.generation == order.check.generation else {
+                        return
+                    }
+                    self.advance(order.check.id, in: &state) { machine, now, generator in
                         machine.follow(verdict, at: now, using: &generator)
                     }
                 }
@@ -101,55 +131,63 @@ extension CheckSupervisor {
             inout CheckMachine, Duration, inout SystemRandomNumberGenerator
         ) -> [CheckEffect]
     ) {
-        guard var entry = state.entries[id] else { return }
-        let effects = event(&entry.machine, Self.now, &state.generator)
+        // In place: a copy of an entry would copy its tables when they are changed.
+        guard let index = state.entries.index(forKey: id) else { return }
+        let now = Self.now
+        let generation = state.entries.values[index].generation
+        let effects = event(&state.entries.values[index].machine, now, &state.generator)
         for effect in effects {
             switch effect {
-            case .run:
-                guard let runner = entry.runner else { continue }
-                let latch = CancellationLatch()
-                entry.latch = latch
-                state.newOrder.yield(
-                    RunOrder(
-                        id: id,
-                        generation: entry.generation,
-                        kind: entry.machine.plan.kind,
-                        work: .run(runner),
-                        latch: latch
-                    )
-                )
+            case .run: begin(id, index, in: &state)
             case .report(let result):
                 state.post(.report(checkID: id, result))
             case .deregister(let serviceID):
                 state.post(.deregister(serviceID: serviceID))
             case .schedule(let timer, let deadline):
-                entry.timers.removeValue(forKey: timer)?.cancel()
-                let generation = entry.generation
-                entry.timers[timer] = eventLoop.scheduleTask(deadline: Self.instant(deadline)) {
-                    self.fire(timer, id: id, generation: generation)
-                }
+                state.timers.set(.init(generation: generation, timer: timer), of: id, at: deadline)
             case .cancel(let timer):
-                entry.timers.removeValue(forKey: timer)?.cancel()
+                state.timers.clear(.init(generation: generation, timer: timer))
             }
         }
-        state.entries[id] = entry
+        setAlarm(in: &state)
+    }
+
+    /// Lets a run begin: of an HTTP check as soon as its loop comes to it, of others in a task.
+    private func begin(
+        _ id: String,
+        _ index: [String: SupervisorState.Entry].Index,
+        in state: inout SupervisorState
+    ) {
+        let entry = state.entries[index].value
+        guard let runner = entry.runner else { return }
+        let check = RunningCheck(
+            id: id,
+            generation: entry.generation,
+            kind: entry.machine.plan.kind
+        )
+        if case .http(let probe) = runner, state.isRunning {
+            // Handshakes are shared out among the threads; for others a second one costs more.
+            let loop = probe.isSecure ? eventLoopGroup.next() : eventLoop
+            loop.execute { self.exchange(probe, check, on: loop) }
+        } else {
+            let latch = CancellationLatch()
+            state.entries.values[index].callOff = { latch.cancel() }
+            state.newOrder.yield(RunOrder(check: check, work: .run(runner), latch: latch))
+        }
     }
 
     /// Lets an alias begin to follow another node.
     func beginFollowing(_ alias: RemoteAlias, _ id: String, in state: inout SupervisorState) {
-        guard var entry = state.entries[id] else { return }
+        guard let entry = state.entries[id] else { return }
         let latch = CancellationLatch()
-        entry.latch = latch
+        state.entries[id]?.callOff = { latch.cancel() }
         state.newOrder.yield(
             RunOrder(
-                id: id,
-                generation: entry.generation,
-                kind: .alias,
+                check: RunningCheck(id: id, generation: entry.generation, kind: .alias),
                 work: .follow(alias),
                 latch: latch
             )
         )
-        state.entries[id] = entry
     }
 
     /// Lets an alias look at the local checks again; nothing for other kinds.
@@ -165,12 +203,31 @@ extension CheckSupervisor {
         }
     }
 
-    private func fire(_ timer: CheckTimer, id: String, generation: UInt64) {
+    /// Sees to it that ``fire()`` is called for the next timer.
+    private func setAlarm(in state: inout SupervisorState) {
+        guard let next = state.timers.next else { return }
+        let deadline = Self.alarmTime(for: next)
+        if let alarm = state.alarm {
+            guard deadline < alarm.deadline else { return }
+            alarm.scheduled.cancel()
+        }
+        state.alarm = SupervisorState.Alarm(
+            deadline: deadline,
+            scheduled: eventLoop.scheduleTask(deadline: deadline) { self.fire() }
+        )
+    }
+
+    /// Tells the checks whose timers have gone off.
+    private func fire() {
         state.withLock { state in
-            guard state.entries[id]?.generation == generation else { return }
-            advance(id, in: &state) { machine, now, generator in
-                machine.fire(timer, at: now, using: &generator)
+            state.alarm = nil
+            for due in state.timers.takeDue(at: Self.now)
+            where state.entries[due.id]?.generation == due.key.generation {
+                advance(due.id, in: &state) { machine, now, generator in
+                    machine.fire(due.key.timer, at: now, using: &generator)
+                }
             }
+            setAlarm(in: &state)
         }
     }
 
@@ -179,7 +236,12 @@ extension CheckSupervisor {
         .nanoseconds(Int64(clamping: NIODeadline.now().uptimeNanoseconds))
     }
 
-    private static func instant(_ time: Duration) -> NIODeadline {
-        .uptimeNanoseconds(UInt64(clamping: GoDuration.nanoseconds(time)))
+    /// When the loop is to look at timers that are due at a time: up to 10 ms later, so that one
+    /// wake-up does for many checks.
+    private static func alarmTime(for time: Duration) -> NIODeadline {
+        let step: UInt64 = 10_000_000
+        let steps = UInt64(clamping: GoDuration.nanoseconds(time)) / step + 1
+        let (nanoseconds, overflows) = steps.multipliedReportingOverflow(by: step)
+        return overflows ? .distantFuture : .uptimeNanoseconds(nanoseconds)
     }
 }

@@ -24,6 +24,16 @@ enum DialErrorText {
         }
     }
 
+    /// The text for a connection that broke while a reply was awaited.
+    static func readText(
+        _ error: IOError,
+        from local: SocketAddress?,
+        to remote: SocketAddress?
+    ) -> String {
+        let ends = [local, remote].map { $0.flatMap(description) ?? "?" }
+        return "read tcp \(ends[0])->\(ends[1]): read: \(text(error.errnoCode))"
+    }
+
     /// The text for an error of TLS; `nil` for other errors.
     static func tlsText(_ error: any Error) -> String? {
         switch error {

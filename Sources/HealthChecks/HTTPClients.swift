@@ -3,10 +3,10 @@ import AsyncHTTPClient
 import NIOCore
 import Synchronization
 
-/// The HTTP client that all checks share.
+/// The HTTP client that all Docker checks share.
 ///
-/// It follows no redirects, since those are weighed one by one (``HTTPProbe``), and holds no
-/// connections between runs: every run makes its own.
+/// It follows no redirects, which no engine sends, and holds no connections between runs: every
+/// run makes its own.
 final class HTTPClients: Sendable {
     private let eventLoopGroup: any EventLoopGroup
     private let shared = Mutex<HTTPClient?>(nil)
@@ -18,22 +18,19 @@ final class HTTPClients: Sendable {
     func client() -> HTTPClient {
         shared.withLock { shared in
             if let shared { return shared }
-            let client = make(override: [:])
+            let client = make()
             shared = client
             return client
         }
     }
 
-    /// A client that finds a name at another host; whoever asks for it shuts it down.
-    func make(override: [String: String]) -> HTTPClient {
+    private func make() -> HTTPClient {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             // The timeout of a check is its own affair; this only ends what nobody waits for.
             timeout: .init(connect: .minutes(2))
         )
         configuration.httpVersion = .http1Only
-        configuration.dnsOverride = override
-        // Consul: no keep-alive; pinned by "each run makes a new connection".
         configuration.maximumUsesPerConnection = 1
         // A refused connection is a finding, not something to try again.
         configuration.connectionPool.retryConnectionEstablishment = false

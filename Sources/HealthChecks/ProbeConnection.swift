@@ -76,7 +76,7 @@ struct ProbeConnection: Sendable {
 struct ProbeEnvironment: Sendable {
     /// Where connections live.
     let eventLoop: any EventLoop
-    /// The clients of HTTP.
+    /// The client of Docker checks.
     let clients: HTTPClients
     /// How TLS is spoken.
     let tls: CheckTLS

@@ -3,7 +3,17 @@ import Checks
 import Definitions
 import NIOCore
 
-/// One run that is to begin.
+/// Which check runs.
+struct RunningCheck: Sendable {
+    /// The ID of the check.
+    let id: String
+    /// Which of the checks that had the ID.
+    let generation: UInt64
+    /// The kind of the check.
+    let kind: CheckKind
+}
+
+/// One run that is to begin in a task.
 struct RunOrder: Sendable {
     /// What is to be done.
     enum Work: Sendable {
@@ -14,11 +24,7 @@ struct RunOrder: Sendable {
     }
 
     /// The check.
-    var id: String
-    /// Which of the checks that had the ID.
-    var generation: UInt64
-    /// The kind of the check.
-    var kind: CheckKind
+    var check: RunningCheck
     /// What to do.
     var work: Work
     /// Called off when the check is removed.
@@ -53,10 +59,16 @@ struct SupervisorState: Sendable {
         let runner: CheckRunner?
         /// The service of this agent that an alias follows; `nil` for other kinds.
         let aliasedService: String?
-        /// The timers that are set.
-        var timers: [CheckTimer: Scheduled<Void>] = [:]
-        /// The run that is under way.
-        var latch: CancellationLatch?
+        /// Ends the run that is under way.
+        var callOff: (@Sendable () -> Void)?
+    }
+
+    /// The event loop's timer for the next of ``timers``.
+    struct Alarm: Sendable {
+        /// When it goes off.
+        let deadline: NIODeadline
+        /// How it is called off.
+        let scheduled: Scheduled<Void>
     }
 
     /// Where orders of runs go.
@@ -65,12 +77,18 @@ struct SupervisorState: Sendable {
     let wakeUp: AsyncStream<Void>.Continuation
     /// The checks by ID.
     var entries: [String: Entry] = [:]
+    /// The timers of all checks.
+    var timers = TimerQueue()
+    /// What goes off for the next of them; `nil` where none is set.
+    var alarm: Alarm?
     /// The number of checks ever added.
     var generation: UInt64 = 0
     /// The source of jitter.
     var generator = SystemRandomNumberGenerator()
     /// What the agent has registered, as it told last.
     var local = LocalHealth()
+    /// Whether runs may begin.
+    var isRunning = false
     /// Whether the supervisor has ended.
     var isStopped = false
     /// Notices to be delivered, in their order; of a check only the latest, since a slow catalog
@@ -106,8 +124,8 @@ struct SupervisorState: Sendable {
     /// Takes out a check with its timers, its run and its unsent report.
     mutating func removeEntry(id: String) {
         guard let entry = entries.removeValue(forKey: id) else { return }
-        for timer in entry.timers.values { timer.cancel() }
-        entry.latch?.cancel()
+        timers.clear(generation: entry.generation)
+        entry.callOff?()
         let key = Self.key(.report(checkID: id, entry.machine.state))
         if notices.removeValue(forKey: key) != nil { order.removeAll { $0 == key } }
     }
@@ -116,6 +134,7 @@ struct SupervisorState: Sendable {
     mutating func stop() {
         isStopped = true
         for id in Array(entries.keys) { removeEntry(id: id) }
+        alarm?.scheduled.cancel()
         newOrder.finish()
         wakeUp.finish()
     }

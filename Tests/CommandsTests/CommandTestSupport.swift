@@ -77,6 +77,58 @@ struct FilesInMemory: FileAccess {
     func exists(_ path: String) -> Bool { files[path] != nil }
 }
 
+/// A folder in memory in which commands make files.
+final class FolderInMemory: FileAccess, NewFiles, Sendable {
+    /// A file with its permissions.
+    struct File: Hashable {
+        var text: String
+        var mode: UInt32
+    }
+
+    private let all: Mutex<[String: File]>
+    /// Files that cannot be written.
+    private let refused: Set<String>
+
+    init(_ files: [String: String] = [:], refusing refused: Set<String> = []) {
+        all = Mutex(files.mapValues { File(text: $0, mode: 0o644) })
+        self.refused = refused
+    }
+
+    var files: [String: File] { all.withLock { $0 } }
+
+    subscript(path: String) -> String {
+        get { files[path]?.text ?? "" }
+        set { all.withLock { $0[path] = File(text: newValue, mode: 0o644) } }
+    }
+
+    func open(_ path: String) throws(FileFailure) -> OpenedPath {
+        guard let file = files[path] else { throw FileFailure(reason: "no such file or directory") }
+        return .file(Array(file.text.utf8))
+    }
+
+    func isDirectory(_ path: String) -> Bool { false }
+
+    func exists(_ path: String) -> Bool { files[path] != nil }
+
+    func create(
+        _ path: String,
+        _ octets: [UInt8],
+        mode: UInt32
+    ) throws(LocalFile.FileProblem) {
+        guard !refused.contains(path) else {
+            throw LocalFile.FileProblem(message: "open \(path): permission denied")
+        }
+        let isNew = all.withLock { files in
+            guard files[path] == nil else { return false }
+            files[path] = File(text: String(decoding: octets, as: UTF8.self), mode: mode)
+            return true
+        }
+        guard isNew else { throw LocalFile.FileProblem(message: "open \(path): file exists") }
+    }
+
+    func remove(_ path: String) { all.withLock { $0[path] = nil } }
+}
+
 /// Collects what is written.
 final class Sink: Sendable {
     private let text = Mutex("")
@@ -91,7 +143,7 @@ func run(
     program: String = "waypost",
     environment: [String: String] = [:],
     files: [String: String] = [:],
-    zones: @escaping ZoneCheck = { _ in ([], []) },
+    inspect: @escaping FileCheck = { _ in ([], []) },
     input: String = "",
     replies: [String: String] = [:],
     failures: [String: AgentReply] = [:]
@@ -101,7 +153,7 @@ func run(
         program: program,
         environment: environment,
         files: files,
-        zones: zones,
+        inspect: inspect,
         input: input,
         replies: replies,
         failures: failures
@@ -114,7 +166,7 @@ func run(
     program: String = "waypost",
     environment: [String: String] = [:],
     files: [String: String] = [:],
-    zones: @escaping ZoneCheck = { _ in ([], []) },
+    inspect: @escaping FileCheck = { _ in ([], []) },
     input: String = "",
     replies: [String: String] = [:],
     failures: [String: AgentReply] = [:]
@@ -127,7 +179,7 @@ func run(
         environment: environment,
         console: Console(output: { output.add($0) }, errors: { errors.add($0) }),
         files: FilesInMemory(files: files),
-        zones: zones,
+        inspect: inspect,
         input: { Array(input.utf8) },
         connect: { _ in agent }
     )

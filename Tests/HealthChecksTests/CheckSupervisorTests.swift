@@ -181,6 +181,45 @@ struct CheckSupervisorTests {
         }
     }
 
+    @Test("HTTP checks run again and again, and report what has changed")
+    func http() async throws {
+        let server = try await startHTTPServer(HTTPRecord())
+        let url = "http://127.0.0.1:\(try #require(server.localAddress?.port))/200"
+        try await withSupervisor { supervisor, reports in
+            let http = definition {
+                $0.http = url
+                $0.interval = .seconds(1)
+            }
+            try supervisor.add(http, id: "h", initial: .critical, scriptsAllowed: false)
+            let text = "HTTP GET \(url): 200 OK Output: hi"
+            #expect(await reports.next() == Heard(id: "h", status: .passing, output: text))
+            try await server.close()
+            #expect(await reports.next()?.status == .critical)
+        }
+    }
+
+    @Test("an HTTP check that runs is called off when it is removed, and at the end")
+    func httpCalledOff() async throws {
+        let connections = Connections()
+        let server = try await startRawServer("", then: .open, connections)
+        let port = try #require(server.localAddress?.port)
+        try await withSupervisor { supervisor, _ in
+            let http = definition {
+                $0.http = "http://127.0.0.1:\(port)/"
+                $0.interval = .seconds(1)
+                $0.timeout = .seconds(3600)
+            }
+            try supervisor.add(http, id: "h", initial: .critical, scriptsAllowed: false)
+            await connections.request()
+            supervisor.remove(id: "h")
+            await connections.end()
+            try supervisor.add(http, id: "h", initial: .critical, scriptsAllowed: false)
+            await connections.request()
+        }
+        await connections.end()
+        try await server.close()
+    }
+
     @Test("many checks at once share the threads there are")
     func many() async throws {
         let listener = try await startListener()

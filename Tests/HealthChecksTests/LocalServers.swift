@@ -111,6 +111,81 @@ private final class Responses: ChannelInboundHandler {
     }
 }
 
+/// How the connections of a server come and go.
+struct Connections: Sendable {
+    private let opened = AsyncStream<Void>.makeStream()
+    private let closed = AsyncStream<Void>.makeStream()
+
+    /// A request came in over one more connection.
+    func note() { opened.continuation.yield() }
+
+    /// One more connection has ended.
+    func noteEnd() { closed.continuation.yield() }
+
+    /// Waits for one more request.
+    func request() async { for await _ in opened.stream { return } }
+
+    /// Waits for the end of one more connection.
+    func end() async { for await _ in closed.stream { return } }
+}
+
+/// What a raw server does with the connection after it has said its octets.
+enum Ending: Sendable {
+    case open, closed, reset
+}
+
+/// A server on a free port of the loopback address that says octets to whatever it is asked first.
+func startRawServer(
+    _ octets: String,
+    then ending: Ending = .closed,
+    _ connections: Connections = Connections()
+) async throws -> any Channel {
+    try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .childChannelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(
+                    RawReply(octets, ending, connections)
+                )
+            }
+        }
+        .bind(host: "127.0.0.1", port: 0)
+        .get()
+}
+
+private final class RawReply: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let octets: String
+    private let ending: Ending
+    private let connections: Connections
+
+    init(_ octets: String, _ ending: Ending, _ connections: Connections) {
+        self.octets = octets
+        self.ending = ending
+        self.connections = connections
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connections.note()
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: octets)), promise: nil)
+        switch ending {
+        case .open: break
+        case .closed: context.close(promise: nil)
+        case .reset:
+            let channel = context.channel as? any SocketOptionProvider
+            _ = channel?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+            context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { connections.noteEnd() }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}
+
 /// What an HTTP/2 server does with gRPC calls, by the name of the service.
 ///
 /// `up` is SERVING, `down` is NOT_SERVING, `gone` is an error, `reset` ends the call, `html` is no

@@ -131,6 +131,26 @@ struct HTTPProbeTests {
         return (definition.http, result)
     }
 
+    @Test("SEC-09 a connection to a link-local address is refused to checks of the API alone")
+    func origin() throws {
+        var definition = CheckDefinition()
+        definition.http = "http://metadata.attacker.example/"
+        definition.interval = .seconds(1)
+        let plan = try CheckPlan(definition, outputMaxSize: 4096)
+        let runner = try CheckRunner(definition, plan: plan, scriptsAllowed: false, origin: .api)
+        guard case .http(let probe)? = runner else {
+            Issue.record("no HTTP check")
+            return
+        }
+        let cloud = try SocketAddress(ipAddress: "169.254.169.254", port: 80)
+        let refusal = try #require(probe.refusal(of: cloud))
+        #expect(refusal.hasPrefix("refused: the name leads to 169.254.169.254, "))
+        let loopback = try SocketAddress(ipAddress: "127.0.0.1", port: 80)
+        #expect(probe.refusal(of: loopback) == nil)
+        #expect(probe.refusal(of: nil) == nil)
+        #expect(HTTPProbe(definition, plan: plan).refusal(of: cloud) == nil)
+    }
+
     @Test(
         "API-138 the code of the reply is the state",
         arguments: [
@@ -293,6 +313,26 @@ struct HTTPProbeTests {
         try await server.close()
     }
 
+    @Test("new connections use files that were read again, where checks use the agent's at all")
+    func adoption() async throws {
+        let server = try await startHTTPServer(
+            HTTPRecord(),
+            tls: try TestCertificates.serverContext()
+        )
+        let material = try await TestFiles.withDirectory {
+            try CheckTLS.read(CheckTLSFiles(caFile: $0.caFile))
+        }
+        let own = try CheckTLS(CheckTLSFiles())
+        #expect(try await run("/200", server, tls: own).result.status == .critical)
+        own.adopt(material)
+        let known = try await run("/200", server, tls: own)
+        #expect(known.result.status == .passing, "\(known.result.output)")
+        let system = CheckTLS()
+        system.adopt(material)
+        #expect(try await run("/200", server, tls: system).result.status == .critical)
+        try await server.close()
+    }
+
     @Test("certificates are verified, by another name where one is given, unless told not to")
     func certificates() async throws {
         let server = try await startHTTPServer(
@@ -323,18 +363,6 @@ struct HTTPProbeTests {
         let unnamed = try await run("/200", other, tls: own)
         #expect(unnamed.result.status == .critical)
         try await other.close()
-    }
-
-    @Test("a TLS server name replaces the host, which is then found by an override")
-    func serverNames() {
-        let target = HTTPTarget(url: "https://10.0.0.1:8443/health", serverName: "web.example")
-        #expect(target?.url == "https://web.example:8443/health")
-        #expect(target?.host == "10.0.0.1:8443")
-        #expect(target?.override == ["web.example": "10.0.0.1"])
-        #expect(HTTPTarget(url: "http://u@h/x", serverName: "n")?.override == [:])
-        #expect(HTTPTarget(url: "HTTP://[::1]:80", serverName: "")?.url == "HTTP://[::1]:80")
-        #expect(HTTPTarget(url: "https:///x", serverName: "") == nil)
-        #expect(HTTPTarget(url: "unix:///x", serverName: "") == nil)
     }
 }
 

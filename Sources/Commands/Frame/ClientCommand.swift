@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 public import AgentConfiguration
+internal import FoundationEssentials
 
 /// A command: its flags are declared with ArgumentParser, which decodes them and makes the help
 /// text; the arguments were brought into shape by Go's rules before (``FlagPrePass``).
@@ -35,17 +36,49 @@ struct CommandContext {
     var console: Console
     /// Reads files; tests give their own.
     var files: any FileAccess
-    /// Looks at the zone files that a configuration names; tests give their own.
-    var zones: ZoneCheck = { _ in ([], []) }
+    /// Where new files are made; tests give their own.
+    var newFiles: any NewFiles = LocalNewFiles()
+    /// The time, for dates in certificates; tests give their own.
+    var now: @Sendable () -> Date = { Date() }
+    /// Reads the files that a configuration names; tests give their own.
+    var inspect: FileCheck = { _ in ([], []) }
     /// Reads standard input to its end; tests give their own.
     var input: @Sendable () -> [UInt8] = StandardInput.read
     /// Reaches an agent; tests give their own.
     var connect: (AgentEndpoint) -> any AgentTransport
 }
 
-/// Reads the zone files that a configuration names, as the agent would: what is wrong, each with
+/// Makes files for commands that never overwrite one.
+protocol NewFiles: Sendable {
+    /// Makes a file with its octets and permissions.
+    ///
+    /// - Throws: when there is one of that name, or the file system refuses.
+    func create(
+        _ path: String,
+        _ octets: [UInt8],
+        mode: UInt32
+    ) throws(LocalFile.FileProblem)
+
+    /// Removes a file, if it is there.
+    func remove(_ path: String)
+}
+
+/// Those of the host.
+struct LocalNewFiles: NewFiles {
+    func create(
+        _ path: String,
+        _ octets: [UInt8],
+        mode: UInt32
+    ) throws(LocalFile.FileProblem) {
+        try LocalFile.create(path, octets, mode: mode)
+    }
+
+    func remove(_ path: String) { LocalFile.remove(path) }
+}
+
+/// Reads the files that a configuration names, as the agent would: what is wrong, each with
 /// file and line, and what is odd but served.
-public typealias ZoneCheck = (RuntimeConfiguration) -> (problems: [String], warnings: [String])
+public typealias FileCheck = (RuntimeConfiguration) -> (problems: [String], warnings: [String])
 
 /// Why a command failed: what is written to standard error, and the exit code.
 struct CommandFailure: Error, Hashable {

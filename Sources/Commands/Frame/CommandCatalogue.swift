@@ -27,6 +27,7 @@ enum CommandCatalogue {
         RaftRemovePeerCommand.self, RaftTransferLeaderCommand.self, ReloadCommand.self,
         ServicesDeregisterCommand.self, ServicesRegisterCommand.self,
         SnapshotInspectCommand.self, SnapshotRestoreCommand.self, SnapshotSaveCommand.self,
+        TLSCACreateCommand.self, TLSCertCreateCommand.self,
         ValidateCommand.self, VersionCommand.self, WatchCommand.self,
     ]
 
@@ -39,6 +40,7 @@ enum CommandCatalogue {
         CommandGroup(name: "operator", abstract: "Look after the cluster"),
         CommandGroup(name: "services", abstract: "Interact with services"),
         CommandGroup(name: "snapshot", abstract: "Save, restore and inspect the servers' state"),
+        CommandGroup(name: "tls", abstract: "Make certificates"),
     ]
 
     /// The first words of all commands, sorted, for usage and suggestions.
@@ -69,8 +71,8 @@ struct RootCommand: ParsableCommand {
             LockCommand.self,
             MaintCommand.self, MembersCommand.self, MonitorCommand.self, OperatorGroup.self,
             ReloadCommand.self, RTTCommand.self,
-            ServicesGroup.self, SnapshotGroup.self, ValidateCommand.self, VersionCommand.self,
-            WatchCommand.self,
+            ServicesGroup.self, SnapshotGroup.self, TLSGroup.self, ValidateCommand.self,
+            VersionCommand.self, WatchCommand.self,
         ]
     )
 }
@@ -188,6 +190,30 @@ private struct ServicesGroup: ParsableCommand {
         commandName: "services",
         abstract: "Interact with services",
         subcommands: [ServicesDeregisterCommand.self, ServicesRegisterCommand.self]
+    )
+}
+
+private struct TLSGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tls",
+        abstract: "Make certificates",
+        subcommands: [TLSAuthorityGroup.self, TLSCertificateGroup.self]
+    )
+}
+
+private struct TLSAuthorityGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ca",
+        abstract: "The authority that signs",
+        subcommands: [TLSCACreateCommand.self]
+    )
+}
+
+private struct TLSCertificateGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cert",
+        abstract: "Certificates that it signs",
+        subcommands: [TLSCertCreateCommand.self]
     )
 }
 

@@ -17,6 +17,9 @@ final class LocalFile: @unchecked Sendable {
     struct FileProblem: Error, Hashable {
         var message: String
 
+        /// A failure with its own text.
+        init(message: String) { self.message = message }
+
         fileprivate init(_ operation: String, _ path: String) {
             let number = errno
             let reason = unsafe strerror(number).map { unsafe String(cString: $0) }
@@ -35,6 +38,13 @@ final class LocalFile: @unchecked Sendable {
     init(writing path: String) throws(FileProblem) {
         self.path = path
         descriptor = unsafe open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileProblem("open", path) }
+    }
+
+    /// Makes a file that is not there yet, for those that a mode (`0o600`) names.
+    init(creating path: String, mode: UInt32) throws(FileProblem) {
+        self.path = path
+        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw FileProblem("open", path) }
     }
 
@@ -98,6 +108,23 @@ final class LocalFile: @unchecked Sendable {
         guard opened >= 0 else { throw FileProblem("open", directory) }
         defer { close(opened) }
         guard fsync(opened) == 0 else { throw FileProblem("sync", directory) }
+    }
+
+    /// Makes a file that is not there yet with its octets, durably; none is left after a failure.
+    static func create(
+        _ path: String,
+        _ octets: [UInt8],
+        mode: UInt32
+    ) throws(FileProblem) {
+        let file = try LocalFile(creating: path, mode: mode)
+        do throws(FileProblem) {
+            _ = file.write(octets)
+            if let failure = file.failure { throw failure }
+            try file.synchronize()
+        } catch {
+            remove(path)
+            throw error
+        }
     }
 
     /// Makes a directory that its owner alone may look into; one that is there stays.

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import Checks
+import NIOCore
+import NIOHTTP1
+
+/// Sends a request once it stands in the pipeline, and reads the reply to its end.
+final class HTTPExchange: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private let request: HTTPCheckRequest
+    /// Whose request it is; `nil` once it was told how the exchange ended.
+    private var run: HTTPRun?
+    private var status = HTTPResponseStatus.ok
+    private var tail: OutputTail
+
+    /// Makes the handler of one request.
+    init(_ request: HTTPCheckRequest, for run: HTTPRun, outputLimit: Int) {
+        self.request = request
+        self.run = run
+        tail = OutputTail(limit: outputLimit)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        context.write(wrapOutboundOut(.head(request.head)), promise: nil)
+        if let body = request.body {
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let run else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            status = head.status
+            guard let (step, location) = run.redirect(head) else { return }
+            self.run = nil
+            context.close(promise: nil)
+            run.follow(location, step)
+        case .body(let part): tail.append(part.readableBytesView)
+        case .end:
+            self.run = nil
+            run.end(status, tail)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(text(error, context.channel))
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { fail("EOF") }
+
+    func handlerRemoved(context: ChannelHandlerContext) { run = nil }
+
+    private func fail(_ cause: String) {
+        guard let run else { return }
+        self.run = nil
+        run.fail(cause)
+    }
+
+    private func text(_ error: any Error, _ channel: any Channel) -> String {
+        switch error {
+        case HTTPParserError.invalidEOFState: "unexpected EOF"
+        case is HTTPParserError: "malformed HTTP response: \(error)"
+        case let error as IOError:
+            DialErrorText.readText(error, from: channel.localAddress, to: channel.remoteAddress)
+        default: DialErrorText.tlsText(error) ?? "\(error)"
+        }
+    }
+}
