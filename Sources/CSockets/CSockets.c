@@ -423,6 +423,14 @@ uint64_t csockets_allocated_octets(void) {
     return info.uordblks + info.hblkhd;
 }
 
+void csockets_allocate_ahead(uint32_t octets) {
+    // A first call keeps glibc from adapting these two to what is freed: they get the values that
+    // it would end up with in a process of that size.
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+    mallopt(M_TOP_PAD, octets > 0 ? (int)octets : 128 << 10);
+}
+
 uint32_t csockets_core_count(void) {
     cpu_set_t cores;
     int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 0;

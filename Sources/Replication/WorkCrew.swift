@@ -25,6 +25,11 @@ struct WorkCrew: PartsWorker {
         shift.work(part)
         return shift.results()
     }
+
+    /// Gives up what is needed no more on a thread of its own.
+    func discard(_ rest: some Sendable) {
+        WorkThread.start("parts") { withExtendedLifetime(rest) {} }
+    }
 }
 
 /// The parts of one work.

@@ -10,6 +10,9 @@ public protocol PartsWorker: Sendable {
         _ count: Int,
         _ part: @escaping @Sendable (Int) -> Result
     ) -> [Result]
+
+    /// Gives up what is needed no more, elsewhere: many small pieces of memory take a while.
+    func discard(_ rest: some Sendable)
 }
 
 /// Does one part after the other on the calling thread.
@@ -22,4 +25,7 @@ public struct OneThread: PartsWorker {
         _ count: Int,
         _ part: @escaping @Sendable (Int) -> Result
     ) -> [Result] { (0..<count).map(part) }
+
+    /// Nobody else is there: the caller gives it up.
+    public func discard(_ rest: some Sendable) {}
 }

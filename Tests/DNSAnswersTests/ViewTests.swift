@@ -57,6 +57,49 @@ struct ViewTests {
         }
     }
 
+    @Test("parts made on several threads say what one made service by service says", arguments: 1...4)
+    func parts(seed: Int) throws {
+        var random = RandomCatalog(seed: UInt64(seed), hasOddities: seed % 2 == 0)
+        let settings = try random.settings()
+        var store = StateStore()
+        // Wide services and narrow ones, on more nodes than a part has.
+        for _ in 0..<600 {
+            random.isWide = random.chance(70)
+            _ = try? store.apply(random.command(), at: store.lastIndex.next)
+        }
+        // More services than a part has.
+        for number in 0..<300 {
+            let row = ServiceRow(node: "", id: "s\(number)", name: "many-\(number % 280)")
+            let registration = Registration(
+                node: NodeRow(name: "m\(number % 90)", address: "10.0.0.\(number % 90)"),
+                service: row
+            )
+            _ = try store.apply(.register(registration), at: store.lastIndex.next)
+        }
+        let single = DNSViewWriter(settings: settings, seed: 4)
+        for node in store.nodes().value { _ = single.store(node) }
+        for name in Set(store.serviceNames().value.map { StateStore.folded($0.name) }) {
+            single.rebuildService(name, in: store)
+        }
+        let expected = ViewContents(single)
+        #expect(single.wideServices.count >= 2 && single.nodeNumbers.count > 64)
+        var everything = Changes()
+        everything.isEverything = true
+        for worker in [OneThread(), ThreadedParts()] as [any PartsWorker] {
+            let writer = DNSViewWriter(settings: settings, seed: 4)
+            writer.worker = worker
+            // The second time over what is there.
+            for _ in 0..<2 {
+                writer.follow(everything, in: store)
+                writer.publish()
+                let difference = ViewContents(writer).difference(from: expected)
+                #expect(difference == nil)
+                #expect(writer.liveOctets == single.liveOctets)
+                #expect(writer.retiredOctets == 0)
+            }
+        }
+    }
+
     @Test("an empty state leaves nothing behind")
     func empties() throws {
         var random = RandomCatalog(seed: 8, hasOddities: true)

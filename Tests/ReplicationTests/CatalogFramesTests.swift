@@ -22,7 +22,8 @@ struct CatalogFramesTests {
             let row = ServiceRow(
                 node: "",
                 id: "s\(number)",
-                name: "web-\(number % 7)",
+                name: "\(number % 5 == 0 ? "Web" : "web")-\(number % 7)",
+                tags: ["all", "v\(number % 3)"],
                 port: number
             )
             let check = CheckRow(
@@ -64,6 +65,10 @@ struct CatalogFramesTests {
             )
             #expect(Self.frames(found) == Self.frames(store))
             #expect(found.instances(ofService: "web-3").value.count == 57)
+            // What is counted of names and tags does not stand in the file.
+            let (names, expected) = (found.serviceNames().value, store.serviceNames().value)
+            #expect(names.map(\.name) == expected.map(\.name))
+            #expect(names.map(\.tags) == expected.map(\.tags))
         }
     }
 

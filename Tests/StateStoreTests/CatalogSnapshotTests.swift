@@ -155,15 +155,26 @@ struct CatalogSnapshotTests {
     @Test("its groups are what a look at every service finds", arguments: 0..<3)
     func groups(seed: Int) throws {
         for store in try Self.states(seed) {
-            let groups = store.instancesByService(on: OneThread())
-            #expect(groups.names == store.serviceTable.keys)
-            #expect((0..<groups.nodeCount).map(groups.node) == store.nodes().value)
-            for (service, name) in groups.names.enumerated() {
+            let walk = store.instanceWalk()
+            #expect(walk.names == store.serviceTable.keys)
+            #expect((0..<walk.nodeCount).map(walk.node) == store.nodes().value)
+            var parts: [(services: [UInt32], instances: [InstanceView])] = []
+            for first in stride(from: 0, to: walk.nodeCount, by: 3) {
+                let range = first..<min(walk.nodeCount, first + 3)
+                var part: (services: [UInt32], instances: [InstanceView]) = ([], [])
+                walk.forEach(onNodes: range) { instance, node, service in
+                    #expect(walk.node(node) == instance.node)
+                    part.services.append(UInt32(service))
+                    part.instances.append(instance)
+                }
+                #expect(walk.instanceCount(onNodes: range) == part.instances.count)
+                parts.append(part)
+            }
+            let groups = InstancesByService(parts.map(\.services), services: walk.names.count)
+            for (service, name) in walk.names.enumerated() {
                 let expected = store.instances(ofService: name).value
-                var found: [InstanceView] = []
-                groups.forEach(ofService: service) { instance, node in
-                    #expect(groups.node(node) == instance.node)
-                    found.append(instance)
+                let found = groups.places(ofService: service).map {
+                    parts[Int($0.part)].instances[Int($0.index)]
                 }
                 #expect(found.map(\.service) == expected.map(\.service))
                 #expect(found.map(\.node) == expected.map(\.node))

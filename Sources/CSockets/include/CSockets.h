@@ -104,6 +104,9 @@ void csockets_pause(uint32_t milliseconds);
 uint32_t csockets_core_count(void);
 /* Octets that malloc has given out. */
 uint64_t csockets_allocated_octets(void);
+/// How many octets malloc takes from the system at once beside what it needs, for each thread;
+/// more means fewer system calls while much is allocated. 0 sets what the C library begins with.
+void csockets_allocate_ahead(uint32_t octets);
 /// Names the calling thread (at most 15 octets count).
 void csockets_name_thread(const char *_Nonnull name);
 /// What a path leads to: 0 a file, a folder or nothing, 1 a named pipe, 2 a socket, 3 a device.

@@ -59,17 +59,16 @@ extension DNSViewWriter {
         guard let label = PlainName.reachableLabel(of: name) else { return }
         if let wide = wideServices.removeValue(forKey: name) { retireBlocks(of: wide) }
         build(name, label, count: state.instanceCount(ofService: name)) { visit in
-            for instance in state.instances(ofService: name).value { visit(instance, nil) }
+            for instance in state.instances(ofService: name).value { visit(look(at: instance)) }
         }
     }
 
-    /// Builds the entry of a service of so many instances, which come with the numbers of their
-    /// nodes, if these are known.
+    /// Builds the entry of a service of so many instances, of whatever health.
     func build(
         _ name: String,
         _ label: [UInt8],
         count: Int,
-        _ forEach: ((InstanceView, UInt32?) -> Void) -> Void
+        _ forEach: ((StandingInstance) -> Void) -> Void
     ) {
         if count > WideService.threshold {
             buildWideService(name, label, count: count, forEach)
@@ -78,12 +77,13 @@ extension DNSViewWriter {
         draft.removeAll()
         counts.removeAll()
         var served = ServedInstances(count: count)
-        forEach { instance, number in
-            switch standing(of: instance, onNode: number) {
+        forEach { instance in
+            switch instance.standing {
             case .hidden: break
             case .odd: served.odd += 1
             case .answered(let image, let traits):
                 served.answered += 1
+                tags.fill(instance.tags)
                 counts.add(image, traits)
                 draft.append(image, tags)
             }
@@ -110,20 +110,41 @@ extension DNSViewWriter {
         }
     }
 
+    /// An instance with what DNS says of it, apart from its service.
+    ///
+    /// `known` is the number of its node, if the caller has it.
+    func look(at instance: InstanceView, onNode known: UInt32? = nil) -> StandingInstance {
+        let standing = appearance(of: instance, instance.tags, onNode: known)
+        guard case .answered = standing else {
+            return StandingInstance(standing: standing, id: "", tags: [])
+        }
+        return StandingInstance(standing: standing, id: instance.id, tags: instance.tags)
+    }
+
     /// What DNS says of an instance; its tags are in ``tags`` then.
     ///
     /// `known` is the number of its node, if the caller has it.
     func standing(of instance: InstanceView, onNode known: UInt32? = nil) -> InstanceStanding {
+        let instanceTags = instance.tags
+        let standing = appearance(of: instance, instanceTags, onNode: known)
+        if case .answered = standing { tags.fill(instanceTags) }
+        return standing
+    }
+
+    @inline(__always)
+    private func appearance(
+        of instance: InstanceView,
+        _ instanceTags: [String],
+        onNode known: UInt32?
+    ) -> InstanceStanding {
         let health = instance.health
         // spec/dns.md 3.1: what is not healthy does not exist for DNS.
         guard health.isServed(onlyPassing: rules.onlyPassing) else { return .hidden }
-        let instanceTags = instance.tags
         guard instanceTags.count <= TagWords.maximum,
             let number = known ?? number(of: instance),
             let entry = table.numberedEntry(number).map(NodeEntry.init),
             let (image, ownAddress) = image(of: instance, entry, health, number)
-        else { return .odd }
-        tags.fill(instanceTags)
+        else { return .odd(Self.key(instance.nodeName, instance.id)) }
         let priority = instance.priority
         return .answered(image, traits(of: image, ownAddress, priority, entry))
     }
@@ -262,12 +283,20 @@ struct NodeName: Hashable {
     func hash(into hasher: inout Hasher) { folded.hash(into: &hasher) }
 }
 
+/// An instance on its way into the entry of its service.
+struct StandingInstance {
+    var standing: InstanceStanding
+    /// The ID and the tags of one that is answered.
+    var id: String
+    var tags: [String]
+}
+
 /// What DNS says of one instance.
 enum InstanceStanding {
     /// It is not answered.
     case hidden
-    /// Only the reference line can answer with it.
-    case odd
+    /// Only the reference line can answer with it; its node and its ID as one key.
+    case odd([UInt8])
     /// It is answered so.
     case answered(InstanceImage, InstanceTraits)
 }

@@ -27,41 +27,77 @@ extension DNSViewWriter {
         var octets: Int
     }
 
+    /// What stands on some nodes: of each instance its service, and what DNS says of it.
+    private struct Standings: Sendable {
+        var services: [UInt32] = []
+        var instances: [StandingInstance] = []
+    }
+
     /// Builds everything anew.
+    ///
+    /// Instances are looked at in the order of their nodes, as their rows lie in memory: in the
+    /// order of their services nearly every field would be waited for.
     func rebuild(from state: StateStore) {
-        let groups = state.instancesByService(on: worker)
-        guard let numbers = storeNodes(groups) else { return rebuildOneByOne(from: state) }
+        let isFirst = table.count == 0 && nodeNumbers.isEmpty && wideServices.isEmpty
+        let walk = state.instanceWalk()
+        guard let numbers = storeNodes(walk) else { return rebuildOneByOne(from: state) }
         let basis = Basis(table: table, settings: settings, nodeNames: nodeNames)
+        let nodeChunk = 32
+        let standings = worker.map((walk.nodeCount + nodeChunk - 1) / nodeChunk) { number in
+            let first = number * nodeChunk
+            let range = first..<min(walk.nodeCount, first + nodeChunk)
+            return Self.standings(onNodes: range, walk, numbers, basis)
+        }
+        let groups = InstancesByService(standings.map(\.services), services: walk.names.count)
         let chunk = 128
-        let parts = worker.map((groups.names.count + chunk - 1) / chunk) { number in
+        let parts = worker.map((walk.names.count + chunk - 1) / chunk) { number in
             let first = number * chunk
-            let range = first..<min(groups.names.count, first + chunk)
-            return Self.part(range, groups, numbers, basis)
+            let range = first..<min(walk.names.count, first + chunk)
+            return Self.part(range, walk.names, groups, standings, basis)
         }
         for (_, wide) in wideServices { retireBlocks(of: wide) }
         wideServices.removeAll(keepingCapacity: true)
-        var services: Set<[UInt8]> = []
+        wideServices.reserveCapacity(parts.reduce(0) { $0 + $1.wide.count })
         for part in parts {
             liveOctets += part.octets
             for entry in part.entries { replaceService(with: entry) }
             for (name, wide) in part.wide { wideServices[name] = wide }
             for label in part.absent { OwnedKey(label).withKey(removeService) }
-            services.formUnion(part.labels)
         }
-        removeServices(except: services)
-        removeNodes(except: (0..<groups.nodeCount).map { groups.node($0).name })
+        worker.discard(standings)
+        if isFirst { return }
+        removeServices(except: Set(parts.lazy.map(\.labels).joined()))
+        removeNodes(except: (0..<walk.nodeCount).map { walk.node($0).name })
+    }
+
+    private static func standings(
+        onNodes range: Range<Int>,
+        _ walk: InstanceWalk,
+        _ numbers: [UInt32],
+        _ basis: Basis
+    ) -> Standings {
+        let maker = DNSViewWriter(apart: basis)
+        var found = Standings()
+        let count = walk.instanceCount(onNodes: range)
+        found.services.reserveCapacity(count)
+        found.instances.reserveCapacity(count)
+        walk.forEach(onNodes: range) { instance, node, service in
+            found.services.append(UInt32(service))
+            found.instances.append(maker.look(at: instance, onNode: numbers[node]))
+        }
+        return found
     }
 
     /// Stores the entries of all nodes; returns their numbers by their places, `nil` where there
     /// are not enough.
-    private func storeNodes(_ groups: InstancesByService) -> [UInt32]? {
+    private func storeNodes(_ walk: InstanceWalk) -> [UInt32]? {
         let (settings, rules, seed) = (settings, rules, table.seed)
         let chunk = 256
-        let parts = worker.map((groups.nodeCount + chunk - 1) / chunk) { number in
+        let parts = worker.map((walk.nodeCount + chunk - 1) / chunk) { number in
             let first = number * chunk
-            return (first..<min(groups.nodeCount, first + chunk)).map { place in
+            return (first..<min(walk.nodeCount, first + chunk)).map { place in
                 NodeEntry.make(
-                    groups.node(place),
+                    walk.node(place),
                     settings: settings,
                     domainLength: rules.domainLength,
                     seed: seed
@@ -69,11 +105,12 @@ extension DNSViewWriter {
             }
         }
         var numbers: [UInt32] = []
-        numbers.reserveCapacity(groups.nodeCount)
+        numbers.reserveCapacity(walk.nodeCount)
+        nodeNumbers.reserveCapacity(walk.nodeCount)
         var isFull = false
         for entry in parts.joined() {
             let place = numbers.count
-            let number = store(entry, ofNode: groups.node(place).name)
+            let number = store(entry, ofNode: walk.node(place).name)
             if number == nil { isFull = true }
             numbers.append(number ?? 0)
         }
@@ -83,20 +120,23 @@ extension DNSViewWriter {
     /// Makes the entries of some services apart from the view.
     private static func part(
         _ range: Range<Int>,
+        _ names: [String],
         _ groups: InstancesByService,
-        _ numbers: [UInt32],
+        _ standings: [Standings],
         _ basis: Basis
     ) -> Part {
         let maker = DNSViewWriter(apart: basis)
         var labels: [[UInt8]] = []
         var absent: [[UInt8]] = []
         for service in range {
-            let name = groups.names[service]
+            let name = names[service]
             guard let label = PlainName.reachableLabel(of: name) else { continue }
             labels.append(label)
             let before = maker.madeEntries.count
             maker.build(name, label, count: groups.count(ofService: service)) { visit in
-                groups.forEach(ofService: service) { visit($0, numbers[$1]) }
+                for place in groups.places(ofService: service) {
+                    visit(standings[Int(place.part)].instances[Int(place.index)])
+                }
             }
             if maker.madeEntries.count == before { absent.append(label) }
         }

@@ -20,7 +20,7 @@ extension DNSViewWriter {
         _ name: String,
         _ label: [UInt8],
         count: Int,
-        _ forEach: ((InstanceView, UInt32?) -> Void) -> Void
+        _ forEach: ((StandingInstance) -> Void) -> Void
     ) {
         let ttl = settings.serviceTTL(for: name)
         guard count <= Self.widest else {
@@ -40,18 +40,19 @@ extension DNSViewWriter {
         )
         draft.removeAll()
         wide.reserve(count)
-        forEach { instance, number in
-            let id = instance.id
-            switch standing(of: instance, onNode: number) {
+        forEach { instance in
+            switch instance.standing {
             case .hidden: break
-            case .odd: wide.odd.insert(Self.key(instance.nodeName, id))
+            case .odd(let key): wide.odd.insert(key)
             case .answered(let image, let traits):
+                tags.fill(instance.tags)
                 if draft.count == Block.capacity {
                     wide.blocks.append(makeBlock())
                     draft.removeAll()
                 }
-                let hash = wide.hash(id, onNode: nodeNames[Int(image.node)].folded)
-                wide.append(id, hash: hash, image, traits)
+                let node = nodeNames[Int(image.node)].folded
+                let hash = wide.hash(instance.id, onNode: node)
+                wide.append(instance.id, hash: hash, image, traits)
                 draft.append(image, tags)
             }
         }
@@ -104,8 +105,8 @@ extension DNSViewWriter {
             let node = place.map { wide.record($0).node } ?? number(ofNode: change.node)
             standing = self.standing(of: instance, onNode: node)
         }
-        if case .odd = standing {
-            wide.odd.insert(Self.key(change.node, change.id))
+        if case .odd(let key) = standing {
+            wide.odd.insert(key)
         } else if !wide.odd.isEmpty {
             wide.odd.remove(Self.key(change.node, change.id))
         }
@@ -290,7 +291,7 @@ extension DNSViewWriter {
     }
 
     /// A node and an ID as one key.
-    private static func key(_ node: String, _ id: String) -> [UInt8] {
+    static func key(_ node: String, _ id: String) -> [UInt8] {
         Array(StateStore.folded(node).utf8) + [0] + Array(id.utf8)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSockets
 import RaftLog
 import StateStore
 
@@ -6,6 +7,9 @@ import StateStore
 enum SnapshotStore {
     /// How many are kept: should the newest one be damaged, the other and the log stand for it.
     static let kept = 2
+    /// A file of so many octets makes a state that is worth other settings of the allocator.
+    private static let largeSize = 32 << 20
+
     /// Writes a snapshot and makes it durable; memory holds one frame of it.
     ///
     /// - Returns: The octets of the file.
@@ -74,6 +78,10 @@ enum SnapshotStore {
             try directory.open(text, isNew: false)
         }
         let path = "\(directory.path)/\(text)"
+        let size = try storage { () throws(StorageError) in try file.size() }
+        // Otherwise glibc extends the memory of a thread page by page, with a system call for each.
+        if size >= largeSize { csockets_allocate_ahead(64 << 20) }
+        defer { if size >= largeSize { csockets_allocate_ahead(0) } }
         var reader = try SnapshotFileReader(file, path: path)
         guard reader.header.cluster == identity.cluster, reader.header.index == name.index else {
             throw LogProblem(.damaged, path, at: 0, "it is of another cluster or index")

@@ -7,8 +7,9 @@ struct OctetNumbers: Sendable {
     private var octets: [UInt8] = []
     /// Where each key ends in ``octets``.
     private var ends: [Int] = []
-    /// A number and one more; 0 is free.
-    private var slots = [UInt32](repeating: 0, count: 256)
+    /// The upper half of a hash, and below it the number and one more; 0 is free. With the half a
+    /// look at other memory is rarely in vain.
+    private var slots = [UInt64](repeating: 0, count: 256)
     /// The hash of each key.
     private var hashes: [Int] = []
 
@@ -25,8 +26,11 @@ struct OctetNumbers: Sendable {
         let hash = Self.hash(source, first, last)
         var index = hash & (slots.count - 1)
         while slots[index] != 0 {
-            let number = Int(slots[index]) - 1
-            if hashes[number] == hash, isKey(number, source, first, last) { return (number, false) }
+            let slot = slots[index]
+            if slot >> 32 == Self.mark(hash) {
+                let number = Self.number(in: slot)
+                if isKey(number, source, first, last) { return (number, false) }
+            }
             index = (index + 1) & (slots.count - 1)
         }
         let number = ends.count
@@ -34,7 +38,7 @@ struct OctetNumbers: Sendable {
         octets.append(contentsOf: source[last])
         ends.append(octets.count)
         hashes.append(hash)
-        slots[index] = UInt32(number + 1)
+        slots[index] = Self.slot(number, hash)
         if ends.count * 2 > slots.count { grow() }
         return (number, true)
     }
@@ -55,17 +59,30 @@ struct OctetNumbers: Sendable {
             let hash = hasher.finalize()
             var index = hash & (slots.count - 1)
             while slots[index] != 0 {
-                let number = Int(slots[index]) - 1
-                let start = number == 0 ? 0 : ends[number - 1]
-                if hashes[number] == hash, ends[number] - start == key.count,
-                    unsafe octets[start..<ends[number]].elementsEqual(key)
-                {
-                    return number
+                let slot = slots[index]
+                if slot >> 32 == Self.mark(hash) {
+                    let number = Self.number(in: slot)
+                    let start = number == 0 ? 0 : ends[number - 1]
+                    if ends[number] - start == key.count,
+                        unsafe octets[start..<ends[number]].elementsEqual(key)
+                    {
+                        return number
+                    }
                 }
                 index = (index + 1) & (slots.count - 1)
             }
             return nil
         }
+    }
+
+    private static func mark(_ hash: Int) -> UInt64 { UInt64(UInt(bitPattern: hash)) >> 32 }
+
+    private static func slot(_ number: Int, _ hash: Int) -> UInt64 {
+        mark(hash) << 32 | UInt64(number + 1)
+    }
+
+    private static func number(in slot: UInt64) -> Int {
+        Int(UInt32(truncatingIfNeeded: slot)) - 1
     }
 
     private static func hash(
@@ -98,11 +115,11 @@ struct OctetNumbers: Sendable {
     }
 
     private mutating func grow() {
-        slots = [UInt32](repeating: 0, count: slots.count * 2)
+        slots = [UInt64](repeating: 0, count: slots.count * 2)
         for number in hashes.indices {
             var index = hashes[number] & (slots.count - 1)
             while slots[index] != 0 { index = (index + 1) & (slots.count - 1) }
-            slots[index] = UInt32(number + 1)
+            slots[index] = Self.slot(number, hashes[number])
         }
     }
 }

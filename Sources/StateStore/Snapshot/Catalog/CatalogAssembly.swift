@@ -32,25 +32,20 @@ struct CatalogAssembly {
 
     /// Fills the tables of the catalog, which are empty.
     func fill(_ store: inout StateStore, on worker: some PartsWorker) {
-        let services = ServicePostings(pieces, texts)
-        let chunk = 512
-        let chunks = (services.count + chunk - 1) / chunk
-        let (nodes, pieces) = (nodes, pieces)
-        // The tables of all nodes and checks first: each is one part.
-        let parts = worker.map(chunks + 4) { number in
+        let (nodes, pieces, texts) = (nodes, pieces, texts)
+        // The instances are sorted by service beside the tables of all nodes and checks.
+        let tables = worker.map(5) { number in
             switch number {
-            case 0: Part.nodes(Self.nodeTable(nodes))
-            case 1: Part.nodeKeys(Self.nodeKeys(nodes))
-            case 2: Part.checks(Self.checks(pieces))
-            case 3: Part.addresses(Self.addresses(pieces))
-            default:
-                Part.services(
-                    services.records(from: (number - 4) * chunk, count: chunk, pieces)
-                )
+            case 0: Part.postings(ServicePostings(pieces, texts))
+            case 1: Part.nodes(Self.nodeTable(nodes))
+            case 2: Part.nodeKeys(Self.nodeKeys(nodes))
+            case 3: Part.checks(Self.checks(pieces))
+            default: Part.addresses(Self.addresses(pieces))
             }
         }
-        for part in parts {
-            switch part {
+        for table in tables {
+            switch table {
+            case .postings(let services): fill(&store, services, on: worker)
             case .nodes(let table): store.nodeTable = table
             case .nodeKeys(let keys):
                 store.nodeIDTable = keys.nodeIDTable
@@ -58,7 +53,6 @@ struct CatalogAssembly {
             case .checks(let tables):
                 for (status, keys) in tables { store.checksByStatus[status] = keys }
             case .addresses(let keys): store.instanceAddressTable = keys
-            case .services(let table): store.serviceTable.append(table)
             }
         }
         for (status, key) in laterChecks {
@@ -76,13 +70,26 @@ struct CatalogAssembly {
         }
     }
 
+    private func fill(
+        _ store: inout StateStore,
+        _ services: ServicePostings,
+        on worker: some PartsWorker
+    ) {
+        let chunk = 512
+        let pieces = pieces
+        let parts = worker.map((services.count + chunk - 1) / chunk) { number in
+            services.records(from: number * chunk, count: chunk, pieces)
+        }
+        for part in parts { store.serviceTable.append(part) }
+    }
+
     /// What a part of the work gives.
     private enum Part: Sendable {
         case nodes(OrderedTree<CopyOnWrite<NodeRecord>>)
         case nodeKeys(StateStore)
         case checks([String: OrderedTree<Presence>])
         case addresses(OrderedTree<Presence>)
-        case services(OrderedTree<CopyOnWrite<ServiceRecord>>)
+        case postings(ServicePostings)
     }
 }
 

@@ -16,9 +16,6 @@ public struct CatalogDecoder: Sendable {
     /// The node that is being read, if one is.
     private var node = OpenNode()
     private var hasNode = false
-    /// The instance that is being read, if one is: its checks follow it.
-    private var instance: ServiceRow?
-    private var instanceChecks: [Box<CheckRow>] = []
     // Filled anew for each node.
     private var instances = TreeRun<InstanceRecord>()
     private var checks: [Box<CheckRow>] = []
@@ -65,8 +62,6 @@ public struct CatalogDecoder: Sendable {
     ) throws(SnapshotCodingError) -> CatalogPiece {
         piece = CatalogPiece(decoder: number)
         hasNode = false
-        instance = nil
-        instanceChecks = []
         instances.removeAll()
         checks.removeAll(keepingCapacity: true)
         statusRuns.removeAll(keepingCapacity: true)
@@ -87,25 +82,34 @@ public struct CatalogDecoder: Sendable {
 
     private mutating func takeRow(_ cursor: inout RowCursor) throws(MessagePackError) {
         let start = cursor.place
+        let (kind, count) = try Self.readHead(&cursor)
+        switch kind {
+        case .node, .continuation:
+            try closeNode(at: start)
+            let row = try NodeRow(reading: &cursor, count)
+            try open(row, isContinued: kind == .continuation, at: start)
+        case .instance:
+            guard hasNode else { throw MessagePackError(.outOfRange, at: start) }
+            try takeInstance(&cursor, count)
+        case .check:
+            guard hasNode else { throw MessagePackError(.outOfRange, at: start) }
+            try takeCheck(&cursor, count)
+        case .instanceCheck:
+            // It would have been taken with its instance.
+            throw MessagePackError(.outOfRange, at: start)
+        }
+    }
+
+    /// Reads of which kind a row is, and how many members follow.
+    private static func readHead(
+        _ cursor: inout RowCursor
+    ) throws(MessagePackError) -> (kind: CatalogRow, count: Int) {
+        let start = cursor.place
         let count = try cursor.mapCount()
         guard count > 0, try cursor.key() == CatalogRow.kindKey,
             let kind = CatalogRow(rawValue: try cursor.integer())
         else { throw MessagePackError(.outOfRange, at: start) }
-        switch kind {
-        case .node, .continuation:
-            try closeNode(at: start)
-            let row = try NodeRow(reading: &cursor, count - 1)
-            try open(row, isContinued: kind == .continuation, at: start)
-        case .instance:
-            try closeInstance(at: start)
-            guard hasNode else { throw MessagePackError(.outOfRange, at: start) }
-            try takeInstance(&cursor, count - 1, at: start)
-        case .check, .instanceCheck:
-            guard hasNode, kind == .check || instance != nil else {
-                throw MessagePackError(.outOfRange, at: start)
-            }
-            try takeCheck(&cursor, count - 1, ofInstance: kind == .instanceCheck)
-        }
+        return (kind, count - 1)
     }
 }
 
@@ -132,7 +136,6 @@ extension CatalogDecoder {
 
     /// Ends the node that is being read.
     private mutating func closeNode(at place: Int) throws(MessagePackError) {
-        try closeInstance(at: place)
         guard hasNode else { return }
         hasNode = false
         let open = node
@@ -156,7 +159,9 @@ extension CatalogDecoder {
         }
         record.checks = checkRun.tree()
         if !open.isContinued {
-            for check in checks { try note(check.row, open.prefix, at: place) }
+            for check in checks {
+                try note(check.row.id, check.row.status, open.prefix, at: place)
+            }
         }
         checks.removeAll(keepingCapacity: true)
         piece.goesOn = piece.goesOn || open.isContinued
@@ -182,16 +187,17 @@ extension CatalogDecoder {
     }
 
     private mutating func note(
-        _ check: CheckRow,
+        _ id: String,
+        _ status: CheckStatus,
         _ prefix: [UInt8],
         at place: Int
     ) throws(MessagePackError) {
-        let status = check.status.rawValue
+        let status = status.rawValue
         let index = statusRuns.firstIndex { $0.status == status } ?? statusRuns.count
         if index == statusRuns.count { statusRuns.append((status, TreeRun())) }
         let isLater = statusRuns[index].keys.append(Presence()) { key in
             key.append(contentsOf: prefix)
-            TreeKey.append(check.id, to: &key)
+            TreeKey.append(id, to: &key)
         }
         guard isLater else { throw MessagePackError(.outOfRange, at: place) }
     }
@@ -199,10 +205,11 @@ extension CatalogDecoder {
 
 // Instances.
 extension CatalogDecoder {
+    /// Reads an instance and the checks that follow it. Its row has some twenty fields that are
+    /// counted by reference: it is made in one place and moved into its record, never copied.
     private mutating func takeInstance(
         _ cursor: inout RowCursor,
-        _ count: Int,
-        at place: Int
+        _ count: Int
     ) throws(MessagePackError) {
         var row = ServiceRow(node: node.row.name, id: "", name: "")
         var name = 0..<0
@@ -256,39 +263,75 @@ extension CatalogDecoder {
         }
         if node.firstID == nil { node.firstID = row.id }
         node.lastID = row.id
-        instance = row
-    }
-
-    /// Ends the instance that is being read.
-    private mutating func closeInstance(at place: Int) throws(MessagePackError) {
-        guard let row = instance.take() else { return }
-        let record = InstanceRecord(row: row, checks: instanceChecks)
-        instanceChecks = []
+        let id = row.id
+        let checks = try takeChecks(&cursor, id, row.name, row.tags)
+        let record = InstanceRecord(row: row, checks: checks)
         // Neither twice, nor in another order.
-        guard instances.append(record, key: row.id.utf8) else {
-            throw MessagePackError(.outOfRange, at: place)
+        guard instances.append(record, key: id.utf8) else {
+            throw MessagePackError(.outOfRange, at: cursor.place)
         }
     }
 }
 
 // Checks.
 extension CatalogDecoder {
+    /// Reads the checks that follow an instance; returns those that are its own.
+    private mutating func takeChecks(
+        _ cursor: inout RowCursor,
+        _ id: String,
+        _ name: String,
+        _ tags: [String]
+    ) throws(MessagePackError) -> [Box<CheckRow>] {
+        var own: [Box<CheckRow>] = []
+        while !cursor.isAtEnd {
+            let start = cursor.place
+            let (kind, count) = try Self.readHead(&cursor)
+            switch kind {
+            case .check: try takeCheck(&cursor, count)
+            case .instanceCheck:
+                var row = emptyCheck
+                row.serviceID = id
+                row.serviceName = name
+                row.serviceTags = tags
+                try read(&row, &cursor, count)
+                let box = Box(row)
+                checks.append(box)
+                own.replace(nil, with: box)
+            case .node, .continuation, .instance:
+                cursor.goBack(to: start)
+                return own
+            }
+        }
+        return own
+    }
+
+    /// Reads a check that says itself what it belongs to.
     private mutating func takeCheck(
         _ cursor: inout RowCursor,
-        _ count: Int,
-        ofInstance: Bool
+        _ count: Int
     ) throws(MessagePackError) {
-        var row = CheckRow(
-            node: node.row.name,
-            id: "",
-            name: "",
-            status: CheckStatus(rawValue: "")
-        )
-        if ofInstance {
-            row.serviceID = instance?.id ?? ""
-            row.serviceName = instance?.name ?? ""
-            row.serviceTags = instance?.tags ?? []
+        var row = emptyCheck
+        try read(&row, &cursor, count)
+        let isOfNode = row.serviceID.isEmpty
+        let box = Box(row)
+        checks.append(box)
+        if isOfNode {
+            node.ownChecks.replace(nil, with: box)
+        } else {
+            node.looseChecks.append(box)
         }
+    }
+
+    private var emptyCheck: CheckRow {
+        CheckRow(node: node.row.name, id: "", name: "", status: CheckStatus(rawValue: ""))
+    }
+
+    @inline(__always)
+    private mutating func read(
+        _ row: inout CheckRow,
+        _ cursor: inout RowCursor,
+        _ count: Int
+    ) throws(MessagePackError) {
         for _ in 0..<count {
             guard let key = try cursor.key() else { continue }
             switch key {
@@ -304,15 +347,6 @@ extension CatalogDecoder {
                 if try !row.read(key, &reader) { try reader.skip() }
                 cursor.advance(to: reader)
             }
-        }
-        let box = Box(row)
-        checks.append(box)
-        if ofInstance {
-            instanceChecks.replace(nil, with: box)
-        } else if row.serviceID.isEmpty {
-            node.ownChecks.replace(nil, with: box)
-        } else {
-            node.looseChecks.append(box)
         }
     }
 

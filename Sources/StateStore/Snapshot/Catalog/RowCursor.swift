@@ -25,6 +25,9 @@ struct RowCursor {
     /// Goes on where a ``reader`` is that began here.
     mutating func advance(to reader: MessagePackReader) { place += reader.offset }
 
+    /// Goes back to an octet that was read.
+    mutating func goBack(to place: Int) { self.place = place }
+
     /// Reads the count of a map.
     mutating func mapCount() throws(MessagePackError) -> Int {
         guard !isAtEnd, (0x80...0x8f).contains(octets[place]) else {

@@ -84,32 +84,62 @@ struct ServicePostings: Sendable {
     ) -> ServiceRecord {
         keys.removeAll()
         var record = ServiceRecord(index: .zero, name: "", tags: [])
-        // Instances with the same texts mostly follow each other.
-        var text: (decoder: Int, number: UInt32)?
-        var count = 0
+        // How often the texts of a decoder occur: each pair as often as it comes anew, as others
+        // may follow each other in any order.
+        var tallies: [(text: UInt64, count: Int)] = []
         for place in places[starts[service]..<starts[service + 1]] {
             let (number, index) = (Int(place.piece), Int(place.index))
             _ = keys.append(Presence(), key: pieces[number].key(index))
-            let next = (decoder: pieces[number].decoder, number: pieces[number].texts[index])
-            if let text, text == next {
-                count += 1
+            let text = UInt64(pieces[number].decoder) << 32 | UInt64(pieces[number].texts[index])
+            if let last = tallies.last, last.text == text {
+                tallies[tallies.count - 1].count += 1
             } else {
-                if let text {
-                    let last = texts[text.decoder][Int(text.number)]
-                    record.count(last.name, last.tags, by: count)
-                }
-                text = next
-                count = 1
+                tallies.append((text, 1))
             }
             record.index = pieces[number].modified[index]
         }
-        if let text {
-            let last = texts[text.decoder][Int(text.number)]
-            record.count(last.name, last.tags, by: count)
-            record.name = last.name
-            record.tags = last.tags
+        if let last = tallies.last {
+            let texts = sharedTexts(last.text)
+            record.name = texts.name
+            record.tags = texts.tags
         }
+        record.tagCounts = counts(&tallies)
         record.instances = keys.tree()
         return record
+    }
+
+    private func sharedTexts(_ number: UInt64) -> InstanceTexts {
+        texts[Int(number >> 32)][Int(number & 0xffff_ffff)]
+    }
+
+    /// The table of spellings and tags, built at once.
+    private func counts(_ tallies: inout [(text: UInt64, count: Int)]) -> OrderedTree<Int> {
+        tallies.sort { $0.text < $1.text }
+        var counts: [(key: [UInt8], count: Int)] = []
+        var next = 0
+        while next < tallies.count {
+            let number = tallies[next].text
+            var count = 0
+            while next < tallies.count, tallies[next].text == number {
+                count += tallies[next].count
+                next += 1
+            }
+            let texts = sharedTexts(number)
+            counts.append((TreeKey.alone(texts.name), count))
+            for tag in texts.tags { counts.append((TreeKey.make(texts.name, tag), count)) }
+        }
+        counts.sort { $0.key.lexicographicallyPrecedes($1.key) }
+        var run = TreeRun<Int>()
+        next = 0
+        while next < counts.count {
+            let first = next
+            var count = 0
+            while next < counts.count, counts[next].key == counts[first].key {
+                count += counts[next].count
+                next += 1
+            }
+            _ = run.append(count, key: counts[first].key)
+        }
+        return run.tree()
     }
 }
