@@ -40,7 +40,7 @@ struct HTTPCheckRequest: Sendable {
         }
         self.port = Int(place)
         // What is no address is a name.
-        address = try? SocketAddress(ipAddress: hop.address ?? host, port: self.port)
+        address = try? SocketAddress(ipAddress: host, port: self.port)
         body = hop.body.isEmpty ? nil : ByteBuffer(string: hop.body)
         head = HTTPRequestHead(
             version: .http1_1,

@@ -14,8 +14,8 @@ struct HTTPHop: Hashable, Sendable {
     var headers: [String: [String]]
     /// The body; empty for none.
     var body: String
-    /// The address of the host, where it was looked up beforehand.
-    var address: String?
+    /// The `Location` that led here; `nil` for the URL of the check itself.
+    var location: String?
 
     /// A failure as Go words it: `Get "<url>": <cause>`, the method with one capital.
     func failure(_ cause: String) -> CheckResult {
@@ -23,13 +23,24 @@ struct HTTPHop: Hashable, Sendable {
         return CheckResult(.critical, output: "\(verb) \"\(url)\": \(cause)")
     }
 
-    /// The request to which a redirect leads, but for the address of its host.
+    /// Whether a request may go to an address of its host.
+    ///
+    /// - Throws: ``AddressRefusal`` for an address to which no redirect leads a check.
+    func check(_ address: SocketAddress) throws(AddressRefusal) {
+        guard let location, let text = address.ipAddress, RedirectRule.isLinkLocal(text) else {
+            return
+        }
+        let reason = "checks follow no redirect to link-local addresses (\(text))"
+        throw AddressRefusal(text: RedirectRefusal(to: location, because: reason).text)
+    }
+
+    /// The request to which a redirect leads.
     ///
     /// - Throws: ``RedirectRefusal`` where it leads to a place where no check goes.
     func following(
         _ location: String,
         _ step: RedirectRule.Step
-    ) throws(RedirectRefusal) -> HTTPRedirect {
+    ) throws(RedirectRefusal) -> HTTPHop {
         guard let from = URL(string: url), let scheme = from.scheme?.lowercased(),
             let next = URL(string: location, relativeTo: from)?.absoluteURL,
             let host = next.host, !host.isEmpty
@@ -44,7 +55,7 @@ struct HTTPHop: Hashable, Sendable {
         var hop = self
         hop.url = next.absoluteString
         hop.method = step.method
-        hop.address = nil
+        hop.location = location
         if !step.keepsBody {
             hop.body = ""
             hop.headers = hop.headers.filter { $0.key.lowercased() != "content-type" }
@@ -58,49 +69,6 @@ struct HTTPHop: Hashable, Sendable {
         if URL(string: location)?.scheme != nil || location.hasPrefix("//") {
             hop.headers = hop.headers.filter { $0.key.lowercased() != "host" }
         }
-        return HTTPRedirect(
-            location: location,
-            hop: hop,
-            host: host,
-            port: next.port ?? (scheme == "https" ? 443 : 80)
-        )
-    }
-}
-
-/// Where a redirect leads, before its host is looked up.
-struct HTTPRedirect: Hashable, Sendable {
-    /// What the reply said.
-    var location: String
-    /// The next request, without an address.
-    var hop: HTTPHop
-    /// The name or address of its host.
-    var host: String
-    /// Its port.
-    var port: Int
-
-    /// The address of the host; may take as long as a name server does.
-    func lookUp() throws -> String {
-        try SocketAddress.makeAddressResolvingHost(host, port: port).ipAddress ?? ""
-    }
-
-    /// The next request, to an address that was found.
-    ///
-    /// The request goes to this very address, so that a name cannot lead elsewhere in between.
-    ///
-    /// - Throws: ``RedirectRefusal`` for an address to which no check is led, and where none was
-    ///   found.
-    func hop(to found: Result<String, any Error>) throws(RedirectRefusal) -> HTTPHop {
-        guard case .success(let address) = found else {
-            throw RedirectRefusal(to: location, because: "lookup \(host): no such host")
-        }
-        guard !RedirectRule.isLinkLocal(address) else {
-            throw RedirectRefusal(
-                to: location,
-                because: "checks follow no redirect to link-local addresses (\(address))"
-            )
-        }
-        var hop = hop
-        hop.address = address
         return hop
     }
 }

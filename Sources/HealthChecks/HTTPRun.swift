@@ -18,6 +18,8 @@ final class HTTPRun {
     private let time: TimeAmount
     /// The request that is under way.
     private var hop: HTTPHop
+    /// The request whose reply led to it.
+    private var referrer: HTTPHop?
     /// How many redirects were followed.
     private var redirects = 0
 
@@ -56,12 +58,19 @@ final class HTTPRun {
     }
 
     private func connect(_ request: HTTPCheckRequest) {
+        // All that decides where a request may go; asked when the address is known.
+        let rule: AddressGate.Rule = { [hop, probe] address throws(AddressRefusal) in
+            try hop.check(address)
+            if let text = probe.refusal(of: address) { throw AddressRefusal(text: text) }
+        }
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(time)
             .channelInitializer { [result] channel in
                 // Also while it is connecting, and where nobody waits any more.
                 result.futureResult.whenComplete { _ in channel.close(promise: nil) }
-                return channel.eventLoop.makeSucceededVoidFuture()
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AddressGate(rule))
+                }
             }
         let connecting =
             if let address = request.address {
@@ -72,11 +81,11 @@ final class HTTPRun {
         connecting.assumeIsolated().whenComplete { outcome in
             switch outcome {
             case .success(let channel):
-                if let refusal = self.probe.refusal(of: channel.remoteAddress) {
-                    return self.fail(refusal)
-                }
                 self.exchange(request, on: channel)
             case .failure(let error):
+                if let refusal = AddressRefusal.cause(of: error) {
+                    return self.result.succeed((self.referrer ?? self.hop).failure(refusal.text))
+                }
                 self.fail(DialErrorText.text(error, target: request.target))
             }
         }
@@ -133,19 +142,12 @@ final class HTTPRun {
             return fail("stopped after \(RedirectRule.limit) redirects")
         }
         redirects += 1
-        let next: HTTPRedirect
+        let next: HTTPHop
         do throws(RedirectRefusal) { next = try hop.following(location, step) } catch {
             return fail(error.text)
         }
-        NIOThreadPool.singleton.runIfActive(eventLoop: loop) { try next.lookUp() }
-            .assumeIsolated()
-            .whenComplete { found in
-                do throws(RedirectRefusal) { self.hop = try next.hop(to: found) } catch {
-                    return self.fail(error.text)
-                }
-                self.send(
-                    Result { () throws(HTTPRequestError) in try HTTPCheckRequest(self.hop) }
-                )
-            }
+        referrer = hop
+        hop = next
+        send(Result { () throws(HTTPRequestError) in try HTTPCheckRequest(next) })
     }
 }

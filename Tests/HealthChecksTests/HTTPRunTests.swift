@@ -139,15 +139,6 @@ struct HTTPCheckRequestTests {
         #expect(request.head.headers["Content-Length"] == [])
     }
 
-    @Test("an address that was looked up is where it goes, whatever the name")
-    func lookedUp() throws {
-        var hop = HTTPHop(url: "http://web.example/", method: "GET", headers: [:], body: "")
-        hop.address = "10.0.0.9"
-        let request = try HTTPCheckRequest(hop)
-        #expect(try request.address == SocketAddress(ipAddress: "10.0.0.9", port: 80))
-        #expect(request.head.headers["Host"] == ["web.example"])
-    }
-
     @Test("a body has its length, and so has none where one is usual")
     func lengths() throws {
         let headers = ["content-length": ["9"], "Transfer-Encoding": ["chunked"]]
