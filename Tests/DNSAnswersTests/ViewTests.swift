@@ -57,7 +57,7 @@ struct ViewTests {
         }
     }
 
-    @Test("parts made on several threads say what one made service by service says", arguments: 1...4)
+    @Test("parts made on several threads say what one piece says", arguments: 1...4)
     func parts(seed: Int) throws {
         var random = RandomCatalog(seed: UInt64(seed), hasOddities: seed % 2 == 0)
         let settings = try random.settings()

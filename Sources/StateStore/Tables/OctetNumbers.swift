@@ -7,8 +7,9 @@ struct OctetNumbers: Sendable {
     private var octets: [UInt8] = []
     /// Where each key ends in ``octets``.
     private var ends: [Int] = []
-    /// The upper half of a hash, and below it the number and one more; 0 is free. With the half a
-    /// look at other memory is rarely in vain.
+    /// The upper half of a hash, and below it the number and one more; 0 is free.
+    ///
+    /// With the half a look at other memory is rarely in vain.
     private var slots = [UInt64](repeating: 0, count: 256)
     /// The hash of each key.
     private var hashes: [Int] = []

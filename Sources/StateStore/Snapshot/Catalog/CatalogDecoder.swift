@@ -205,8 +205,10 @@ extension CatalogDecoder {
 
 // Instances.
 extension CatalogDecoder {
-    /// Reads an instance and the checks that follow it. Its row has some twenty fields that are
-    /// counted by reference: it is made in one place and moved into its record, never copied.
+    /// Reads an instance and the checks that follow it.
+    ///
+    /// Its row has some twenty fields that are counted by reference: it is made in one place and
+    /// moved into its record.
     private mutating func takeInstance(
         _ cursor: inout RowCursor,
         _ count: Int

@@ -84,8 +84,8 @@ struct ServicePostings: Sendable {
     ) -> ServiceRecord {
         keys.removeAll()
         var record = ServiceRecord(index: .zero, name: "", tags: [])
-        // How often the texts of a decoder occur: each pair as often as it comes anew, as others
-        // may follow each other in any order.
+        // How often the texts of a decoder occur, once for each row of equal ones: what follows
+        // comes from several decoders in turn.
         var tallies: [(text: UInt64, count: Int)] = []
         for place in places[starts[service]..<starts[service + 1]] {
             let (number, index) = (Int(place.piece), Int(place.index))
