@@ -168,7 +168,7 @@ struct PromptReplyTests {
                 $0.responseHeaders = ["X-Own": "1"]
             } _: { server in
                 try server.catalog.apply(Self.set("a", "<1>"))
-                let web = ServiceDefinition(name: "web")
+                let web = ServiceRow(node: TestAPI.node.name, id: "web", name: "web")
                 try server.catalog.apply(
                     .register(Registration(node: TestAPI.node, service: web))
                 )
