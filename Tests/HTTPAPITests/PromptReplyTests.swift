@@ -36,10 +36,12 @@ struct PromptReplyTests {
         }
 
         /// The status, the fields and the body of the next one; `nil` at the end of the connection.
-        mutating func next() async throws -> (status: String, fields: [String], body: String)? {
+        mutating func next(
+            isolation: isolated (any Actor)? = #isolation
+        ) async throws -> (status: String, fields: [String], body: String)? {
             while true {
                 if let found = take() { return found }
-                guard let part = try await parts.next() else { return nil }
+                guard let part = try await parts.next(isolation: isolation) else { return nil }
                 rest += String(buffer: part)
             }
         }

@@ -147,7 +147,6 @@ struct HTTPProbeTests {
         #expect(refusal.hasPrefix("refused: the name leads to 169.254.169.254, "))
         let loopback = try SocketAddress(ipAddress: "127.0.0.1", port: 80)
         #expect(probe.refusal(of: loopback) == nil)
-        #expect(probe.refusal(of: nil) == nil)
         #expect(HTTPProbe(definition, plan: plan).refusal(of: cloud) == nil)
     }
 
