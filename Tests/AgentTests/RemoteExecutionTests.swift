@@ -65,7 +65,7 @@ struct RemoteExecutionTests {
         #expect(keys.dropFirst().dropLast().allSatisfy { $0.hasPrefix("out/") })
         #expect(String(decoding: store.output, as: UTF8.self) == "onetwo")
         #expect(store.writes.last?.text == "3")
-        #expect(store.writes.allSatisfy(\.isTaken))
+        #expect(store.writes.allSatisfy { $0.isTaken })
         let ended = store.snapshot().entry("\(JobStore.directory)/agent1/exit").value
         #expect(ended?.session == JobStore.session)
     }
@@ -79,7 +79,12 @@ struct RemoteExecutionTests {
         let parts = store.writes.filter { $0.key.hasPrefix("out/") && !$0.value.isEmpty }
         #expect(parts.count >= 3 && parts.allSatisfy { $0.value.count <= 4096 })
         #expect(store.output == Array(repeating: UInt8(ascii: "x"), count: 10000))
-        #expect(parts.first?.key == "out/00000")
+        // On a busy machine signs of life may stand among them.
+        let keys = store.writes.map(\.key).filter { $0.hasPrefix("out/") }
+        let numbered = keys.indices.map { number in
+            "out/" + String(repeating: "0", count: 5 - "\(number)".count) + "\(number)"
+        }
+        #expect(keys == numbered)
         #expect(store.writes.last?.text == "0")
     }
 
@@ -187,7 +192,8 @@ struct RemoteExecutionTests {
             group.cancelAll()
         }
         // The first of them would have been taken up too, and was begun before.
-        #expect(store.writes.map(\.key) == ["ack", "exit"])
+        let writes = store.writes.filter { !($0.key.hasPrefix("out/") && $0.value.isEmpty) }
+        #expect(writes.map(\.key) == ["ack", "exit"])
         #expect(exchange.board.events().isEmpty)
     }
 }
