@@ -256,7 +256,8 @@ final class LocalAgent: Sendable {
                     start.definition,
                     id: start.id,
                     initial: start.status,
-                    scriptsAllowed: isFromFile ? permissions.local : permissions.remote
+                    scriptsAllowed: isFromFile ? permissions.local : permissions.remote,
+                    origin: isFromFile ? .file : .api
                 )
             } catch {
                 logger.error(

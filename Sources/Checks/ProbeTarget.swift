@@ -21,7 +21,7 @@ public enum ProbeTarget {
         let host =
             place.hasPrefix("[")
             ? place.dropFirst().prefix { $0 != "]" } : place.prefix { $0 != ":" }
-        guard isMetadata(String(host)) else { return nil }
+        guard isForbidden(String(host)) else { return nil }
         return
             "Invalid check: an HTTP check of \"\(host)\", a link-local address or the metadata of "
             + "this machine, can be defined in files of the agent's configuration only"
@@ -31,7 +31,8 @@ public enum ProbeTarget {
         "metadata", "metadata.google.internal", "instance-data", "instance-data.ec2.internal",
     ]
 
-    private static func isMetadata(_ host: String) -> Bool {
+    /// Whether a host, a name or an address in any spelling, is such a place.
+    static func isForbidden(_ host: String) -> Bool {
         let name = host.hasSuffix(".") ? String(host.dropLast()) : host
         if names.contains(name) { return true }
         if name.contains(":") { return isLinkLocalV6(name) }

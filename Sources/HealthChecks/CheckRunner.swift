@@ -29,7 +29,8 @@ enum CheckRunner: Sendable {
     init?(
         _ definition: CheckDefinition,
         plan: CheckPlan,
-        scriptsAllowed: Bool
+        scriptsAllowed: Bool,
+        origin: CheckOrigin = .file
     ) throws(CheckRefusal) {
         let timeout = plan.timeout
         func tls(_ isWanted: Bool, _ protocols: String...) -> TLSWish? {
@@ -54,7 +55,9 @@ enum CheckRunner: Sendable {
         case .udp:
             self = .udp(UDPProbe(target: definition.udp, timeout: timeout))
         case .http:
-            self = .http(HTTPProbe(definition, plan: plan))
+            var probe = HTTPProbe(definition, plan: plan)
+            probe.origin = origin
+            self = .http(probe)
         case .grpc:
             self = .grpc(
                 GRPCProbe(

@@ -78,7 +78,7 @@ public final class CheckSupervisor: Service {
 
     /// Tells whether a check could be added, without adding it.
     ///
-    /// - Throws: ``CheckRefusal`` as ``add(_:id:initial:initialOutput:scriptsAllowed:)`` would.
+    /// - Throws: ``CheckRefusal`` as ``add(_:id:initial:initialOutput:scriptsAllowed:origin:)`` would.
     public func verify(
         _ definition: CheckDefinition,
         scriptsAllowed: Bool
@@ -88,13 +88,15 @@ public final class CheckSupervisor: Service {
 
     private func prepare(
         _ definition: CheckDefinition,
-        scriptsAllowed: Bool
+        scriptsAllowed: Bool,
+        origin: CheckOrigin = .file
     ) throws(CheckRefusal) -> (plan: CheckPlan, runner: CheckRunner?) {
         let plan = try CheckPlan(definition, outputMaxSize: configuration.outputMaxSize)
         let runner = try CheckRunner(
             definition,
             plan: plan,
-            scriptsAllowed: scriptsAllowed
+            scriptsAllowed: scriptsAllowed,
+            origin: origin
         )
         return (plan, runner)
     }
@@ -107,15 +109,21 @@ public final class CheckSupervisor: Service {
     ///   - initial: The status in which it stands; not reported.
     ///   - initialOutput: The output that it has; not reported.
     ///   - scriptsAllowed: Whether a script may run, which depends on where it comes from.
+    ///   - origin: Where it comes from, which decides where an HTTP check may reach.
     /// - Throws: ``CheckRefusal``; nothing has changed then.
     public func add(
         _ definition: CheckDefinition,
         id: String,
         initial: CheckStatus,
         initialOutput: String = "",
-        scriptsAllowed: Bool
+        scriptsAllowed: Bool,
+        origin: CheckOrigin = .file
     ) throws(CheckRefusal) {
-        let (plan, runner) = try prepare(definition, scriptsAllowed: scriptsAllowed)
+        let (plan, runner) = try prepare(
+            definition,
+            scriptsAllowed: scriptsAllowed,
+            origin: origin
+        )
         for adjustment in plan.adjustments {
             logger.warning(
                 "check was adjusted",

@@ -17,6 +17,8 @@ struct HTTPProbe: Sendable {
     let timeout: Duration
     /// How many octets of the body are kept.
     let outputLimit: Int
+    /// Where the check came from, which decides where it may reach.
+    var origin = CheckOrigin.file
 
     /// Makes a probe of an HTTP check.
     init(_ definition: CheckDefinition, plan: CheckPlan) {

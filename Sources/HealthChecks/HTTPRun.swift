@@ -71,7 +71,11 @@ final class HTTPRun {
             }
         connecting.assumeIsolated().whenComplete { outcome in
             switch outcome {
-            case .success(let channel): self.exchange(request, on: channel)
+            case .success(let channel):
+                if let refusal = self.probe.refusal(of: channel.remoteAddress) {
+                    return self.fail(refusal)
+                }
+                self.exchange(request, on: channel)
             case .failure(let error):
                 self.fail(DialErrorText.text(error, target: request.target))
             }

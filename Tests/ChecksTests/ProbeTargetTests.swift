@@ -31,6 +31,30 @@ struct ProbeTargetTests {
     func schemes(url: String) { #expect(refusal(url)?.contains("http:// or https://") == true) }
 
     @Test(
+        "SEC-09 an address behind a name, which a check of the API does not ask",
+        arguments: [
+            "169.254.169.254", "fe80::1", "febf::ffff", "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe", "fd00:ec2::254",
+        ]
+    )
+    func resolved(address: String) throws {
+        #expect(throws: ForbiddenAddress(address: address)) {
+            try CheckOrigin.api.check([address])
+        }
+        #expect(throws: ForbiddenAddress(address: address)) {
+            try CheckOrigin.api.check(["10.0.0.1", address])
+        }
+        try CheckOrigin.file.check([address])
+        #expect(ForbiddenAddress(address: address).text.contains("leads to \(address), "))
+    }
+
+    @Test(
+        "addresses behind a name that any check may ask",
+        arguments: ["127.0.0.1", "10.0.0.1", "169.253.255.255", "::1", "fd00::1", "fec0::1"]
+    )
+    func resolvedElsewhere(address: String) throws { try CheckOrigin.api.check([address]) }
+
+    @Test(
         "everything else",
         arguments: [
             "", "http://127.0.0.1:8080/", "https://web.example/169.254.169.254",

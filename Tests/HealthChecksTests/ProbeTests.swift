@@ -131,6 +131,26 @@ struct HTTPProbeTests {
         return (definition.http, result)
     }
 
+    @Test("SEC-09 a connection to a link-local address is refused to checks of the API alone")
+    func origin() throws {
+        var definition = CheckDefinition()
+        definition.http = "http://metadata.attacker.example/"
+        definition.interval = .seconds(1)
+        let plan = try CheckPlan(definition, outputMaxSize: 4096)
+        let runner = try CheckRunner(definition, plan: plan, scriptsAllowed: false, origin: .api)
+        guard case .http(let probe)? = runner else {
+            Issue.record("no HTTP check")
+            return
+        }
+        let cloud = try SocketAddress(ipAddress: "169.254.169.254", port: 80)
+        let refusal = try #require(probe.refusal(of: cloud))
+        #expect(refusal.hasPrefix("refused: the name leads to 169.254.169.254, "))
+        let loopback = try SocketAddress(ipAddress: "127.0.0.1", port: 80)
+        #expect(probe.refusal(of: loopback) == nil)
+        #expect(probe.refusal(of: nil) == nil)
+        #expect(HTTPProbe(definition, plan: plan).refusal(of: cloud) == nil)
+    }
+
     @Test(
         "API-138 the code of the reply is the state",
         arguments: [
