@@ -284,7 +284,7 @@ let package = Package(
                 "Agent", "AgentConfiguration", "Definitions", "Events", "HTTPAPI", "StateStore",
                 "LocalState",
                 "Replication", "DNSAnswers", "DNSZones", "DNSWire", "DNSTransport", "Forwarding",
-                "Telemetry", coreMetrics, logging,
+                "Telemetry", coreMetrics, nioPosix, logging,
             ]
         ),
         tests(

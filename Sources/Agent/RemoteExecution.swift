@@ -95,7 +95,8 @@ final class RemoteExecution: Service {
         }
     }
 
-    private func perform(_ event: UserEvent) async {
+    /// Runs the job of an event, and returns when its end was told.
+    func perform(_ event: UserEvent) async {
         guard let place = try? JSONDecoder().decode(Place.self, from: Data(event.payload)) else {
             return logger.error("failed to decode remote exec event")
         }
