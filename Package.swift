@@ -107,6 +107,7 @@ let package = Package(
         .library(name: "WaypostServer", targets: ["DNSTransport", "Replication"]),
         .library(name: "WaypostArchive", targets: ["SnapshotArchive"]),
         .library(name: "CLDNS", targets: ["CLDNS"]),
+        .library(name: "WaypostTestSupport", targets: ["TestSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -223,23 +224,37 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What tests of several targets share.
+        .target(
+            name: "TestSupport",
+            dependencies: ["DNSWire", "RaftLog"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+
         // Tests mirror Sources.
-        tests("PublicationTests", ["Publication"]),
-        tests("DNSWireTests", ["DNSWire"]),
+        tests("PublicationTests", ["Publication", "TestSupport"]),
+        tests("DNSWireTests", ["DNSWire", "TestSupport"]),
         tests("DNSZonesTests", ["DNSZones", "DNSWire", "ZoneFiles"]),
         tests("ForwardingTests", ["Forwarding", "DNSWire"]),
         tests("MessagePackTests", ["MessagePack"]),
         tests("DefinitionsTests", ["Definitions"]),
-        tests("FilteringTests", ["Filtering"]),
+        tests("FilteringTests", ["Filtering", "TestSupport"]),
         tests("EventsTests", ["Events"]),
-        tests("StateStoreTests", ["StateStore", "Definitions", "MessagePack", hashTrees]),
-        tests("RaftLogTests", ["RaftLog"]),
-        tests("SnapshotArchiveTests", ["SnapshotArchive", crypto]),
+        tests(
+            "StateStoreTests",
+            ["StateStore", "TestSupport", "Definitions", "MessagePack", hashTrees]
+        ),
+        tests("RaftLogTests", ["RaftLog", "TestSupport"]),
+        tests("SnapshotArchiveTests", ["SnapshotArchive", "TestSupport", crypto]),
         tests("LocalStateTests", ["LocalState", "StateStore", "Definitions"]),
-        tests("ChecksTests", ["Checks", "Definitions"]),
-        tests("TelemetryTests", ["Telemetry"]),
-        tests("WatchPlansTests", ["WatchPlans"]),
-        tests("AgentConfigurationTests", ["AgentConfiguration", "Definitions", "WatchPlans"]),
+        tests("ChecksTests", ["Checks", "TestSupport", "Definitions"]),
+        tests("TelemetryTests", ["Telemetry", "TestSupport"]),
+        tests("WatchPlansTests", ["WatchPlans", "TestSupport"]),
+        tests(
+            "AgentConfigurationTests",
+            ["AgentConfiguration", "TestSupport", "Definitions", "WatchPlans"]
+        ),
         tests(
             "DNSAnswersTests",
             ["DNSAnswers", "StateStore", "Definitions", "DNSZones", "DNSWire", "Publication"]
@@ -247,11 +262,12 @@ let package = Package(
         tests(
             "ReplicationTests",
             [
-                "Replication", "RaftLog", "StateStore", "DNSAnswers", "DNSZones", "DNSWire",
+                "Replication", "TestSupport", "RaftLog", "StateStore", "DNSAnswers", "DNSZones",
+                "DNSWire",
                 "Publication",
             ]
         ),
-        tests("ZoneFilesTests", ["ZoneFiles", "DNSZones", "DNSWire", "CLDNS"]),
+        tests("ZoneFilesTests", ["ZoneFiles", "TestSupport", "DNSZones", "DNSWire", "CLDNS"]),
         tests(
             "DNSTransportTests",
             [
@@ -262,7 +278,8 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "Filtering", "Events", "HTTPAPI", "LocalState", "StateStore", "SnapshotArchive",
+                "Filtering", "TestSupport", "Events", "HTTPAPI", "LocalState", "StateStore",
+                "SnapshotArchive",
                 "Definitions", "Publication", "Telemetry", coreMetrics, hummingbird,
                 hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
             ]

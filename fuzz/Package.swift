@@ -43,7 +43,7 @@ let package = Package(
     dependencies: [.package(name: "waypost", path: "..")],
     targets: [
         .target(name: "Property", swiftSettings: strict),
-        fuzzer("FuzzMessage"),
+        fuzzer("FuzzMessage", [.product(name: "WaypostTestSupport", package: "waypost")]),
         .target(name: "CFuzzer"),
         fuzzer("FuzzResponder", ["CFuzzer", .product(name: "CLDNS", package: "waypost")]),
         fuzzer("FuzzForwarder"),

@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import AgentConfiguration
-
-/// A generator whose numbers follow from its seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
 
 @Suite("Parsers, for any input")
 struct ParserPropertyTests {
@@ -26,7 +14,7 @@ struct ParserPropertyTests {
 
     @Test("random octets and random pieces never crash", arguments: 0..<40)
     func neverCrash(seed: UInt64) {
-        var generator = SeededGenerator(state: seed)
+        var generator = SplitMix64(seed: seed)
         for _ in 0..<60 {
             var octets: [UInt8] = []
             if Bool.random(using: &generator) {
@@ -52,7 +40,7 @@ struct ParserPropertyTests {
 
     @Test("parse(print(x)) = x", arguments: 0..<40)
     func roundTrip(seed: UInt64) throws {
-        var generator = SeededGenerator(state: seed)
+        var generator = SplitMix64(seed: seed)
         for _ in 0..<50 {
             let value = object(depth: 3, &generator)
             let fromHCL = try HCLParser.parse(
@@ -67,7 +55,7 @@ struct ParserPropertyTests {
 
     private func object(
         depth: Int,
-        _ generator: inout SeededGenerator
+        _ generator: inout SplitMix64
     ) -> ConfigurationValue {
         let place = SourcePosition(file: "t")
         var members: [ConfigurationValue.Member] = []
@@ -83,7 +71,7 @@ struct ParserPropertyTests {
         return ConfigurationValue(.object(members), at: place)
     }
 
-    private func value(depth: Int, _ generator: inout SeededGenerator) -> ConfigurationValue {
+    private func value(depth: Int, _ generator: inout SplitMix64) -> ConfigurationValue {
         let place = SourcePosition(file: "t")
         switch Int.random(in: 0..<(depth > 0 ? 6 : 4), using: &generator) {
         case 0: return ConfigurationValue(.bool(Bool.random(using: &generator)), at: place)
@@ -105,7 +93,7 @@ struct ParserPropertyTests {
         }
     }
 
-    private func text(_ generator: inout SeededGenerator) -> String {
+    private func text(_ generator: inout SplitMix64) -> String {
         let scalars: [Unicode.Scalar] = [
             "a", "b", "$", "{", "}", "\"", "\\", "\n", "\r", "\t", "\u{1}", "ä", "😀", " ", "\u{7f}",
             "\u{e123}", "<", "#",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Checks
 import Definitions
+import TestSupport
 import Testing
 
 @Suite("The gRPC health protocol")
@@ -112,7 +113,7 @@ struct GRPCHealthTests {
 
     @Test("any octets are taken without harm, in any pieces, and pass only as SERVING")
     func anything() {
-        var generator = SplitMix(state: 7)
+        var generator = SplitMix64(seed: 7)
         for _ in 0..<20_000 {
             let count = Int(generator.next() % 12)
             var body: [UInt8] = [0, 0, 0, 0, UInt8(count)]
@@ -133,18 +134,5 @@ struct GRPCHealthTests {
             whole.append(body)
             #expect(output.tail.octets == whole.tail.octets)
         }
-    }
-}
-
-/// A generator that gives the same numbers each time (SplitMix64).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSWire
+import TestSupport
 import Testing
 
 @Suite("Messages come back as they were written")
@@ -101,7 +102,7 @@ struct RoundTripTests {
 
     @Test("random messages, many times over")
     func random() throws {
-        var generator = SplitMix(state: 42)
+        var generator = SplitMix64(seed: 42)
         for _ in 0..<300 {
             let message = try Message.random(using: &generator)
             let compressed = try message.encoded()
@@ -116,21 +117,8 @@ struct RoundTripTests {
     }
 }
 
-/// A small seeded generator.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
-}
-
 extension Message {
-    static func random(using generator: inout SplitMix) throws -> Message {
+    static func random(using generator: inout SplitMix64) throws -> Message {
         var message = Message(
             header: Header(id: 1, flags: UInt16.random(in: 0 ... .max, using: &generator))
         )

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import Filtering
@@ -198,7 +199,7 @@ struct FilterTests {
 
     @Test("never trap, and a negation is the opposite", arguments: 0..<8)
     func randomTexts(seed: UInt64) throws {
-        var generator = SplitMix(seed)
+        var generator = SplitMix64(seed: seed)
         let words = [
             "Name", "Port", "Tags", "Meta", "Meta.x", "Checks.Status", "Nope", "not", "and", "or",
             "in", "is", "empty", "contains", "matches", "==", "!=", "(", ")", " ", " ", " ", "80",
@@ -225,20 +226,5 @@ struct FilterTests {
             _ = try Filter(text, fields: Sample.fields)
             return "accepted"
         } catch { return error.description }
-    }
-}
-
-/// Random numbers that a seed repeats (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import Filtering
@@ -111,7 +112,7 @@ struct RegularExpressionTests {
 
     @Test("agree with a reference that tries all paths", arguments: 0..<6)
     func reference(seed: UInt64) throws {
-        var generator = SplitMix(seed)
+        var generator = SplitMix64(seed: seed)
         for _ in 0..<400 {
             let (pattern, node) = randomPattern(depth: 3, &generator)
             let expression = try RegularExpression(pattern)
@@ -135,7 +136,7 @@ struct RegularExpressionTests {
 
     @Test("never trap on random patterns", arguments: 0..<6)
     func randomPatterns(seed: UInt64) {
-        var generator = SplitMix(seed)
+        var generator = SplitMix64(seed: seed)
         let parts = [
             "a", "b", "(", ")", "[", "]", "^", "$", "*", "+", "?", "{", "}", "1", "2", ",", "|",
             "\\", "-", ":", "i", "P", "<", ">", "Q", "E", "x", "é", "\u{0}", "\n", "[:alpha:]",
@@ -150,7 +151,7 @@ struct RegularExpressionTests {
 
     private func randomPattern(
         depth: Int,
-        _ generator: inout SplitMix
+        _ generator: inout SplitMix64
     ) -> (String, RegularNode) {
         switch Int.random(in: depth == 0 ? 0..<4 : 0..<8, using: &generator) {
         case 0: return ("a", .set(ScalarSet("a", ignoresCase: false)))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Definitions
 import StateStore
+import TestSupport
 import Testing
 
 @testable import HTTPAPI
@@ -118,7 +119,7 @@ struct BodyTests {
             "Proxy":{"Config":{"x":[1.5e3,null,true]}}}
             """.utf8
         )
-        var generator = SplitMix(state: 1)
+        var generator = SplitMix64(seed: 1)
         for _ in 0..<20_000 {
             var body = seed
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -136,18 +137,5 @@ struct BodyTests {
             writer.value(value)
             #expect(try JSONParser.parse(writer.text) == value)
         }
-    }
-}
-
-/// A small seeded generator (SplitMix64).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import Publication
@@ -7,7 +8,7 @@ import Testing
 struct PublishedTableTests {
     @Test("through growth, replacement and tombstones", arguments: [1, 2, 3, 4] as [UInt64])
     func model(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let table = PublishedTable(seed: seed, capacity: 8)
         let reader = table.makeReader()
         table.poisonsFreedMemory = true
@@ -70,7 +71,7 @@ struct PublishedTableTests {
 
     @Test("entries are replaced in place, while the table grows too", arguments: [1, 2, 3])
     func replaces(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         let table = PublishedTable(seed: seed, capacity: 8)
         let reader = table.makeReader()
         table.poisonsFreedMemory = true

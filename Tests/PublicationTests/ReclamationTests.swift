@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Publication
@@ -131,7 +132,7 @@ struct ReclamationTests {
             for (number, reader) in readers.enumerated() {
                 group.addTask { Self.look(reader, keys, seed: UInt64(number)) }
             }
-            var random = SplitMix(state: 99)
+            var random = SplitMix64(seed: 99)
             for round in 0..<60_000 {
                 let key = keys[Int.random(in: 0..<keys.count, using: &random)]
                 if random.next() % 4 == 0 {
@@ -152,7 +153,7 @@ struct ReclamationTests {
 
     /// Looks names up, a batch at a time; returns how many entries were not whole.
     private static func look(_ reader: ViewReader, _ keys: [[UInt8]], seed: UInt64) -> Int {
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         var broken = 0
         for _ in 0..<4_000 {
             reader.enter()

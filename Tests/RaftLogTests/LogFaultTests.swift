@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RaftLog
@@ -42,7 +43,7 @@ struct LogFaultTests {
             let (acknowledged, tried, error) = Self.work(directory)
             #expect(error != nil && error != .full)
             for seed in 0..<4 {
-                var generator = SeededGenerator(seed: UInt64(operation * 4 + seed))
+                var generator = SplitMix64(seed: UInt64(operation * 4 + seed))
                 let after = directory.afterPowerLoss {
                     seed > 0 && (seed == 1 || Bool.random(using: &generator))
                 }
@@ -57,7 +58,7 @@ struct LogFaultTests {
     @Test("a loss of power at any moment, with any blocks kept: what was acknowledged is there")
     func powerLoss() throws {
         for seed in 0..<200 {
-            var generator = SeededGenerator(seed: UInt64(seed))
+            var generator = SplitMix64(seed: UInt64(seed))
             let directory = MemoryDirectory()
             var writer = try LogBench.begin(directory)
             var acknowledged = 0

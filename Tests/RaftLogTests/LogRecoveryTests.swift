@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import RaftLog
@@ -88,7 +89,7 @@ struct LogRecoveryTests {
         let name = try #require(try LogBench.segments(directory).first)
         let octets = directory[name]
         for place in octets.indices where octets[place] != 0 || place % 509 == 0 {
-            var generator = SeededGenerator(seed: UInt64(place))
+            var generator = SplitMix64(seed: UInt64(place))
             let bit = UInt8(1) << UInt8.random(in: 0..<8, using: &generator)
             let rotten = directory.copy()
             rotten[name][place] ^= bit

@@ -2,6 +2,7 @@
 import Definitions
 import RaftLog
 import StateStore
+import TestSupport
 import Testing
 
 @testable import Replication

@@ -2,6 +2,7 @@
 import Glibc
 import RaftLog
 import Synchronization
+import TestSupport
 
 @testable import Replication
 

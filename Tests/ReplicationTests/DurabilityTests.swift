@@ -5,6 +5,7 @@ import DNSZones
 import RaftLog
 import StateStore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Replication

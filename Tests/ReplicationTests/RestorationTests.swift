@@ -3,6 +3,7 @@ import DNSZones
 import Publication
 import RaftLog
 import StateStore
+import TestSupport
 import Testing
 
 @testable import Replication

@@ -5,21 +5,6 @@ import Crypto
 
 /// Archives of frames, and of whatever else a test puts into one.
 enum ArchiveBench {
-    /// A random generator whose numbers follow from its seed (SplitMix64).
-    struct Generator: RandomNumberGenerator {
-        private var state: UInt64
-
-        init(seed: UInt64) { state = seed }
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
-    }
-
     static let frames: [[UInt8]] = [Array("first".utf8), Array(0...255), Array("last".utf8)]
 
     /// `state.bin` with frames.

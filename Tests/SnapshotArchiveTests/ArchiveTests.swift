@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import SnapshotArchive
@@ -7,7 +8,7 @@ import Testing
 struct ArchiveTests {
     @Test("frames come back, however the archive is cut into parts")
     func roundTrip() throws {
-        var generator = ArchiveBench.Generator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         for round in 0..<60 {
             let frames = (0..<Int.random(in: 0...8, using: &generator)).map { _ in
                 (0..<Int.random(in: 1...3000, using: &generator)).map { _ in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Definitions
 import MessagePack
+import TestSupport
 import Testing
 
 @testable import StateStore
@@ -52,7 +53,7 @@ struct CatalogSnapshotTests {
 
     /// A catalog with texts of every kind, and some that are nearly the same.
     private static func odd(seed: UInt64) throws -> StateStore {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var catalog = Catalog()
         func text(_ texts: [String]) -> String { texts.randomElement(using: &generator) ?? "" }
         let long = String(repeating: "long ", count: 60)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import StateStore
@@ -128,7 +129,7 @@ struct KVTests {
 
     @Test("agrees with a plain model after every one of many random operations", arguments: 1...6)
     func model(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var catalog = Catalog()
         var model: [String: KVRow] = [:]
         let names = ["", "a", "b", "/"]

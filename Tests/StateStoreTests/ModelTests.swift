@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Definitions
 import StateStore
+import TestSupport
 import Testing
 
 @Suite("Store beside a naive catalog")
@@ -10,7 +11,7 @@ struct ModelTests {
     private static let serviceNames = ["web", "WEB", "api", "db"]
 
     /// A command over few names, so that rows meet each other.
-    private static func command(_ generator: inout SeededGenerator) -> Command {
+    private static func command(_ generator: inout SplitMix64) -> Command {
         func pick<Element>(_ values: [Element]) -> Element {
             values[Int.random(in: 0..<values.count, using: &generator)]
         }
@@ -62,7 +63,7 @@ struct ModelTests {
 
     @Test("agrees in every read, every index and every change", arguments: 1...12)
     func agrees(seed: Int) throws {
-        var generator = SeededGenerator(seed: UInt64(seed))
+        var generator = SplitMix64(seed: UInt64(seed))
         var store = StateStore()
         var model = NaiveCatalog()
         var refusals = 0

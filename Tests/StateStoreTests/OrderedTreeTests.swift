@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import StateStore
@@ -6,7 +7,7 @@ import Testing
 @Suite("Ordered tree")
 struct OrderedTreeTests {
     /// Keys from few octets share prefixes, end inside each other and fill buckets.
-    private static func key(_ generator: inout SeededGenerator, octets: Int) -> [UInt8] {
+    private static func key(_ generator: inout SplitMix64, octets: Int) -> [UInt8] {
         (0..<Int.random(in: 0...6, using: &generator)).map { _ in
             UInt8.random(in: 0..<UInt8(octets), using: &generator)
         }
@@ -17,7 +18,7 @@ struct OrderedTreeTests {
         arguments: [(1, 2), (2, 3), (3, 4), (4, 16), (5, 255)]
     )
     func agreesWithDictionary(seed: UInt64, octets: Int) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var tree = OrderedTree<Int>()
         var model: [[UInt8]: Int] = [:]
         for step in 0..<6000 {
@@ -47,7 +48,7 @@ struct OrderedTreeTests {
 
     @Test("leaves snapshots as they were, whatever happens to the tree later")
     func leavesSnapshots() {
-        var generator = SeededGenerator(seed: 77)
+        var generator = SplitMix64(seed: 77)
         var tree = OrderedTree<Int>()
         var snapshots: [(OrderedTree<Int>, [[UInt8]: Int])] = []
         var model: [[UInt8]: Int] = [:]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Definitions
 import StateStore
+import TestSupport
 import Testing
 
 @Suite("Prepared queries")
@@ -39,7 +40,7 @@ struct PreparedQueryTests {
         seed: UInt64 = 1,
         _ adjust: (inout PreparedQueryRequest) -> Void = { _ in }
     ) throws -> PreparedQueryResult? {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var request = PreparedQueryRequest(name, agentNode: "n1", datacenter: "dc1")
         adjust(&request)
         return try catalog.store.execute(request, using: &generator)

@@ -2,6 +2,7 @@
 import Definitions
 import HashTreeCollections
 import MessagePack
+import TestSupport
 import Testing
 
 @testable import StateStore
@@ -22,7 +23,7 @@ struct SnapshotTests {
 
     /// A state that has something in every table.
     static func filled(seed: UInt64) throws -> StateStore {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var catalog = Catalog()
         for number in 0..<60 {
             let node = "Node\(Int.random(in: 0..<9, using: &generator))"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import StateStore
@@ -7,7 +8,7 @@ import Testing
 struct TreeRunTests {
     /// Sorted keys from few octets: they share prefixes, end inside each other and fill buckets.
     private static func keys(_ count: Int, octets: UInt8, seed: UInt64) -> [[UInt8]] {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let keys = (0..<count).map { _ in
             (0..<Int.random(in: 0...7, using: &generator)).map { _ in
                 UInt8.random(in: 0..<octets, using: &generator)
@@ -27,7 +28,7 @@ struct TreeRunTests {
 
     private static func inserted(_ keys: some Collection<[UInt8]>) -> OrderedTree<Int> {
         var tree = OrderedTree<Int>()
-        var generator = SeededGenerator(seed: 5)
+        var generator = SplitMix64(seed: 5)
         for key in keys.shuffled(using: &generator) { tree.updateValue(key.count, forKey: key) }
         return tree
     }
@@ -52,7 +53,7 @@ struct TreeRunTests {
 
     @Test("two in a row make the one of all keys, wherever they are parted", arguments: 1...6)
     func appends(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let octets = UInt8.random(in: 1...5, using: &generator)
         let keys = Self.keys(Int.random(in: 1...120, using: &generator), octets: octets, seed: seed)
         for place in 0...keys.count {

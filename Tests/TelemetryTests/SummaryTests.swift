@@ -1,23 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import Telemetry
-
-/// A small generator, so that every run sees the same values.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        // SplitMix64.
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 extension MetricBook {
     /// The series of a key, which must have room.
@@ -69,7 +54,7 @@ struct AggregateTests {
 struct QuantileSketchTests {
     @Test("of values over nine orders of magnitude, off by at most 1.1 %", arguments: 1...20)
     func near(seed: UInt64) throws {
-        var generator = SeededGenerator(seed)
+        var generator = SplitMix64(seed: seed)
         var sketch = QuantileSketch()
         var values: [Double] = []
         for _ in 0..<2000 {
@@ -89,7 +74,7 @@ struct QuantileSketchTests {
 
     @Test("two sketches together are the sketch of all values")
     func merged() {
-        var generator = SeededGenerator(7)
+        var generator = SplitMix64(seed: 7)
         var all = QuantileSketch()
         var halves = [QuantileSketch(), QuantileSketch()]
         for number in 0..<1000 {

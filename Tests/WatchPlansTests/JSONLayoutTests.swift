@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import WatchPlans
@@ -48,7 +49,7 @@ struct JSONLayoutTests {
 
     @Test("octets that are no JSON do no harm")
     func noise() {
-        var generator = Generator(state: 7)
+        var generator = SplitMix64(seed: 7)
         let octets = Array(#"[]{}",:\ 1"#.utf8)
         for _ in 0..<2000 {
             let count = Int.random(in: 0..<12, using: &generator)
@@ -57,19 +58,6 @@ struct JSONLayoutTests {
             #expect(JSONLayout.compact(compact) == compact)
             _ = JSONLayout.indented(compact)
             _ = JSONLayout.elements(of: compact)
-        }
-    }
-
-    /// SplitMix64.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-            return value ^ (value >> 31)
         }
     }
 }

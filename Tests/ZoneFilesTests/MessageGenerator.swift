@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DNSWire
-
-/// SplitMix64: every run of a seed makes the same messages.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
-    }
-}
+import TestSupport
 
 /// Makes messages: right ones of all types that DNSWire knows, and damaged ones.
 struct MessageGenerator {
-    var random: SeededGenerator
+    var random: SplitMix64
     /// Names so far, to be used again so that there is something to compress.
     private var names: [DomainName] = [.root]
 
-    init(seed: UInt64) { random = SeededGenerator(state: seed) }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     private mutating func pick(_ range: ClosedRange<Int>) -> Int {
         Int.random(in: range, using: &random)

@@ -2,6 +2,7 @@
 
 internal import DNSWire
 internal import Property
+internal import TestSupport
 internal import ZoneFiles
 
 /// Any octets: decoding ends; what decodes is the same after encoding and decoding again, with

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import DNSWire
+public import DNSWire
 
 extension Message {
     /// The message with those names folded that compression may give another case (RFC 4343 §4.2):
     /// all but the first question's and the targets of SRV, which are written in full.
-    var withFoldedNames: Message {
+    public var withFoldedNames: Message {
         var message = self
         for index in message.questions.indices.dropFirst() {
             message.questions[index].name = message.questions[index].name.folded.name

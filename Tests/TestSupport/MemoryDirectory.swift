@@ -1,40 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-import RaftLog
-import Synchronization
+public import RaftLog
+public import Synchronization
 
 /// A directory in memory with two faces: what a process sees, and what a loss of power leaves.
-final class MemoryDirectory: LogDirectory {
+public final class MemoryDirectory: LogDirectory {
     /// What an operation does instead of its work.
-    enum Fault: Hashable {
+    public enum Fault: Hashable, Sendable {
         /// An error of the device; a write has done half of its work.
         case device
         /// No space is left.
         case full
     }
 
-    struct State {
+    /// What is in a directory, and what is to fail in it.
+    public struct State: Sendable {
         /// What processes see.
-        var files: [String: Content] = [:]
+        public var files: [String: Content] = [:]
         /// What names lead to after a loss of power.
-        var durableNames: [String: Content] = [:]
+        public var durableNames: [String: Content] = [:]
         /// How many operations that change something were done.
-        var operations = 0
-        var faultAt: Int?
-        var fault = Fault.device
+        public var operations = 0
+        /// Which of them fails, the first being 0.
+        public var faultAt: Int?
+        /// How it fails.
+        public var fault = Fault.device
         /// Whether every operation after the fault fails too.
-        var isDead = false
-        var isFull = false
+        public var isDead = false
+        /// Whether no space can be reserved.
+        public var isFull = false
     }
 
     /// A file's octets, seen and durable.
-    final class Content: Sendable {
-        let octets = Mutex<(seen: [UInt8], durable: [UInt8])>(([], []))
+    public final class Content: Sendable {
+        /// What processes see, and what a loss of power leaves.
+        public let octets = Mutex<(seen: [UInt8], durable: [UInt8])>(([], []))
     }
 
-    let path = "/log"
-    let state = Mutex(State())
+    /// Where it would be.
+    public let path = "/log"
+    /// What is in it.
+    public let state = Mutex(State())
 
-    init(files: [String: [UInt8]] = [:]) {
+    /// A directory with files that are durable.
+    public init(files: [String: [UInt8]] = [:]) {
         state.withLock { state in
             for (name, octets) in files {
                 let content = Content()
@@ -46,7 +54,7 @@ final class MemoryDirectory: LogDirectory {
     }
 
     /// Counts an operation, and fails when it is its turn.
-    func step(_ operation: StorageError.Operation, _ name: String) throws(StorageError) {
+    public func step(_ operation: StorageError.Operation, _ name: String) throws(StorageError) {
         let fault: Fault? = state.withLock { state in
             defer { state.operations += 1 }
             if state.isFull, operation == .reserve { return .full }
@@ -64,17 +72,19 @@ final class MemoryDirectory: LogDirectory {
         )
     }
 
-    func fail(at operation: Int?, _ fault: Fault = .device) {
+    /// Lets an operation fail, the first being 0; `nil` lets none fail.
+    public func fail(at operation: Int?, _ fault: Fault = .device) {
         state.withLock {
             $0.faultAt = operation
             $0.fault = fault
         }
     }
 
-    var operations: Int { state.withLock { $0.operations } }
+    /// How many operations that change something were done.
+    public var operations: Int { state.withLock { $0.operations } }
 
     /// The octets of a file as processes see them.
-    subscript(name: String) -> [UInt8] {
+    public subscript(name: String) -> [UInt8] {
         get {
             state.withLock { state in state.files[name]?.octets.withLock { $0.seen } ?? [] }
         }
@@ -89,7 +99,7 @@ final class MemoryDirectory: LogDirectory {
     }
 
     /// What processes see, as a directory of its own.
-    func copy() -> MemoryDirectory {
+    public func copy() -> MemoryDirectory {
         MemoryDirectory(
             files: state.withLock { state in
                 state.files.mapValues { content in content.octets.withLock { $0.seen } }
@@ -99,7 +109,7 @@ final class MemoryDirectory: LogDirectory {
 
     /// What a loss of power leaves: durable octets, and of each block that was written since
     /// either that or the new one, as `keeps` says.
-    func afterPowerLoss(_ keeps: () -> Bool) -> MemoryDirectory {
+    public func afterPowerLoss(_ keeps: () -> Bool) -> MemoryDirectory {
         MemoryDirectory(
             files: state.withLock { state in
                 state.durableNames.mapValues { content in
@@ -123,9 +133,13 @@ final class MemoryDirectory: LogDirectory {
         )
     }
 
-    func names() throws(StorageError) -> [String] { state.withLock { Array($0.files.keys) } }
+    /// The files that processes see.
+    public func names() throws(StorageError) -> [String] { state.withLock { Array($0.files.keys) } }
 
-    func open(_ name: String, isNew: Bool) throws(StorageError) -> any LogFile {
+    /// Opens a file, or makes one.
+    ///
+    /// - Throws: the fault that was set.
+    public func open(_ name: String, isNew: Bool) throws(StorageError) -> any LogFile {
         if isNew {
             try step(.open, name)
             state.withLock { $0.files[name] = Content() }
@@ -136,17 +150,26 @@ final class MemoryDirectory: LogDirectory {
         return MemoryFile(self, name, content)
     }
 
-    func rename(_ name: String, to newName: String) throws(StorageError) {
+    /// Renames a file.
+    ///
+    /// - Throws: the fault that was set.
+    public func rename(_ name: String, to newName: String) throws(StorageError) {
         try step(.rename, name)
         state.withLock { $0.files[newName] = $0.files.removeValue(forKey: name) }
     }
 
-    func remove(_ name: String) throws(StorageError) {
+    /// Removes a file.
+    ///
+    /// - Throws: the fault that was set.
+    public func remove(_ name: String) throws(StorageError) {
         try step(.remove, name)
         state.withLock { $0.files[name] = nil }
     }
 
-    func synchronize() throws(StorageError) {
+    /// Makes the names of files durable.
+    ///
+    /// - Throws: the fault that was set.
+    public func synchronize() throws(StorageError) {
         try step(.synchronize, "")
         state.withLock { $0.durableNames = $0.files }
     }
