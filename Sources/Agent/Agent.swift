@@ -135,9 +135,10 @@ final class Agent: Sendable {
             logger: makeLogger("agent.local")
         )
         self.local = local
+        let checkTLS = try configuration.checkTLS()
         checks = CheckSupervisor(
             configuration: configuration.checkRunners(),
-            tls: try configuration.checkTLS(),
+            tls: checkTLS,
             catalog: CatalogFollower(snapshots: machine, watches: machine.watches),
             metrics: board,
             eventLoopGroup: group,
@@ -167,6 +168,7 @@ final class Agent: Sendable {
             told: Set(loaded.warnings + zoneWarnings),
             configuration: configuration,
             local: local,
+            checkTLS: checkTLS,
             machine: machine,
             server: dns,
             zones: keeper,

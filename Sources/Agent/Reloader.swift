@@ -4,19 +4,21 @@ import DNSAnswers
 import DNSTransport
 import DNSZones
 import HTTPAPI
+import HealthChecks
 import LocalState
 import Logging
 import Replication
 import Watches
 
 /// Applies a changed configuration to the running agent (Consul: spec http-api.md 7.4): services
-/// and checks of files, DNS settings, forwarding, node metadata, log level, static zones, watches, certificates of HTTPS,
-/// hosts, origins and limits of the API.
+/// and checks of files, DNS settings, forwarding, node metadata, log level, static zones, watches, certificates of HTTPS
+/// and of checks, hosts, origins and limits of the API.
 ///
 /// A configuration that is wrong changes nothing; a zone file that is wrong keeps its old zone.
 actor Reloader {
     private let input: AgentInput
     private let local: LocalAgent
+    private let checkTLS: CheckTLS
     private let machine: StateMachine
     private let server: DNSServer
     private let board: MetricsBoard
@@ -36,6 +38,7 @@ actor Reloader {
         told: Set<String>,
         configuration: RuntimeConfiguration,
         local: LocalAgent,
+        checkTLS: CheckTLS,
         machine: StateMachine,
         server: DNSServer,
         zones: ZoneKeeper,
@@ -49,6 +52,7 @@ actor Reloader {
         self.told = told
         self.current = configuration
         self.local = local
+        self.checkTLS = checkTLS
         self.machine = machine
         self.server = server
         self.zones = zones
@@ -105,6 +109,7 @@ actor Reloader {
             zones: zoneSet
         )
         let identity = try http?.https.prepare(configuration)
+        let checkMaterial = try configuration.checkTLSMaterial()
         try queryLog.update(configuration.dns.queryLog, configuration.log)
         let services = configuration.serviceDefinitions
         let checks = configuration.checkDefinitions
@@ -124,6 +129,7 @@ actor Reloader {
         }
         server.updateRateLimit(configuration.rateLimit)
         http?.https.adopt(identity)
+        if let checkMaterial { checkTLS.adopt(checkMaterial) }
         http?.server.update(fixed.httpServer())
         top.set(isOn: configuration.dns.countsTop)
         server.updateTap(QueryTapSettings(configuration.dns))

@@ -239,17 +239,18 @@ extension RuntimeConfiguration {
     ///
     /// - Throws: ``FileProblem`` for a file that cannot be used.
     func checkTLS() throws(FileProblem) -> CheckTLS {
-        guard let files = checks.agentTLS else { return CheckTLS() }
-        do throws(CheckTLSError) {
-            return try CheckTLS(
-                CheckTLSFiles(
-                    caFile: files.caFile,
-                    caPath: files.caPath,
-                    certFile: files.certFile,
-                    keyFile: files.keyFile
-                )
-            )
-        } catch { throw FileProblem("enable_agent_tls_for_checks: \(error.message)") }
+        guard let files = checks.agentTLS.map(CheckTLSFiles.init) else { return CheckTLS() }
+        do throws(CheckTLSError) { return try CheckTLS(files) } catch { throw FileProblem(error) }
+    }
+
+    /// What the files hold with which checks speak TLS; `nil` where they use none.
+    ///
+    /// - Throws: ``FileProblem`` for a file that cannot be used.
+    func checkTLSMaterial() throws(FileProblem) -> CheckTLSMaterial? {
+        guard let files = checks.agentTLS.map(CheckTLSFiles.init) else { return nil }
+        do throws(CheckTLSError) { return try CheckTLS.read(files) } catch {
+            throw FileProblem(error)
+        }
     }
 
     /// What the HTTP API says of this agent; `startTime` is when this process started, in seconds
@@ -316,5 +317,24 @@ extension SocketActivation {
         }
         let found = SocketActivation(environment: environment, processID: getpid())
         return found.sockets.isEmpty ? nil : found
+    }
+}
+
+extension CheckTLSFiles {
+    /// The files that a configuration names.
+    init(_ configuration: CheckTLSConfiguration) {
+        self.init(
+            caFile: configuration.caFile,
+            caPath: configuration.caPath,
+            certFile: configuration.certFile,
+            keyFile: configuration.keyFile
+        )
+    }
+}
+
+extension FileProblem {
+    /// A file of checks that cannot be used.
+    fileprivate init(_ error: CheckTLSError) {
+        self.init("enable_agent_tls_for_checks: \(error.message)")
     }
 }

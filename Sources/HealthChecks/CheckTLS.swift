@@ -34,6 +34,11 @@ public struct CheckTLSError: Error, Hashable, Sendable {
     public var message: String
 }
 
+/// What ``CheckTLSFiles`` hold, ready to be used.
+public struct CheckTLSMaterial: Sendable {
+    fileprivate var configuration: TLSConfiguration
+}
+
 /// How checks speak TLS: with the roots of the system, or with what the agent was given.
 public final class CheckTLS: Sendable {
     private struct Key: Hashable {
@@ -41,37 +46,51 @@ public final class CheckTLS: Sendable {
         var protocols: [String]
     }
 
-    private let base: TLSConfiguration
-    private let isAgents: Bool
-    /// Contexts are costly to make, and there are few kinds of them.
-    private let contexts = Mutex<[Key: NIOSSLContext]>([:])
+    private struct State {
+        var base: TLSConfiguration
+        /// Contexts are costly to make, and there are few kinds of them.
+        var contexts: [Key: NIOSSLContext] = [:]
+    }
+
+    private let state: Mutex<State>
+    /// Whether this is what the agent was given (`enable_agent_tls_for_checks`).
+    public let isAgents: Bool
 
     /// Trusts the roots of the system and shows no certificate.
     public init() {
-        base = .makeClientConfiguration()
+        state = Mutex(State(base: .makeClientConfiguration()))
         isAgents = false
     }
 
     /// Reads the agent's files.
     ///
-    /// Consul: with an authority of its own the agent trusts no other.
-    ///
     /// - Throws: ``CheckTLSError`` for a file that cannot be read or holds nothing of use.
     public init(_ files: CheckTLSFiles) throws(CheckTLSError) {
+        state = Mutex(State(base: try Self.read(files).configuration))
+        isAgents = true
+    }
+
+    /// Reads the agent's files, without using them yet.
+    ///
+    /// Consul: with an authority of its own the agent trusts no other.
+    ///
+    /// - Throws: ``CheckTLSError`` for a file that cannot be read or holds nothing of use, and for a
+    ///   key that is not the certificate's.
+    public static func read(_ files: CheckTLSFiles) throws(CheckTLSError) -> CheckTLSMaterial {
         var configuration = TLSConfiguration.makeClientConfiguration()
         var roots: [NIOSSLCertificate] = []
         if !files.caFile.isEmpty {
-            roots += try Self.certificates(in: files.caFile, key: "ca_file")
+            roots += try certificates(in: files.caFile, key: "ca_file")
         }
         if !files.caPath.isEmpty {
-            for name in try Self.names(in: files.caPath) {
-                roots += try Self.certificates(in: files.caPath + "/" + name, key: "ca_path")
+            for name in try names(in: files.caPath) {
+                roots += try certificates(in: files.caPath + "/" + name, key: "ca_path")
             }
         }
         if !roots.isEmpty { configuration.trustRoots = .certificates(roots) }
         if !files.certFile.isEmpty {
             configuration.certificateChain =
-                try Self.certificates(in: files.certFile, key: "cert_file")
+                try certificates(in: files.certFile, key: "cert_file")
                 .map { .certificate($0) }
             do {
                 let key = try NIOSSLPrivateKey(file: files.keyFile, format: .pem)
@@ -81,33 +100,35 @@ public final class CheckTLS: Sendable {
                     message: "key_file: '\(files.keyFile)' is no readable PEM key: \(error)"
                 )
             }
+            do { _ = try NIOSSLContext(configuration: configuration) } catch {
+                throw CheckTLSError(
+                    message: "key_file: '\(files.keyFile)' cannot be used with cert_file "
+                        + "'\(files.certFile)': \(error)"
+                )
+            }
         }
-        base = configuration
-        isAgents = true
+        return CheckTLSMaterial(configuration: configuration)
     }
 
-    /// The settings for HTTP; `nil` where the defaults do.
-    func configuration(skipsVerification: Bool) -> TLSConfiguration? {
-        guard skipsVerification || isAgents else { return nil }
-        return make(skipsVerification: skipsVerification, protocols: [])
+    /// New connections use what was read; nothing where checks do not use the agent's files, which
+    /// needs a restart to change.
+    public func adopt(_ material: CheckTLSMaterial) {
+        guard isAgents else { return }
+        state.withLock { $0 = State(base: material.configuration) }
     }
 
     /// A context for one's own connections, made at first need.
     func context(skipsVerification: Bool, protocols: [String]) throws -> NIOSSLContext {
         let key = Key(skipsVerification: skipsVerification, protocols: protocols)
-        if let context = contexts.withLock({ $0[key] }) { return context }
-        let context = try NIOSSLContext(
-            configuration: make(skipsVerification: skipsVerification, protocols: protocols)
-        )
-        contexts.withLock { $0[key] = context }
-        return context
-    }
-
-    private func make(skipsVerification: Bool, protocols: [String]) -> TLSConfiguration {
-        var configuration = base
-        if skipsVerification { configuration.certificateVerification = .none }
-        configuration.applicationProtocols = protocols
-        return configuration
+        return try state.withLock { state in
+            if let context = state.contexts[key] { return context }
+            var configuration = state.base
+            if skipsVerification { configuration.certificateVerification = .none }
+            configuration.applicationProtocols = protocols
+            let context = try NIOSSLContext(configuration: configuration)
+            state.contexts[key] = context
+            return context
+        }
     }
 
     private static func certificates(

@@ -8,7 +8,7 @@ let code = await CommandLineTool(
     program: CommandLine.arguments.first ?? "waypost",
     environment: ProcessEnvironment.variables,
     files: SystemFiles(),
-    zones: { ZoneInspection.report(of: $0) },
+    inspect: { FileInspection.report(of: $0) },
     agent: { arguments in await AgentProcess.main(arguments: arguments) }
 ).run(Array(CommandLine.arguments.dropFirst()))
 exit(code)

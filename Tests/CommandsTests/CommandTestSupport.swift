@@ -143,7 +143,7 @@ func run(
     program: String = "waypost",
     environment: [String: String] = [:],
     files: [String: String] = [:],
-    zones: @escaping ZoneCheck = { _ in ([], []) },
+    inspect: @escaping FileCheck = { _ in ([], []) },
     input: String = "",
     replies: [String: String] = [:],
     failures: [String: AgentReply] = [:]
@@ -153,7 +153,7 @@ func run(
         program: program,
         environment: environment,
         files: files,
-        zones: zones,
+        inspect: inspect,
         input: input,
         replies: replies,
         failures: failures
@@ -166,7 +166,7 @@ func run(
     program: String = "waypost",
     environment: [String: String] = [:],
     files: [String: String] = [:],
-    zones: @escaping ZoneCheck = { _ in ([], []) },
+    inspect: @escaping FileCheck = { _ in ([], []) },
     input: String = "",
     replies: [String: String] = [:],
     failures: [String: AgentReply] = [:]
@@ -179,7 +179,7 @@ func run(
         environment: environment,
         console: Console(output: { output.add($0) }, errors: { errors.add($0) }),
         files: FilesInMemory(files: files),
-        zones: zones,
+        inspect: inspect,
         input: { Array(input.utf8) },
         connect: { _ in agent }
     )

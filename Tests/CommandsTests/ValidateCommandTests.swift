@@ -44,13 +44,13 @@ struct ValidateCommandTests {
             "validate",
             "a.hcl",
             files: files,
-            zones: { configuration in
+            inspect: { configuration in
                 (configuration.zoneDirectories.map { "zone_dirs: \($0)/b.zone:3: bad" }, [])
             }
         )
         #expect(broken.code == 1 && broken.output == "")
         #expect(broken.errors == "Config validation failed: zone_dirs: /z/b.zone:3: bad\n")
-        let odd = await run("validate", "a.hcl", files: files, zones: { _ in ([], ["odd"]) })
+        let odd = await run("validate", "a.hcl", files: files, inspect: { _ in ([], ["odd"]) })
         #expect(odd.code == 0 && odd.errors == "odd\n")
         #expect(odd.output == "Configuration is valid!\n")
     }

@@ -240,6 +240,16 @@ struct TLSProbeTests {
                     .hasPrefix("key_file: '/none.key'")
             )
             #expect(message(CheckTLSFiles(caFile: files.caFile, caPath: files.caPath)) == "")
+            let own = CheckTLSFiles(certFile: files.clientFile, keyFile: files.clientKeyFile)
+            #expect(message(own) == "")
+            var foreign = own
+            foreign.certFile = files.caFile
+            #expect(
+                message(foreign).hasPrefix(
+                    "key_file: '\(files.clientKeyFile)' cannot be used with cert_file "
+                        + "'\(files.caFile)'"
+                )
+            )
         }
     }
 }

@@ -313,6 +313,26 @@ struct HTTPProbeTests {
         try await server.close()
     }
 
+    @Test("new connections use files that were read again, where checks use the agent's at all")
+    func adoption() async throws {
+        let server = try await startHTTPServer(
+            HTTPRecord(),
+            tls: try TestCertificates.serverContext()
+        )
+        let material = try await TestFiles.withDirectory {
+            try CheckTLS.read(CheckTLSFiles(caFile: $0.caFile))
+        }
+        let own = try CheckTLS(CheckTLSFiles())
+        #expect(try await run("/200", server, tls: own).result.status == .critical)
+        own.adopt(material)
+        let known = try await run("/200", server, tls: own)
+        #expect(known.result.status == .passing, "\(known.result.output)")
+        let system = CheckTLS()
+        system.adopt(material)
+        #expect(try await run("/200", server, tls: system).result.status == .critical)
+        try await server.close()
+    }
+
     @Test("certificates are verified, by another name where one is given, unless told not to")
     func certificates() async throws {
         let server = try await startHTTPServer(

@@ -9,7 +9,8 @@ struct ValidateCommand: ClientCommand {
         abstract: "Checks configuration files",
         discussion: """
             Reads files and directories as the agent does, in order, and checks them together,
-            service and check definitions and the zone files of zone_dirs included.
+            service and check definitions, the zone files of zone_dirs and the files of TLS that are
+            used included.
             """
     )
     static let words = ["validate"]
@@ -59,12 +60,12 @@ struct ValidateCommand: ClientCommand {
                 sources: sources,
                 host: host
             )
-            let zones = context.zones(configuration)
-            guard zones.problems.isEmpty else {
-                throw ConfigurationError(zones.problems.map { ConfigurationProblem($0) })
+            let files = context.inspect(configuration)
+            guard files.problems.isEmpty else {
+                throw ConfigurationError(files.problems.map { ConfigurationProblem($0) })
             }
             if !quiet {
-                for warning in skipped + warnings + zones.warnings {
+                for warning in skipped + warnings + files.warnings {
                     context.console.writeError(warning)
                 }
                 context.console.write("Configuration is valid!")

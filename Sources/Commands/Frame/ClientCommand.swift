@@ -40,8 +40,8 @@ struct CommandContext {
     var newFiles: any NewFiles = LocalNewFiles()
     /// The time, for dates in certificates; tests give their own.
     var now: @Sendable () -> Date = { Date() }
-    /// Looks at the zone files that a configuration names; tests give their own.
-    var zones: ZoneCheck = { _ in ([], []) }
+    /// Reads the files that a configuration names; tests give their own.
+    var inspect: FileCheck = { _ in ([], []) }
     /// Reads standard input to its end; tests give their own.
     var input: @Sendable () -> [UInt8] = StandardInput.read
     /// Reaches an agent; tests give their own.
@@ -76,9 +76,9 @@ struct LocalNewFiles: NewFiles {
     func remove(_ path: String) { LocalFile.remove(path) }
 }
 
-/// Reads the zone files that a configuration names, as the agent would: what is wrong, each with
+/// Reads the files that a configuration names, as the agent would: what is wrong, each with
 /// file and line, and what is odd but served.
-public typealias ZoneCheck = (RuntimeConfiguration) -> (problems: [String], warnings: [String])
+public typealias FileCheck = (RuntimeConfiguration) -> (problems: [String], warnings: [String])
 
 /// Why a command failed: what is written to standard error, and the exit code.
 struct CommandFailure: Error, Hashable {

@@ -14,13 +14,13 @@ public struct CommandLineTool {
     ///   - program: The first argument of the process; a link named `consul` shows in usage texts.
     ///   - environment: The environment variables.
     ///   - files: The file system, for commands that read files.
-    ///   - zones: Looks at the zone files that a configuration names, for `validate`.
+    ///   - inspect: Reads the files that a configuration names, for `validate`.
     ///   - agent: Runs `agent` with the arguments that follow it, until the process ends.
     public init(
         program: String,
         environment: [String: String],
         files: some FileAccess,
-        zones: @escaping ZoneCheck,
+        inspect: @escaping FileCheck,
         agent: @escaping ([String]) async -> Int32
     ) {
         self.init(
@@ -29,7 +29,7 @@ public struct CommandLineTool {
                 environment: environment,
                 console: .standard,
                 files: files,
-                zones: zones,
+                inspect: inspect,
                 connect: { HTTPTransport(endpoint: $0) }
             ),
             agent: agent

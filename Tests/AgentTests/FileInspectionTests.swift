@@ -5,14 +5,18 @@ import Testing
 
 @testable import Agent
 
-@Suite("Looking at zone files")
-struct ZoneInspectionTests {
+@Suite("Looking at the files that a configuration names")
+struct FileInspectionTests {
     private func configuration(_ directories: [String]) throws -> RuntimeConfiguration {
         let list = directories.map { "\"\($0)\"" }.joined(separator: ", ")
+        return try configuration("zone_dirs = [\(list)]")
+    }
+
+    private func configuration(_ keys: String) throws -> RuntimeConfiguration {
         let source = ConfigurationSource(
             name: "a.hcl",
             format: .hcl,
-            text: "data_dir = \"/d\" zone_dirs = [\(list)]"
+            text: "data_dir = \"/d\"\n\(keys)"
         )
         return try ConfigurationBuilder.build(
             sources: [source],
@@ -43,7 +47,7 @@ struct ZoneInspectionTests {
                 encoding: .utf8
             )
         }
-        let (problems, warnings) = ZoneInspection.report(
+        let (problems, warnings) = FileInspection.report(
             of: try configuration([directory, "/nonexistent/zones"])
         )
         #expect(problems.count == 2)
@@ -51,5 +55,32 @@ struct ZoneInspectionTests {
         #expect(problems.last?.hasPrefix("zone_dirs: /nonexistent/zones: Cannot open") == true)
         #expect(warnings.count == 1)
         #expect(warnings.first?.hasPrefix("zone file \(directory)/consul.zone: ") == true)
+    }
+
+    @Test(
+        "a file of TLS that cannot be used is named with its place, key and reason",
+        arguments: [
+            (
+                #"ports { https = 8501 } tls { https { cert_file = "/no.pem" key_file = "/k" } }"#,
+                "tls.https.cert_file: /no.pem: "
+            ),
+            (
+                #"enable_agent_tls_for_checks = true tls { internal_rpc { ca_file = "/no.pem" } }"#,
+                "enable_agent_tls_for_checks: ca_file: '/no.pem' holds no readable PEM certificates"
+            ),
+        ]
+    )
+    func tls(keys: String, text: String) throws {
+        let report = FileInspection.report(of: try configuration(keys))
+        #expect(report.problems.count == 1)
+        #expect(report.problems.first?.contains(text) == true, "\(report.problems)")
+        #expect(report.warnings == [])
+    }
+
+    @Test("files of TLS that nothing uses are not read")
+    func unusedTLS() throws {
+        let keys = #"tls { defaults { ca_file = "/no.pem" cert_file = "/no" key_file = "/no" } }"#
+        let report = FileInspection.report(of: try configuration(keys))
+        #expect(report.problems == [] && report.warnings == [])
     }
 }
