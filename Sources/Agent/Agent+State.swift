@@ -5,6 +5,7 @@ import Glibc
 import Logging
 import RaftLog
 import Replication
+import Telemetry
 
 extension Agent {
     /// The state of this server: that of its data directory, or without one an empty state in
@@ -17,12 +18,15 @@ extension Agent {
         settings: DNSSettings,
         zones: ZoneSet,
         readiness: ReadinessBoard,
+        board: MetricsBoard,
         logger: Logger
     ) throws(FileProblem) -> StateMachine {
         guard let dataDirectory else { return StateMachine(settings: settings, zones: zones) }
         let durable: DurableState
         do throws(DurabilityProblem) {
-            durable = try DurableState.open(dataDirectory: dataDirectory)
+            durable = try DurableState.open(dataDirectory: dataDirectory) { took in
+                board.take(took / .milliseconds(1), in: MetricKey("waypost.raft.fsync"))
+            }
         } catch {
             throw FileProblem(error.message)
         }

@@ -102,19 +102,21 @@ final class Agent: Sendable {
         )
 
         let group = MultiThreadedEventLoopGroup.singleton
-        let machine = try Self.machine(
-            dataDirectory: configuration.isDevelopment ? nil : directory,
-            settings: settings,
-            zones: zones,
-            readiness: readiness,
-            logger: makeLogger("agent.raft")
-        )
-        self.machine = machine
         let measuring = TelemetrySettings(
             configuration.telemetry,
             hostName: configuration.telemetry.hostName
         )
         let board = MetricsBoard(measuring)
+        let stateDirectory = configuration.isDevelopment ? nil : directory
+        let machine = try Self.machine(
+            dataDirectory: stateDirectory,
+            settings: settings,
+            zones: zones,
+            readiness: readiness,
+            board: board,
+            logger: makeLogger("agent.raft")
+        )
+        self.machine = machine
         let submitter = MeasuredSubmitter(next: machine, board: board)
         sessions = SessionKeeper(submitter: submitter, snapshots: machine)
         let local = LocalAgent(
@@ -237,7 +239,8 @@ final class Agent: Sendable {
                 lostLines: {
                     logSettings.outputs.map { ($0.name, $0.lostLines) }
                         + [("query_log", queryLog.lostLines)]
-                }
+                },
+                storage: { stateDirectory.map { StorageUsage(dataDirectory: $0) } }
             ),
             datacenter: configuration.identity.datacenter,
             version: WaypostVersion.consul

@@ -93,6 +93,9 @@ public struct ForwardingState<Waiter: Sendable>: Sendable {
     /// Whether an upstream, by its place, does not answer.
     public func isDown(_ upstream: Int) -> Bool { pool.isDown(upstream) }
 
+    /// What happened at an upstream, by its place.
+    public func counts(of upstream: Int) -> UpstreamPool.Counts { pool.counts(of: upstream) }
+
     /// Questions open now.
     public var openCount: Int { open.questions.count }
 

@@ -3,7 +3,8 @@ import CoreMetrics
 import Definitions
 import Synchronization
 
-/// How many checks ran, how long they took and what they found (`waypost.check.run`).
+/// How many checks ran, how long they took and what they found (`waypost.check.run`), and how late
+/// they began (`waypost.check.lateness`).
 final class CheckMeters: Sendable {
     private struct Key: Hashable {
         let kind: CheckKind
@@ -14,7 +15,19 @@ final class CheckMeters: Sendable {
     /// Made once each: there are three for a kind.
     private let timers = Mutex<[Key: Timer]>([:])
 
-    init(_ factory: any MetricsFactory) { self.factory = factory }
+    private let lateness: Timer
+
+    init(_ factory: any MetricsFactory) {
+        self.factory = factory
+        lateness = Timer(label: "waypost.check.lateness", dimensions: [], factory: factory)
+    }
+
+    /// Runs begin so long after they were due.
+    func note(late durations: [Duration]) {
+        for duration in durations {
+            lateness.recordNanoseconds(Int64(duration / .nanoseconds(1)))
+        }
+    }
 
     /// A check of a kind has run and found a status, before thresholds.
     func note(_ kind: CheckKind, _ status: CheckStatus, since start: ContinuousClock.Instant) {

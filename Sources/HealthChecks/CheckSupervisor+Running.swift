@@ -219,16 +219,20 @@ extension CheckSupervisor {
 
     /// Tells the checks whose timers have gone off.
     private func fire() {
-        state.withLock { state in
+        let late = state.withLock { state in
             state.alarm = nil
+            var late: [Duration] = []
             for due in state.timers.takeDue(at: Self.now)
             where state.entries[due.id]?.generation == due.key.generation {
+                if due.key.timer == .run { late.append(Self.now - due.deadline) }
                 advance(due.id, in: &state) { machine, now, generator in
                     machine.fire(due.key.timer, at: now, using: &generator)
                 }
             }
             setAlarm(in: &state)
+            return late
         }
+        meters.note(late: late)
     }
 
     // The clock of the event loop: a timer never goes off before the machine finds it due.

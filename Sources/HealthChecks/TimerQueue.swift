@@ -22,11 +22,13 @@ struct TimerQueue: Sendable {
         let id: String
         /// Which check and which of its timers.
         let key: Key
+        /// When it was to go off.
+        let deadline: Duration
     }
 
     private struct Item: Comparable, Sendable {
-        let deadline: Duration
         let due: Due
+        var deadline: Duration { due.deadline }
 
         static func < (left: Item, right: Item) -> Bool { left.deadline < right.deadline }
     }
@@ -52,7 +54,7 @@ struct TimerQueue: Sendable {
     /// Sets a timer of a check, in place of the one that was set.
     mutating func set(_ key: Key, of id: String, at deadline: Duration) {
         deadlines[key] = deadline
-        heap.insert(Item(deadline: deadline, due: Due(id: id, key: key)))
+        heap.insert(Item(due: Due(id: id, key: key, deadline: deadline)))
         compact()
     }
 

@@ -145,6 +145,16 @@ public enum MetricCatalogue {
         counter("waypost.forward.coalesced", help: "Queries that waited for an equal one."),
         counter("waypost.forward.loops", help: "Questions of ours that came back to us."),
         gauge("waypost.forward.healthy", "upstream", help: "1 while this recursor answers."),
+        counter(
+            "waypost.forward.upstream_requests",
+            "upstream",
+            help: "Queries sent to this recursor, probes included."
+        ),
+        counter(
+            "waypost.forward.upstream_failures",
+            "upstream",
+            help: "Of these, without a reply in time."
+        ),
         gauge("waypost.forward.in_flight", help: "Queries open at recursors now."),
         counter("waypost.cache.hits", help: "Queries answered from what recursors said before."),
         counter("waypost.cache.misses", help: "Queries that had to be asked."),
@@ -153,6 +163,13 @@ public enum MetricCatalogue {
         gauge("waypost.cache.entries", help: "Answers in the cache."),
         gauge("waypost.cache.bytes", help: "Octets that they take."),
         sample("waypost.check.run", "kind", "status", help: "How long a run of a check took."),
+        sample(
+            "waypost.check.lateness",
+            help: "How long after its time a run of a check began; up to 10 ms are wanted."
+        ),
+        sample("waypost.raft.fsync", help: "How long a write waited for the disk."),
+        gauge("waypost.raft.log_bytes", help: "Octets of the log on the disk."),
+        gauge("waypost.raft.snapshot_age_seconds", help: "Seconds since the last snapshot."),
         counter(
             "waypost.log.lost_lines",
             "output",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSTransport
 import Publication
+import Replication
 import StateStore
 import Synchronization
 import Telemetry
@@ -85,5 +86,43 @@ struct MetricsCollectorTests {
         collector.collect()
         let text = try #require(board.prometheusText())
         #expect(text.contains("consul_dns_domain_query_count 17\n"))
+    }
+
+    @Test("each upstream, the log on the disk, and the age of the last snapshot")
+    func labelled() throws {
+        let board = board()
+        let usage = Mutex(StorageUsage(logOctets: 4096))
+        let collector = MetricsCollector(
+            board: board,
+            sources: .init(
+                snapshots: EmptyState(),
+                watches: WatchRegistry(),
+                dns: {
+                    var counters = DNSServerCounters()
+                    counters.forwarder.upstreams = [
+                        .init(address: "a:53", isHealthy: true, requests: 5, failures: 2),
+                        .init(address: "b:53", isHealthy: false, requests: 0, failures: 0),
+                    ]
+                    return counters
+                },
+                waiting: { 0 },
+                storage: { usage.withLock { $0 } },
+                now: { 1000 }
+            ),
+            datacenter: "dc1",
+            version: "1"
+        )
+        collector.collect()
+        var text = try #require(board.prometheusText())
+        let requests = "waypost_forward_upstream_requests_total{upstream="
+        #expect(text.contains("\(requests)\"a:53\"} 5\n"))
+        #expect(text.contains("\(requests)\"b:53\"} 0\n"))
+        #expect(text.contains("waypost_forward_upstream_failures_total{upstream=\"a:53\"} 2\n"))
+        #expect(text.contains("waypost_raft_log_bytes 4096\n"))
+        #expect(!text.contains("snapshot_age"))
+        usage.withLock { $0.snapshotTime = 940 }
+        collector.collect()
+        text = try #require(board.prometheusText())
+        #expect(text.contains("waypost_raft_snapshot_age_seconds 60\n"))
     }
 }

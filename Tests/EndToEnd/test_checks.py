@@ -70,9 +70,12 @@ def certificates(directory) -> dict:
 def test_grpc_and_h2ping_checks_follow_a_real_server(start, tmp_path):
     pem = certificates(tmp_path)
     file = tmp_path / "tls.hcl"
+    # Not yet the authority of the server.
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_bytes(pem["client"].read_bytes())
     file.write_text(f"""
 enable_agent_tls_for_checks = true
-tls {{ defaults {{ ca_file = "{pem['authority']}" cert_file = "{pem['client']}" key_file = "{pem['clientKey']}" }} }}
+tls {{ defaults {{ ca_file = "{trusted}" cert_file = "{pem['client']}" key_file = "{pem['clientKey']}" }} }}
 """)
     agent = start("-config-file", file)
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=2))
@@ -94,6 +97,13 @@ tls {{ defaults {{ ca_file = "{pem['authority']}" cert_file = "{pem['client']}" 
             "secure-ping": {"H2PING": f"127.0.0.1:{secure}"},
         }.items():
             assert agent.http("PUT", "/v1/agent/check/register", {"Name": name, "Interval": "1s", **fields})[0] == 200
+        assert eventually(lambda: "certificate" in output(agent, "secure-ping"), 5), output(agent, "secure-ping")
+        # A reload reads the files again; one that cannot be used is named, and changes nothing.
+        trusted.write_text("nothing")
+        status, _, body = agent.http("PUT", "/v1/agent/reload")
+        assert status == 500 and f"ca_file: '{trusted}'" in body, body
+        trusted.write_bytes(pem["authority"].read_bytes())
+        assert agent.http("PUT", "/v1/agent/reload")[0] == 200
         expected = {"web": "passing", "whole": "passing", "none": "critical", "ping": "passing", "secure": "passing",
                     "secure-ping": "passing"}
         assert eventually(lambda: statuses(agent) == expected and output(agent, "none"), 10), statuses(agent)

@@ -2,9 +2,12 @@
 """SEC-01 to SEC-10 against a real process: what browsers, slow and lying clients may not do."""
 import http.client
 import json
+import os
 import socket
+import sys
 
-from conftest import eventually
+import pytest
+from conftest import BINARY, ROOT, eventually, run
 
 LOCAL = b"Host: localhost\r\n"
 
@@ -186,6 +189,42 @@ def test_sec_09_checks_do_not_reach_for_metadata(agent):
         status, _, text = agent.http("PUT", "/v1/agent/check/register", body)
         assert status == 400, (url, status, text)
     assert agent.http("GET", "/v1/agent/checks")[2] == {}
+
+
+# A cloud's metadata on a loopback of our own, behind a name; the agent asks it for a file and for the API.
+METADATA = r"""
+set -e
+ip link set lo up
+ip address add 169.254.169.254/32 dev lo
+echo '169.254.169.254 cloud.example' > "$1/hosts"
+mount --bind "$1/hosts" /etc/hosts
+mkdir "$1/web" && echo credentials > "$1/web/index.html"
+"$3" -m http.server 80 --bind 169.254.169.254 --directory "$1/web" > "$1/web.log" 2>&1 &
+web=$!
+echo '{"checks": [{"id": "file", "name": "file", "http": "http://cloud.example/", "interval": "1s"}]}' > "$1/c.json"
+"$2" agent -dev -config-file "$1/c.json" > "$1/agent.log" 2>&1 &
+agent=$!
+trap 'kill $agent $web' EXIT
+for i in $(seq 200); do grep -q 'Ready in' "$1/agent.log" && break; sleep 0.05; done
+echo '{"Name": "api", "HTTP": "http://cloud.example/", "Interval": "1s"}' > "$1/api.json"
+curl -sSf -X PUT --data "@$1/api.json" http://127.0.0.1:8500/v1/agent/check/register
+for i in $(seq 100); do
+    curl -sSf http://127.0.0.1:8500/v1/agent/checks > "$1/checks.json"
+    grep -q 'leads to' "$1/checks.json" && grep -q '"passing"' "$1/checks.json" && break
+    sleep 0.05
+done
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+def test_sec_09_a_name_does_not_lead_a_check_of_the_api_to_metadata(tmp_path):
+    done = run("unshare", "--net", "--mount", "bash", "-c", METADATA, "x", tmp_path, BINARY, sys.executable,
+               cwd=ROOT, timeout=60)
+    assert done.returncode == 0, (done.stdout, done.stderr, (tmp_path / "agent.log").read_text())
+    checks = json.loads((tmp_path / "checks.json").read_text())
+    assert checks["file"]["Status"] == "passing" and "credentials" in checks["file"]["Output"]
+    assert checks["api"]["Status"] == "critical" and "credentials" not in checks["api"]["Output"]
+    assert "refused: the name leads to 169.254.169.254" in checks["api"]["Output"]
 
 
 def test_sec_10_scripts_over_http(agent):

@@ -87,6 +87,10 @@ struct UpstreamPoolTests {
         var pool = UpstreamPool(addresses: [[1, 1, 1, 1]])
         let taken = (0..<10).filter { _ in pool.open(0, limit: 4) }
         #expect(taken.count == 4)
+        pool.failed(0, now: 0)
+        pool.answered(0, after: 1, now: 0)
+        // What was not taken was not asked, and an answer takes nothing back.
+        #expect(pool.counts(of: 0).asked == 4 && pool.counts(of: 0).failed == 1)
         pool.close(0)
         let again = pool.open(0, limit: 4)
         #expect(again)

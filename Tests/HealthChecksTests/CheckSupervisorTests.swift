@@ -292,7 +292,7 @@ struct CheckSupervisorTests {
         }
     }
 
-    @Test("runs are counted and timed by kind and status")
+    @Test("runs are counted and timed by kind and status, and how late they begin")
     func meters() async throws {
         let listener = try await startListener()
         let port = try #require(listener.localAddress?.port)
@@ -305,7 +305,11 @@ struct CheckSupervisorTests {
             try supervisor.add(tcp, id: "t", initial: .critical, scriptsAllowed: false)
             _ = await reports.next()
         }
-        #expect(metrics.seen.withLock { $0 } == ["waypost.check.run kind=tcp status=passing"])
+        #expect(
+            metrics.seen.withLock { $0 } == [
+                "waypost.check.lateness", "waypost.check.run kind=tcp status=passing",
+            ]
+        )
         try await listener.close()
     }
 

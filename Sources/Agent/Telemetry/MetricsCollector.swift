@@ -2,7 +2,9 @@
 import CSockets
 import DNSTransport
 import DNSWire
+import Glibc
 import Publication
+import Replication
 import StateStore
 import Synchronization
 import Telemetry
@@ -19,6 +21,10 @@ final class MetricsCollector: Sendable {
         var waiting: @Sendable () -> Int
         /// Lines of the log that were lost, by where they should have gone.
         var lostLines: @Sendable () -> [(output: String, count: UInt64)] = { [] }
+        /// What the state takes on the disk; `nil` without a data directory.
+        var storage: @Sendable () -> StorageUsage? = { nil }
+        /// The time, in seconds since 1970.
+        var now: @Sendable () -> Int = { time(nil) }
     }
 
     private struct Memory {
@@ -45,6 +51,7 @@ final class MetricsCollector: Sendable {
         memory.withLock { memory in
             process()
             server()
+            storage()
             state(sources.snapshots.snapshot(), &memory)
             let counters = sources.dns()
             questions(counters)
@@ -75,6 +82,14 @@ final class MetricsCollector: Sendable {
         board.set("rpc.queries_blocking", Double(sources.waiting()))
         board.set("waypost.watch.active", Double(sources.watches.count))
         board.set("waypost.telemetry.refused_series", Double(board.refusedSeries))
+    }
+
+    private func storage() {
+        guard let usage = sources.storage() else { return }
+        board.set("waypost.raft.log_bytes", Double(usage.logOctets))
+        guard let written = usage.snapshotTime else { return }
+        // A clock that was set back makes no snapshot of the future.
+        board.set("waypost.raft.snapshot_age_seconds", Double(max(0, sources.now() - written)))
     }
 
     private func state(_ store: StateStore, _ memory: inout Memory) {
@@ -221,6 +236,9 @@ final class MetricsCollector: Sendable {
                 upstream.isHealthy ? 1 : 0,
                 [.init("upstream", upstream.address)]
             )
+            let label = ("upstream", upstream.address)
+            board.advance("waypost.forward.upstream_requests", upstream.requests, label)
+            board.advance("waypost.forward.upstream_failures", upstream.failures, label)
         }
         board.set("waypost.forward.in_flight", Double(forwarder.inFlight))
         board.advance("waypost.cache.hits", forwarder.cacheHits)

@@ -101,9 +101,12 @@ public final class Forwarder: Sendable {
             counters.cacheEntries = state.forwarding.cache.count
             counters.cacheOctets = state.forwarding.cache.octets
             counters.upstreams = state.upstreams.enumerated().map { place, address in
-                .init(
+                let counts = state.forwarding.counts(of: place)
+                return .init(
                     address: address.description,
-                    isHealthy: !state.forwarding.isDown(place)
+                    isHealthy: !state.forwarding.isDown(place),
+                    requests: counts.asked,
+                    failures: counts.failed
                 )
             }
             return counters

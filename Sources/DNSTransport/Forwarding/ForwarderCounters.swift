@@ -55,6 +55,18 @@ public struct ForwarderCounters: Sendable, Hashable {
         public var address: String
         /// Whether it answered of late, or was not asked.
         public var isHealthy: Bool
+        /// How often it was asked, probes included.
+        public var requests: UInt64
+        /// How often it did not reply in time, or was not there.
+        public var failures: UInt64
+
+        /// Says how an upstream does.
+        public init(address: String, isHealthy: Bool, requests: UInt64, failures: UInt64) {
+            self.address = address
+            self.isHealthy = isHealthy
+            self.requests = requests
+            self.failures = failures
+        }
     }
 }
 

@@ -22,6 +22,15 @@ public struct UpstreamPool: Sendable {
         /// It sent our own question back; until then no answer makes it healthy.
         var loopUntil: UInt64 = 0
         var open = 0
+        var counts = Counts()
+    }
+
+    /// What happened at an upstream since it was named.
+    public struct Counts: Hashable, Sendable {
+        /// How often it was asked, probes included.
+        public var asked: UInt64 = 0
+        /// How often it did not reply in time, or was not there.
+        public var failed: UInt64 = 0
     }
 
     /// Bounds of the time before the next try, and the one before any reply.
@@ -45,6 +54,9 @@ public struct UpstreamPool: Sendable {
 
     /// Upstreams by their addresses' octets; all are healthy at first.
     public init(addresses: [[UInt8]]) { upstreams = addresses.map { Upstream(address: $0) } }
+
+    /// What happened at an upstream.
+    public func counts(of index: Int) -> Counts { upstreams[index].counts }
 
     /// Whether an upstream is asked before suspect ones.
     public func isHealthy(_ index: Int) -> Bool { upstreams[index].failures == 0 }
@@ -81,6 +93,7 @@ public struct UpstreamPool: Sendable {
     public mutating func open(_ index: Int, limit: Int) -> Bool {
         guard upstreams[index].open < limit else { return false }
         upstreams[index].open += 1
+        upstreams[index].counts.asked += 1
         totalOpen += 1
         return true
     }
@@ -110,6 +123,7 @@ public struct UpstreamPool: Sendable {
 
     /// An upstream did not reply in time, or is not there.
     public mutating func failed(_ index: Int, now: UInt64) {
+        upstreams[index].counts.failed += 1
         if upstreams[index].failures == 0 { upstreams[index].nextProbe = now }
         upstreams[index].failures = min(upstreams[index].failures + 1, 32)
     }

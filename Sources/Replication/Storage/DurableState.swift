@@ -42,11 +42,17 @@ public struct DurableState: Sendable {
 
     /// Opens the state below a directory; what is missing is made.
     ///
+    /// - Parameters:
+    ///   - dataDirectory: `data_dir`.
+    ///   - layout: how large segments are.
+    ///   - onSync: is told how long the log waited for the disk, each time, on the log's thread.
+    /// - Returns: what was found.
     /// - Throws: ``DurabilityProblem`` when another agent holds it, when it cannot be written, or
     ///   when acknowledged data is lost.
     public static func open(
         dataDirectory: String,
-        layout: LogLayout = LogLayout()
+        layout: LogLayout = LogLayout(),
+        onSync: @escaping @Sendable (Duration) -> Void = { _ in }
     ) throws(DurabilityProblem) -> DurableState {
         let path = dataDirectory + "/raft"
         let root: DiskDirectory
@@ -60,7 +66,7 @@ public struct DurableState: Sendable {
         do throws(StorageError) {
             places = Places(
                 root: root,
-                log: try DiskDirectory(path + "/log"),
+                log: TimedDirectory(try DiskDirectory(path + "/log"), onSync),
                 snapshots: try DiskDirectory(path + "/snapshots")
             )
             try root.synchronize()
