@@ -13,6 +13,12 @@ struct OctetNumbers: Sendable {
     private var slots = [UInt64](repeating: 0, count: 256)
     /// The hash of each key.
     private var hashes: [Int] = []
+    /// For each number the one that was told after it last, and one more; 0 for none.
+    ///
+    /// Keys often come in the same order again: one that is expected takes no search.
+    private var followers: [UInt32] = []
+    /// The number that was told last.
+    private var recent: Int?
 
     /// The number of keys.
     var count: Int { ends.count }
@@ -21,6 +27,24 @@ struct OctetNumbers: Sendable {
     /// next number.
     mutating func number(
         of source: [UInt8],
+        _ first: Range<Int>,
+        _ last: Range<Int>
+    ) -> (number: Int, isNew: Bool) {
+        if let recent {
+            let expected = Int(followers[recent]) - 1
+            if expected >= 0, isKey(expected, source, first, last) {
+                self.recent = expected
+                return (expected, false)
+            }
+        }
+        let found = search(source, first, last)
+        if let recent { followers[recent] = UInt32(found.number + 1) }
+        recent = found.number
+        return found
+    }
+
+    private mutating func search(
+        _ source: [UInt8],
         _ first: Range<Int>,
         _ last: Range<Int>
     ) -> (number: Int, isNew: Bool) {
@@ -39,6 +63,7 @@ struct OctetNumbers: Sendable {
         octets.append(contentsOf: source[last])
         ends.append(octets.count)
         hashes.append(hash)
+        followers.append(0)
         slots[index] = Self.slot(number, hash)
         if ends.count * 2 > slots.count { grow() }
         return (number, true)

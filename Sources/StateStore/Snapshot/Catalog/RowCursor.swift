@@ -145,7 +145,10 @@ struct RowCursor {
 
     /// Reads a number.
     mutating func integer() throws(MessagePackError) -> Int {
-        guard !isAtEnd, octets[place] >= 0x80 else { return Int(try index().rawValue) }
+        // What ``index()`` reads itself: small and unsigned, up to four octets.
+        guard !isAtEnd, octets[place] >= 0x80, !(0xcc...0xce).contains(octets[place]) else {
+            return Int(try index().rawValue)
+        }
         var reader = reader
         let number = try reader.readInteger(Int.self)
         advance(to: reader)
