@@ -10,8 +10,8 @@ public enum CheckOrigin: Hashable, Sendable {
     /// Refuses addresses at which a check of this origin asks nothing: those that
     /// ``ProbeTarget/refusal(_:)`` refuses where they are written, found behind a name.
     ///
-    /// One of several is enough. A name is looked up again for every run, so that it has to be
-    /// asked each time, of the very addresses that are used.
+    /// A name is looked up again for every run, so that it has to be asked each time, of the very
+    /// addresses that are used.
     ///
     /// - Parameter addresses: what a host resolved to, in the form of `inet_ntop`.
     /// - Throws: ``ForbiddenAddress``, the first of them.

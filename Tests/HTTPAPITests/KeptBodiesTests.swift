@@ -7,7 +7,12 @@ import Testing
 
 @Suite("Replies about services that are kept")
 struct KeptBodiesTests {
-    private static let form = KeptBodies.Form(name: "web", isPassingOnly: false, tags: [])
+    private static let form = KeptBodies.Form(
+        name: "web",
+        isPassingOnly: false,
+        tags: [],
+        isIndented: false
+    )
 
     private static func at(_ index: UInt64) -> RaftIndex { RaftIndex(rawValue: index) }
 
@@ -22,7 +27,7 @@ struct KeptBodiesTests {
             kept.body(of: Self.form, at: Self.at(5)) == nil
                 && kept.body(of: Self.form, at: Self.at(7)) == nil
         )
-        let passing = KeptBodies.Form(name: "web", isPassingOnly: true, tags: [])
+        let passing = KeptBodies.Form(name: "web", isPassingOnly: true, tags: [], isIndented: false)
         #expect(kept.body(of: passing, at: Self.at(6)) == nil)
         kept.keep(body("five"), of: Self.form, at: Self.at(5))
         #expect(kept.body(of: Self.form, at: Self.at(6)) == body("six"))
@@ -37,7 +42,7 @@ struct KeptBodiesTests {
         kept.keep(ByteBuffer(repeating: 0, count: 1 + 1 << 20), of: Self.form, at: Self.at(1))
         #expect(kept.body(of: Self.form, at: Self.at(1)) == nil)
         func form(_ number: Int) -> KeptBodies.Form {
-            KeptBodies.Form(name: "s\(number)", isPassingOnly: false, tags: [])
+            KeptBodies.Form(name: "s\(number)", isPassingOnly: false, tags: [], isIndented: false)
         }
         for number in 1...17 { kept.keep(large, of: form(number), at: Self.at(1)) }
         #expect(kept.body(of: form(1), at: Self.at(1)) == nil)

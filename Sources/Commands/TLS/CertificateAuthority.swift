@@ -57,7 +57,7 @@ struct CertificateAuthority {
     static func make(_ wish: Wish, now: Date) throws(CertificateProblem) -> Pair {
         let own = P256.Signing.PrivateKey()
         let key = Certificate.PrivateKey(own)
-        let serial = Certificate.SerialNumber()
+        let serial = Self.newSerial()
         let name = wish.commonName.isEmpty ? "Consul Agent CA \(hex(serial))" : wish.commonName
         do {
             let subject = try DistinguishedName { CommonName(name) }
@@ -121,7 +121,7 @@ struct CertificateAuthority {
             }
             leaf = try Certificate(
                 version: .v3,
-                serialNumber: Certificate.SerialNumber(),
+                serialNumber: Self.newSerial(),
                 publicKey: key.publicKey,
                 notValidBefore: Self.wholeSeconds(now),
                 notValidAfter: Self.end(of: wish.days, from: now),
@@ -182,6 +182,14 @@ struct CertificateAuthority {
 
     private static func text(_ certificate: Certificate) throws -> String {
         try certificate.serializeAsPEM().pemString + "\n"
+    }
+
+    /// A random number that takes 20 octets, the most that there may be (RFC 5280 §4.1.2.2): positive, and
+    /// not shorter.
+    static func newSerial() -> Certificate.SerialNumber {
+        var octets = (0..<20).map { _ in UInt8.random(in: 0...255) }
+        octets[0] = octets[0] & 0x7f | 0x40
+        return Certificate.SerialNumber(bytes: octets)
     }
 
     private static func hex(_ serial: Certificate.SerialNumber) -> String {

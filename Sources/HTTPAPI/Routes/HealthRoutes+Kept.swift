@@ -46,7 +46,12 @@ extension API {
         case .found(let found): result = found
         }
         let tags = request.query.all("tag")
-        let form = KeptBodies.Form(name: name, isPassingOnly: isPassingOnly, tags: tags)
+        let form = KeptBodies.Form(
+            name: name,
+            isPassingOnly: isPassingOnly,
+            tags: tags,
+            isIndented: request.isDevelopment
+        )
         var reply = APIReply()
         if let body = bodies.body(of: form, at: result.index) {
             reply.body = body
@@ -71,8 +76,7 @@ extension API {
             selection.includes(instance.service)
                 && (!form.isPassingOnly || instance.health.isPassing)
         }
-        // An agent always writes in the same form.
-        var writer = JSONWriter(indented: request.isDevelopment, reserving: 640 * kept.count)
+        var writer = JSONWriter(indented: form.isIndented, reserving: 640 * kept.count)
         HealthInstanceObject.write(kept, datacenter: datacenter, to: &writer)
         return writer.buffer
     }

@@ -35,10 +35,13 @@ struct APIResponder: HTTPResponder {
     func respond(to request: Request, context: APIContext) async throws -> Response {
         var reply: APIReply
         do throws(APIFailure) {
-            try checkSource(request.head, context)
-            reply = await self.reply(to: request.head, request.body, context)
+            var waited: HandedOn?
+            if let channel = context.channel { waited = await HandedOn.take(from: channel) }
+            if waited == nil { try checkSource(request.head, context) }
+            reply = await self.reply(to: request.head, request.body, context, after: waited)
         } catch { reply = .failure(error) }
         complete(&reply)
+        if request.headers[.connection] == "close" { reply.headers[.connection] = "close" }
         if request.method == .head {
             // HEAD is refused everywhere; the refusal has no body then.
             reply.headers[.contentLength] = String(reply.body.readableBytes)
@@ -101,10 +104,11 @@ struct APIResponder: HTTPResponder {
     func reply(
         to head: HTTPRequest,
         _ body: RequestBody,
-        _ context: APIContext
+        _ context: APIContext,
+        after waited: HandedOn? = nil
     ) async -> APIReply {
-        let start = ContinuousClock.now
-        var parked: ParkedRead?
+        let start = waited?.start ?? .now
+        var parked = waited?.read
         while true {
             var reply: APIReply
             switch begin(head, body, context, after: parked, since: start) {

@@ -14,6 +14,7 @@ final class KeptBodies: Sendable {
         let name: String
         let isPassingOnly: Bool
         let tags: [String]
+        let isIndented: Bool
     }
 
     private struct Entry {

@@ -28,7 +28,6 @@ final class PromptReplyHandler: ChannelDuplexHandler {
         let request: Asked
         var read: ParkedRead
         let id: Int
-        let timer: Scheduled<Void>
     }
 
     /// A request, and when it came.
@@ -49,6 +48,12 @@ final class PromptReplyHandler: ChannelDuplexHandler {
     /// Replies that the task owes.
     private var owed = 0
     private var waiting: Waiting?
+    /// Goes off not later than ``waiting`` may end, perhaps earlier: then it is set again.
+    ///
+    /// It is not taken back with each wait, which would look through all timers of the loop.
+    private var alarm: (timer: Scheduled<Void>, time: ContinuousClock.Instant)?
+    /// What the request waited for that was left to the task after that.
+    private var handedOn: HandedOn?
     /// What came since ``waiting`` waits.
     private var later: [Arrival] = []
     private var isReadHeld = false
@@ -66,8 +71,13 @@ final class PromptReplyHandler: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         later = []
+        alarm?.timer.cancel()
+        alarm = nil
         waiting?.read.watch.cancel()
     }
+
+    /// Takes what the task's next request waited for.
+    func takeHandedOn() -> HandedOn? { handedOn.take() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         arrived(.part(unwrapInboundIn(data)), context)
@@ -157,7 +167,11 @@ final class PromptReplyHandler: ChannelDuplexHandler {
             case .reply(let reply): return send(reply, context)
             case .task:
                 handOn(asked.head, context)
-                return context.fireChannelRead(wrapInboundOut(.end(nil)))
+                context.fireChannelRead(wrapInboundOut(.end(nil)))
+                guard let parked else { return }
+                handedOn = HandedOn(read: parked, start: asked.start)
+                // Nothing was read just now: what is handed on would be kept until something is.
+                return context.fireChannelReadComplete()
             case .parked(var read):
                 if park(asked, read, context) { return }
                 read.isOver = true
@@ -203,18 +217,33 @@ final class PromptReplyHandler: ChannelDuplexHandler {
         let watch = read.watch
         guard let id = responder.api.waits.enter({ watch.cancel() }) else { return false }
         let loop = context.eventLoop
-        let timer = loop.scheduleTask(in: TimeAmount(read.deadline - .now)) { watch.cancel() }
-        waiting = Waiting(request: asked, read: read, id: id, timer: timer)
+        waiting = Waiting(request: asked, read: read, id: id)
+        setAlarm(read.deadline, context)
         signal.notify { watch.cancel() }
         let this = NIOLoopBound(self, eventLoop: loop)
         watch.notify { isWoken in loop.execute { this.value.resume(isWoken) } }
         return true
     }
 
+    private func setAlarm(_ time: ContinuousClock.Instant, _ context: ChannelHandlerContext) {
+        if let alarm, alarm.time <= time { return }
+        alarm?.timer.cancel()
+        let timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time - .now)) {
+            [weak self] () -> Void in self?.wentOff()
+        }
+        alarm = (timer, time)
+    }
+
+    private func wentOff() {
+        alarm = nil
+        guard let waiting, let context else { return }
+        guard waiting.read.deadline <= .now else { return setAlarm(waiting.read.deadline, context) }
+        waiting.read.watch.cancel()
+    }
+
     /// A wait is over: by a change, or by time, the client's leaving or the server's end.
     private func resume(_ isWoken: Bool) {
         guard var waiting = waiting.take() else { return }
-        waiting.timer.cancel()
         signal.clear()
         responder.api.waits.leave(waiting.id)
         guard let context else { return }
@@ -235,5 +264,26 @@ final class PromptReplyHandler: ChannelDuplexHandler {
             isReadHeld = false
             context.read()
         }
+    }
+}
+
+/// A blocking query that has waited on the event loop and is answered by the task.
+struct HandedOn: Sendable {
+    /// What it waited for.
+    let read: ParkedRead
+    /// When it came.
+    let start: ContinuousClock.Instant
+
+    /// Of the request that a connection's task begins with; `nil` for one that has not waited.
+    static func take(from channel: any Channel) async -> HandedOn? {
+        // Fails only where the handler is not in the pipeline, as in tests.
+        if channel.eventLoop.inEventLoop {
+            return try? channel.pipeline.syncOperations.handler(type: PromptReplyHandler.self)
+                .takeHandedOn()
+        }
+        return try? await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.handler(type: PromptReplyHandler.self)
+                .takeHandedOn()
+        }.get()
     }
 }

@@ -26,7 +26,12 @@ final class RequestGuard: ChannelInboundHandler {
                 self.refusal = refusal
                 return context.fireErrorCaught(HTTPParserError.unknown)
             }
-            context.fireChannelRead(wrapInboundOut(.head(Self.inOriginForm(head))))
+            var passed = Self.inOriginForm(head)
+            // RFC 9112 §9.3: in one spelling, whatever the version, the case and the other options.
+            if !head.isKeepAlive {
+                passed.headers.replaceOrAdd(name: "Connection", value: "close")
+            }
+            context.fireChannelRead(wrapInboundOut(.head(passed)))
         case .body(let part):
             deadline.bodyArrived(part.readableBytes)
             context.fireChannelRead(data)
