@@ -38,7 +38,10 @@ public enum MetricCatalogue {
     }
 
     private static let consul: [Entry] = [
-        gauge("runtime.alloc_bytes", help: "Octets that the process has allocated."),
+        gauge(
+            "runtime.alloc_bytes",
+            help: "Octets that the process has allocated, counted once a minute."
+        ),
         gauge("runtime.sys_bytes", help: "Octets of memory that the process holds (resident set)."),
         gauge("version", "version", "pre_release", help: "1, labelled with the version."),
         gauge("server.isLeader", help: "1 on the leader."),
