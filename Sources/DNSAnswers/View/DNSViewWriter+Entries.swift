@@ -58,8 +58,12 @@ extension DNSViewWriter {
         // Names that no question can bear have no entry.
         guard let label = PlainName.reachableLabel(of: name) else { return }
         if let wide = wideServices.removeValue(forKey: name) { retireBlocks(of: wide) }
-        build(name, label, count: state.instanceCount(ofService: name)) { visit in
-            for instance in state.instances(ofService: name).value { visit(look(at: instance)) }
+        let count = state.instanceCount(ofService: name)
+        let isWide = count > WideService.threshold
+        build(name, label, count: count) { visit in
+            for instance in state.instances(ofService: name).value {
+                visit(look(at: instance, withID: isWide))
+            }
         }
     }
 
@@ -112,13 +116,22 @@ extension DNSViewWriter {
 
     /// An instance with what DNS says of it, apart from its service.
     ///
-    /// `known` is the number of its node, if the caller has it.
-    func look(at instance: InstanceView, onNode known: UInt32? = nil) -> StandingInstance {
-        let standing = appearance(of: instance, instance.tags, onNode: known)
+    /// `known` is the number of its node, if the caller has it; only a wide service takes the ID.
+    func look(
+        at instance: InstanceView,
+        onNode known: UInt32? = nil,
+        withID: Bool = true
+    ) -> StandingInstance {
+        let instanceTags = instance.tags
+        let standing = appearance(of: instance, instanceTags, onNode: known)
         guard case .answered = standing else {
             return StandingInstance(standing: standing, id: "", tags: [])
         }
-        return StandingInstance(standing: standing, id: instance.id, tags: instance.tags)
+        return StandingInstance(
+            standing: standing,
+            id: withID ? instance.id : "",
+            tags: instanceTags
+        )
     }
 
     /// What DNS says of an instance; its tags are in ``tags`` then.
@@ -286,7 +299,7 @@ struct NodeName: Hashable {
 /// An instance on its way into the entry of its service.
 struct StandingInstance {
     var standing: InstanceStanding
-    /// The ID and the tags of one that is answered.
+    /// The ID, where it is wanted, and the tags of one that is answered.
     var id: String
     var tags: [String]
 }
