@@ -205,7 +205,7 @@ extension CheckSupervisor {
 
     /// Sees to it that ``fire()`` is called for the next timer.
     private func setAlarm(in state: inout SupervisorState) {
-        guard let next = state.timers.next else { return }
+        guard !state.isStopped, let next = state.timers.next else { return }
         let deadline = Self.alarmTime(for: next)
         if let alarm = state.alarm {
             guard deadline < alarm.deadline else { return }

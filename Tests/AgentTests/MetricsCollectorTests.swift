@@ -125,4 +125,37 @@ struct MetricsCollectorTests {
         text = try #require(board.prometheusText())
         #expect(text.contains("waypost_raft_snapshot_age_seconds 60\n"))
     }
+
+    @Test("what is allocated is counted once a minute")
+    func allocated() throws {
+        let board = board()
+        let now = Mutex(1000)
+        let collector = MetricsCollector(
+            board: board,
+            sources: .init(
+                snapshots: EmptyState(),
+                watches: WatchRegistry(),
+                dns: { DNSServerCounters() },
+                waiting: { 0 },
+                now: { now.withLock { $0 } }
+            ),
+            datacenter: "dc1",
+            version: "1"
+        )
+        func line() throws -> String {
+            collector.collect()
+            let text = try #require(board.prometheusText())
+            let lines = text.split(separator: "\n")
+            return try #require(
+                lines.first { $0.hasPrefix("consul_runtime_alloc_bytes ") }.map(String.init)
+            )
+        }
+        let first = try line()
+        let block = [UInt8](repeating: 1, count: 64 << 20)
+        now.withLock { $0 = 1059 }
+        #expect(try line() == first)
+        now.withLock { $0 = 1060 }
+        #expect(try line() != first)
+        withExtendedLifetime(block) {}
+    }
 }

@@ -97,11 +97,6 @@ struct HTTPRunTests {
             result.fail(CancellationError())
             await connections.end()
             await #expect(throws: CancellationError.self) { try await result.futureResult.get() }
-            // Called off before it began.
-            let early = loop.makePromise(of: CheckResult.self)
-            early.fail(CancellationError())
-            loop.execute { probe.start(in: environment, on: loop, early) }
-            try await loop.submit {}.get()
         }
         try await server.close()
     }

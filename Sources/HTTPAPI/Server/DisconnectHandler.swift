@@ -54,12 +54,23 @@ final class DisconnectHandler: ChannelInboundHandler {
 
     /// The signal of a connection; `nil` in tests without a connection.
     static func signal(of channel: any Channel) async -> DisconnectSignal? {
-        // Fails only where the handler is not in the pipeline: there is nothing to watch then.
-        if channel.eventLoop.inEventLoop {
-            return try? channel.pipeline.syncOperations.handler(type: DisconnectHandler.self).signal
+        await channel.ask(DisconnectHandler.self) { $0.signal }
+    }
+}
+
+extension Channel {
+    /// Asks a handler of the connection on its event loop; `nil` where the handler is not in the
+    /// pipeline, as in tests without a connection.
+    func ask<Handler: ChannelHandler & SendableMetatype, Value: Sendable>(
+        _ type: Handler.Type,
+        _ question: @escaping @Sendable (Handler) -> Value?
+    ) async -> Value? {
+        let pipeline = pipeline
+        // What is lost: that there is no such handler.
+        let look: @Sendable () -> Value? = {
+            (try? pipeline.syncOperations.handler(type: Handler.self)).flatMap(question)
         }
-        return try? await channel.eventLoop.submit {
-            try channel.pipeline.syncOperations.handler(type: DisconnectHandler.self).signal
-        }.get()
+        if eventLoop.inEventLoop { return look() }
+        return (try? await eventLoop.submit(look).get()) ?? nil
     }
 }

@@ -276,14 +276,6 @@ struct HandedOn: Sendable {
 
     /// Of the request that a connection's task begins with; `nil` for one that has not waited.
     static func take(from channel: any Channel) async -> HandedOn? {
-        // Fails only where the handler is not in the pipeline, as in tests.
-        if channel.eventLoop.inEventLoop {
-            return try? channel.pipeline.syncOperations.handler(type: PromptReplyHandler.self)
-                .takeHandedOn()
-        }
-        return try? await channel.eventLoop.submit {
-            try channel.pipeline.syncOperations.handler(type: PromptReplyHandler.self)
-                .takeHandedOn()
-        }.get()
+        await channel.ask(PromptReplyHandler.self) { $0.takeHandedOn() }
     }
 }
