@@ -133,6 +133,7 @@ let package = Package(
             pkgConfig: "ldns",
             providers: [.apt(["libldns-dev"])]
         ),
+        .target(name: "CChecksum"),
         .target(name: "CSockets"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -148,7 +149,7 @@ let package = Package(
         house("Filtering", []),
         house("Events", ["MessagePack", "Filtering"]),
         house("StateStore", ["MessagePack", "Definitions", "Filtering", hashTrees]),
-        house("RaftLog", []),
+        house("RaftLog", ["CChecksum"]),
         house("SnapshotArchive", ["CZlib", crypto]),
         house("LocalState", ["StateStore", "Definitions"]),
         house("Checks", ["Definitions"]),

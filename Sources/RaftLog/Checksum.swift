@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import CChecksum
 
-/// CRC-32C (Castagnoli, RFC 3720 B.4), eight octets a step.
+/// CRC-32C (Castagnoli, RFC 3720 B.4), eight octets a step; by the processor's own instruction where
+/// it has one, else by tables.
 public struct Checksum: Hashable, Sendable {
     private var state: UInt32
 
@@ -19,6 +21,16 @@ public struct Checksum: Hashable, Sendable {
 
     /// Takes octets into account.
     public mutating func include(_ octets: ArraySlice<UInt8>) {
+        guard Self.isInstruction else { return includeByTables(octets) }
+        state = unsafe octets.withUnsafeBufferPointer { octets in
+            unsafe cchecksum_crc32c(state, octets.baseAddress, octets.count)
+        }
+    }
+
+    private static let isInstruction = cchecksum_has_crc32c() != 0
+
+    /// Takes octets into account as every processor can.
+    mutating func includeByTables(_ octets: ArraySlice<UInt8>) {
         let octets = octets.span
         let tables = Self.tables.span
         var state = state

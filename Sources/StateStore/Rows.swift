@@ -46,41 +46,28 @@ public struct ServiceRow: Hashable, Sendable {
     public var id: String
     /// The service name; compared without case.
     public var name: String
-    /// The kind, empty for an ordinary service.
-    public var kind: String
     /// Tags in registered order.
     public var tags: [String]
     /// The own address; empty means the node's.
     public var address: String
-    /// Further addresses by name.
-    public var taggedAddresses: [String: ServiceAddress]
     /// Free metadata; `nil` when never given (the catalog API shows null).
     public var meta: [String: String]?
     /// The port; 0 when none.
     ///
     /// Not limited to 16 bits: the catalog API stores any number.
     public var port: Int
-    /// A unix socket; empty when none.
-    public var socketPath: String
     /// SRV weights.
     public var weights: ServiceWeights
-    /// The priority of SRV answers: lower is asked first (RFC 2782); 1 as Consul's.
-    public var priority: Int
     /// Whether tags changed in the catalog are kept by anti-entropy.
     public var enableTagOverride: Bool
-    /// Proxy settings; `nil` for ordinary services.
-    public var proxy: ProxyDefinition? {
-        get { proxyBox?.row }
-        set { proxyBox = newValue.map { Box($0) } }
-    }
-    /// The proxy settings, apart: few services have them, and they are large.
-    private var proxyBox: Box<ProxyDefinition>?
     /// Whether the instance speaks Connect itself.
     public var connectNative: Bool
     /// The index that created the row.
     public var createIndex: RaftIndex
     /// The index that changed the row last.
     public var modifyIndex: RaftIndex
+    /// What few instances have; `nil` where all of it is as usual.
+    var details: Box<ServiceDetails>?
 
     /// Makes a row; the indexes are set when a command is applied.
     public init(
@@ -105,20 +92,22 @@ public struct ServiceRow: Hashable, Sendable {
         self.node = node
         self.id = id
         self.name = name
-        self.kind = kind
         self.tags = tags
         self.address = address
-        self.taggedAddresses = taggedAddresses
         self.meta = meta
         self.port = port
-        self.socketPath = socketPath
         self.weights = weights
-        self.priority = priority
         self.enableTagOverride = enableTagOverride
-        self.proxyBox = proxy.map { Box($0) }
         self.connectNative = connectNative
         self.createIndex = createIndex
         self.modifyIndex = modifyIndex
+        details = ServiceDetails(
+            kind: kind,
+            taggedAddresses: taggedAddresses,
+            socketPath: socketPath,
+            priority: priority,
+            proxy: proxy.map { Box($0) }
+        ).box()
     }
 }
 
@@ -132,8 +121,6 @@ public struct CheckRow: Hashable, Sendable {
     public var name: String
     /// The state.
     public var status: CheckStatus
-    /// A note for people.
-    public var notes: String
     /// What the last run said.
     public var output: String
     /// The service that the check belongs to; empty for a node check.
@@ -142,20 +129,12 @@ public struct CheckRow: Hashable, Sendable {
     public var serviceName: String
     /// That service's tags, filled in by the store.
     public var serviceTags: [String]
-    /// The kind as the API reports it (`ttl`, `http`, …, `maintenance`); empty when unknown.
-    public var type: String
-    /// The interval as Go text (`"10s"`); empty when none.
-    public var interval: String
-    /// The timeout as Go text; empty when none.
-    public var timeout: String
-    /// The port exposed through a proxy; 0 when none.
-    public var exposedPort: Int
-    /// `Definition` as compact JSON text; empty means `{}`.
-    public var definitionJSON: String
     /// The index that created the row.
     public var createIndex: RaftIndex
     /// The index that changed the row last.
     public var modifyIndex: RaftIndex
+    /// What is about its runs; `nil` where none of it was given.
+    var details: Box<CheckDetails>?
 
     /// Makes a row; the indexes are set when a command is applied.
     public init(
@@ -180,17 +159,19 @@ public struct CheckRow: Hashable, Sendable {
         self.id = id
         self.name = name
         self.status = status
-        self.notes = notes
         self.output = output
         self.serviceID = serviceID
         self.serviceName = serviceName
         self.serviceTags = serviceTags
-        self.type = type
-        self.interval = interval
-        self.timeout = timeout
-        self.exposedPort = exposedPort
-        self.definitionJSON = definitionJSON
         self.createIndex = createIndex
         self.modifyIndex = modifyIndex
+        details = CheckDetails(
+            notes: notes,
+            type: type,
+            interval: interval,
+            timeout: timeout,
+            exposedPort: exposedPort,
+            definitionJSON: definitionJSON
+        ).box()
     }
 }

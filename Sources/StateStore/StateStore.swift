@@ -41,7 +41,7 @@ public struct StateStore: Sendable {
     var instanceAddressTable = OrderedTree<Presence>()
     /// Proxies and native instances by the folded name of the service that is reached by them.
     var connectTable = OrderedTree<ConnectRecord>()
-    /// Keys (folded node name, check ID) by status.
+    /// Keys (folded node name, check ID) by status, of the checks that do not pass.
     var checksByStatus = TreeDictionary<String, OrderedTree<Presence>>()
     /// Prepared queries by ID, name and template prefix.
     var preparedQueryTable = PreparedQueryTable()

@@ -23,4 +23,18 @@ struct ChecksumTests {
             #expect(Checksum.of(octets[cut...], continuing: first) == whole)
         }
     }
+
+    @Test("the processor's instruction and the tables agree, at every length and place")
+    func instructionAndTables() {
+        let octets = (0..<300).map { UInt8(truncatingIfNeeded: $0 &* $0 &+ 7 &* $0) }
+        for start in 0..<17 {
+            for end in start...octets.count {
+                var tables = Checksum(continuing: UInt32(start))
+                tables.includeByTables(octets[start..<end])
+                var either = Checksum(continuing: UInt32(start))
+                either.include(octets[start..<end])
+                #expect(either == tables)
+            }
+        }
+    }
 }

@@ -18,7 +18,7 @@ struct HouseRulesTests {
         "Events": ["MessagePack", "Filtering"],
         "WatchPlans": [],
         "StateStore": ["MessagePack", "Definitions", "Filtering", "HashTreeCollections"],
-        "RaftLog": [],
+        "RaftLog": ["CChecksum"],
         "SnapshotArchive": ["CZlib", "Crypto", "FoundationEssentials"],
         "LocalState": ["StateStore", "Definitions"],
         "Checks": ["Definitions"],

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CSockets
 import Publication
 import StateStore
 
@@ -31,6 +32,17 @@ extension DNSViewWriter {
     private struct Standings: Sendable {
         var services: [UInt32] = []
         var instances: [StandingInstance] = []
+
+        /// Brings an instance into the cache, which may span two lines.
+        @inline(__always)
+        func prefetch(_ index: UInt32) {
+            unsafe instances.withUnsafeBufferPointer { instances in
+                guard let base = instances.baseAddress else { return }
+                let instance = unsafe UnsafeRawPointer(base + Int(index))
+                unsafe csockets_prefetch(instance)
+                unsafe csockets_prefetch(instance + 64)
+            }
+        }
     }
 
     /// Builds everything anew.
@@ -126,6 +138,7 @@ extension DNSViewWriter {
         _ basis: Basis
     ) -> Part {
         let maker = DNSViewWriter(apart: basis)
+        let ahead = 6
         var labels: [[UInt8]] = []
         var absent: [[UInt8]] = []
         for service in range {
@@ -134,7 +147,15 @@ extension DNSViewWriter {
             labels.append(label)
             let before = maker.madeEntries.count
             maker.build(name, label, count: groups.count(ofService: service)) { visit in
-                for place in groups.places(ofService: service) {
+                let places = groups.places(ofService: service)
+                // They lie far from each other: the next ones are on their way while one is used.
+                for place in places.prefix(ahead) { standings[Int(place.part)].prefetch(place.index) }
+                for at in places.indices {
+                    if at + ahead < places.endIndex {
+                        let later = places[at + ahead]
+                        standings[Int(later.part)].prefetch(later.index)
+                    }
+                    let place = places[at]
                     visit(standings[Int(place.part)].instances[Int(place.index)])
                 }
             }

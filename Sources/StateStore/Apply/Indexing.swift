@@ -193,15 +193,17 @@ extension StateStore {
     }
 
     /// Brings a check's key under its status, in place of that of `old`; `nil` takes `old` out.
+    ///
+    /// What passes stands nowhere: so do nearly all checks, which are found where their nodes are.
     mutating func indexCheck(_ row: CheckRow?, replacing old: CheckRow?, onNode node: String) {
         if let row, let old, row.status == old.status { return }
-        if let old {
+        if let old, old.status != .passing {
             let status = old.status.rawValue
             checksByStatus[status, default: OrderedTree()]
                 .removeValue(forKey: TreeKey.make(node, old.id))
             if checksByStatus[status]?.isEmpty == true { checksByStatus[status] = nil }
         }
-        if let row {
+        if let row, row.status != .passing {
             checksByStatus[row.status.rawValue, default: OrderedTree()]
                 .updateValue(Presence(), forKey: TreeKey.make(node, row.id))
         }

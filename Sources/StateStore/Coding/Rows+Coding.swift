@@ -66,13 +66,16 @@ extension ServiceRow {
 
     init(reading reader: inout MessagePackReader) throws(MessagePackError) {
         var row = ServiceRow(node: "", id: "", name: "")
+        var details = ServiceDetails()
         try reader.readFields { key, reader throws(MessagePackError) in
-            try row.read(key, &reader)
+            if try row.read(key, &reader) { return true }
+            return try details.read(key, &reader)
         }
+        row.details = details.box()
         self = row
     }
 
-    /// Reads the value of a member; `false` for a key that is not known.
+    /// Reads the value of a member; `false` for a key that is not known, or one of ``ServiceDetails``.
     mutating func read(
         _ key: Int,
         _ reader: inout MessagePackReader
@@ -81,23 +84,36 @@ extension ServiceRow {
         case 1: node = try reader.readString()
         case 2: id = try reader.readString()
         case 3: name = try reader.readString()
-        case 4: kind = try reader.readString()
         case 5: tags = try reader.readStrings()
         case 6: address = try reader.readString()
+        case 8: meta = try reader.readTexts()
+        case 9: port = try reader.readInteger()
+        case 11: weights = try ServiceWeights(reading: &reader)
+        case 12: enableTagOverride = try reader.readBool()
+        case 14: connectNative = try reader.readBool()
+        case 30: createIndex = try reader.readIndex()
+        case 31: modifyIndex = try reader.readIndex()
+        default: return false
+        }
+        return true
+    }
+}
+
+extension ServiceDetails {
+    /// Reads the value of a member; `false` for a key that is not known.
+    mutating func read(
+        _ key: Int,
+        _ reader: inout MessagePackReader
+    ) throws(MessagePackError) -> Bool {
+        switch key {
+        case 4: kind = try reader.readString()
         case 7:
             taggedAddresses = try reader.readDictionary {
                 reader throws(MessagePackError) in try ServiceAddress(reading: &reader)
             }
-        case 8: meta = try reader.readTexts()
-        case 9: port = try reader.readInteger()
         case 10: socketPath = try reader.readString()
-        case 11: weights = try ServiceWeights(reading: &reader)
-        case 12: enableTagOverride = try reader.readBool()
-        case 13: proxy = try ProxyDefinition(reading: &reader)
-        case 14: connectNative = try reader.readBool()
+        case 13: proxy = Box(try ProxyDefinition(reading: &reader))
         case 15: priority = try reader.readInteger()
-        case 30: createIndex = try reader.readIndex()
-        case 31: modifyIndex = try reader.readIndex()
         default: return false
         }
         return true
@@ -126,13 +142,16 @@ extension CheckRow {
 
     init(reading reader: inout MessagePackReader) throws(MessagePackError) {
         var row = CheckRow(node: "", id: "", name: "", status: CheckStatus(rawValue: ""))
+        var details = CheckDetails()
         try reader.readFields { key, reader throws(MessagePackError) in
-            try row.read(key, &reader)
+            if try row.read(key, &reader) { return true }
+            return try details.read(key, &reader)
         }
+        row.details = details.box()
         self = row
     }
 
-    /// Reads the value of a member; `false` for a key that is not known.
+    /// Reads the value of a member; `false` for a key that is not known, or one of ``CheckDetails``.
     mutating func read(
         _ key: Int,
         _ reader: inout MessagePackReader
@@ -142,18 +161,31 @@ extension CheckRow {
         case 2: id = try reader.readString()
         case 3: name = try reader.readString()
         case 4: status = CheckStatus(rawValue: try reader.readString())
-        case 5: notes = try reader.readString()
         case 6: output = try reader.readString()
         case 7: serviceID = try reader.readString()
         case 8: serviceName = try reader.readString()
         case 9: serviceTags = try reader.readStrings()
+        case 30: createIndex = try reader.readIndex()
+        case 31: modifyIndex = try reader.readIndex()
+        default: return false
+        }
+        return true
+    }
+}
+
+extension CheckDetails {
+    /// Reads the value of a member; `false` for a key that is not known.
+    mutating func read(
+        _ key: Int,
+        _ reader: inout MessagePackReader
+    ) throws(MessagePackError) -> Bool {
+        switch key {
+        case 5: notes = try reader.readString()
         case 10: type = try reader.readString()
         case 11: interval = try reader.readString()
         case 12: timeout = try reader.readString()
         case 13: exposedPort = try reader.readInteger()
         case 14: definitionJSON = try reader.readString()
-        case 30: createIndex = try reader.readIndex()
-        case 31: modifyIndex = try reader.readIndex()
         default: return false
         }
         return true

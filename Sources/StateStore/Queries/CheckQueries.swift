@@ -39,7 +39,7 @@ extension StateStore {
     /// is `nil`).
     public func checks(inState state: CheckStatus?) -> Indexed<[CheckRow]> {
         var rows: [CheckRow] = []
-        if let state {
+        if let state, state != .passing {
             checksByStatus[state.rawValue]?.forEach { key, _ in
                 let (nodeKey, checkKey) = TreeKey.pair(key)
                 if let check = nodeTable[nodeKey]?.value.checks[checkKey] {
@@ -50,7 +50,7 @@ extension StateStore {
         } else {
             nodeTable.forEach { _, record in
                 record.value.checks.forEach { _, check in
-                    rows.append(check.row)
+                    if state == nil || check.row.status == .passing { rows.append(check.row) }
                     return true
                 }
                 return true

@@ -117,9 +117,11 @@ extension CatalogAssembly {
         let prefix = TreeKey.prefix(last.name)
         node.record.checks.forEach { key, check in
             isTwice = last.record.checks.updateValue(check, forKey: key) != nil
-            var place = prefix
-            TreeKey.append(check.row.id, to: &place)
-            laterChecks.append((check.row.status.rawValue, place))
+            if check.row.status != .passing {
+                var place = prefix
+                TreeKey.append(check.row.id, to: &place)
+                laterChecks.append((check.row.status.rawValue, place))
+            }
             return !isTwice
         }
         if isTwice { throw Self.disorder }

@@ -24,6 +24,7 @@ public struct CatalogDecoder: Sendable {
     // The texts of the check before, and where they stand: most say the same.
     private var knownName = KnownText()
     private var knownOutput = KnownText()
+    private var knownDetails: Box<CheckDetails>?
 
     /// A node that is being read.
     private struct OpenNode {
@@ -192,6 +193,7 @@ extension CatalogDecoder {
         _ prefix: [UInt8],
         at place: Int
     ) throws(MessagePackError) {
+        guard status != .passing else { return }
         let status = status.rawValue
         let index = statusRuns.firstIndex { $0.status == status } ?? statusRuns.count
         if index == statusRuns.count { statusRuns.append((status, TreeRun())) }
@@ -214,6 +216,7 @@ extension CatalogDecoder {
         _ count: Int
     ) throws(MessagePackError) {
         var row = ServiceRow(node: node.row.name, id: "", name: "")
+        var details = ServiceDetails()
         var name = 0..<0
         var tags = 0..<0
         for _ in 0..<count {
@@ -229,10 +232,13 @@ extension CatalogDecoder {
             case 31: row.modifyIndex = try cursor.index()
             default:
                 var reader = cursor.reader
-                if try !row.read(key, &reader) { try reader.skip() }
+                if try !row.read(key, &reader), try !details.read(key, &reader) {
+                    try reader.skip()
+                }
                 cursor.advance(to: reader)
             }
         }
+        row.details = details.box()
         let (number, isNew) = textNumbers.number(of: cursor.octets, tags, name)
         if isNew {
             let name = try cursor.string(name)
@@ -298,7 +304,8 @@ extension CatalogDecoder {
                 try read(&row, &cursor, count)
                 let box = Box(row)
                 checks.append(box)
-                own.replace(nil, with: box)
+                // Most have one, and an array of exactly one.
+                if own.isEmpty { own = [box] } else { own.replace(nil, with: box) }
             case .node, .continuation, .instance:
                 cursor.goBack(to: start)
                 return own
@@ -334,6 +341,7 @@ extension CatalogDecoder {
         _ cursor: inout RowCursor,
         _ count: Int
     ) throws(MessagePackError) {
+        var details = CheckDetails()
         for _ in 0..<count {
             guard let key = try cursor.key() else { continue }
             switch key {
@@ -346,10 +354,16 @@ extension CatalogDecoder {
             case 31: row.modifyIndex = try cursor.index()
             default:
                 var reader = cursor.reader
-                if try !row.read(key, &reader) { try reader.skip() }
+                if try !row.read(key, &reader), try !details.read(key, &reader) {
+                    try reader.skip()
+                }
                 cursor.advance(to: reader)
             }
         }
+        guard details != CheckDetails() else { return }
+        // Many checks run in the same way.
+        if details != knownDetails?.row { knownDetails = Box(details) }
+        row.details = knownDetails
     }
 
     /// Reads a text that often is the same as in the row before.

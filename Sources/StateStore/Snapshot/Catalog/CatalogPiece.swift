@@ -21,7 +21,7 @@ public struct CatalogPiece: Sendable {
     var nodes: [Node] = []
     /// Whether the first of ``nodes`` goes on from the frame before.
     var goesOn = false
-    /// Keys (folded node name, check ID) by status, but for those of a node that goes on.
+    /// Keys (folded node name, check ID) by status of what does not pass, but for a node that goes on.
     var checksByStatus: [String: OrderedTree<Presence>] = [:]
 
     /// Of each instance, in order: the number of its name and tags.
