@@ -65,6 +65,33 @@ public struct InstanceView: Sendable {
     }
 }
 
+/// An instance that is referred to without being counted, for work on all instances at once: most of
+/// such a reference's time would go into counters that lie far from each other.
+///
+/// Unsafe: it leads somewhere as long as the state from which its instance was taken is held.
+/// `@unchecked Sendable`: what it refers to is immutable.
+@unsafe
+public struct UncountedInstance: @unchecked Sendable {
+    private let record: Unmanaged<InstanceRecord>
+
+    /// Refers to an instance.
+    public init(_ instance: InstanceView) {
+        unsafe record = .passUnretained(instance.record)
+    }
+
+    /// The ID of the instance.
+    public var id: String { unsafe record._withUnsafeGuaranteedRef { $0.row.id } }
+
+    /// The name of the node on which it runs.
+    public var nodeName: String { unsafe record._withUnsafeGuaranteedRef { $0.row.node } }
+
+    /// The instance's tags.
+    public var tags: [String] { unsafe record._withUnsafeGuaranteedRef { $0.row.tags } }
+
+    /// Where ``id`` and ``tags`` lie in memory, for a cache that is to bring them along.
+    public var address: UnsafeRawPointer { unsafe UnsafeRawPointer(record.toOpaque()) }
+}
+
 /// An immutable row that tables and snapshots share.
 final class Box<Row: Sendable>: Sendable {
     let row: Row

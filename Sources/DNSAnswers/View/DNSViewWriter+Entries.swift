@@ -58,16 +58,15 @@ extension DNSViewWriter {
         // Names that no question can bear have no entry.
         guard let label = PlainName.reachableLabel(of: name) else { return }
         if let wide = wideServices.removeValue(forKey: name) { retireBlocks(of: wide) }
-        let count = state.instanceCount(ofService: name)
-        let isWide = count > WideService.threshold
-        build(name, label, count: count) { visit in
+        build(name, label, count: state.instanceCount(ofService: name)) { visit in
             for instance in state.instances(ofService: name).value {
-                visit(look(at: instance, withID: isWide))
+                visit(look(at: instance))
             }
         }
     }
 
-    /// Builds the entry of a service of so many instances, of whatever health.
+    /// Builds the entry of a service of so many instances, of whatever health, of a state that is
+    /// held meanwhile.
     func build(
         _ name: String,
         _ label: [UInt8],
@@ -82,12 +81,11 @@ extension DNSViewWriter {
         counts.removeAll()
         var served = ServedInstances(count: count)
         forEach { instance in
-            switch instance.standing {
+            switch settled(instance) {
             case .hidden: break
             case .odd: served.odd += 1
             case .answered(let image, let traits):
                 served.answered += 1
-                tags.fill(instance.tags)
                 counts.add(image, traits)
                 draft.append(image, tags)
             }
@@ -114,47 +112,40 @@ extension DNSViewWriter {
         }
     }
 
-    /// An instance with what DNS says of it, apart from its service.
+    /// An instance with what DNS says of it, but for its tags, which nobody looks at here.
     ///
-    /// `known` is the number of its node, if the caller has it; only a wide service takes the ID.
-    func look(
-        at instance: InstanceView,
-        onNode known: UInt32? = nil,
-        withID: Bool = true
-    ) -> StandingInstance {
-        let instanceTags = instance.tags
-        let standing = appearance(of: instance, instanceTags, onNode: known)
-        guard case .answered = standing else {
-            return StandingInstance(standing: standing, id: "", tags: [])
-        }
-        return StandingInstance(
-            standing: standing,
-            id: withID ? instance.id : "",
-            tags: instanceTags
-        )
+    /// `known` is the number of its node, if the caller has it.
+    func look(at instance: InstanceView, onNode known: UInt32? = nil) -> StandingInstance {
+        StandingInstance(appearance(of: instance, onNode: known), instance)
     }
 
-    /// What DNS says of an instance; its tags are in ``tags`` then.
+    /// What DNS says of an instance that was looked at; its tags are in ``tags`` if it is answered.
+    func settled(_ instance: StandingInstance) -> InstanceStanding {
+        guard case .answered = instance.standing else { return instance.standing }
+        let instanceTags = instance.tags
+        guard instanceTags.count <= TagWords.maximum else {
+            return .odd(Self.key(instance.nodeName, instance.id))
+        }
+        tags.fill(instanceTags)
+        return instance.standing
+    }
+
+    /// What DNS says of an instance; its tags are in ``tags`` if it is answered.
     ///
     /// `known` is the number of its node, if the caller has it.
     func standing(of instance: InstanceView, onNode known: UInt32? = nil) -> InstanceStanding {
-        let instanceTags = instance.tags
-        let standing = appearance(of: instance, instanceTags, onNode: known)
-        if case .answered = standing { tags.fill(instanceTags) }
-        return standing
+        settled(look(at: instance, onNode: known))
     }
 
     @inline(__always)
     private func appearance(
         of instance: InstanceView,
-        _ instanceTags: [String],
         onNode known: UInt32?
     ) -> InstanceStanding {
         let health = instance.health
         // spec/dns.md 3.1: what is not healthy does not exist for DNS.
         guard health.isServed(onlyPassing: rules.onlyPassing) else { return .hidden }
-        guard instanceTags.count <= TagWords.maximum,
-            let number = known ?? number(of: instance),
+        guard let number = known ?? number(of: instance),
             let entry = table.numberedEntry(number).map(NodeEntry.init),
             let (image, ownAddress) = image(of: instance, entry, health, number)
         else { return .odd(Self.key(instance.nodeName, instance.id)) }
@@ -297,11 +288,24 @@ struct NodeName: Hashable {
 }
 
 /// An instance on its way into the entry of its service.
+///
+/// Safe as long as who makes one holds the state until it is used: the two that do
+/// (``DNSViewWriter/rebuild(from:)`` and what builds one service) are handed that state.
+@safe
 struct StandingInstance {
-    var standing: InstanceStanding
-    /// The ID, where it is wanted, and the tags of one that is answered.
-    var id: String
-    var tags: [String]
+    let standing: InstanceStanding
+    private let instance: UncountedInstance
+
+    init(_ standing: InstanceStanding, _ instance: InstanceView) {
+        self.standing = standing
+        unsafe self.instance = UncountedInstance(instance)
+    }
+
+    var id: String { unsafe instance.id }
+    var nodeName: String { unsafe instance.nodeName }
+    var tags: [String] { unsafe instance.tags }
+    /// Where ID and tags lie.
+    var address: UnsafeRawPointer { unsafe instance.address }
 }
 
 /// What DNS says of one instance.

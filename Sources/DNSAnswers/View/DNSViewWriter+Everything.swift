@@ -29,19 +29,30 @@ extension DNSViewWriter {
     }
 
     /// What stands on some nodes: of each instance its service, and what DNS says of it.
-    private struct Standings: Sendable {
+    ///
+    /// `@unchecked Sendable`: immutable once made, and the writer's thread holds the state.
+    private struct Standings: @unchecked Sendable {
         var services: [UInt32] = []
         var instances: [StandingInstance] = []
 
-        /// Brings an instance into the cache, which may span two lines.
+        /// Brings what was found of an instance into the cache.
         @inline(__always)
         func prefetch(_ index: UInt32) {
             unsafe instances.withUnsafeBufferPointer { instances in
                 guard let base = instances.baseAddress else { return }
                 let instance = unsafe UnsafeRawPointer(base + Int(index))
                 unsafe csockets_prefetch(instance)
-                unsafe csockets_prefetch(instance + 64)
+                // It may span two lines.
+                unsafe csockets_prefetch(instance + MemoryLayout<StandingInstance>.size - 1)
             }
+        }
+
+        /// Brings ID and tags of an instance into the cache.
+        @inline(__always)
+        func prefetchRow(_ index: UInt32) {
+            let address = unsafe instances[Int(index)].address
+            unsafe csockets_prefetch(address)
+            unsafe csockets_prefetch(address + 64)
         }
     }
 
@@ -77,6 +88,7 @@ extension DNSViewWriter {
             for label in part.absent { OwnedKey(label).withKey(removeService) }
         }
         worker.discard(standings)
+        withExtendedLifetime(state) {}
         if isFirst { return }
         removeServices(except: Set(parts.lazy.map(\.labels).joined()))
         removeNodes(except: (0..<walk.nodeCount).map { walk.node($0).name })
@@ -138,7 +150,7 @@ extension DNSViewWriter {
         _ basis: Basis
     ) -> Part {
         let maker = DNSViewWriter(apart: basis)
-        let ahead = 6
+        let (near, farther) = (5, 10)
         var labels: [[UInt8]] = []
         var absent: [[UInt8]] = []
         for service in range {
@@ -149,11 +161,21 @@ extension DNSViewWriter {
             maker.build(name, label, count: groups.count(ofService: service)) { visit in
                 let places = groups.places(ofService: service)
                 // They lie far from each other: the next ones are on their way while one is used.
-                for place in places.prefix(ahead) { standings[Int(place.part)].prefetch(place.index) }
+                func later(_ at: Int, _ ahead: Int) -> InstancesByService.Place? {
+                    at + ahead < places.endIndex ? places[at + ahead] : nil
+                }
+                for place in places.prefix(farther) {
+                    standings[Int(place.part)].prefetch(place.index)
+                }
+                for place in places.prefix(near) {
+                    standings[Int(place.part)].prefetchRow(place.index)
+                }
                 for at in places.indices {
-                    if at + ahead < places.endIndex {
-                        let later = places[at + ahead]
-                        standings[Int(later.part)].prefetch(later.index)
+                    if let place = later(at, farther) {
+                        standings[Int(place.part)].prefetch(place.index)
+                    }
+                    if let place = later(at, near) {
+                        standings[Int(place.part)].prefetchRow(place.index)
                     }
                     let place = places[at]
                     visit(standings[Int(place.part)].instances[Int(place.index)])

@@ -41,18 +41,18 @@ extension DNSViewWriter {
         draft.removeAll()
         wide.reserve(count)
         forEach { instance in
-            switch instance.standing {
+            switch settled(instance) {
             case .hidden: break
             case .odd(let key): wide.odd.insert(key)
             case .answered(let image, let traits):
-                tags.fill(instance.tags)
                 if draft.count == Block.capacity {
                     wide.blocks.append(makeBlock())
                     draft.removeAll()
                 }
                 let node = nodeNames[Int(image.node)].folded
-                let hash = wide.hash(instance.id, onNode: node)
-                wide.append(instance.id, hash: hash, image, traits)
+                let id = instance.id
+                let hash = wide.hash(id, onNode: node)
+                wide.append(id, hash: hash, image, traits)
                 draft.append(image, tags)
             }
         }

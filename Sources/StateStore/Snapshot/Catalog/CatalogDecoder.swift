@@ -216,7 +216,7 @@ extension CatalogDecoder {
         _ count: Int
     ) throws(MessagePackError) {
         var row = ServiceRow(node: node.row.name, id: "", name: "")
-        var details = ServiceDetails()
+        var details: ServiceDetails?
         var name = 0..<0
         var tags = 0..<0
         for _ in 0..<count {
@@ -232,13 +232,14 @@ extension CatalogDecoder {
             case 31: row.modifyIndex = try cursor.index()
             default:
                 var reader = cursor.reader
-                if try !row.read(key, &reader), try !details.read(key, &reader) {
-                    try reader.skip()
+                if try !row.read(key, &reader) {
+                    var more = details ?? ServiceDetails()
+                    if try more.read(key, &reader) { details = more } else { try reader.skip() }
                 }
                 cursor.advance(to: reader)
             }
         }
-        row.details = details.box()
+        row.details = details?.box()
         let (number, isNew) = textNumbers.number(of: cursor.octets, tags, name)
         if isNew {
             let name = try cursor.string(name)
@@ -341,7 +342,7 @@ extension CatalogDecoder {
         _ cursor: inout RowCursor,
         _ count: Int
     ) throws(MessagePackError) {
-        var details = CheckDetails()
+        var details: CheckDetails?
         for _ in 0..<count {
             guard let key = try cursor.key() else { continue }
             switch key {
@@ -354,15 +355,16 @@ extension CatalogDecoder {
             case 31: row.modifyIndex = try cursor.index()
             default:
                 var reader = cursor.reader
-                if try !row.read(key, &reader), try !details.read(key, &reader) {
-                    try reader.skip()
+                if try !row.read(key, &reader) {
+                    var more = details ?? CheckDetails()
+                    if try more.read(key, &reader) { details = more } else { try reader.skip() }
                 }
                 cursor.advance(to: reader)
             }
         }
-        guard details != CheckDetails() else { return }
+        guard let details else { return }
         // Many checks run in the same way.
-        if details != knownDetails?.row { knownDetails = Box(details) }
+        if details != knownDetails?.row { knownDetails = details.box() }
         row.details = knownDetails
     }
 
