@@ -113,6 +113,7 @@ def waiters(options):
             Gate(f"10,000 waiters, {name}: resident MiB", 300, seen["resident"]),
             Gate(f"10,000 waiters, {name}: CPU while idle, % of a core", 1, seen["idle"] * 100),
             Gate(f"10,000 waiters, {name}: change to watchers, ms at p99, cores not taken", 5, seen["undisturbed_p99"]),
+            Gate(f"10,000 waiters, {name}: of the changes others had a core, %", 5, seen["disturbed"] / seen["changes"] * 100),
             Gate(f"10,000 waiters, {name}: others woken", 0, seen["strays"])]
     return "\n".join(rows), gates
 

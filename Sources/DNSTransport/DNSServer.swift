@@ -103,6 +103,9 @@ public final class DNSServer: Sendable {
         report.slowMilliseconds = slowTally.milliseconds.load(ordering: .relaxed)
         slowTally.codes.add(to: &report.codes)
         slowTally.sources.add(to: &report.slowSources)
+        slowTally.datagramDurations.add(to: &report.datagramDurations)
+        slowTally.streamDurations.add(to: &report.streamDurations)
+        streamTally.durations.add(to: &report.streamDurations)
         streamTally.sources.add(to: &report.streamSources)
         streamTally.questions.add(to: &report.streamQuestions)
         report.lostLogRecords = tap.lostLogRecords

@@ -42,6 +42,17 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var streamSources = [UInt64](repeating: 0, count: QuerySource.allCases.count)
     /// Replies of the slow line, by what from (``QuerySource``).
     public var slowSources = [UInt64](repeating: 0, count: QuerySource.allCases.count)
+    /// How long UDP replies took from receipt on, by what they were made from (``QuerySource``): estimated from one
+    /// batch in 64 where a worker answered, and by whole milliseconds where the slow line did.
+    public var datagramDurations = [DurationCounts](
+        repeating: DurationCounts(),
+        count: QuerySource.allCases.count
+    )
+    /// The same of replies over TCP; of those that a loop made, one of its turns in 64 counts.
+    public var streamDurations = [DurationCounts](
+        repeating: DurationCounts(),
+        count: QuerySource.allCases.count
+    )
     /// Records of the query log that found no room.
     public var lostLogRecords: UInt64 = 0
     /// Samples of the lists of who asks what that found no room.

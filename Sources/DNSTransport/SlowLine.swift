@@ -38,6 +38,7 @@ struct SlowQuery: Sendable {
             tally.milliseconds.count(now - min(since, now))
             let source = source ?? QuerySource(reply: reply, domains: tally.domains)
             tally.sources.note(source)
+            tally.note(source, client.transport, milliseconds: now - min(since, now))
             tell(reply, tally, source, milliseconds: now - min(since, now))
         }
         switch target {
@@ -84,10 +85,21 @@ final class SlowTally: Sendable {
     let milliseconds = Atomic<UInt64>(0)
     let codes = ResponseCodeTally()
     let sources = QuerySourceTally()
+    let datagramDurations = SourceDurations()
+    let streamDurations = SourceDurations()
 
     init(tap: QueryTap? = nil, domains: [[UInt8]] = []) {
         self.tap = tap
         self.domains = domains
+    }
+
+    /// Counts how long a reply took: what took less than a millisecond as half of one.
+    func note(_ source: QuerySource, _ transport: ClientContext.Transport, milliseconds: UInt64) {
+        let nanoseconds = milliseconds > 0 ? milliseconds &* 1_000_000 : 500_000
+        switch transport {
+        case .udp: datagramDurations.note(source, nanoseconds: nanoseconds)
+        case .tcp: streamDurations.note(source, nanoseconds: nanoseconds)
+        }
     }
 }
 

@@ -16,6 +16,9 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
     /// The number of watches that are registered and were not woken yet.
     public var count: Int { table.withLock { $0.entries.count } }
 
+    /// How many watches were woken by changes so far, before or while somebody waited for them.
+    public var wakeups: UInt64 { table.withLock { $0.wakeups } }
+
     /// Registers a watch, to be done **before** reading.
     ///
     /// It ends with ``Watch/cancel()`` or when the last reference to it is gone.
@@ -142,6 +145,8 @@ private struct WatchTable<Topic: Hashable & Sendable> {
     ///
     /// A watch that is not here was woken or forgotten.
     var entries: [UInt64: Entry] = [:]
+    /// How many were woken.
+    private(set) var wakeups: UInt64 = 0
     private var watchers: [Topic: Set<UInt64>] = [:]
     private var lastID: UInt64 = 0
 
@@ -179,6 +184,7 @@ private struct WatchTable<Topic: Hashable & Sendable> {
             for id in ids {
                 guard let entry = entries.removeValue(forKey: id) else { continue }
                 leave(entry.topics, id)
+                wakeups += 1
                 if let waiter = entry.waiter { woken.append(waiter) }
             }
         }
@@ -187,6 +193,7 @@ private struct WatchTable<Topic: Hashable & Sendable> {
 
     mutating func removeAll() -> [WatchWaiter] {
         let woken = entries.values.compactMap(\.waiter)
+        wakeups += UInt64(entries.count)
         entries.removeAll()
         watchers.removeAll()
         return woken

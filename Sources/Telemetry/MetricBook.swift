@@ -37,8 +37,27 @@ public struct MetricBook: Sendable {
         /// Quantiles of the present half of the retention time, and of the half before.
         var sketch = QuantileSketch()
         var pastSketch = QuantileSketch()
+        /// What a histogram shows.
+        var histogram = Histogram(bounds: [], counts: [], sum: 0)
         /// When a value last came, in seconds since 1970.
         var touched = 0
+    }
+
+    /// A distribution that is counted elsewhere.
+    public struct Histogram: Hashable, Sendable {
+        /// The largest value of each step but the last, rising.
+        public var bounds: [Double]
+        /// How many values each step has: one more than bounds.
+        public var counts: [UInt64]
+        /// The sum of all values.
+        public var sum: Double
+
+        /// A distribution.
+        public init(bounds: [Double], counts: [UInt64], sum: Double) {
+            self.bounds = bounds
+            self.counts = counts
+            self.sum = sum
+        }
     }
 
     /// How series are called, and which are kept.
@@ -148,6 +167,13 @@ public struct MetricBook: Sendable {
         if retention > 0 { series[id.position].sketch.take(value, times: times) }
     }
 
+    /// Brings a histogram to what was counted elsewhere.
+    public mutating func set(_ id: SeriesID, to histogram: Histogram) {
+        guard series[id.position].isKept else { return }
+        series[id.position].histogram = histogram
+        series[id.position].touched = now
+    }
+
     /// Tells the time, in seconds since 1970.
     ///
     /// - Returns: whether an interval ended.
@@ -192,7 +218,7 @@ public struct MetricBook: Sendable {
                 )
             case .counter where aggregate.count > 0: report.counters.append(summary)
             case .sample where aggregate.count > 0: report.samples.append(summary)
-            case .gauge, .counter, .sample: break
+            case .gauge, .counter, .sample, .histogram: break
             }
         }
         report.gauges.sort { Self.isBefore($0.name, $0.labels, $1.name, $1.labels) }
@@ -205,7 +231,8 @@ public struct MetricBook: Sendable {
     var current: [Series] {
         series.filter { series in
             series.isKept && series.touched > 0
-                && (series.kind == .counter || now - series.touched <= retention)
+                && (series.kind == .counter || series.kind == .histogram
+                    || now - series.touched <= retention)
         }
     }
 

@@ -37,6 +37,10 @@ public enum MetricCatalogue {
         Entry(name: name, kind: .sample, labels: labels, help: help)
     }
 
+    private static func histogram(_ name: String, _ labels: String..., help: String) -> Entry {
+        Entry(name: name, kind: .histogram, labels: labels, help: help)
+    }
+
     private static let consul: [Entry] = [
         gauge(
             "runtime.alloc_bytes",
@@ -119,6 +123,12 @@ public enum MetricCatalogue {
         ),
         counter("waypost.dns.responses", "rcode", help: "DNS replies, by their code."),
         counter("waypost.dns.answers", "source", help: "DNS replies, by what they were made from."),
+        histogram(
+            "waypost.dns.request_duration",
+            "proto",
+            "source",
+            help: "From a DNS query to its reply."
+        ),
         counter("waypost.dns.line_answers", "line", help: "DNS replies, by who made them."),
         counter("waypost.dns.truncated", help: "DNS replies with TC over UDP."),
         counter("waypost.dns.dropped", "reason", help: "DNS queries that got no reply."),
@@ -158,11 +168,17 @@ public enum MetricCatalogue {
             "upstream",
             help: "Of these, without a reply in time."
         ),
+        histogram(
+            "waypost.forward.duration",
+            "upstream",
+            help: "From a query to this recursor to its reply."
+        ),
         gauge("waypost.forward.in_flight", help: "Queries open at recursors now."),
         counter("waypost.cache.hits", help: "Queries answered from what recursors said before."),
         counter("waypost.cache.misses", help: "Queries that had to be asked."),
         counter("waypost.cache.stale", help: "Answers past their time, for want of another."),
         counter("waypost.cache.prefetch", help: "Answers fetched anew before their end."),
+        counter("waypost.cache.evictions", help: "Answers that made room before their end."),
         gauge("waypost.cache.entries", help: "Answers in the cache."),
         gauge("waypost.cache.bytes", help: "Octets that they take."),
         sample("waypost.check.run", "kind", "status", help: "How long a run of a check took."),
@@ -179,6 +195,7 @@ public enum MetricCatalogue {
             help: "Lines of a log that could not be written."
         ),
         gauge("waypost.watch.active", help: "Watches that wait for a change."),
+        counter("waypost.watch.wakeups", help: "Watches that a change woke."),
         gauge(
             "waypost.telemetry.refused_series",
             help: "Series left out because there were too many."

@@ -42,4 +42,7 @@ public enum MetricKind: Hashable, Sendable {
     case counter
     /// The distribution of values counts; times are in milliseconds.
     case sample
+    /// How many values were how large at most, since the start, counted elsewhere; times are in seconds. Prometheus
+    /// alone sees it, since it can be added up over many servers.
+    case histogram
 }

@@ -40,7 +40,7 @@ public enum PrometheusText {
         return switch series.kind {
         case .gauge: base
         case .counter: base + "_total"
-        case .sample: base + "_seconds"
+        case .sample, .histogram: base + "_seconds"
         }
     }
 
@@ -49,6 +49,7 @@ public enum PrometheusText {
         case .gauge: "gauge"
         case .counter: "counter"
         case .sample: "summary"
+        case .histogram: "histogram"
         }
     }
 
@@ -74,6 +75,15 @@ public enum PrometheusText {
             }
             line(name + "_sum", labels, series.totalSum * unit, &text)
             line(name + "_count", labels, series.total, &text)
+        case .histogram:
+            var count: UInt64 = 0
+            for (bound, more) in zip(series.histogram.bounds + [.infinity], series.histogram.counts)
+            {
+                count += more
+                line(name + "_bucket", labels + ["le=\"\(number(bound))\""], Double(count), &text)
+            }
+            line(name + "_sum", labels, series.histogram.sum, &text)
+            line(name + "_count", labels, Double(count), &text)
         }
     }
 

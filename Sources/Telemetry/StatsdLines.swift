@@ -43,6 +43,8 @@ public struct StatsdLines: Sendable {
         case .sample:
             let share = times > 1 ? "ms|@" + PrometheusText.number(1 / Double(times)) : "ms"
             append(line(fullName, labels, value, share))
+        // It has no line of its own: statsd makes histograms of samples.
+        case .histogram: break
         }
     }
 

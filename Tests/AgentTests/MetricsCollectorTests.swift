@@ -68,6 +68,34 @@ struct MetricsCollectorTests {
         #expect(text.contains("consul_dns_domain_query_sum 4.8"))
     }
 
+    @Test("how long replies took is a histogram by transport and source, and by upstream")
+    func distributions() throws {
+        let board = board()
+        let collector = collector(board) {
+            var counters = DNSServerCounters()
+            var durations = DurationCounts()
+            durations.counts[1] = 128
+            durations.counts[11] = 1
+            durations.nanoseconds = 1_500_000_000
+            counters.datagramDurations[Int(QuerySource.cache.rawValue)] = durations
+            counters.forwarder.upstreamDurations["192.0.2.1:53"] = durations
+            return counters
+        }
+        collector.collect()
+        let text = try #require(board.prometheusText())
+        let name = "waypost_dns_request_duration_seconds"
+        let labels = "proto=\"udp\",source="
+        #expect(text.contains("\(name)_bucket{\(labels)\"cache\",le=\"1e-05\"} 0\n"))
+        #expect(text.contains("\(name)_bucket{\(labels)\"cache\",le=\"3e-05\"} 128\n"))
+        #expect(text.contains("\(name)_bucket{\(labels)\"cache\",le=\"1\"} 128\n"))
+        #expect(text.contains("\(name)_count{\(labels)\"cache\"} 129\n"))
+        #expect(text.contains("\(name)_sum{\(labels)\"cache\"} 1.5\n"))
+        #expect(text.contains("\(name)_count{\(labels)\"catalog\"} 0\n"))
+        #expect(!text.contains("proto=\"tcp\",source"))
+        let upstream = "waypost_forward_duration_seconds_count{upstream=\"192.0.2.1:53\"} 129\n"
+        #expect(text.contains(upstream))
+    }
+
     @Test("totals that begin anew are no end of the agent")
     func anew() throws {
         let board = board()

@@ -28,7 +28,7 @@ enum ExpectedFlags {
         if served.isEmpty { return hides && settings.explainsErrors ? .isSlow : nil }
         var facts: [(node: NodeRow, facts: InstanceFacts)] = []
         for instance in served {
-            guard
+            guard instance.tags.count <= 1000,
                 let found = InstanceFacts(
                     instance.service,
                     on: instance.node,

@@ -32,6 +32,43 @@ struct ViewTests {
         #expect(writer.retiredOctets == 0)
     }
 
+    @Test(
+        "a service with more tags than the view takes is for the reference line",
+        arguments: [3, 40]
+    )
+    func manyTags(instances: Int) throws {
+        let domain = try DomainName(text: "consul.")
+        let settings = DNSSettings(domain: domain, datacenter: "dc1", nodeName: "n1")
+        var store = StateStore()
+        let writer = DNSViewWriter(settings: settings, seed: 4)
+        func register(_ number: Int, tags: Int) throws {
+            var row = ServiceRow(node: "n\(number)", id: "s", name: "web")
+            row.tags = (0..<tags).map { "t\($0)" }
+            let node = NodeRow(name: "n\(number)", address: "10.0.0.\(number)")
+            let registration = Registration(node: node, service: row)
+            let changes = try store.apply(.register(registration), at: store.lastIndex.next)
+            writer.follow(changes, in: store)
+            writer.publish()
+        }
+        func isSlow() -> Bool? {
+            let entry = OwnedKey(PlainName.reachableLabel(of: "web") ?? []).withKey {
+                writer.table.find(kind: ServiceEntry.kind, key: $0)
+            }
+            return entry.map { ServiceEntry($0).flags.contains(.isSlow) }
+        }
+        for number in 0..<instances { try register(number, tags: 2) }
+        for (tags, expected) in [(1000, false), (1001, true), (1000, false)] {
+            try register(1, tags: tags)
+            #expect(isSlow() == expected, "\(tags) tags, followed")
+            #expect(ViewContents(writer) == ViewContents(of: store, settings))
+            var everything = Changes()
+            everything.isEverything = true
+            writer.follow(everything, in: store)
+            writer.publish()
+            #expect(isSlow() == expected, "\(tags) tags, built whole")
+        }
+    }
+
     @Test("new settings and a new state replace everything")
     func replaces() throws {
         var random = RandomCatalog(seed: 31, hasOddities: true)

@@ -39,6 +39,8 @@ struct WideServiceChangeTests {
         Change("a tag of labels") { row, _ in row.tags = ["a.bc.def", "primary"] },
         Change("a tag of 63 octets") { row, _ in row.tags = [String(repeating: "x", count: 63)] },
         Change("a tag of 64 octets") { row, _ in row.tags = [String(repeating: "x", count: 64)] },
+        Change("more tags than the view takes") { row, _ in row.tags = (0...1000).map { "t\($0)" }
+        },
         Change("no tags") { row, _ in row.tags = [] },
         Change("an own address") { row, _ in row.address = "192.0.2.1" },
         Change("its node's address as its own") { row, node in row.address = node.address },

@@ -96,6 +96,44 @@ extension OnSockets {
             await test.stop()
         }
 
+        @Test(
+            "how long replies take is counted by what they were made from, one time in 64 for all",
+            arguments: [false, true]
+        )
+        func durations(overTCP: Bool) async throws {
+            let test = try await TestServer(zones: zones())
+            let client = try TestClient(test.endpoint, overTCP: overTCP)
+            func counted() -> [QuerySource: UInt64] {
+                let counters = test.server.counters
+                let all = overTCP ? counters.streamDurations : counters.datagramDurations
+                let other = overTCP ? counters.datagramDurations : counters.streamDurations
+                #expect(other.allSatisfy { $0 == DurationCounts() })
+                #expect(all.allSatisfy { ($0.nanoseconds > 0) == ($0.counts.reduce(0, +) > 0) })
+                let sums = zip(QuerySource.allCases, all.map { $0.counts.reduce(0, +) })
+                return Dictionary(uniqueKeysWithValues: sums.filter { $0.1 > 0 })
+            }
+            // One reply more each time: it is sent before its time is counted.
+            for _ in 0..<65 { _ = try client.ask(Queries.octets("web.service.consul")) }
+            #expect(counted() == [.catalog: 64])
+            for _ in 0..<64 { _ = try client.ask(Queries.octets("www.corp.example")) }
+            #expect(counted() == [.catalog: 64, .zone: 64])
+            // The slow line counts each.
+            _ = try client.ask(Queries.octets("consul", .soa))
+            #expect(counted() == [.catalog: 65, .zone: 64])
+            await test.stop()
+        }
+
+        @Test("steps of durations have the bounds that they are said to have")
+        func steps() {
+            for (step, bound) in DurationCounts.bounds.enumerated() {
+                #expect(DurationCounts.step(ofNanoseconds: bound) == step)
+                #expect(DurationCounts.step(ofNanoseconds: bound + 1) == step + 1)
+            }
+            #expect(DurationCounts.step(ofNanoseconds: 0) == 0)
+            #expect(DurationCounts.step(ofNanoseconds: .max) == DurationCounts.bounds.count)
+            #expect(DurationCounts().counts.count == DurationCounts.bounds.count + 1)
+        }
+
         @Test("replies over UDP that say that there is more are counted, of either line")
         func truncated() async throws {
             let test = try await TestServer(truncates: true) { query, _, _, _ in

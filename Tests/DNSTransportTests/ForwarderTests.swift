@@ -55,6 +55,8 @@ extension OnSockets {
                 #expect(reply.answers.map(\.type) == [.cname, .a])
                 #expect(reply.answers.map(\.ttl) == [300, 300])
                 #expect(reply.edns == nil)
+                let times = Array(forwarder.counters.upstreamDurations.values)
+                #expect(times.map { $0.counts.reduce(0, +) } == [1])
             }
         }
 

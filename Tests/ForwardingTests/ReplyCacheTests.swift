@@ -51,6 +51,7 @@ struct ReplyCacheTests {
             cache.store(.failure(nil), for: flood, from: 0, until: .max)
             #expect(cache.find(used[number % used.count]) != nil, "after \(number)")
         }
+        #expect(cache.evictions == UInt64(20_050 - cache.count))
     }
 
     @Test("what is past its time goes before what is not")
@@ -67,6 +68,7 @@ struct ReplyCacheTests {
             cache.store(.failure(nil), for: try key("m\(number).example"), from: 500, until: 1000)
         }
         #expect(cache.peek(try key("n5.example")) == nil)
+        #expect(cache.evictions == UInt64(numbers + 1 - cache.count))
     }
 }
 

@@ -130,6 +130,7 @@ struct WatchRegistryTests {
                 #expect(woken?.1 == true && (woken?.0 ?? 0) % 1000 == 7)
             }
             #expect(registry.count == 9990)
+            #expect(registry.wakeups == 10)
             group.cancelAll()
             for await (_, isWoken) in group { #expect(!isWoken) }
         }

@@ -81,8 +81,11 @@ struct CatalogSnapshotTests {
             var first = check(text(["c", "c\0", "d", "c1"]), .passing, service: row.id)
             first.status = CheckStatus(rawValue: text(["passing", "warning", "critical", "odd"]))
             first.output = text(["", "ok", long, "another"])
-            first.notes = text(["", "note"])
-            first.type = text(["http", "ttl"])
+            first.notes = text(["", "note", "\u{e9}", "e\u{301}"])
+            first.type = text(["", "http", "ttl"])
+            first.interval = text(["", "10s"])
+            first.timeout = text(["", "10s", "1s"])
+            first.exposedPort = number % 7 == 0 ? 70_000 : 0
             first.definitionJSON = text(["", "{\"Interval\":\"10s\"}"])
             let own = check(text(["serfHealth", "mem", "_node_maintenance"]), .critical)
             _ = try? catalog.register(
@@ -135,6 +138,22 @@ struct CatalogSnapshotTests {
                 )
             }
         }
+    }
+
+    @Test("checks that follow each other have their own members, octet for octet")
+    func details() throws {
+        var catalog = Catalog()
+        let notes = ["", "\u{e9}", "e\u{301}", "e\u{301}", "", "x", "\u{e9}"]
+        for (number, text) in notes.enumerated() {
+            var one = check("c\(number)", .passing, service: "s\(number)")
+            one.notes = text
+            one.exposedPort = number / 2
+            try catalog.register("n", service("web", id: "s\(number)"), checks: [one])
+        }
+        let store = try SnapshotTests.load(SnapshotTests.frames(catalog.store))
+        let found = store.checks(onNode: "n").value
+        #expect(found.map { Array($0.notes.utf8) } == notes.map { Array($0.utf8) })
+        #expect(found.map(\.exposedPort) == [0, 0, 1, 1, 2, 2, 3])
     }
 
     @Test("instances of one service by three spellings of an address are found after a restart")

@@ -200,6 +200,7 @@ struct ModelTests {
         }
         compare({ $0.checks(inState: nil) }, ==)
         compare({ $0.checks(inState: .warning) }, ==)
+        compare({ $0.checks(inState: .passing) }, ==)
         for name in ["web", "api", "db"] {
             compare({ $0.instances(ofService: name) }, same)
             compare({ $0.connectInstances(ofService: name) }, same)

@@ -275,11 +275,11 @@ struct Fingerprint {
         lines.append("\(store.lastIndex) \(store.time) \(store.tableIndexes) \(store.restoredAt)")
         add("node", store.nodeTable) { node in
             var parts = ["\(node.value.row.row.described)"]
-            parts += node.value.ownChecks.map { "own \($0.row)" }
+            parts += node.value.ownChecks.map { "own \($0.row.described)" }
             parts += node.value.instances.values().map { instance in
-                "\(instance.row.described) \(instance.checks.map(\.row))"
+                "\(instance.row.described) \(instance.checks.map(\.row.described))"
             }
-            parts += node.value.checks.values().map { "check \($0.row)" }
+            parts += node.value.checks.values().map { "check \($0.row.described)" }
             return parts.joined(separator: "\n  ")
         }
         add("id", store.nodeIDTable) { $0 }
@@ -367,10 +367,21 @@ extension ServiceRow {
     fileprivate var described: String {
         var copy = self
         copy.meta = nil
-        copy.taggedAddresses = [:]
-        copy.proxy = nil
+        // A box has no description.
+        copy.details = nil
         let meta = (meta ?? [:]).sorted { $0.key < $1.key }
         let tagged = taggedAddresses.sorted { $0.key < $1.key }
-        return "\(copy) \(meta) \(tagged) \(proxy.map { "\($0)" } ?? "-")"
+        let proxy = proxy.map { "\($0)" } ?? "-"
+        return "\(copy) \(meta) \(kind) \(tagged) \(socketPath) \(priority) \(proxy)"
+    }
+}
+
+extension CheckRow {
+    /// The row with what stands in its box, octet for octet.
+    fileprivate var described: String {
+        var copy = self
+        copy.details = nil
+        let texts = [notes, type, interval, timeout, definitionJSON].map { Array($0.utf8) }
+        return "\(copy) \(texts) \(exposedPort)"
     }
 }

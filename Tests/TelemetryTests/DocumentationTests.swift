@@ -23,6 +23,8 @@ struct DocumentationTests {
             case .gauge: book.set(id, to: 1)
             case .counter: book.add(1, to: id)
             case .sample: book.take(1, in: id)
+            case .histogram:
+                book.set(id, to: MetricBook.Histogram(bounds: [1], counts: [1, 0], sum: 1))
             }
             for line in PrometheusText.text(book).split(separator: "\n")
             where !line.hasPrefix("#") {

@@ -30,7 +30,10 @@ func state(instances: Int, aNode: Int, services: Int) throws -> StateStore {
             name: "check",
             status: .passing,
             output: "HTTP GET http://10.0.0.1/: 200 OK",
-            serviceID: row.id
+            serviceID: row.id,
+            type: "http",
+            interval: "10s",
+            timeout: "5s"
         )
         let address = "10.\(place >> 16 & 255).\(place >> 8 & 255).\(place & 255)"
         let registration = Registration(

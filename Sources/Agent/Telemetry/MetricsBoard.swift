@@ -68,6 +68,11 @@ final class MetricsBoard: Sendable {
         }
     }
 
+    /// Brings a histogram to what is counted elsewhere.
+    func set(_ key: MetricKey, to histogram: MetricBook.Histogram) {
+        change(key, .histogram) { state, id in state.book.set(id, to: histogram) }
+    }
+
     /// Whoever reads what is counted elsewhere, called before anybody looks.
     ///
     /// It keeps the board, and the board it: both live as long as the agent.

@@ -64,6 +64,7 @@ final class MetricsCollector: Sendable {
             replies(counters)
             logs(counters)
             durations(counters, since: memory.counters)
+            distributions(counters)
             forwarding(counters.forwarder)
             memory.counters = counters
         }
@@ -99,6 +100,7 @@ final class MetricsCollector: Sendable {
         board.set("members.clients", 0, [.init("datacenter", datacenter)])
         board.set("rpc.queries_blocking", Double(sources.waiting()))
         board.set("waypost.watch.active", Double(sources.watches.count))
+        board.advance("waypost.watch.wakeups", sources.watches.wakeups)
         board.set("waypost.telemetry.refused_series", Double(board.refusedSeries))
     }
 
@@ -156,6 +158,24 @@ final class MetricsCollector: Sendable {
             let took = Self.growth(dns.slowMilliseconds, before.slowMilliseconds)
             let mean = Double(took) / Double(slow)
             board.take(mean, times: Int(clamping: slow), in: key)
+        }
+    }
+
+    /// How long replies took; what the catalog answers over UDP is there from the start.
+    private func distributions(_ dns: DNSServerCounters) {
+        for (proto, all) in [("udp", dns.datagramDurations), ("tcp", dns.streamDurations)] {
+            for (source, durations) in zip(QuerySource.allCases, all)
+            where durations != DurationCounts() || (source == .catalog && proto == "udp") {
+                let labels: [MetricKey.Label] = [
+                    .init("proto", proto), .init("source", QueryLine.name(of: source)),
+                ]
+                let key = MetricKey("waypost.dns.request_duration", labels)
+                board.set(key, to: MetricBook.Histogram(durations))
+            }
+        }
+        for (upstream, durations) in dns.forwarder.upstreamDurations {
+            let key = MetricKey("waypost.forward.duration", [.init("upstream", upstream)])
+            board.set(key, to: MetricBook.Histogram(durations))
         }
     }
 
@@ -263,8 +283,19 @@ final class MetricsCollector: Sendable {
         board.advance("waypost.cache.misses", forwarder.cacheMisses)
         board.advance("waypost.cache.stale", forwarder.staleAnswers)
         board.advance("waypost.cache.prefetch", forwarder.prefetches)
+        board.advance("waypost.cache.evictions", forwarder.cacheEvictions)
         board.set("waypost.cache.entries", Double(forwarder.cacheEntries))
         board.set("waypost.cache.bytes", Double(forwarder.cacheOctets))
+    }
+}
+
+extension MetricBook.Histogram {
+    fileprivate init(_ durations: DurationCounts) {
+        self.init(
+            bounds: DurationCounts.bounds.map { Double($0) / 1e9 },
+            counts: durations.counts,
+            sum: Double(durations.nanoseconds) / 1e9
+        )
     }
 }
 

@@ -63,6 +63,7 @@ extension DNSViewWriter {
                 visit(look(at: instance))
             }
         }
+        withExtendedLifetime(state) {}
     }
 
     /// Builds the entry of a service of so many instances, of whatever health, of a state that is
@@ -122,19 +123,24 @@ extension DNSViewWriter {
     /// What DNS says of an instance that was looked at; its tags are in ``tags`` if it is answered.
     func settled(_ instance: StandingInstance) -> InstanceStanding {
         guard case .answered = instance.standing else { return instance.standing }
-        let instanceTags = instance.tags
-        guard instanceTags.count <= TagWords.maximum else {
-            return .odd(Self.key(instance.nodeName, instance.id))
-        }
+        if take(instance.tags) { return instance.standing }
+        return .odd(Self.key(instance.nodeName, instance.id))
+    }
+
+    /// Takes tags into ``tags``; `false` if they are too many.
+    private func take(_ instanceTags: [String]) -> Bool {
+        guard instanceTags.count <= TagWords.maximum else { return false }
         tags.fill(instanceTags)
-        return instance.standing
+        return true
     }
 
     /// What DNS says of an instance; its tags are in ``tags`` if it is answered.
     ///
     /// `known` is the number of its node, if the caller has it.
     func standing(of instance: InstanceView, onNode known: UInt32? = nil) -> InstanceStanding {
-        settled(look(at: instance, onNode: known))
+        let standing = appearance(of: instance, onNode: known)
+        guard case .answered = standing, !take(instance.tags) else { return standing }
+        return .odd(Self.key(instance.nodeName, instance.id))
     }
 
     @inline(__always)
@@ -290,7 +296,7 @@ struct NodeName: Hashable {
 /// An instance on its way into the entry of its service.
 ///
 /// Safe as long as who makes one holds the state until it is used: the two that do
-/// (``DNSViewWriter/rebuild(from:)`` and what builds one service) are handed that state.
+/// (``DNSViewWriter/rebuild(from:)`` and ``DNSViewWriter/rebuildService(_:in:)``) hold it to their end.
 @safe
 struct StandingInstance {
     let standing: InstanceStanding

@@ -61,6 +61,8 @@ struct UDPWorker: ~Copyable {
     /// Slots of the present batch that the responder answered, and those that repeat a recursor.
     private var fastSlots: UInt64 = 0
     private var keptSlots: UInt64 = 0
+    /// How many of the responder's answers were from static zones.
+    private var zoneReplies = 0
     /// Whether all clients are IPv6 ones; nil where both come.
     private let isV6: Bool?
     private var queued = 0
@@ -145,6 +147,21 @@ struct UDPWorker: ~Copyable {
         let total = Int(truncatingIfNeeded: took) &* received
         unsafe WorkerCounts.add(received, to: counts.pointee.timed)
         unsafe WorkerCounts.add(total, to: counts.pointee.nanoseconds)
+        let fast = fastSlots.nonzeroBitCount
+        noteDurations(.catalog, fast &- zoneReplies, took)
+        noteDurations(.zone, zoneReplies, took)
+        noteDurations(.cache, keptSlots.nonzeroBitCount, took)
+    }
+
+    /// Counts replies of a timed batch, which stands for all that were not timed.
+    private func noteDurations(_ source: QuerySource, _ replies: Int, _ took: UInt64) {
+        guard replies > 0 else { return }
+        let times = replies &* (timedMask &+ 1)
+        unsafe counts.pointee.durations.noteAlone(
+            source,
+            nanoseconds: took,
+            times: UInt64(truncatingIfNeeded: times)
+        )
     }
 
     /// Three passes, so that the memory a datagram needs is on its way while others are read.
@@ -212,6 +229,7 @@ struct UDPWorker: ~Copyable {
         reader.leave()
         fastSlots = fast
         keptSlots = kept
+        zoneReplies = zones
         let repeated = kept.nonzeroBitCount
         // Before sending: whoever has its reply finds it counted.
         unsafe WorkerCounts.add(received, to: counts.pointee.datagrams)

@@ -100,6 +100,7 @@ public final class Forwarder: Sendable {
             var counters = tally.read(inFlight: state.open.count, state.forwarding.counts)
             counters.cacheEntries = state.forwarding.cache.count
             counters.cacheOctets = state.forwarding.cache.octets
+            counters.cacheEvictions = state.forwarding.cache.evictions
             counters.upstreams = state.upstreams.enumerated().map { place, address in
                 let counts = state.forwarding.counts(of: place)
                 return .init(
@@ -285,6 +286,9 @@ extension Forwarder {
         at upstream: Int,
         of plan: UpstreamSearch.Plan
     ) -> Bool {
+        if case .answered(let milliseconds) = event {
+            tally.note(plan.upstreams[upstream], milliseconds: milliseconds)
+        }
         let now = csockets_monotonic_milliseconds()
         let (isTaken, before, after) = state.withLock { state in
             let before = state.forwarding.isDown(upstream, of: plan.search)

@@ -40,12 +40,16 @@ public struct ForwarderCounters: Sendable, Hashable {
     public var loops: UInt64 = 0
     /// Probes of recursors that had not answered.
     public var probes: UInt64 = 0
+    /// How long upstreams took to reply, by address and port.
+    public var upstreamDurations: [String: DurationCounts] = [:]
     /// Queries open now.
     public var inFlight: Int = 0
     /// Replies and failures in the cache now.
     public var cacheEntries: Int = 0
     /// Octets that they take.
     public var cacheOctets: Int = 0
+    /// Replies and failures that made room for others before their time was over.
+    public var cacheEvictions: UInt64 = 0
     /// The upstreams, and how each does.
     public var upstreams: [Upstream] = []
 
@@ -78,6 +82,15 @@ final class ForwarderTally: Sendable {
     let tcpRetries = Atomic<UInt64>(0)
     let mismatches = Atomic<UInt64>(0)
     let timeouts = Atomic<UInt64>(0)
+    private let durations = Mutex<[String: DurationCounts]>([:])
+
+    /// Counts a reply of an upstream; so many upstreams as configurations ever named are known.
+    func note(_ upstream: RecursorAddress, milliseconds: UInt64) {
+        let nanoseconds = milliseconds > 0 ? milliseconds &* 1_000_000 : 500_000
+        durations.withLock {
+            $0["\(upstream)", default: DurationCounts()].note(nanoseconds: nanoseconds)
+        }
+    }
 
     func read(inFlight: Int, _ counts: ForwardingCounts) -> ForwarderCounters {
         ForwarderCounters(
@@ -99,6 +112,7 @@ final class ForwarderTally: Sendable {
             dropped: counts.dropped,
             loops: counts.loops,
             probes: counts.probes,
+            upstreamDurations: durations.withLock { $0 },
             inFlight: inFlight
         )
     }

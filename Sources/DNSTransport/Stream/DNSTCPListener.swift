@@ -14,6 +14,8 @@ final class StreamTally: Sendable {
     let codes = ResponseCodeTally()
     /// Of these, what they were made from.
     let sources = QuerySourceTally()
+    /// And how long they took.
+    let durations = SourceDurations()
     /// Of all queries.
     let questions = QuestionTally()
 }

@@ -82,6 +82,8 @@ public struct ReplyCache: Sendable {
     public private(set) var limit: Int
     /// What is taken now.
     public private(set) var octets = 0
+    /// How many entries made room for others before their time was over.
+    public private(set) var evictions: UInt64 = 0
     private var slots: [Entry?] = []
     private var places: [ReplyKey: Int] = [:]
     private var free: [Int] = []
@@ -187,6 +189,7 @@ public struct ReplyCache: Sendable {
             hand = hand + 1 < slots.count ? hand + 1 : 0
             guard var entry = slots[hand] else { continue }
             guard entry.isRecent, entry.until > now else {
+                if entry.until > now { evictions += 1 }
                 remove(entry.key)
                 return
             }

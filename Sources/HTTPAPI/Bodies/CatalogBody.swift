@@ -61,33 +61,40 @@ enum CatalogBody {
     /// A check as the catalog's API takes it.
     static func check(_ value: JSONValue) throws(BodyError) -> CheckRow {
         var reader = try JSONObjectReader(value, type: "structs.HealthCheck")
-        var row = CheckRow(
-            node: try reader.string("Node"),
-            id: try reader.string("CheckID"),
-            name: try reader.string("Name"),
-            status: CheckStatus(rawValue: try reader.string("Status"))
-        )
-        row.notes = try reader.string("Notes")
-        row.output = try reader.string("Output")
-        row.serviceID = try reader.string("ServiceID")
+        let node = try reader.string("Node")
+        let id = try reader.string("CheckID")
+        let name = try reader.string("Name")
+        let status = CheckStatus(rawValue: try reader.string("Status"))
+        let notes = try reader.string("Notes")
+        let output = try reader.string("Output")
+        let serviceID = try reader.string("ServiceID")
         // The store knows the service's name and tags better.
         _ = try reader.string("ServiceName")
         _ = try reader.strings("ServiceTags")
-        row.type = try reader.string("Type")
-        row.interval = try reader.string("Interval")
-        row.timeout = try reader.string("Timeout")
-        row.exposedPort = try reader.integer("ExposedPort") ?? 0
-        if let value = reader.value("Definition") {
-            let definition = try CheckBody.ofCatalog(value)
-            row.definitionJSON = CheckDefinitionObject.text(of: definition)
-            if row.type.isEmpty { row.type = definition.reportedType }
+        let type = try reader.string("Type")
+        let interval = try reader.string("Interval")
+        let timeout = try reader.string("Timeout")
+        let exposedPort = try reader.integer("ExposedPort") ?? 0
+        let definition = try reader.value("Definition").map { value throws(BodyError) in
+            try CheckBody.ofCatalog(value)
         }
         _ = try reader.string("PeerName")
         _ = try reader.integer("CreateIndex")
         _ = try reader.integer("ModifyIndex")
         try reader.finish()
-        if row.status.rawValue.isEmpty { row.status = .critical }
-        if row.id.isEmpty { row.id = row.name }
-        return row
+        return CheckRow(
+            node: node,
+            id: id.isEmpty ? name : id,
+            name: name,
+            status: status.rawValue.isEmpty ? .critical : status,
+            notes: notes,
+            output: output,
+            serviceID: serviceID,
+            type: type.isEmpty ? definition?.reportedType ?? "" : type,
+            interval: interval,
+            timeout: timeout,
+            exposedPort: exposedPort,
+            definitionJSON: definition.map { CheckDefinitionObject.text(of: $0) } ?? ""
+        )
     }
 }

@@ -206,6 +206,11 @@ extension StateStore {
         if let old, old.row.hasSameContent(as: row) { return }
         row.createIndex = old?.row.createIndex ?? index
         row.modifyIndex = index
+        if let known = old?.row.details, let new = row.details,
+            known.row.hasSameOctets(as: new.row)
+        {
+            row.details = known
+        }
         let box = Box(row)
         node.checks.updateValue(box, forKey: key)
         indexCheck(row, replacing: old?.row, onNode: nodeName)

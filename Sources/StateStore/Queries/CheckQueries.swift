@@ -37,6 +37,8 @@ extension StateStore {
 
     /// The checks in a state, or all of them, by node and check ID (`/v1/health/state/:s`; `any`
     /// is `nil`).
+    ///
+    /// Those that pass are picked out of all, since nearly all do; others are found at once.
     public func checks(inState state: CheckStatus?) -> Indexed<[CheckRow]> {
         var rows: [CheckRow] = []
         if let state, state != .passing {

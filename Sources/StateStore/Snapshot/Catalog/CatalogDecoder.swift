@@ -364,7 +364,7 @@ extension CatalogDecoder {
         }
         guard let details else { return }
         // Many checks run in the same way.
-        if details != knownDetails?.row { knownDetails = details.box() }
+        if knownDetails?.row.hasSameOctets(as: details) != true { knownDetails = details.box() }
         row.details = knownDetails
     }
 
