@@ -58,21 +58,24 @@ extension DNSViewWriter {
         // Names that no question can bear have no entry.
         guard let label = PlainName.reachableLabel(of: name) else { return }
         if let wide = wideServices.removeValue(forKey: name) { retireBlocks(of: wide) }
-        build(name, label, count: state.instanceCount(ofService: name)) { visit in
+        let count = state.instanceCount(ofService: name)
+        let isWide = count > WideService.threshold
+        build(name, label, count: count) { visit in
             for instance in state.instances(ofService: name).value {
-                visit(look(at: instance))
+                visit(standing(of: instance), isWide ? instance.id : "")
             }
         }
-        withExtendedLifetime(state) {}
     }
 
-    /// Builds the entry of a service of so many instances, of whatever health, of a state that is
-    /// held meanwhile.
+    /// Builds the entry of a service of so many instances, of whatever health.
+    ///
+    /// `forEach` visits them: how each stands, with its tags in ``tags`` if it is answered, and its ID if the service
+    /// is wide.
     func build(
         _ name: String,
         _ label: [UInt8],
         count: Int,
-        _ forEach: ((StandingInstance) -> Void) -> Void
+        _ forEach: ((InstanceStanding, _ id: String) -> Void) -> Void
     ) {
         if count > WideService.threshold {
             buildWideService(name, label, count: count, forEach)
@@ -81,8 +84,8 @@ extension DNSViewWriter {
         draft.removeAll()
         counts.removeAll()
         var served = ServedInstances(count: count)
-        forEach { instance in
-            switch settled(instance) {
+        forEach { standing, _ in
+            switch standing {
             case .hidden: break
             case .odd: served.odd += 1
             case .answered(let image, let traits):
@@ -117,41 +120,41 @@ extension DNSViewWriter {
     ///
     /// `known` is the number of its node, if the caller has it.
     func look(at instance: InstanceView, onNode known: UInt32? = nil) -> StandingInstance {
-        StandingInstance(appearance(of: instance, onNode: known), instance)
+        StandingInstance(appearance(of: instance, tagCount: 0, onNode: known), instance)
     }
 
     /// What DNS says of an instance that was looked at; its tags are in ``tags`` if it is answered.
     func settled(_ instance: StandingInstance) -> InstanceStanding {
         guard case .answered = instance.standing else { return instance.standing }
-        if take(instance.tags) { return instance.standing }
-        return .odd(Self.key(instance.nodeName, instance.id))
-    }
-
-    /// Takes tags into ``tags``; `false` if they are too many.
-    private func take(_ instanceTags: [String]) -> Bool {
-        guard instanceTags.count <= TagWords.maximum else { return false }
+        let instanceTags = instance.tags
+        guard instanceTags.count <= TagWords.maximum else {
+            return .odd(Self.key(instance.nodeName, instance.id))
+        }
         tags.fill(instanceTags)
-        return true
+        return instance.standing
     }
 
     /// What DNS says of an instance; its tags are in ``tags`` if it is answered.
     ///
     /// `known` is the number of its node, if the caller has it.
     func standing(of instance: InstanceView, onNode known: UInt32? = nil) -> InstanceStanding {
-        let standing = appearance(of: instance, onNode: known)
-        guard case .answered = standing, !take(instance.tags) else { return standing }
-        return .odd(Self.key(instance.nodeName, instance.id))
+        let instanceTags = instance.tags
+        let standing = appearance(of: instance, tagCount: instanceTags.count, onNode: known)
+        if case .answered = standing { tags.fill(instanceTags) }
+        return standing
     }
 
     @inline(__always)
     private func appearance(
         of instance: InstanceView,
+        tagCount: Int,
         onNode known: UInt32?
     ) -> InstanceStanding {
         let health = instance.health
         // spec/dns.md 3.1: what is not healthy does not exist for DNS.
         guard health.isServed(onlyPassing: rules.onlyPassing) else { return .hidden }
-        guard let number = known ?? number(of: instance),
+        guard tagCount <= TagWords.maximum,
+            let number = known ?? number(of: instance),
             let entry = table.numberedEntry(number).map(NodeEntry.init),
             let (image, ownAddress) = image(of: instance, entry, health, number)
         else { return .odd(Self.key(instance.nodeName, instance.id)) }
@@ -291,52 +294,4 @@ struct NodeName: Hashable {
     }
 
     func hash(into hasher: inout Hasher) { folded.hash(into: &hasher) }
-}
-
-/// An instance on its way into the entry of its service.
-///
-/// Safe as long as who makes one holds the state until it is used: the two that do
-/// (``DNSViewWriter/rebuild(from:)`` and ``DNSViewWriter/rebuildService(_:in:)``) hold it to their end.
-@safe
-struct StandingInstance {
-    let standing: InstanceStanding
-    private let instance: UncountedInstance
-
-    init(_ standing: InstanceStanding, _ instance: InstanceView) {
-        self.standing = standing
-        unsafe self.instance = UncountedInstance(instance)
-    }
-
-    var id: String { unsafe instance.id }
-    var nodeName: String { unsafe instance.nodeName }
-    var tags: [String] { unsafe instance.tags }
-    /// Where ID and tags lie.
-    var address: UnsafeRawPointer { unsafe instance.address }
-}
-
-/// What DNS says of one instance.
-enum InstanceStanding {
-    /// It is not answered.
-    case hidden
-    /// Only the reference line can answer with it; its node and its ID as one key.
-    case odd([UInt8])
-    /// It is answered so.
-    case answered(InstanceImage, InstanceTraits)
-}
-
-/// How many instances of a service stand how.
-struct ServedInstances {
-    /// All that are registered.
-    var count: Int
-    var answered = 0
-    var odd = 0
-}
-
-/// What the view says of a service.
-enum ServiceVerdict {
-    /// Nothing: the name does not exist.
-    case absent
-    /// Only the reference line can answer.
-    case slow
-    case fast(ServiceEntry.Flags)
 }

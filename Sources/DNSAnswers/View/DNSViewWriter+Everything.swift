@@ -158,7 +158,9 @@ extension DNSViewWriter {
             guard let label = PlainName.reachableLabel(of: name) else { continue }
             labels.append(label)
             let before = maker.madeEntries.count
-            maker.build(name, label, count: groups.count(ofService: service)) { visit in
+            let count = groups.count(ofService: service)
+            let isWide = count > WideService.threshold
+            maker.build(name, label, count: count) { visit in
                 let places = groups.places(ofService: service)
                 // They lie far from each other: the next ones are on their way while one is used.
                 func later(_ at: Int, _ ahead: Int) -> InstancesByService.Place? {
@@ -178,7 +180,8 @@ extension DNSViewWriter {
                         standings[Int(place.part)].prefetchRow(place.index)
                     }
                     let place = places[at]
-                    visit(standings[Int(place.part)].instances[Int(place.index)])
+                    let instance = standings[Int(place.part)].instances[Int(place.index)]
+                    visit(maker.settled(instance), isWide ? instance.id : "")
                 }
             }
             if maker.madeEntries.count == before { absent.append(label) }

@@ -20,7 +20,7 @@ extension DNSViewWriter {
         _ name: String,
         _ label: [UInt8],
         count: Int,
-        _ forEach: ((StandingInstance) -> Void) -> Void
+        _ forEach: ((InstanceStanding, _ id: String) -> Void) -> Void
     ) {
         let ttl = settings.serviceTTL(for: name)
         guard count <= Self.widest else {
@@ -40,8 +40,8 @@ extension DNSViewWriter {
         )
         draft.removeAll()
         wide.reserve(count)
-        forEach { instance in
-            switch settled(instance) {
+        forEach { standing, id in
+            switch standing {
             case .hidden: break
             case .odd(let key): wide.odd.insert(key)
             case .answered(let image, let traits):
@@ -50,7 +50,6 @@ extension DNSViewWriter {
                     draft.removeAll()
                 }
                 let node = nodeNames[Int(image.node)].folded
-                let id = instance.id
                 let hash = wide.hash(id, onNode: node)
                 wide.append(id, hash: hash, image, traits)
                 draft.append(image, tags)
