@@ -292,6 +292,15 @@ final class Agent: Sendable {
                 outputInterval: configuration.checks.updateInterval,
                 logger: logger
             ),
+            LeaderDuties(
+                local: local,
+                submitter: machine,
+                snapshots: machine,
+                watches: machine.watches,
+                serverPort: configuration.network.ports.server,
+                version: WaypostVersion.consul,
+                logger: logger
+            ),
             SessionExpiry(keeper: sessions),
             telemetry,
             http,

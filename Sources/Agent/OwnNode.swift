@@ -37,6 +37,29 @@ enum OwnNode {
         return .register(Registration(node: node, service: service, checks: [check]))
     }
 
+    /// What the catalog must be told so that it has the service and the check of this server; `nil` when it does
+    /// (Consul's leader looks after them in the same way: spec http-api.md 7.5).
+    ///
+    /// They go with a node that is taken out of the catalog, and with a restored snapshot of another server.
+    static func missing(
+        from catalog: StateStore,
+        node: NodeRow,
+        serverPort: Int,
+        version: String
+    ) -> Command? {
+        let wanted = registration(of: node, serverPort: serverPort, version: version)
+        guard case .register(let whole) = wanted, let service = whole.service else { return wanted }
+        let found = catalog.services(onNode: node.name).value?.services.first {
+            $0.id == serviceID
+        }
+        let health = catalog.check(onNode: node.name, id: serfHealthID)
+        let isThere =
+            found?.name == service.name && found?.port == service.port
+            && found?.meta == service.meta && health?.status == .passing
+            && health?.serviceID.isEmpty == true
+        return isThere ? nil : wanted
+    }
+
     /// The row of the own node: addresses and metadata as Consul's agents set them
     /// (spec http-api.md 5.1).
     static func row(

@@ -5,8 +5,11 @@ import Glibc
 
 /// The host's file system, for the agent and for commands that read files.
 public struct SystemFiles: FileAccess {
-    /// Nothing to set.
-    public init() {}
+    /// Whether a pipe is read to its end, as commands do (`@<(command)`); an agent would wait for one at its start.
+    private let readsPipes: Bool
+
+    /// Says whether pipes are read.
+    public init(readsPipes: Bool = false) { self.readsPipes = readsPipes }
 
     /// Reads a file or lists a directory, following links.
     public func open(_ path: String) throws(FileFailure) -> OpenedPath {
@@ -14,10 +17,11 @@ public struct SystemFiles: FileAccess {
             guard let names = Self.names(in: path) else { throw Self.failure() }
             return .directory(names)
         }
-        if let kind = Self.irregularKind(of: path) {
+        let isPipe = unsafe csockets_irregular(path) == 1
+        if let kind = Self.irregularKind(of: path), !(isPipe && readsPipes) {
             throw FileFailure(reason: "is \(kind), not a file", isIrregular: true)
         }
-        guard let octets = Self.octets(of: path) else { throw Self.failure() }
+        guard let octets = Self.octets(of: path, waits: isPipe) else { throw Self.failure() }
         return .file(octets)
     }
 
@@ -47,8 +51,11 @@ public struct SystemFiles: FileAccess {
     }
 
     /// The octets of a file, at most 64 MiB; `nil` (and `errno`) when it cannot be read.
-    static func octets(of path: String) -> [UInt8]? {
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    ///
+    /// With `waits` for who writes them.
+    static func octets(of path: String, waits: Bool = false) -> [UInt8]? {
+        let mode = O_RDONLY | O_CLOEXEC | (waits ? 0 : O_NONBLOCK)
+        let descriptor = unsafe Glibc.open(path, mode)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var result: [UInt8] = []

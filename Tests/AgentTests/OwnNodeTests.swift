@@ -29,6 +29,46 @@ struct OwnNodeTests {
         #expect(instance.checks.map(\.status) == [.passing])
     }
 
+    @Test("is told the catalog again where it lacks the service, the check, or the node")
+    func missing() throws {
+        let node = OwnNode.row(
+            name: "agent1",
+            id: "",
+            address: "127.0.0.1",
+            taggedAddresses: [:],
+            meta: [:],
+            version: "1"
+        )
+        var store = StateStore()
+        func missing(port: Int = 8300) -> Command? {
+            OwnNode.missing(from: store, node: node, serverPort: port, version: "1")
+        }
+        func apply(_ command: Command) throws {
+            _ = try store.apply(command, at: store.lastIndex.next)
+        }
+        try apply(#require(missing()))
+        #expect(missing() == nil)
+        #expect(missing(port: 8301) != nil)
+        let gone = [
+            Deregistration(node: "agent1", checkID: "serfHealth"),
+            Deregistration(node: "agent1", serviceID: "consul"), Deregistration(node: "agent1"),
+        ]
+        for deregistration in gone {
+            try apply(.deregister(deregistration))
+            try apply(#require(missing()))
+            #expect(missing() == nil)
+        }
+        let check = CheckRow(node: "agent1", id: "serfHealth", name: "x", status: .critical)
+        try apply(.register(Registration(node: node, checks: [check])))
+        #expect(missing() != nil)
+        // What others say of the node is the business of the synchronization.
+        var other = node
+        other.meta = ["a": "b"]
+        try apply(#require(missing()))
+        try apply(.register(Registration(node: other)))
+        #expect(missing() == nil)
+    }
+
     @Test("an IPv6 address is tagged as such")
     func family() {
         let node = OwnNode.row(

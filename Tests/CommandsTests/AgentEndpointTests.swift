@@ -12,14 +12,17 @@ struct AgentEndpointTests {
             ("127.0.0.1:8500", "http://127.0.0.1:8500/v1"), ("http://h:1", "http://h:1/v1"),
             ("h", "http://h:80/v1"), ("https://h", "https://h:443/v1"),
             ("https://h:2/a/b/", "https://h:2/a/b/v1"), ("[::1]:8500", "http://[::1]:8500/v1"),
-            ("unix:///run/w.sock", "http://unix/v1"),
+            ("unix:///run/w.sock", "http://unix/v1"), (":8500", "http://127.0.0.1:8500/v1"),
         ]
     )
     func addresses(text: String, expected: String) {
         #expect(AgentEndpoint(address: text, isTLS: false)?.displayedURL("/v1") == expected)
     }
 
-    @Test("texts that are no address", arguments: ["", "unix://", "http://", ":8500", "a b:1"])
+    @Test(
+        "texts that are no address",
+        arguments: ["", "unix://", "http://", ":", "a b:1", "tcp://h:1"]
+    )
     func wrong(text: String) { #expect(AgentEndpoint(address: text, isTLS: false) == nil) }
 
     @Test("a unix socket is reached by its path")

@@ -51,12 +51,12 @@ final class AgentInMemory: AgentTransport, Sendable {
 
     func upload(
         _ path: String,
-        length: Int,
+        length: Int?,
         _ next: @escaping @Sendable () -> [UInt8]?
     ) async throws(TransportFailure) -> AgentReply {
         var octets: [UInt8] = []
         while let part = next() { octets += part }
-        guard octets.count == length else {
+        if let length, octets.count != length {
             throw TransportFailure(reason: "\(octets.count) octets instead of \(length)")
         }
         return try await send("PUT", path, body: octets)

@@ -52,7 +52,7 @@ struct ExecCommandTests {
 
         func upload(
             _ path: String,
-            length: Int,
+            length: Int?,
             _ next: @escaping @Sendable () -> [UInt8]?
         ) async throws(TransportFailure) -> AgentReply { try await send("PUT", path, body: nil) }
     }

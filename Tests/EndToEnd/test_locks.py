@@ -59,6 +59,12 @@ def test_codes_and_environment(agent, lock):
     assert held.communicate(timeout=20)[0] == "true\n" and held.returncode == 0
 
 
+def test_the_command_hears_all_signals(agent, lock):
+    """The shell of the other tests takes its blocked signals back by itself; most programs do not."""
+    mask = lock("-shell=false", "p", "grep", "SigBlk", "/proc/self/status")
+    assert mask.communicate(timeout=20)[0].split() == ["SigBlk:", "0" * 16]
+
+
 def test_no_time_left(agent, lock):
     first = lock("p", "sleep 30")
     assert eventually(lambda: holder(agent, "p/.lock"))

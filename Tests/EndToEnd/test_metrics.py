@@ -73,7 +73,7 @@ def test_prometheus_counts_what_happened(measured):
     assert grew("consul_dns_domain_query_count") >= 28
     assert grew("consul_kvs_apply_count") == 1
     assert grew("consul_raft_apply") >= 1
-    assert grew("consul_api_http_count", method="PUT", path="v1_kv__") == 1
+    assert grew("consul_api_http_count", method="PUT", path="v1_kv_") == 1
     assert grew("consul_health_service_query", service="consul") == 1
     assert value(after, "consul_state_kv_entries", datacenter="dc1") == 1
     assert value(after, "consul_state_nodes", datacenter="dc1") == 1

@@ -204,6 +204,10 @@ def test_an_archive_goes_to_another_server(start, tmp_path):
     for path, value in before.items():
         if path not in ("/v1/catalog/nodes", "/v1/catalog/services", "/v1/health/state/any"):
             assert after[path] == value, path
+    # And is a server as before: sessions need its check.
+    assert eventually(lambda: second.http("PUT", "/v1/session/create", b"{}")[0] == 200, 5)
+    nodes = {row["Node"] for row in second.http("GET", "/v1/catalog/service/consul")[2]}
+    assert "other" in nodes
     text = second.cli("snapshot", "inspect", "-kvdetails", archive).stdout
     assert " Key Name" in text and " app/0 " in text and " Session " in text, text
 

@@ -121,10 +121,10 @@ struct MetricsTests {
                     "rpc.query", "rpc.request", "client.rpc",
                     "catalog.service.query;service=consul",
                     "catalog.service.query-tag;service=consul;tag=a",
-                    "api.http;method=GET;path=v1_catalog_service__",
+                    "api.http;method=GET;path=v1_catalog_service_",
                     "rpc.query", "rpc.request", "client.rpc", "health.service.not-found",
-                    "api.http;method=GET;path=v1_health_service__",
-                    "api.http;method=PUT;path=v1_kv__",
+                    "api.http;method=GET;path=v1_health_service_",
+                    "api.http;method=PUT;path=v1_kv_",
                 ]
             )
         }

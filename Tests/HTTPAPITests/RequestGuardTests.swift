@@ -79,6 +79,42 @@ struct RequestGuardTests {
         }
     }
 
+    @Test("a client that holds its body back is asked for it, over HTTP/1.1 and for a body alone")
+    func continues() async throws {
+        let expect = "Connection: close\r\nExpect: 100-Continue\r\n"
+        let interim = "HTTP/1.1 100 Continue\r\n\r\n"
+        try await TestServer.run { server in
+            let whole = try await server.ask(
+                Self.put + expect + "Content-Length: 1\r\n\r\na"
+            )
+            #expect(whole.hasPrefix(interim + "HTTP/1.1 200 OK\r\n"), "\(whole)")
+            let chunks = try await server.ask(
+                Self.put + expect + "Transfer-Encoding: chunked\r\n\r\n\(Self.chunk)"
+            )
+            #expect(chunks.hasPrefix(interim + "HTTP/1.1 200 OK\r\n"), "\(chunks)")
+            for rest in ["Content-Length: 0\r\n", ""] {
+                let text = try await server.ask(Self.get + expect + rest + "\r\n")
+                #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(text)")
+            }
+            let put = "PUT /v1/kv/a HTTP/1.0\r\nHost: localhost\r\n"
+            let old = try await server.ask(put + expect + "Content-Length: 1\r\n\r\na")
+            #expect(!old.contains("100 Continue") && old.contains(" 200 OK\r\n"), "\(old)")
+        }
+    }
+
+    @Test("a path whose octets are no text is refused: two keys would be one")
+    func noText() async throws {
+        try await TestServer.run { server in
+            for path in ["/v1/kv/u%ff", "/v1/kv/u%C3%28", "/v1/agent/service/%fe"] {
+                let text = try await server.get(path, "Host: a")
+                #expect(text.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(path): \(text)")
+                #expect(text.contains("UTF-8"), "\(path): \(text)")
+            }
+            let fine = try await server.get("/v1/kv/u%C3%A9", "Host: a")
+            #expect(fine.contains(" 404 "))
+        }
+    }
+
     @Test("SEC-04 headers over the limit are 431, whichever of them is large")
     func largeHeaders() async throws {
         let long = String(repeating: "a", count: 5000)

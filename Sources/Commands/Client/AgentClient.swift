@@ -33,7 +33,7 @@ protocol AgentTransport: Sendable {
     /// Puts what may be long: `length` octets that `next` gives part by part.
     func upload(
         _ path: String,
-        length: Int,
+        length: Int?,
         _ next: @escaping @Sendable () -> [UInt8]?
     ) async throws(TransportFailure) -> AgentReply
 }
@@ -163,7 +163,7 @@ struct AgentClient: Sendable {
     func upload(
         _ path: String,
         _ query: [(String, String)],
-        length: Int,
+        length: Int?,
         _ next: @escaping @Sendable () -> [UInt8]?
     ) async throws(CommandFailure) {
         let whole = path + Self.encode(query)

@@ -29,6 +29,7 @@ struct AgentEndpoint: Hashable {
             scheme = name
             rest = rest.dropFirst(name.count + 3)
         }
+        if Self.otherScheme(of: rest) != nil { return nil }
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         var authority = rest[..<slash]
         var prefix = rest[slash...]
@@ -39,7 +40,16 @@ struct AgentEndpoint: Hashable {
         if authority.hasSuffix(":") { authority.removeLast() }
         let hasPort = afterBracket.dropLast().contains(":")
         place = hasPort ? String(authority) : "\(authority):\(scheme == "https" ? 443 : 80)"
-        if authority.isEmpty || authority.hasPrefix(":") || authority.contains(" ") { return nil }
+        // Without host it is this one, as Go dials it.
+        if authority.hasPrefix(":") { place = "127.0.0.1" + place }
+        if authority.isEmpty || authority.contains(" ") { return nil }
+    }
+
+    /// The scheme of an address behind those that are known: `tcp` of `tcp://127.0.0.1:8500`.
+    static func otherScheme(of address: some StringProtocol) -> String? {
+        let scheme = address.prefix { $0.isLetter }
+        guard !scheme.isEmpty, address.dropFirst(scheme.count).hasPrefix("://") else { return nil }
+        return ["http", "https", "unix"].contains(String(scheme)) ? nil : String(scheme)
     }
 
     /// The URL as texts show it.

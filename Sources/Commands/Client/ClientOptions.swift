@@ -134,8 +134,11 @@ extension ClientOptions {
                 isTLS: wantsTLS
             )
         else {
+            let reason =
+                AgentEndpoint.otherScheme(of: address).map { "Unknown protocol scheme: \($0)" }
+                ?? "\"\(address)\" is no address"
             throw CommandFailure(
-                message: "Error connecting to Consul agent: \"\(address)\" is no address",
+                message: "Error connecting to Consul agent: \(reason)",
                 hint: "Write host:port, http://…, https://… or unix:///path."
             )
         }

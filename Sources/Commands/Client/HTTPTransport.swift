@@ -43,12 +43,12 @@ struct HTTPTransport: AgentTransport {
 
     func upload(
         _ path: String,
-        length: Int,
+        length: Int?,
         _ next: @escaping @Sendable () -> [UInt8]?
     ) async throws(TransportFailure) -> AgentReply {
         var request = request("PUT", path)
         let parts = AsyncStream { next().map { ByteBuffer(bytes: $0) } }
-        request.body = .stream(parts, length: .known(Int64(length)))
+        request.body = .stream(parts, length: length.map { .known(Int64($0)) } ?? .unknown)
         let whole = request
         return try await reply { try await Self.execute(whole, over: $0, timeout: .hours(24)) }
     }

@@ -51,7 +51,7 @@ struct SnapshotInspectCommand: ClientCommand {
             )
         }
         let file = try SnapshotOperand.open(path)
-        var progress = Progress("Reading", of: file.size, on: context.console)
+        var progress = Progress("Reading", of: file.size ?? 0, on: context.console)
         let digest: SnapshotDigest
         do throws(CommandFailure) {
             let details = SnapshotDigest.KeyDetails(depth: depth, filter: filter)

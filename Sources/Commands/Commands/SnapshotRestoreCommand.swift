@@ -26,7 +26,7 @@ struct SnapshotRestoreCommand: ClientCommand {
         in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         let file = try SnapshotOperand.open(SnapshotOperand.file(operands))
-        let progress = Mutex(Progress("Sending", of: file.size, on: context.console))
+        let progress = Mutex(Progress("Sending", of: file.size ?? 0, on: context.console))
         defer { progress.withLock { $0.end() } }
         do throws(CommandFailure) {
             try await client.client(in: context).upload(

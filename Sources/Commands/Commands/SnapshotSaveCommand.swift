@@ -90,7 +90,7 @@ struct SnapshotSaveCommand: ClientCommand {
         }
         file.rewind()
         progress.end()
-        progress = Progress("Verifying", of: file.size, on: context.console)
+        progress = Progress("Verifying", of: file.size ?? 0, on: context.console)
         do throws(CommandFailure) {
             return try SnapshotDigest(file, progress: &progress).metadata.index
         } catch { throw error.prefixed("Error verifying snapshot file") }

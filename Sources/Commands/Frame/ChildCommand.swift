@@ -76,9 +76,15 @@ final class ChildCommand: Sendable {
         var signals = sigset_t()
         unsafe sigfillset(&signals)
         unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
+        // This process blocks the signals that it waits for; the command must hear them.
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
         // In a group of its own it could not read the terminal.
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = POSIX_SPAWN_SETSIGDEF | (passesInput ? 0 : POSIX_SPAWN_SETPGROUP)
+        let flags =
+            POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+            | (passesInput ? 0 : POSIX_SPAWN_SETPGROUP)
         unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
 
         var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }

@@ -50,9 +50,10 @@ final class LocalFile: @unchecked Sendable {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// The file's octets; 0 when they cannot be told beforehand.
-    var size: Int {
+    /// The file's octets; `nil` when they cannot be told beforehand, as a pipe's.
+    var size: Int? {
         let place = lseek(descriptor, 0, SEEK_CUR)
+        if place < 0 { return nil }
         let size = lseek(descriptor, 0, SEEK_END)
         lseek(descriptor, max(0, place), SEEK_SET)
         return max(0, size)

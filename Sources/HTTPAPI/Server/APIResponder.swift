@@ -134,9 +134,14 @@ struct APIResponder: HTTPResponder {
         since start: ContinuousClock.Instant
     ) -> Beginning {
         let (rawPath, query) = RequestPath.split(head.path ?? "/")
-        let isEncoded = rawPath.utf8.contains(UInt8(ascii: "%"))
-        guard let path = isEncoded ? PercentEncoding.decode(rawPath.utf8) : rawPath else {
-            return .reply(.text("400 Bad Request", status: .badRequest))
+        let path: String
+        switch RequestPath.decoded(rawPath) {
+        case .path(let decoded): path = decoded
+        case .malformed: return .reply(.text("400 Bad Request", status: .badRequest))
+        case .noText:
+            // Two keys that differ in such octets alone would be one.
+            let text = "Invalid path: it is not UTF-8, and keys and names are texts here"
+            return .reply(.text(text, status: .badRequest))
         }
         if configuration.refusesUnprintable, !RequestPath.isPrintable(path) {
             return .reply(APIReply(status: .badRequest))

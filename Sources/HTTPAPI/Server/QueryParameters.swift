@@ -72,6 +72,14 @@ enum PercentEncoding {
         _ text: some Sequence<UInt8>,
         plusIsSpace: Bool = false
     ) -> String? {
+        octets(text, plusIsSpace: plusIsSpace).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The octets that a text stands for; `nil` when an escape is malformed.
+    static func octets(
+        _ text: some Sequence<UInt8>,
+        plusIsSpace: Bool = false
+    ) -> [UInt8]? {
         var octets: [UInt8] = []
         var iterator = text.makeIterator()
         while let octet = iterator.next() {
@@ -86,7 +94,7 @@ enum PercentEncoding {
                 octets.append(octet)
             }
         }
-        return String(decoding: octets, as: UTF8.self)
+        return octets
     }
 
     /// The text as part of a query, as Go's `url.QueryEscape` writes it.

@@ -18,6 +18,30 @@ enum RequestPath {
         return (path, String(rest.prefix { $0 != "#" }))
     }
 
+    /// What the escapes of a path stand for.
+    enum Decoded {
+        case path(String)
+        /// An escape is malformed.
+        case malformed
+        /// Its octets are no UTF-8.
+        case noText
+    }
+
+    /// A path without its escapes.
+    static func decoded(_ path: String) -> Decoded {
+        var isEncoded = false
+        var isASCII = true
+        for octet in path.utf8 {
+            isEncoded = isEncoded || octet == UInt8(ascii: "%")
+            isASCII = isASCII && octet < 0x80
+        }
+        // What the parser puts for octets that are no text.
+        if !isASCII, path.unicodeScalars.contains("\u{FFFD}") { return .noText }
+        guard isEncoded else { return .path(path) }
+        guard let octets = PercentEncoding.octets(path.utf8) else { return .malformed }
+        return String(validating: octets, as: UTF8.self).map { .path($0) } ?? .noText
+    }
+
     /// The path without `//`, `/./` and `/../`, as Go's `ServeMux` cleans it; a final slash stays.
     static func cleaned(_ path: String) -> String {
         guard path.utf8.first == UInt8(ascii: "/") else { return cleaned("/" + path) }

@@ -61,12 +61,9 @@ struct Route: Sendable {
         (namesOptions ? "OPTIONS," : "") + methods.map(\.rawValue).joined(separator: ",")
     }
 
-    /// How measurements call the path: `v1_kv__` for `/v1/kv/` (Consul: each part that is empty becomes
-    /// `_`, and `_` joins them).
-    var metricLabel: String {
-        path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-            .map { $0.isEmpty ? "_" : String($0) }.joined(separator: "_")
-    }
+    /// How measurements call the path: `v1_kv_` for `/v1/kv/`, apart from `v1_kv` (Consul: without the first slash, `_` for
+    /// the others).
+    var metricLabel: String { String(path.dropFirst().map { $0 == "/" ? "_" : $0 }) }
 }
 
 /// All routes, found by the longest path that fits, as Go's `ServeMux` does (HTTP API 1.1).

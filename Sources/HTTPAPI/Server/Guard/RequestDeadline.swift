@@ -80,6 +80,13 @@ final class RequestDeadline: ChannelDuplexHandler {
         enter(.body(0))
     }
 
+    /// Lets a client send the body that it holds back (RFC 9110 §10.1.1).
+    func askForBody() {
+        guard let context else { return }
+        let interim = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
+        context.writeAndFlush(wrapOutboundOut(interim), promise: nil)
+    }
+
     /// A part of the body came.
     func bodyArrived(_ count: Int) {
         guard case .body(let before) = phase else { return }

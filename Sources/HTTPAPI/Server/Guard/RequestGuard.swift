@@ -31,6 +31,7 @@ final class RequestGuard: ChannelInboundHandler {
             if !head.isKeepAlive {
                 passed.headers.replaceOrAdd(name: "Connection", value: "close")
             }
+            if Self.awaitsContinue(head) { deadline.askForBody() }
             context.fireChannelRead(wrapInboundOut(.head(passed)))
         case .body(let part):
             deadline.bodyArrived(part.readableBytes)
@@ -46,6 +47,17 @@ final class RequestGuard: ChannelInboundHandler {
             refusal = error == .headerOverflow ? .headersTooLarge : .malformed
         }
         context.fireErrorCaught(error)
+    }
+
+    /// Whether the client sends its body only once it is asked to, as Go's and curl do with large ones.
+    ///
+    /// All bodies are asked for, since which ones are too large is known by the route; clients of HTTP/1.0 cannot know.
+    private static func awaitsContinue(_ head: HTTPRequestHead) -> Bool {
+        guard let expectation = head.headers.first(name: "Expect"), head.version == .http1_1
+        else { return false }
+        return expectation.lowercased() == "100-continue"
+            && (head.headers.contains(name: "Transfer-Encoding")
+                || head.headers.first(name: "Content-Length").map { $0 != "0" } ?? false)
     }
 
     /// RFC 9112 §3.2.2: the host of a target in absolute form counts, whatever `Host` says.
