@@ -118,7 +118,14 @@ final class Agent: Sendable {
         )
         self.machine = machine
         let submitter = MeasuredSubmitter(next: machine, board: board)
-        sessions = SessionKeeper(submitter: submitter, snapshots: machine)
+        sessions = SessionKeeper(
+            submitter: TimedSubmitter(
+                next: submitter,
+                key: MetricKey("session_ttl.invalidate"),
+                board: board
+            ),
+            snapshots: machine
+        )
         let local = LocalAgent(
             state: LocalState(
                 node: node,
@@ -201,7 +208,8 @@ final class Agent: Sendable {
                 node: configuration.identity.nodeName,
                 local: local,
                 remote: remote,
-                logger: logger
+                logger: logger,
+                count: { board.add(1, to: MetricKey("agent.event")) }
             ),
             published: machine.cell,
             metrics: board,

@@ -22,8 +22,18 @@ final class EventExchange: Sendable {
     /// Serf's clock of events: the time of the next one.
     private let clock = Mutex<UInt64>(1)
 
-    init(node: String, local: LocalAgent, remote: RemoteExecution? = nil, logger: Logger) {
+    /// Told of each event that is taken up.
+    private let count: @Sendable () -> Void
+
+    init(
+        node: String,
+        local: LocalAgent,
+        remote: RemoteExecution? = nil,
+        logger: Logger,
+        count: @escaping @Sendable () -> Void = {}
+    ) {
         self.remote = remote
+        self.count = count
         self.node = node
         self.local = local
         self.logger = logger
@@ -58,6 +68,7 @@ final class EventExchange: Sendable {
             return remote.take(event)
         }
         guard board.receive(event, node: node, services: services) else { return }
+        count()
         logger.debug(
             "new event",
             metadata: ["event_name": "\(event.name)", "event_id": "\(event.id)"]

@@ -77,6 +77,7 @@ public enum MetricCatalogue {
         gauge("members.servers", "datacenter", help: "Servers in the datacenter."),
         gauge("members.clients", "datacenter", help: "Client agents in the datacenter."),
         gauge("session_ttl.active", help: "Sessions with a time to live."),
+        sample("session_ttl.invalidate", help: "Milliseconds of the end of a session by its time."),
         sample("kvs.apply", help: "Milliseconds of a change of keys."),
         sample("txn.apply", help: "Milliseconds of a transaction."),
         sample("autopilot.apply", help: "Milliseconds of a write of autopilot's configuration."),
@@ -96,6 +97,9 @@ public enum MetricCatalogue {
         ),
         counter("rpc.request", help: "Reads and writes of replicated state."),
         counter("client.rpc", help: "The same, as this agent sends them."),
+        counter("rpc.request_error", help: "Of these, those that failed."),
+        counter("client.rpc.failed", help: "The same, as this agent saw them."),
+        counter("agent.event", help: "User events that this agent took up."),
         gauge("rpc.queries_blocking", help: "Blocking queries that wait now."),
         counter("catalog.service.query", "service", help: "Requests for a service's instances."),
         counter("catalog.service.query-tag", "service", "tag", help: "Of these, with a tag."),
@@ -107,6 +111,7 @@ public enum MetricCatalogue {
             "dns.domain_query",
             help: "Milliseconds of a DNS query (of one batch in 64, for all)."
         ),
+        sample("dns.ptr_query", help: "Of these, those for PTR, with the mean of all."),
         counter(
             "dns.stale_queries",
             help: "DNS queries answered from old state; never happens here."

@@ -48,6 +48,7 @@ struct MetricsCollectorTests {
             counters.datagrams = now
             counters.datagramQuestions.v4[1] = now
             counters.datagramQuestions.v6[0] = 7
+            counters.streamQuestions.v4[5] = now
             counters.fastAnswers = now
             counters.timedQueries = now
             counters.timedNanoseconds = now * 1000
@@ -66,6 +67,7 @@ struct MetricsCollectorTests {
         #expect(text.contains("waypost_dns_answers_total{source=\"catalog\"} 4800\n"))
         #expect(text.contains("consul_dns_domain_query_count 4800\n"))
         #expect(text.contains("consul_dns_domain_query_sum 4.8"))
+        #expect(text.contains("consul_dns_ptr_query_count 4800\n"))
     }
 
     @Test("how long replies took is a histogram by transport and source, and by upstream")

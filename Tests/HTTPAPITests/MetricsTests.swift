@@ -115,6 +115,7 @@ struct MetricsTests {
             _ = try await api.get("/v1/health/service/no-such")
             _ = try await api.send(.put, "/v1/kv/a", "x")
             _ = try await api.get("/v1/nothing")
+            _ = try await api.get("/v1/kv/a?dc=far")
             let notes = api.control.measured.notes.withLock { $0 }
             #expect(
                 notes == [
@@ -125,6 +126,7 @@ struct MetricsTests {
                     "rpc.query", "rpc.request", "client.rpc", "health.service.not-found",
                     "api.http;method=GET;path=v1_health_service_",
                     "api.http;method=PUT;path=v1_kv_",
+                    "api.http;method=GET;path=v1_kv_", "rpc.request_error", "client.rpc.failed",
                 ]
             )
         }

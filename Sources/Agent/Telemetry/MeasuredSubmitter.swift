@@ -2,6 +2,19 @@
 import StateStore
 import Telemetry
 
+/// Times the writes of one duty.
+struct TimedSubmitter: CommandSubmitter {
+    let next: any CommandSubmitter
+    let key: MetricKey
+    let board: MetricsBoard
+
+    func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
+        let start = ContinuousClock.now
+        defer { board.take((ContinuousClock.now - start) / .milliseconds(1), in: key) }
+        return try await next.perform(command)
+    }
+}
+
 /// Measures every write on its way: how many, and how long each took until it was durable, applied and
 /// visible.
 struct MeasuredSubmitter: CommandSubmitter, StateRestorer {

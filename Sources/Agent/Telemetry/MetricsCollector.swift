@@ -145,6 +145,7 @@ final class MetricsCollector: Sendable {
         let key = MetricKey("dns.domain_query")
         let timed = Self.growth(dns.timedQueries, before.timedQueries)
         let fast = Self.growth(dns.fastAnswers, before.fastAnswers)
+        var total = 0.0
         if fast > 0 {
             // Until a first batch was timed the mean since the start has to do.
             let mean =
@@ -152,13 +153,20 @@ final class MetricsCollector: Sendable {
                 ? Double(Self.growth(dns.timedNanoseconds, before.timedNanoseconds)) / Double(timed)
                 : Double(dns.timedNanoseconds) / Double(max(1, dns.timedQueries))
             board.take(mean / 1_000_000, times: Int(clamping: fast), in: key)
+            total += mean / 1_000_000 * Double(fast)
         }
         let slow = Self.growth(dns.slowAnswers, before.slowAnswers)
         if slow > 0 {
             let took = Self.growth(dns.slowMilliseconds, before.slowMilliseconds)
             let mean = Double(took) / Double(slow)
             board.take(mean, times: Int(clamping: slow), in: key)
+            total += Double(took)
         }
+        // Which of the queries were reverse ones is not timed apart: they count with the mean of all.
+        let reverse = Self.growth(dns.reverseQueries, before.reverseQueries)
+        guard reverse > 0, fast + slow > 0 else { return }
+        let mean = total / Double(fast + slow)
+        board.take(mean, times: Int(clamping: reverse), in: MetricKey("dns.ptr_query"))
     }
 
     /// How long replies took; what the catalog answers over UDP is there from the start.
@@ -286,6 +294,17 @@ final class MetricsCollector: Sendable {
         board.advance("waypost.cache.evictions", forwarder.cacheEvictions)
         board.set("waypost.cache.entries", Double(forwarder.cacheEntries))
         board.set("waypost.cache.bytes", Double(forwarder.cacheOctets))
+    }
+}
+
+extension DNSServerCounters {
+    /// Queries for PTR, over either transport.
+    fileprivate var reverseQueries: UInt64 {
+        guard let place = QuestionCounts.types.firstIndex(of: RecordType.ptr.rawValue) else {
+            return 0
+        }
+        return [datagramQuestions.v4, datagramQuestions.v6, streamQuestions.v4, streamQuestions.v6]
+            .reduce(0) { $0 + $1[place] }
     }
 }
 

@@ -7,12 +7,16 @@ struct APIMeters: Sendable {
     private let reads: Counter
     private let requests: Counter
     private let calls: Counter
+    private let failures: Counter
+    private let failedCalls: Counter
 
     init(_ factory: any MetricsFactory) {
         self.factory = factory
         reads = Counter(label: "rpc.query", factory: factory)
         requests = Counter(label: "rpc.request", factory: factory)
         calls = Counter(label: "client.rpc", factory: factory)
+        failures = Counter(label: "rpc.request_error", factory: factory)
+        failedCalls = Counter(label: "client.rpc.failed", factory: factory)
     }
 
     /// Replicated state is read.
@@ -20,6 +24,12 @@ struct APIMeters: Sendable {
         reads.increment()
         requests.increment()
         calls.increment()
+    }
+
+    /// A read or write of replicated state failed.
+    func noteFailure() {
+        failures.increment()
+        failedCalls.increment()
     }
 
     /// A request came over `limits.request_limits` (Consul: `rpc.rate_limit.exceeded`).

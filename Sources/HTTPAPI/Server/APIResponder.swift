@@ -245,6 +245,7 @@ struct APIResponder: HTTPResponder {
     private func note(_ reply: APIReply, _ call: Call, since start: ContinuousClock.Instant) {
         guard reply.parked == nil else { return }
         timers.note(call.request.method, call.route.number, since: start)
+        if reply.status.code >= 500, call.route.reachesState { api.meters.noteFailure() }
     }
 
     /// `http_config.allow_write_http_from`.
