@@ -33,7 +33,13 @@ struct AgentTests {
             #expect(json["DebugConfig"]["datacenter"] == "dc1")
             #expect(json["Coord"]["Vec"].count == 8)
             #expect(json["Stats"]["consul"]["server"] == "true")
-            #expect(json["Meta"]["rack"] == "7")
+            #expect(json["Stats"]["raft"]["term"] == "1")
+            #expect(json["Stats"]["serf_lan"]["members"] == "1")
+            // What the catalog has, with what the agent adds to the configuration's.
+            let node = #"{"Node":"n1","Address":"10.0.0.5","NodeMeta":{"consul-version":"1"}}"#
+            _ = try await api.send(.put, "/v1/catalog/register", node)
+            let after = try await api.get("/v1/agent/self").json
+            #expect(after["Meta"].names == ["consul-version"])
         }
     }
 

@@ -110,7 +110,11 @@ extension API {
 
     private func agentSelf(_ request: APIRequest) -> APIReply {
         let identity = control.identity
-        let coordinates = snapshots.snapshot().coordinates(ofNode: identity.nodeName).value
+        let catalog = snapshots.snapshot()
+        let coordinates = catalog.coordinates(ofNode: identity.nodeName).value
+        // With what agents add to the metadata of the configuration, and after a reload the new one.
+        let registered = catalog.node(named: identity.nodeName)?.meta ?? [:]
+        let meta = registered.isEmpty ? identity.meta : registered
         // A node that has measured nothing is where all begin.
         let coordinate = coordinates.first?.coordinate ?? NetworkCoordinate()
         return request.json { writer in
@@ -124,7 +128,7 @@ extension API {
                 MemberObject.write(identity, wan: false, to: &writer)
                 writer.key("Stats")
                 writeStats(identity, to: &writer)
-                writer.member("Meta", identity.meta)
+                writer.member("Meta", meta)
             }
         }
     }
@@ -165,18 +169,23 @@ extension API {
             ],
             "raft": [
                 "applied_index": index, "commit_index": index, "fsm_pending": "0",
-                "last_contact": "0", "last_log_index": index, "num_peers": "0",
-                "protocol_version": "3", "state": "Leader",
+                "last_contact": "0", "last_log_index": index, "last_log_term": "1",
+                "num_peers": "0", "protocol_version": "3", "state": "Leader", "term": "1",
             ],
             "runtime": [
                 "arch": Self.architecture, "cpu_count": String(System.coreCount),
                 "os": "linux", "version": "swift",
             ],
-            "serf_lan": ["encrypted": "false", "failed": "0", "left": "0", "members": "1"],
-            "serf_wan": ["encrypted": "false", "failed": "0", "left": "0", "members": "1"],
+            "serf_lan": Self.aloneInGossip, "serf_wan": Self.aloneInGossip,
         ]
         writer.map(stats) { writer, values in writer.map(values) { $0.string($1) } }
     }
+
+    /// A pool of one member, in which nothing waits to be told.
+    private static let aloneInGossip = [
+        "coordinate_resets": "0", "encrypted": "false", "event_queue": "0", "failed": "0",
+        "health_score": "0", "intent_queue": "0", "left": "0", "members": "1", "query_queue": "0",
+    ]
 
     /// What a development build of Consul reports; our builds are reproducible and carry no date.
     private static let buildDate = "1970-01-01T00:00:01Z"
