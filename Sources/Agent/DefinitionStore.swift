@@ -27,20 +27,20 @@ struct DefinitionStore: Sendable {
         checks checkIDs: Set<String>,
         maintenance maintenanceIDs: Set<String>
     ) throws(StorageError) {
-        for id in serviceIDs {
+        let keptServices = serviceIDs.map { id in
             // A sidecar comes back with its service.
             let service = state.services[id].flatMap { service in
                 service.source == .http && service.sidecarOf == nil ? service.definition : nil
             }
-            try Self.write(service?.encoded, id, Self.ending, in: services)
+            return (KeptFile.name(of: id, ending: Self.ending), service?.encoded)
         }
-        for id in checkIDs {
+        let keptChecks = checkIDs.map { id in
             let check = state.checks[id].flatMap { check in
                 check.source == .http && !check.isMaintenance ? check.definition : nil
             }
-            try Self.write(check?.encoded, id, Self.ending, in: checks)
+            return (KeptFile.name(of: id, ending: Self.ending), check?.encoded)
         }
-        for id in maintenanceIDs {
+        let keptModes = maintenanceIDs.map { id in
             let mode = state.checks[id].flatMap { check -> CheckDefinition? in
                 guard check.isMaintenance else { return nil }
                 var definition = CheckDefinition()
@@ -49,8 +49,10 @@ struct DefinitionStore: Sendable {
                 definition.serviceID = check.row.serviceID
                 return definition
             }
-            try Self.write(mode?.encoded, id, Self.maintenanceEnding, in: checks)
+            return (KeptFile.name(of: id, ending: Self.maintenanceEnding), mode?.encoded)
         }
+        try Self.write(keptServices, in: services)
+        try Self.write(keptChecks + keptModes, in: checks)
     }
 
     /// What was kept; a file that cannot be read is named in `problems`.
@@ -106,21 +108,24 @@ struct DefinitionStore: Sendable {
         return files
     }
 
-    /// Writes a file; `nil` removes it.
+    /// Writes files; `nil` removes one.
     private static func write(
-        _ octets: [UInt8]?,
-        _ id: String,
-        _ ending: String,
+        _ files: [(name: String, octets: [UInt8]?)],
         in directory: any LogDirectory
     ) throws(StorageError) {
-        let name = KeptFile.name(of: id, ending: ending)
-        guard let octets else {
-            if try directory.names().contains(name) {
-                try directory.remove(name)
-                try directory.synchronize()
+        var gone: [String] = []
+        for (name, octets) in files {
+            if let octets {
+                try KeptFile.write(octets, name, in: directory, isDurable: true)
+            } else {
+                gone.append(name)
             }
-            return
         }
-        try KeptFile.write(octets, name, in: directory, isDurable: true)
+        // Looked through once, however many there are.
+        guard !gone.isEmpty else { return }
+        gone = Array(Set(gone).intersection(try directory.names()))
+        guard !gone.isEmpty else { return }
+        for name in gone { try directory.remove(name) }
+        try directory.synchronize()
     }
 }

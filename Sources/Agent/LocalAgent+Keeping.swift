@@ -15,6 +15,11 @@ extension LocalAgent {
     ///   counts even if it cannot be kept: a full disk must not turn checks critical.
     func keep(_ effects: LocalEffects) async throws {
         guard let store else { return }
+        // Most changes are of a status alone.
+        let isOfStatus =
+            effects.changedServices.isEmpty && effects.started.isEmpty && effects.stopped.isEmpty
+            && effects.maintained.isEmpty && effects.renewed.isEmpty
+        if isOfStatus { return }
         let state = read()
         let checks = Set(effects.started.map(\.id) + effects.stopped)
         if !effects.changedServices.isEmpty || !checks.isEmpty || !effects.maintained.isEmpty {
