@@ -302,7 +302,7 @@ let package = Package(
                 "Agent", "AgentConfiguration", "Definitions", "Events", "HTTPAPI", "StateStore",
                 "LocalState",
                 "Replication", "DNSAnswers", "DNSZones", "DNSWire", "DNSTransport", "Forwarding",
-                "Telemetry", coreMetrics, nioPosix, logging,
+                "Telemetry", "RaftLog", "TestSupport", coreMetrics, nioPosix, logging,
             ]
         ),
         tests(

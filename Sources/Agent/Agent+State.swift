@@ -45,11 +45,11 @@ extension Agent {
         }
     }
 
-    /// Where registrations over HTTP are kept; `nil` without a data directory.
-    static func definitions(_ dataDirectory: String?) throws(FileProblem) -> DefinitionStore? {
+    /// Where it is kept what was registered with this agent; `nil` without a data directory.
+    static func store(_ dataDirectory: String?) throws(FileProblem) -> AgentStore? {
         guard let dataDirectory else { return nil }
         do throws(StorageError) {
-            return try DefinitionStore(dataDirectory: dataDirectory)
+            return try AgentStore(dataDirectory: dataDirectory)
         } catch {
             throw FileProblem("data_dir: \(error.message)")
         }

@@ -138,7 +138,7 @@ final class Agent: Sendable {
                 remote: configuration.checks.allowsRemoteScripts,
                 local: configuration.checks.allowsLocalScripts
             ),
-            definitions: try Self.definitions(configuration.isDevelopment ? nil : directory),
+            store: try Self.store(configuration.isDevelopment ? nil : directory),
             submitter: submitter,
             snapshots: machine,
             logger: makeLogger("agent.local")
@@ -279,10 +279,7 @@ final class Agent: Sendable {
             readiness.noteRegistered()
             let services = configuration.serviceDefinitions
             let checks = configuration.checkDefinitions
-            try await local.restore()
-            try await local.change { state in
-                try state.replaceFileDefinitions(services: services, checks: checks)
-            }
+            try await local.start(services: services, checks: checks)
             try await dns.start()
             readiness.noteDNS(
                 isListening: !dns.boundAddresses.isEmpty || configuration.network.dns.isEmpty

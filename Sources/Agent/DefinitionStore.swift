@@ -1,71 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
 import Definitions
 import LocalState
 import MessagePack
 import RaftLog
-import Replication
 import StateStore
 
 /// What was registered with this agent over HTTP, kept in `data_dir/services` and `data_dir/checks`:
 /// a file each, named by the SHA-256 of the ID (Consul: spec http-api.md 7.1).
+///
+/// A maintenance mode is kept beside the checks, as a check that has a reason and nothing to run.
 struct DefinitionStore: Sendable {
-    private let services: DiskDirectory
-    private let checks: DiskDirectory
+    private let services: any LogDirectory
+    private let checks: any LogDirectory
 
-    /// Opens the directories, which are made when they are missing.
-    init(dataDirectory: String) throws(StorageError) {
-        services = try DiskDirectory(dataDirectory + "/services")
-        checks = try DiskDirectory(dataDirectory + "/checks")
+    /// Keeps them in these directories.
+    init(services: any LogDirectory, checks: any LogDirectory) {
+        self.services = services
+        self.checks = checks
     }
 
-    /// Keeps what a change made of the services and checks with these IDs; durable on return.
+    /// Keeps what a change made of the services, checks and maintenance modes with these IDs;
+    /// durable on return.
     func keep(
         _ state: LocalState,
         services serviceIDs: Set<String>,
-        checks checkIDs: Set<String>
+        checks checkIDs: Set<String>,
+        maintenance maintenanceIDs: Set<String>
     ) throws(StorageError) {
-        for id in serviceIDs {
+        let keptServices = serviceIDs.map { id in
             // A sidecar comes back with its service.
             let service = state.services[id].flatMap { service in
                 service.source == .http && service.sidecarOf == nil ? service.definition : nil
             }
-            try Self.write(service?.encoded, id, in: services)
+            return (KeptFile.name(of: id, ending: Self.ending), service?.encoded)
         }
-        for id in checkIDs {
+        let keptChecks = checkIDs.map { id in
             let check = state.checks[id].flatMap { check in
                 check.source == .http && !check.isMaintenance ? check.definition : nil
             }
-            try Self.write(check?.encoded, id, in: checks)
+            return (KeptFile.name(of: id, ending: Self.ending), check?.encoded)
         }
+        let keptModes = maintenanceIDs.map { id in
+            let mode = state.checks[id].flatMap { check -> CheckDefinition? in
+                guard check.isMaintenance else { return nil }
+                var definition = CheckDefinition()
+                definition.id = id
+                definition.notes = check.row.notes
+                definition.serviceID = check.row.serviceID
+                return definition
+            }
+            return (KeptFile.name(of: id, ending: Self.maintenanceEnding), mode?.encoded)
+        }
+        try Self.write(keptServices, in: services)
+        try Self.write(keptChecks + keptModes, in: checks)
     }
 
-    /// What was kept, services first; a file that cannot be read is named in `problems`.
-    func load() throws(StorageError) -> (
-        services: [ServiceDefinition], checks: [CheckDefinition], problems: [String]
-    ) {
-        var result: ([ServiceDefinition], [CheckDefinition], [String]) = ([], [], [])
-        for (path, octets) in try Self.files(in: services) {
+    /// What was kept; a file that cannot be read is named in `problems`.
+    func load() throws(StorageError) -> (kept: KeptRegistrations, problems: [String]) {
+        var kept = KeptRegistrations()
+        var problems: [String] = []
+        for (path, octets) in try Self.files(Self.ending, in: services) {
             do throws(MessagePackError) {
-                result.0.append(try ServiceDefinition(decoding: octets))
+                kept.services.append(try ServiceDefinition(decoding: octets))
             } catch {
-                result.2.append("\(path): no service that this version can read: \(error)")
+                problems.append("\(path): no service that this version can read: \(error)")
             }
         }
-        for (path, octets) in try Self.files(in: checks) {
+        for (path, octets) in try Self.files(Self.ending, in: checks) {
             do throws(MessagePackError) {
-                result.1.append(try CheckDefinition(decoding: octets))
+                kept.checks.append(try CheckDefinition(decoding: octets))
             } catch {
-                result.2.append("\(path): no check that this version can read: \(error)")
+                problems.append("\(path): no check that this version can read: \(error)")
             }
         }
-        return result
+        for (path, octets) in try Self.files(Self.maintenanceEnding, in: checks) {
+            do throws(MessagePackError) {
+                let definition = try CheckDefinition(decoding: octets)
+                let mode = KeptRegistrations.Maintenance(
+                    serviceID: definition.serviceID,
+                    reason: definition.notes
+                )
+                guard mode.checkID == definition.id else {
+                    problems.append("\(path): damaged: \"\(definition.id)\" is no maintenance mode")
+                    continue
+                }
+                kept.maintenance.append(mode)
+            } catch {
+                problems.append("\(path): no maintenance mode that this version can read: \(error)")
+            }
+        }
+        return (kept, problems)
     }
 
     private static let ending = ".definition"
+    private static let maintenanceEnding = ".maintenance"
 
     private static func files(
-        in directory: DiskDirectory
+        _ ending: String,
+        in directory: any LogDirectory
     ) throws(StorageError) -> [(path: String, octets: [UInt8])] {
         var files: [(path: String, octets: [UInt8])] = []
         for name in try directory.names().sorted() where name.hasSuffix(ending) {
@@ -76,28 +108,24 @@ struct DefinitionStore: Sendable {
         return files
     }
 
-    /// Writes a file whole or not at all; `nil` removes it.
+    /// Writes files; `nil` removes one.
     private static func write(
-        _ octets: [UInt8]?,
-        _ id: String,
-        in directory: DiskDirectory
+        _ files: [(name: String, octets: [UInt8]?)],
+        in directory: any LogDirectory
     ) throws(StorageError) {
-        let hash = SHA256.hash(data: Array(id.utf8)).map { octet in
-            (octet < 16 ? "0" : "") + String(octet, radix: 16)
-        }
-        let name = hash.joined() + ending
-        guard let octets else {
-            if try directory.names().contains(name) {
-                try directory.remove(name)
-                try directory.synchronize()
+        var gone: [String] = []
+        for (name, octets) in files {
+            if let octets {
+                try KeptFile.write(octets, name, in: directory, isDurable: true)
+            } else {
+                gone.append(name)
             }
-            return
         }
-        let part = name + ".part"
-        let file = try directory.open(part, isNew: true)
-        try file.write(octets, at: 0)
-        try file.synchronize()
-        try directory.rename(part, to: name)
+        // Looked through once, however many there are.
+        guard !gone.isEmpty else { return }
+        gone = Array(Set(gone).intersection(try directory.names()))
+        guard !gone.isEmpty else { return }
+        for name in gone { try directory.remove(name) }
         try directory.synchronize()
     }
 }

@@ -6,7 +6,6 @@ import HealthChecks
 import LocalState
 import Logging
 import Publication
-import RaftLog
 import StateStore
 import Synchronization
 
@@ -17,14 +16,16 @@ import Synchronization
 /// first DNS query after the reply sees it.
 final class LocalAgent: Sendable {
     /// The value; never touched across a suspension.
-    private let state: Mutex<LocalState>
+    let state: Mutex<LocalState>
     /// One change at a time, so that commands reach the log in the order of the changes.
-    private let turnstile = Turnstile()
+    let turnstile = Turnstile()
     /// Who waits for a change of a service's definition (`?hash=`).
     let watches = WatchRegistry<LocalTopic>()
     private let submitter: any CommandSubmitter
-    private let snapshots: any SnapshotReader
-    private let logger: Logger
+    /// The catalog.
+    let snapshots: any SnapshotReader
+    /// Where trouble is told.
+    let logger: Logger
     /// Checks whose output is told the catalog later (`check_update_interval`).
     private let deferrals: AsyncStream<String>
     private let deferralSink: AsyncStream<String>.Continuation
@@ -33,8 +34,12 @@ final class LocalAgent: Sendable {
     private let scripts: Mutex<ScriptPermissions>
     /// The checks that look at others.
     private let aliases = Mutex<Set<String>>([])
-    /// Where registrations over HTTP are kept; `nil` with `-dev`.
-    private let definitions: DefinitionStore?
+    /// Where it is kept what is to survive a restart; `nil` with `-dev`.
+    let store: AgentStore?
+    /// Whether the last state of a TTL check could not be kept, which is told once.
+    let isStoreFailing = Mutex(false)
+    /// The wall clock: milliseconds since 1970.
+    let now: @Sendable () -> Int
 
     /// Which definitions may run scripts.
     struct ScriptPermissions: Sendable {
@@ -47,14 +52,16 @@ final class LocalAgent: Sendable {
     init(
         state: LocalState,
         scripts: ScriptPermissions,
-        definitions: DefinitionStore? = nil,
+        store: AgentStore? = nil,
+        now: @escaping @Sendable () -> Int = { WallClock.milliseconds },
         submitter: any CommandSubmitter,
         snapshots: any SnapshotReader,
         logger: Logger
     ) {
         self.state = Mutex(state)
         self.scripts = Mutex(scripts)
-        self.definitions = definitions
+        self.store = store
+        self.now = now
         self.submitter = submitter
         self.snapshots = snapshots
         self.logger = logger
@@ -81,70 +88,13 @@ final class LocalAgent: Sendable {
         do {
             let effects = try state.withLock { try body(&$0) }
             apply(effects)
-            try keep(effects)
+            try await keep(effects)
             watches.wake(effects.changedServices.map { .service($0) })
             for command in effects.commands { _ = try await submitter.submit(command) }
         } catch {
             await turnstile.leave()
             throw error
         }
-        await turnstile.leave()
-    }
-
-    /// Keeps registrations that came, changed or went, before the catalog is told.
-    private func keep(_ effects: LocalEffects) throws(StorageError) {
-        guard let definitions else { return }
-        let checks = effects.started.map(\.id) + effects.stopped
-        guard !effects.changedServices.isEmpty || !checks.isEmpty else { return }
-        try definitions.keep(
-            read(),
-            services: Set(effects.changedServices),
-            checks: Set(checks)
-        )
-    }
-
-    /// Takes up what was registered over HTTP before the last stop; anti-entropy tells the
-    /// catalog where it differs.
-    ///
-    /// Checks begin with the status that the catalog has of them, so that a restart takes nothing
-    /// out of the answers.
-    func restore() async throws {
-        guard let definitions else { return }
-        let (services, checks, problems) = try definitions.load()
-        for problem in problems { logger.error("registration not taken up: \(problem)") }
-        let catalog = snapshots.snapshot()
-        await turnstile.enter()
-        let effects = state.withLock { state in
-            var effects = LocalEffects()
-            for service in services {
-                guard let more = try? state.registerWithSidecar(service, source: .http) else {
-                    logger.error(
-                        "service not taken up: no sidecar port is free",
-                        metadata: ["service": "\(service.id)"]
-                    )
-                    continue
-                }
-                effects.append(more)
-            }
-            for check in checks {
-                guard let more = try? state.register(check, source: .http) else {
-                    logger.error(
-                        "check not taken up: its service is gone",
-                        metadata: ["check": "\(check.id)"]
-                    )
-                    continue
-                }
-                effects.append(more)
-            }
-            for row in catalog.checks(onNode: state.node.name).value {
-                _ = state.report(row.id, status: row.status, output: row.output)
-                for at in effects.started.indices where effects.started[at].id == row.id {
-                    effects.started[at].status = row.status
-                }
-            }
-            return effects
-        }
-        apply(effects)
         await turnstile.leave()
     }
 
@@ -227,7 +177,8 @@ final class LocalAgent: Sendable {
         }
     }
 
-    private func apply(_ effects: LocalEffects) {
+    /// Lets runners end and begin, and alias checks look at the others.
+    func apply(_ effects: LocalEffects) {
         for id in effects.deferredOutputs { deferralSink.yield(id) }
         guard let supervisor = runners.withLock({ $0 }) else { return }
         for id in effects.stopped { supervisor.remove(id: id) }
@@ -256,6 +207,7 @@ final class LocalAgent: Sendable {
                     start.definition,
                     id: start.id,
                     initial: start.status,
+                    initialOutput: start.output,
                     scriptsAllowed: isFromFile ? permissions.local : permissions.remote,
                     origin: isFromFile ? .file : .api
                 )
@@ -281,10 +233,11 @@ final class LocalAgent: Sendable {
 }
 
 /// Lets one caller through at a time, in order of arrival, across suspensions.
-private actor Turnstile {
+actor Turnstile {
     private var isOccupied = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
+    /// Waits for its turn.
     func enter() async {
         if !isOccupied {
             isOccupied = true
@@ -293,6 +246,7 @@ private actor Turnstile {
         await withCheckedContinuation { waiting.append($0) }
     }
 
+    /// Lets the next one through.
     func leave() {
         if waiting.isEmpty {
             isOccupied = false

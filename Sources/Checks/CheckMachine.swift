@@ -53,6 +53,9 @@ public struct CheckMachine: Sendable {
     /// 30 s).
     public static let reapRetry = Duration.seconds(30)
 
+    /// What a TTL check says that was not updated in time (Consul).
+    private static let expired = "TTL expired"
+
     /// What runs, and when.
     public let plan: CheckPlan
     /// The state as the agent itself knows it; nothing is held back here.
@@ -146,10 +149,15 @@ public struct CheckMachine: Sendable {
             isRunning = true
             return [.run]
         case .expiry:
-            let text =
-                clientOutput.isEmpty
-                ? "TTL expired"
-                : "TTL expired (last output before timeout follows): " + clientOutput
+            let text: String
+            if clientOutput.isEmpty {
+                text = Self.expired
+            } else if clientOutput.hasPrefix(Self.expired) {
+                // Registered again after it had expired: no client said that.
+                text = clientOutput
+            } else {
+                text = Self.expired + " (last output before timeout follows): " + clientOutput
+            }
             return take(CheckResult(.critical, output: text), at: now, using: &generator)
         case .flush:
             guard state != reported else { return [] }

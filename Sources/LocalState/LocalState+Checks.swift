@@ -100,7 +100,9 @@ extension LocalState {
     mutating func add(_ new: LocalCheck, to effects: inout LocalEffects) -> CheckRow {
         var new = new
         let id = new.row.id
-        if let old = checks[id], !old.isMaintenance {
+        if checks[id]?.isMaintenance == true {
+            effects.maintained.append(id)
+        } else if let old = checks[id] {
             new.row.status = old.row.status
             new.row.output = old.row.output
             // The same work for the same service goes on undisturbed.
@@ -129,7 +131,11 @@ extension LocalState {
         effects: inout LocalEffects
     ) {
         guard let old = checks.removeValue(forKey: id) else { return }
-        if !old.isMaintenance { effects.stopped.append(id) }
+        if old.isMaintenance {
+            effects.maintained.append(id)
+        } else {
+            effects.stopped.append(id)
+        }
         if tellingCatalog {
             effects.commands.append(.deregister(Deregistration(node: node.name, checkID: id)))
         }

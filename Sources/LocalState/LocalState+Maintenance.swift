@@ -18,6 +18,14 @@ enum Maintenance {
 }
 
 extension LocalState {
+    /// The ID of the check of the node's maintenance mode.
+    public static let nodeMaintenanceID = Maintenance.nodeCheckID
+
+    /// The ID of the check of a service's maintenance mode.
+    public static func maintenanceID(ofService id: String) -> String {
+        Maintenance.serviceCheckID(id)
+    }
+
     /// Puts a service into maintenance or takes it out.
     ///
     /// On twice keeps the first reason; off when it was not on changes nothing.
@@ -65,6 +73,7 @@ extension LocalState {
         if enabled {
             guard checks[row.id] == nil else { return effects }
             checks[row.id] = LocalCheck(row: row, definition: .init(), source: .http)
+            effects.maintained.append(row.id)
             effects.commands.append(registration(service: nil, checks: [row]))
         } else {
             remove(check: row.id, tellingCatalog: true, effects: &effects)

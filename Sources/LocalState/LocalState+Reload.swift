@@ -20,7 +20,9 @@ extension LocalState {
         return effects
     }
 
-    private mutating func replaceFiles(
+    /// As ``replaceFileDefinitions(services:checks:)``, but a set that is refused has been taken up
+    /// in part.
+    mutating func replaceFiles(
         services newServices: [ServiceDefinition],
         checks newChecks: [CheckDefinition]
     ) throws(LocalStateError) -> LocalEffects {

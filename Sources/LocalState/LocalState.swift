@@ -127,6 +127,8 @@ public struct LocalEffects: Hashable, Sendable {
     public var started: [CheckStart] = []
     /// TTL checks that were heard from: their time begins anew.
     public var renewed: [String] = []
+    /// IDs of maintenance checks that came, changed or went: what is kept of them is to follow.
+    public var maintained: [String] = []
     /// Checks whose output alone changed; call `LocalState.flushOutput(of:)` after
     /// `check_update_interval`.
     public var deferredOutputs: [String] = []
@@ -143,6 +145,7 @@ public struct LocalEffects: Hashable, Sendable {
         stopped += other.stopped
         started += other.started
         renewed += other.renewed
+        maintained += other.maintained
         deferredOutputs += other.deferredOutputs
         changedServices += other.changedServices
         commands += other.commands
@@ -159,12 +162,21 @@ public struct CheckStart: Hashable, Sendable {
     public var definition: CheckDefinition
     /// The state from which it starts.
     public var status: CheckStatus
+    /// What a client said of it last, before the agent was started; empty for none.
+    public var output: String
 
     /// Makes a start.
-    public init(id: String, serviceID: String, definition: CheckDefinition, status: CheckStatus) {
+    public init(
+        id: String,
+        serviceID: String,
+        definition: CheckDefinition,
+        status: CheckStatus,
+        output: String = ""
+    ) {
         self.id = id
         self.serviceID = serviceID
         self.definition = definition
         self.status = status
+        self.output = output
     }
 }

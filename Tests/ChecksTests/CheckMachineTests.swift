@@ -259,6 +259,24 @@ struct TTLCheckTests {
         #expect(rig.fire(.expiry, 90) == [])
     }
 
+    @Test("tells the note from before a restart")
+    func expiryAfterRestart() throws {
+        var rig = try Rig(initial: .passing, output: "alive", ttl)
+        _ = rig.start()
+        #expect(
+            rig.fire(.expiry, 30)
+                == [report(.critical, "TTL expired (last output before timeout follows): alive")]
+        )
+    }
+
+    @Test("an expiry is not told within another one when the check is registered again")
+    func expiryOnce() throws {
+        var rig = try Rig(ttl)
+        _ = rig.start()
+        _ = rig.update(.critical, "TTL expired (last output before timeout follows): alive", 20)
+        #expect(rig.fire(.expiry, 50) == [])
+    }
+
     @Test("expires without an output before it")
     func expiryAlone() throws {
         var rig = try Rig(initial: .passing, ttl)

@@ -90,6 +90,37 @@ def test_registrations_of_this_agent_come_back(start, tmp_path):
     assert agent.http("GET", "/v1/agent/services")[2] == {}
 
 
+def test_maintenance_and_what_ttl_checks_were_told_survive_kill_9(start, tmp_path):
+    agent = server(start, tmp_path)
+    for name, ttl in (("kept", "1h"), ("late", "2s"), ("held", "1h")):
+        body = {"Name": name, "Port": 80, "Check": {"TTL": ttl}}
+        assert agent.http("PUT", "/v1/agent/service/register", body)[0] == 200
+        assert agent.http("PUT", f"/v1/agent/check/pass/service:{name}?note=hello%20{name}")[0] == 200
+    assert agent.http("PUT", "/v1/agent/service/maintenance/held?enable=true&reason=disk")[0] == 200
+    assert [agent.short(f"{name}.service.consul") for name in ("kept", "late", "held")] == [["127.0.0.1"], ["127.0.0.1"], []]
+    kill(agent)
+    # Damaged files are told and end nothing.
+    (tmp_path / "checks/state/0.state").write_bytes(b"\0" * 100)
+    time.sleep(2.1)
+    agent = server(start, tmp_path)
+    assert "0.state: damaged" in agent.text()
+    checks = agent.http("GET", "/v1/agent/checks")[2]
+    assert {name: (check["Status"], check["Output"], check["Notes"]) for name, check in checks.items()} == {
+        "service:kept": ("passing", "hello kept", ""), "service:late": ("critical", "", ""),
+        "service:held": ("passing", "hello held", ""), "_service_maintenance:held": ("critical", "", "disk"),
+    }
+    assert [agent.short(f"{name}.service.consul") for name in ("kept", "late", "held")] == [["127.0.0.1"], [], []]
+    assert agent.http("PUT", "/v1/agent/service/maintenance/held?enable=false")[0] == 200
+    assert agent.http("PUT", "/v1/agent/maintenance?enable=true&reason=kernel")[0] == 200
+    kill(agent)
+    agent = server(start, tmp_path)
+    assert agent.http("GET", "/v1/agent/checks")[2]["_node_maintenance"]["Notes"] == "kernel"
+    assert agent.short("held.service.consul") == []
+    assert agent.http("PUT", "/v1/agent/maintenance?enable=false")[0] == 200
+    assert agent.short("held.service.consul") == ["127.0.0.1"]
+    assert not list((tmp_path / "checks").glob("*.maintenance"))
+
+
 def test_keys_locks_and_lock_delays_come_back(start, tmp_path):
     agent = server(start, tmp_path)
 
