@@ -216,6 +216,7 @@ extension RuntimeConfiguration {
         result.maximumValueSize = http.maximumValueSize
         result.maximumTransactionSize = http.maximumTransactionSize
         result.minimumSessionTTL = minimumSessionTTL
+        result.refusesUnprintable = http.refusesUnprintablePaths
         result.defaultPolicy = defaultPolicy
         result.translatesAddresses = identity.translateWANAddresses
         result.disablesCoordinates = disablesCoordinates

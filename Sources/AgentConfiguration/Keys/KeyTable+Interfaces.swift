@@ -7,7 +7,7 @@ extension KeyTable {
         .duration("max_query_time", "600s"),
         .duration("discovery_max_stale", "0s"),
         .duration("session_ttl_min", "10s"),
-        .bool("disable_http_unprintable_char_filter", "false").accepted,
+        .bool("disable_http_unprintable_char_filter", "false"),
         .object(
             "http_config",
             [

@@ -300,6 +300,8 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var maximumHeaderBytes = 0
     /// `default_query_time`.
     public var defaultQueryTime: Duration = .seconds(300)
+    /// The opposite of `disable_http_unprintable_char_filter`.
+    public var refusesUnprintablePaths = true
     /// `discovery_max_stale`; 0 means that reads without a mode ask the leader.
     public var discoveryMaximumStaleness: Duration = .zero
     /// `max_query_time`.
