@@ -17,6 +17,7 @@ extension Agent {
         dataDirectory: String?,
         settings: DNSSettings,
         zones: ZoneSet,
+        policy: SnapshotPolicy,
         readiness: ReadinessBoard,
         board: MetricsBoard,
         logger: Logger
@@ -32,7 +33,12 @@ extension Agent {
         }
         tell(durable.report, logger)
         do throws(StorageError) {
-            return try StateMachine(settings: settings, zones: zones, durable: durable) { event in
+            return try StateMachine(
+                settings: settings,
+                zones: zones,
+                durable: durable,
+                policy: policy
+            ) { event in
                 switch event {
                 case .storageFull: readiness.note(isStorageFull: true)
                 case .storageAvailable: readiness.note(isStorageFull: false)

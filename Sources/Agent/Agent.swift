@@ -35,6 +35,7 @@ final class Agent: Sendable {
     private let telemetry: TelemetryService
     private let remote: RemoteExecution?
     private let ownNode: Command
+    private let configEntries: ConfigEntryBootstrap
     private let exitCode = ExitCode()
     private let readiness = ReadinessBoard()
     private let stopper: Stopper
@@ -54,6 +55,7 @@ final class Agent: Sendable {
         self.logger = logger
         for warning in loaded.warnings { logger.warning("\(warning)") }
         if let text = logSettings.warning { logger.warning("\(text)") }
+        configEntries = try configuration.configEntryBootstrap()
         let directory = try DataDirectory.prepare(configuration)
         let isHostNamed = !configuration.identity.disableHostNodeID
         let nodeID = try NodeIdentity.nodeID(
@@ -112,6 +114,7 @@ final class Agent: Sendable {
             dataDirectory: stateDirectory,
             settings: settings,
             zones: zones,
+            policy: configuration.snapshotPolicy,
             readiness: readiness,
             board: board,
             logger: makeLogger("agent.raft")
@@ -276,6 +279,7 @@ final class Agent: Sendable {
     func run() async -> Int32 {
         do {
             _ = try await machine.submit(ownNode)
+            try await configEntries.write(to: machine, machine)
             readiness.noteRegistered()
             let services = configuration.serviceDefinitions
             let checks = configuration.checkDefinitions

@@ -5,14 +5,23 @@ import Glibc
 
 /// Reads the files that a configuration names without using them, for `validate`.
 public enum FileInspection {
-    /// What the agent would say of the zone files and files of TLS that a configuration names: what
-    /// it could not use, each with its place, and what it would warn of.
+    /// What the agent would say of the zone files, files of TLS and config entries of a
+    /// configuration: what it could not use, each with its place, and what it would warn of.
     public static func report(
         of configuration: RuntimeConfiguration
     ) -> (problems: [String], warnings: [String]) {
         let zones = zones(of: configuration)
         let tls = tls(of: configuration, now: time(nil))
-        return (zones.problems + tls.problems, zones.warnings + tls.warnings)
+        let entries = entryProblems(of: configuration)
+        return (zones.problems + tls.problems + entries, zones.warnings + tls.warnings)
+    }
+
+    /// The first config entry of the configuration that breaks a rule.
+    static func entryProblems(of configuration: RuntimeConfiguration) -> [String] {
+        do throws(FileProblem) {
+            _ = try configuration.configEntryBootstrap()
+            return []
+        } catch { return [error.description] }
     }
 
     private static func zones(

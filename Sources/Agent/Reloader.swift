@@ -108,6 +108,8 @@ actor Reloader {
             settings: try DNSSettings(fixed, hasRecursors: true),
             zones: zoneSet
         )
+        // They are written at a start only, but a wrong one shall not wait for it.
+        _ = try configuration.configEntryBootstrap()
         let identity = try http?.https.prepare(configuration)
         let checkMaterial = try configuration.checkTLSMaterial()
         try queryLog.update(configuration.dns.queryLog, configuration.log)
@@ -128,6 +130,7 @@ actor Reloader {
             try await local.renameMetadata(to: meta)
         }
         server.updateRateLimit(configuration.rateLimit)
+        machine.update(configuration.snapshotPolicy)
         http?.https.adopt(identity)
         if let checkMaterial { checkTLS.adopt(checkMaterial) }
         http?.server.update(fixed.httpServer())

@@ -216,6 +216,11 @@ extension RuntimeConfiguration {
         result.maximumValueSize = http.maximumValueSize
         result.maximumTransactionSize = http.maximumTransactionSize
         result.minimumSessionTTL = minimumSessionTTL
+        result.refusesUnprintable = http.refusesUnprintablePaths
+        result.defaultPolicy = defaultPolicy
+        result.translatesAddresses = identity.translateWANAddresses
+        result.disablesCoordinates = disablesCoordinates
+        result.discoversStale = http.discoveryMaximumStaleness > .zero
         result.writersFrom = http.writersFrom.compactMap { AddressRange($0) }
         return result
     }

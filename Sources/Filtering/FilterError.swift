@@ -22,7 +22,8 @@ public enum FilterError: Error, Hashable, Sendable, CustomStringConvertible {
         "Failed to create boolean expression evaluator: " + reason
     }
 
-    private var reason: String {
+    /// What is wrong, without what Consul's API writes before it.
+    public var reason: String {
         switch self {
         case .tooLong(let maximum): "the expression has more than \(maximum) octets"
         case .tooDeep(let maximum): "the expression nests deeper than \(maximum) levels"

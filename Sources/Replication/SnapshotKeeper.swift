@@ -13,24 +13,12 @@ import Synchronization
 /// `@unchecked Sendable`: the lock of `bell` guards what changes, but for `lastIndex`, which
 /// belongs to the thread.
 final class SnapshotKeeper: @unchecked Sendable {
-    /// When a snapshot is due (raft.md 8).
-    struct Policy: Sendable {
-        /// Entries since the last one.
-        var entries: UInt64 = 16_384
-        /// Octets since the last one.
-        var octets = 64 << 20
-        /// How often it is looked at.
-        var milliseconds: UInt64 = 30_000
-        /// Entries that the log keeps behind a snapshot (Consul: `raft_trailing_logs`).
-        var trailing: UInt64 = 10_240
-    }
-
     private let state: DurableState
     private let supply: SegmentSupply
-    private let policy: Policy
     private let published: @Sendable () -> StateStore
     private let onEvent: @Sendable (DurabilityEvent) -> Void
     private let bell = Bell()
+    private var policy: SnapshotPolicy
     private var isStopped = false
     private var isAwake = false
     private var octets = 0
@@ -39,7 +27,7 @@ final class SnapshotKeeper: @unchecked Sendable {
     init(
         _ state: DurableState,
         supply: SegmentSupply,
-        policy: Policy = Policy(),
+        policy: SnapshotPolicy = SnapshotPolicy(),
         published: @escaping @Sendable () -> StateStore,
         onEvent: @escaping @Sendable (DurabilityEvent) -> Void
     ) {
@@ -53,6 +41,15 @@ final class SnapshotKeeper: @unchecked Sendable {
 
     /// Octets were appended to the log.
     func note(octets count: Int) { bell.withLock { octets += count } }
+
+    /// Goes by another policy from now on, and looks at once whether a snapshot is due by it.
+    func update(_ policy: SnapshotPolicy) {
+        bell.withLock {
+            self.policy = policy
+            isAwake = true
+            bell.ring()
+        }
+    }
 
     /// Lets the thread look now: a segment was taken.
     func wake() {
@@ -113,7 +110,7 @@ final class SnapshotKeeper: @unchecked Sendable {
     private func snapshotIfDue() {
         let store = published()
         let index = store.lastIndex.rawValue
-        let written = bell.withLock { octets }
+        let (written, policy) = bell.withLock { (octets, self.policy) }
         guard index > lastIndex, index - lastIndex >= policy.entries || written >= policy.octets
         else { return }
         let begin = Bell.deadline(milliseconds: 0)

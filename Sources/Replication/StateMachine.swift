@@ -77,30 +77,15 @@ public final class StateMachine: CommandSubmitter, StateRestorer, SnapshotReader
     ///   - settings: what the configuration says about DNS answers.
     ///   - zones: the static zones served beside the catalog.
     ///   - durable: what was found on disk.
+    ///   - policy: when a snapshot is due.
     ///   - onEvent: is told what happens, on threads of the machine; it must end the process at
     ///     ``DurabilityEvent/logFailed(_:)``.
     /// - Throws: ``StorageError`` when the log cannot be opened for writing.
-    public convenience init(
+    public init(
         settings: DNSSettings,
         zones: ZoneSet,
         durable: DurableState,
-        onEvent: @escaping @Sendable (DurabilityEvent) -> Void
-    ) throws(StorageError) {
-        try self.init(
-            settings: settings,
-            zones: zones,
-            durable: durable,
-            policy: SnapshotKeeper.Policy(),
-            onEvent: onEvent
-        )
-    }
-
-    /// The same with another policy for snapshots.
-    init(
-        settings: DNSSettings,
-        zones: ZoneSet,
-        durable: DurableState,
-        policy: SnapshotKeeper.Policy,
+        policy: SnapshotPolicy = SnapshotPolicy(),
         onEvent: @escaping @Sendable (DurabilityEvent) -> Void
     ) throws(StorageError) {
         let queue = WorkQueue(limit: Self.queueLimit)
@@ -211,6 +196,9 @@ public final class StateMachine: CommandSubmitter, StateRestorer, SnapshotReader
             if queue.append(.settings(settings, caller)) != nil { caller.resume() }
         }
     }
+
+    /// Writes snapshots by another policy from now on; without a log there are none.
+    public func update(_ policy: SnapshotPolicy) { durability?.keeper.update(policy) }
 
     /// Makes a reader of the DNS view, one for each thread that answers.
     ///

@@ -69,6 +69,38 @@ def test_a_server_keeps_its_state(start, tmp_path):
     assert server(start, tmp_path).short("web.service.consul") == []
 
 
+def test_entries_of_the_configuration_are_there_from_the_start(start, tmp_path):
+    file, data = tmp_path / "first.hcl", tmp_path / "data"
+    file.write_text("""
+        config_entries { bootstrap { kind = "service-defaults" name = "web" protocol = "http" } }
+        raft_snapshot_threshold = 2  raft_snapshot_interval = "5ms"
+        disable_coordinates = true  discovery_max_stale = "1s"  translate_wan_addrs = true
+        acl { default_policy = "deny" }  unix_sockets { mode = "0600" }
+    """)
+    agent = server(start, data, "-config-file", file)
+    status, headers, entry = agent.http("GET", "/v1/config/service-defaults/web")
+    assert status == 200 and entry["Protocol"] == "http"
+    assert headers["X-Consul-Default-Acl-Policy"] == "deny" and headers["X-Consul-Translate-Addresses"] == "true"
+    assert agent.http("GET", "/v1/catalog/nodes")[1]["X-Consul-Effective-Consistency"] == "stale"
+    assert agent.http("GET", "/v1/coordinate/nodes")[0] == 401
+    # Of all these keys one warns: nobody is kept out.
+    lines = [line for line in agent.text().splitlines() if "has no effect" in line]
+    assert len(lines) == 1 and "acl.default_policy" in lines[0], lines
+    # Two entries of the log make a snapshot due.
+    assert eventually(lambda: list((data / "raft/snapshots").glob("*.snapshot")))
+    assert agent.http("PUT", "/v1/config", {"Kind": "service-defaults", "Name": "web", "Protocol": "grpc"})[0] == 200
+    kill(agent)
+    agent = server(start, data, "-config-file", file)
+    assert agent.http("GET", "/v1/config/service-defaults/web")[2]["Protocol"] == "grpc"
+    wrong = 'config_entries { bootstrap {\n kind = "service-resolver" name = "web" redirect {} } }'
+    file.write_text(f'{wrong} bind_addr = "127.0.0.1" data_dir = "{data}"')
+    place = f"{file}:1:28: config_entries.bootstrap[0]: Redirect is empty"
+    assert agent.stop() == 1
+    assert place in refused(data, "-config-file", file)
+    validated = run(BINARY, "validate", file)
+    assert validated.returncode == 1 and place in validated.stdout + validated.stderr
+
+
 def test_registrations_of_this_agent_come_back(start, tmp_path):
     agent = server(start, tmp_path)
     web = {"Name": "web", "ID": "web1", "Port": 80, "Check": {"TTL": "1h", "Status": "passing"}}

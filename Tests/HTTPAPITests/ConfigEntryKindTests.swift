@@ -112,13 +112,13 @@ struct ConfigEntryKindTests {
         try await TestAPI.run { api in
             let resolver =
                 #"{"Kind":"service-resolver","Name":"r","Subsets":{"v":{"OnlyPassing":"true"}},"#
-                + #""Redirect":[{"Service":7}],"LoadBalancer":{"LeastRequestConfig":{"ChoiceCount":"3"},"#
-                + #""HashPolicies":{"SourceIP":1}}}"#
+                + #""Redirect":[{"Service":7}],"LoadBalancer":{"Policy":"ring_hash","#
+                + #""RingHashConfig":{"MinimumRingSize":"3"},"HashPolicies":{"SourceIP":1}}}"#
             #expect(try await api.put("/v1/config", resolver).text == "true")
             let json = try await api.get("/v1/config/service-resolver/r").json
             #expect(json["Subsets"]["v"]["OnlyPassing"] == true)
             #expect(json["Redirect"]["Service"] == "7")
-            #expect(json["LoadBalancer"]["LeastRequestConfig"]["ChoiceCount"] == 3)
+            #expect(json["LoadBalancer"]["RingHashConfig"]["MinimumRingSize"] == 3)
             #expect(json["LoadBalancer"]["HashPolicies"][0]["SourceIP"] == true)
             let bad = #"{"Kind":"service-defaults","Name":"r","MaxInboundConnections":"many"}"#
             let refused = try await api.put("/v1/config", bad)

@@ -248,6 +248,20 @@ struct ConfigEntryTests {
         }
     }
 
+    @Test("disable_coordinates: every endpoint of coordinates says that there are none")
+    func disabledCoordinates() async throws {
+        try await TestAPI.run {
+            $0.disablesCoordinates = true
+        } _: { api in
+            for path in ["datacenters", "nodes", "node/n1"] {
+                let reply = try await api.get("/v1/coordinate/" + path)
+                #expect(reply.status == 401 && reply.text == "Coordinate support disabled")
+            }
+            let body = #"{"Node":"n1","Coord":{"Vec":[0,0,0,0,0,0,0,0]}}"#
+            #expect(try await api.put("/v1/coordinate/update", body).status == 401)
+        }
+    }
+
     @Test("API-229 API-230 API-231 coordinates")
     func coordinates() async throws {
         try await TestAPI.run { api in

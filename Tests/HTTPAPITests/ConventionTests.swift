@@ -190,6 +190,46 @@ struct ConventionTests {
         }
     }
 
+    @Test("API-019 the default policy and translated addresses are told as configured")
+    func configuredHeaders() async throws {
+        try await TestAPI.run { api in
+            let reply = try await api.get("/v1/catalog/nodes")
+            #expect(reply["X-Consul-Translate-Addresses"] == nil)
+        }
+        try await TestAPI.run {
+            $0.defaultPolicy = "deny"
+            $0.translatesAddresses = true
+        } _: { api in
+            for uri in ["/v1/catalog/nodes", "/v1/nope"] {
+                let reply = try await api.get(uri)
+                #expect(reply["X-Consul-Default-ACL-Policy"] == "deny")
+                #expect(reply["X-Consul-Translate-Addresses"] == "true")
+            }
+        }
+    }
+
+    @Test(
+        "discovery_max_stale: reads of catalog and health that ask for no mode are stale ones",
+        arguments: [
+            ("/v1/catalog/nodes", "stale"), ("/v1/catalog/services", "stale"),
+            ("/v1/health/service/consul", "stale"), ("/v1/health/state/any", "stale"),
+            ("/v1/catalog/nodes?leader", "leader"), ("/v1/catalog/nodes?consistent", "consistent"),
+            ("/v1/health/service/consul?cached", "leader"), ("/v1/coordinate/nodes", "leader"),
+        ]
+    )
+    func discoveryMaximumStaleness(uri: String, mode: String) async throws {
+        try await TestAPI.run {
+            $0.discoversStale = true
+        } _: { api in
+            let reply = try await api.get(uri)
+            #expect(reply["X-Consul-Effective-Consistency"] == mode)
+        }
+        try await TestAPI.run { api in
+            let reply = try await api.get("/v1/catalog/nodes")
+            #expect(reply["X-Consul-Effective-Consistency"] == "leader")
+        }
+    }
+
     @Test("API-020 a bad Cache-Control is refused")
     func cacheControl() async throws {
         try await TestAPI.run { api in

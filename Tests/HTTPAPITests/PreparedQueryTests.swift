@@ -184,6 +184,11 @@ struct PreparedQueryTests {
             let reply = try await api.get("/v1/query/geo-web-v2/explain")
             #expect(reply.json["Query"]["Service"]["Service"] == "web")
             #expect(reply.json["Query"]["Service"]["Tags"] == ["v2"])
+            let stored = try await api.get("/v1/query/\(id)").json[0]
+            #expect(stored["CreateIndex"] == 2)
+            for index in ["CreateIndex", "ModifyIndex"] {
+                #expect(reply.json["Query"][index] == stored[index])
+            }
             let byID = try await api.get("/v1/query/\(id)/execute")
             #expect(byID.status == 500)
             #expect(byID.text.contains("can only be resolved up by name, not by ID"))

@@ -88,6 +88,46 @@ struct TransactionTests {
     }
 
     @Test(
+        "API-211 how it was read is told of what only reads, not of a write that fails",
+        arguments: [
+            (#"{"KV":{"Verb":"set","Value":"MQ=="}}"#, false),
+            (#"{"KV":{"Verb":"cas","Key":"k","Index":7}}"#, false),
+            (#"{"Node":{"Verb":"zap","Node":{"Node":"n1"}}}"#, false),
+            (#"{"KV":{"Verb":"get"}}"#, true),
+            (#"{"KV":{"Verb":"get","Key":"none"}}"#, true),
+        ] as [(String, Bool)]
+    )
+    func formOfFailure(operation: String, isRead: Bool) async throws {
+        try await TestAPI.run { api in
+            let reply = try await txn(api, "[\(operation)]")
+            #expect(reply.status == 409)
+            #expect(reply.json.names.count == (isRead ? 8 : 2), "\(reply.text)")
+            #expect((reply["X-Consul-Knownleader"] != nil) == isRead)
+        }
+    }
+
+    @Test(
+        "a member that nobody knows is refused, but for those of a check's definition",
+        arguments: [
+            #"[{"KV":{"Verb":"set","Key":"k","Nonsense":1}}]"#,
+            #"[{"KV":{"Verb":"set","Key":"k"},"Nonsense":1}]"#,
+            #"[{"Node":{"Verb":"set","Node":{"Node":"n","Address":"1.2.3.4","Nonsense":1}}}]"#,
+            #"[{"Check":{"Verb":"set","Check":{"Node":"n1","Name":"c","Nonsense":1}}}]"#,
+        ]
+    )
+    func unknownMember(body: String) async throws {
+        try await TestAPI.run { api in
+            let reply = try await txn(api, body)
+            #expect(reply.status == 400)
+            #expect(reply.text == "Failed to parse body: json: unknown field \"Nonsense\"")
+            let check =
+                #"[{"Check":{"Verb":"set","Check":{"Node":"n1","Name":"c","Status":"passing","#
+                + #""Definition":{"HTTP":"http://x/","Interval":"10s","Nonsense":1}}}}]"#
+            #expect(try await txn(api, check).status == 200)
+        }
+    }
+
+    @Test(
         "API-213 a body that is none",
         arguments: [
             "{}", "", "{bad", "[1]", "[{}]", #"[{"KV":{"Verb":"set","Key":"k","Value":"%"}}]"#,

@@ -31,7 +31,7 @@ struct DurabilityTests {
     static func machine(
         _ disk: Disk,
         layout: LogLayout = layout,
-        policy: SnapshotKeeper.Policy = .init(),
+        policy: SnapshotPolicy = .init(),
         onEvent: @escaping @Sendable (DurabilityEvent) -> Void = { _ in }
     ) throws -> (StateMachine, DurableState) {
         let state = try DurableState.open(disk.places, layout: layout)
@@ -128,12 +128,27 @@ struct DurabilityTests {
         }
     }
 
+    @Test("another policy for snapshots counts at once, without waiting for the old interval")
+    func changedPolicy() async throws {
+        let (events, told) = AsyncStream.makeStream(of: UInt64.self)
+        let hourly = SnapshotPolicy(milliseconds: 3_600_000)
+        let (machine, _) = try Self.machine(Disk(), policy: hourly) { event in
+            if case .snapshotWritten(let index, _, _) = event { told.yield(index) }
+        }
+        let index = try await machine.submit(Self.register(1))
+        machine.update(SnapshotPolicy(entries: 1, milliseconds: 3_600_000))
+        let written = await events.first { _ in true }
+        #expect(written == index.rawValue)
+        machine.stop()
+        machine.waitUntilEnded()
+    }
+
     @Test("snapshots are written, two are kept, and the log behind them goes")
     func snapshots() async throws {
         let disk = Disk()
         let written = Noted(0)
         let layout = LogLayout(segmentSize: 64 << 10, reserve: 8 << 10, batchLimit: 16 << 10)
-        let policy = SnapshotKeeper.Policy(entries: 400, milliseconds: 1, trailing: 500)
+        let policy = SnapshotPolicy(entries: 400, milliseconds: 1, trailing: 500)
         let (machine, _) = try Self.machine(disk, layout: layout, policy: policy) { event in
             if case .snapshotWritten = event { written.note { $0 += 1 } }
         }

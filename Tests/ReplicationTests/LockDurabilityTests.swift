@@ -18,7 +18,7 @@ struct LockDurabilityTests {
 
     private static func machine(
         _ disk: Disk,
-        policy: SnapshotKeeper.Policy = .init(),
+        policy: SnapshotPolicy = .init(),
         onEvent: @escaping @Sendable (DurabilityEvent) -> Void = { _ in }
     ) throws -> (StateMachine, DurableState) {
         try DurabilityTests.machine(disk, layout: layout, policy: policy, onEvent: onEvent)
@@ -46,7 +46,7 @@ struct LockDurabilityTests {
     func restart(hasSnapshot: Bool) async throws {
         let disk = Disk()
         let written = Noted<UInt64>(0)
-        let policy = SnapshotKeeper.Policy(
+        let policy = SnapshotPolicy(
             entries: hasSnapshot ? 1 : .max,
             milliseconds: hasSnapshot ? 1 : 30_000
         )

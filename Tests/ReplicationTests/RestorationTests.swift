@@ -180,7 +180,7 @@ struct RestorationTests {
     func snapshots() async throws {
         let disk = Disk()
         let written = Noted(0)
-        let policy = SnapshotKeeper.Policy(entries: 100, milliseconds: 1, trailing: 100)
+        let policy = SnapshotPolicy(entries: 100, milliseconds: 1, trailing: 100)
         let (machine, _) = try DurabilityTests.machine(
             disk,
             layout: Self.layout,

@@ -10,6 +10,8 @@ extension Assembly {
         configuration.http.allowedOrigins = reader.strings("http_config.allowed_origins")
         readRequestLimits()
         readHTTPS()
+        configuration.http.refusesUnprintablePaths =
+            !reader.bool("disable_http_unprintable_char_filter")
         configuration.http.maximumHeaderBytes = reader.integer("http_config.max_header_bytes")
         configuration.http.defaultQueryTime = durationQuietly("default_query_time")
         configuration.http.maximumQueryTime = durationQuietly("max_query_time")

@@ -31,6 +31,7 @@ struct Assembly {
         readTelemetry()
         readChecks()
         readMembership()
+        readState()
         readDefinitions()
         configuration.effective = effectiveSettings()
     }

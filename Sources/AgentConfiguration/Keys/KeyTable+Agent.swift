@@ -84,9 +84,6 @@ extension KeyTable {
                 .integer("expose_max_port", "21755").pending,
             ]
         ),
-        .object(
-            "unix_sockets",
-            [.string("user").pending, .string("group").pending, .string("mode").pending]
-        ),
+        .object("unix_sockets", [.string("user"), .string("group"), .string("mode")]),
     ]
 }

@@ -18,12 +18,12 @@ extension KeyTable {
         .string("serf_wan").pending,
         .strings("serf_lan_allowed_cidrs").pending,
         .strings("serf_wan_allowed_cidrs").pending,
-        .bool("disable_coordinates", "false").pending,
+        .bool("disable_coordinates", "false"),
         .integer("protocol", "2"),
         .integer("raft_protocol", "3"),
-        .integer("raft_snapshot_threshold", "16384").pending.reloadable,
-        .duration("raft_snapshot_interval", "30s").pending.reloadable,
-        .integer("raft_trailing_logs", "10240").pending.reloadable,
+        .integer("raft_snapshot_threshold", "16384").reloadable,
+        .duration("raft_snapshot_interval", "30s").reloadable,
+        .integer("raft_trailing_logs", "10240").reloadable,
         .bool("raft_prevote_disabled", "false").pending,
         .duration("server_rejoin_age_max", "168h").pending,
         .object(
@@ -63,7 +63,7 @@ extension KeyTable {
             ]
         ),
         .bool("enable_central_service_config", "true").pending,
-        .object("config_entries", [.opaque("bootstrap").pending]),
+        .object("config_entries", [.opaque("bootstrap")]),
         .object("locality", [.string("region").pending, .string("zone").pending]),
     ]
 

@@ -5,9 +5,9 @@ extension KeyTable {
     static let interfaceKeys: [Key] = [
         .duration("default_query_time", "300s"),
         .duration("max_query_time", "600s"),
-        .duration("discovery_max_stale", "0s").accepted,
+        .duration("discovery_max_stale", "0s"),
         .duration("session_ttl_min", "10s"),
-        .bool("disable_http_unprintable_char_filter", "false").accepted,
+        .bool("disable_http_unprintable_char_filter", "false"),
         .object(
             "http_config",
             [

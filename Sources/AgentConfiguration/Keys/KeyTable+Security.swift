@@ -14,7 +14,7 @@ extension KeyTable {
             "acl",
             [
                 .bool("enabled", "false").pending(open),
-                .string("default_policy", "allow").pending(open),
+                .string("default_policy", "allow").pending("only a header says so, and \(open)"),
                 .string("down_policy", "extend-cache").pending,
                 .duration("token_ttl", "30s").pending,
                 .duration("policy_ttl", "30s").pending,

@@ -61,6 +61,14 @@ public struct RuntimeConfiguration: Sendable, Hashable {
     public var minimumSessionTTL: Duration = .seconds(10)
     /// `acl.enabled`; kept so that nobody believes in a protection that is not there.
     public var isACLEnabled = false
+    /// `acl.default_policy`: `allow` or `deny`; the API's replies say it.
+    public var defaultPolicy = "allow"
+    /// `disable_coordinates`.
+    public var disablesCoordinates = false
+    /// `raft_snapshot_threshold`, `raft_snapshot_interval` and `raft_trailing_logs`.
+    public var snapshots = SnapshotConfiguration()
+    /// `config_entries.bootstrap`, in the order in which they were written.
+    public var bootstrapEntries: [BootstrapEntryConfiguration] = []
     /// Every key with its value in HCL notation, secrets hidden; for `/v1/agent/self` and people.
     public var effective: [EffectiveSetting] = []
 
@@ -292,6 +300,10 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var maximumHeaderBytes = 0
     /// `default_query_time`.
     public var defaultQueryTime: Duration = .seconds(300)
+    /// The opposite of `disable_http_unprintable_char_filter`.
+    public var refusesUnprintablePaths = true
+    /// `discovery_max_stale`; 0 means that reads without a mode ask the leader.
+    public var discoveryMaximumStaleness: Duration = .zero
     /// `max_query_time`.
     public var maximumQueryTime: Duration = .seconds(600)
     /// `limits.http_max_conns_per_client`.

@@ -58,8 +58,11 @@ enum CatalogBody {
         return Deregister(datacenter: datacenter, deregistration: deregistration)
     }
 
-    /// A check as the catalog's API takes it.
-    static func check(_ value: JSONValue) throws(BodyError) -> CheckRow {
+    /// A check as the catalog's API takes it; `ofDefinition` reads its member `Definition`.
+    static func check(
+        _ value: JSONValue,
+        ofDefinition: (JSONValue) throws(BodyError) -> CheckDefinition = CheckBody.ofCatalog
+    ) throws(BodyError) -> CheckRow {
         var reader = try JSONObjectReader(value, type: "structs.HealthCheck")
         let node = try reader.string("Node")
         let id = try reader.string("CheckID")
@@ -76,7 +79,7 @@ enum CatalogBody {
         let timeout = try reader.string("Timeout")
         let exposedPort = try reader.integer("ExposedPort") ?? 0
         let definition = try reader.value("Definition").map { value throws(BodyError) in
-            try CheckBody.ofCatalog(value)
+            try ofDefinition(value)
         }
         _ = try reader.string("PeerName")
         _ = try reader.integer("CreateIndex")

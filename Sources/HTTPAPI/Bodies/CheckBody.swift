@@ -33,10 +33,24 @@ enum CheckBody {
     /// `Definition` of a check in the catalog API; identity and thresholds are not part of it.
     static func ofCatalog(_ value: JSONValue) throws(BodyError) -> CheckDefinition {
         var reader = try JSONObjectReader(value, type: "structs.HealthCheckDefinition")
+        let check = try ofCatalog(&reader)
+        try reader.finish()
+        return check
+    }
+
+    /// `Definition` of a check in a transaction: as in the catalog, but members that nobody knows
+    /// are ignored (Consul: the type has a decoder of its own, which is not strict).
+    static func ofTransaction(_ value: JSONValue) throws(BodyError) -> CheckDefinition {
+        var reader = try JSONObjectReader(value, type: "api.HealthCheckDefinition")
+        return try ofCatalog(&reader)
+    }
+
+    private static func ofCatalog(
+        _ reader: inout JSONObjectReader
+    ) throws(BodyError) -> CheckDefinition {
         var check = CheckDefinition()
         try work(&check, &reader)
         try times(&check, &reader)
-        try reader.finish()
         return check
     }
 

@@ -7,7 +7,15 @@ enum TransactionBody {
     /// An operation, or why the transaction fails by it.
     enum Operation: Hashable {
         case operation(TransactionOperation)
-        case failure(String)
+        case failure(String, isWrite: Bool)
+
+        /// Whether it changes something, or would have.
+        var isWrite: Bool {
+            switch self {
+            case .operation(let operation): operation.isWrite
+            case .failure(_, let isWrite): isWrite
+            }
+        }
     }
 
     /// The operations, each still JSON; `null` is an empty list, as in Go.
@@ -21,12 +29,18 @@ enum TransactionBody {
     }
 
     /// One operation: an object with one member.
+    ///
+    /// Members that nobody knows are refused, as Consul's decoder does; those of the definition of
+    /// a check are not (``CheckBody/ofTransaction(_:)``).
     static func operation(_ value: JSONValue) throws(BodyError) -> Operation {
         var reader = try JSONObjectReader(value, type: "api.TxnOp")
-        if let value = reader.value("KV") { return try kv(value) }
-        if let value = reader.value("Node") { return try node(value) }
-        if let value = reader.value("Service") { return try service(value) }
-        if let value = reader.value("Check") { return try check(value) }
+        let (kv, node) = (reader.value("KV"), reader.value("Node"))
+        let (service, check) = (reader.value("Service"), reader.value("Check"))
+        try reader.finish()
+        if let kv { return try self.kv(kv) }
+        if let node { return try self.node(node) }
+        if let service { return try self.service(service) }
+        if let check { return try self.check(check) }
         throw BodyError("an operation must have one of the members KV, Node, Service and Check")
     }
 
@@ -53,8 +67,14 @@ enum TransactionBody {
             session: try reader.string("Session"),
             index: RaftIndex(rawValue: try reader.unsigned("Index") ?? 0)
         )
-        if kvVerbs[verb] == nil { return .failure("unknown KV operation: \(verb)") }
-        if key.isEmpty, !operation.verb.isOfTree { return .failure("Must provide key") }
+        for ignored in ["Namespace", "Partition"] { _ = try reader.string(ignored) }
+        try reader.finish()
+        if kvVerbs[verb] == nil {
+            return .failure("unknown KV operation: \(verb)", isWrite: false)
+        }
+        if key.isEmpty, !operation.verb.isOfTree {
+            return .failure("Must provide key", isWrite: operation.verb.isWrite)
+        }
         return .operation(.kv(operation))
     }
 
@@ -62,6 +82,7 @@ enum TransactionBody {
         var reader = try JSONObjectReader(value, type: "api.NodeTxnOp")
         let verb = try reader.string("Verb")
         var node = try JSONObjectReader(reader.value("Node") ?? .null, type: "api.Node")
+        try reader.finish()
         var row = NodeRow(
             name: try node.string("Node"),
             id: try node.string("ID"),
@@ -70,7 +91,10 @@ enum TransactionBody {
             meta: try node.map("Meta")
         )
         row.modifyIndex = RaftIndex(rawValue: try node.unsigned("ModifyIndex") ?? 0)
-        _ = try node.string("Datacenter")
+        for ignored in ["Datacenter", "Partition", "PeerName"] { _ = try node.string(ignored) }
+        _ = try node.unsigned("CreateIndex")
+        _ = try node.object("Locality")
+        try node.finish()
         return operation(verb, "Node") { .node($0, row) }
     }
 
@@ -80,6 +104,7 @@ enum TransactionBody {
         let object = reader.value("Service") ?? .null
         var row = try ServiceBody.catalogRow(known(object))
         row.node = try reader.string("Node")
+        try reader.finish()
         row.modifyIndex = try modifyIndex(of: object)
         return operation(verb, "Service") { .service($0, row) }
     }
@@ -88,7 +113,10 @@ enum TransactionBody {
         var reader = try JSONObjectReader(value, type: "api.CheckTxnOp")
         let verb = try reader.string("Verb")
         let object = reader.value("Check") ?? .null
-        var row = try CatalogBody.check(known(object))
+        try reader.finish()
+        var row = try CatalogBody.check(known(object)) { value throws(BodyError) in
+            try CheckBody.ofTransaction(value)
+        }
         row.modifyIndex = try modifyIndex(of: object)
         return operation(verb, "Check") { .check($0, row) }
     }
@@ -99,7 +127,7 @@ enum TransactionBody {
         _ make: (CatalogVerb) -> TransactionOperation
     ) -> Operation {
         guard let known = catalogVerbs[verb] else {
-            return .failure("unknown \(kind) operation: \(verb)")
+            return .failure("unknown \(kind) operation: \(verb)", isWrite: true)
         }
         return .operation(make(known))
     }

@@ -103,6 +103,24 @@ struct ConfigContent {
         return Int(text) ?? 0
     }
 
+    /// Whether a flag is there and set.
+    func flag(_ name: String) -> Bool { self[name] == .bool(true) }
+
+    /// An object; `nil` where there is none.
+    func object(_ name: String) -> ConfigContent? {
+        guard case .object? = self[name] else { return nil }
+        return ConfigContent(self[name] ?? .null)
+    }
+
+    /// The texts of a list.
+    func texts(_ name: String) -> [String] {
+        guard case .array(let elements)? = self[name] else { return [] }
+        return elements.map { element in
+            guard case .string(let text) = element else { return "" }
+            return text
+        }
+    }
+
     /// The objects of a list.
     func objects(_ name: String) -> [ConfigContent] {
         guard case .array(let elements)? = self[name] else { return [] }

@@ -17,8 +17,9 @@ enum ConfigEntryRules {
         var content = content
         switch row.kind {
         case .serviceIntentions: try completeIntentions(&content, of: row.name)
-        case .serviceResolver: try checkResolver(content)
-        case .serviceSplitter: try checkSplitter(content)
+        case .serviceResolver: try checkResolver(content, of: row.name)
+        case .serviceRouter: try completeRouter(&content)
+        case .serviceSplitter: try checkSplitter(content, of: row.name)
         case .ingressGateway: row.services = try completeIngress(&content)
         case .terminatingGateway: row.services = try linkedServices(content)
         case .exportedServices: try checkExports(content)
@@ -115,33 +116,6 @@ enum ConfigEntryRules {
         case (false, true): 8
         case (true, false): 6
         case (true, true): 5
-        }
-    }
-
-    private static func checkResolver(_ content: ConfigContent) throws(BodyError) {
-        if content["Redirect"] != nil, content["Failover"] != nil {
-            throw BodyError("Redirect and Failover cannot both be set")
-        }
-        let subset = content.text("DefaultSubset")
-        if !subset.isEmpty, ConfigContent(content["Subsets"] ?? .null)[subset] == nil {
-            throw BodyError("DefaultSubset \"\(subset)\" is not a valid subset")
-        }
-        for name in ["ConnectTimeout", "RequestTimeout"] where content.text(name).hasPrefix("-") {
-            throw BodyError("Bad \(name) '\(content.text(name))', must be >= 0")
-        }
-    }
-
-    private static func checkSplitter(_ content: ConfigContent) throws(BodyError) {
-        let splits = content.objects("Splits")
-        if splits.isEmpty { throw BodyError("no splits configured") }
-        var sum = 0.0
-        for split in splits {
-            guard case .number(let text)? = split["Weight"] else { continue }
-            sum += Double(text) ?? 0
-        }
-        // Consul: weights count in hundredths.
-        if (sum * 100).rounded() != 10_000 {
-            throw BodyError("the sum of all split weights must be 100, not \(sum)")
         }
     }
 

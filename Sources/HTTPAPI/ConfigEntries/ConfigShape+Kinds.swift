@@ -122,12 +122,12 @@ extension ConfigShape {
                 .object([ConfigMember("Filter", .text), ConfigMember("OnlyPassing", .boolean)])
             )
         ),
-        ConfigMember(
+        .block(
             "Redirect",
-            .object([
+            [
                 ConfigMember("Service", .text), ConfigMember("ServiceSubset", .text),
                 ConfigMember("Datacenter", .text), ConfigMember("Peer", .text),
-            ])
+            ]
         ),
         ConfigMember(
             "Failover",
@@ -153,25 +153,25 @@ extension ConfigShape {
 
     private static let loadBalancer = ConfigShape.object([
         ConfigMember("Policy", .text),
-        ConfigMember(
+        .block(
             "RingHashConfig",
-            .object([
+            [
                 ConfigMember("MinimumRingSize", .integer),
                 ConfigMember("MaximumRingSize", .integer),
-            ])
+            ]
         ),
-        ConfigMember("LeastRequestConfig", .object([ConfigMember("ChoiceCount", .integer)])),
+        .block("LeastRequestConfig", [ConfigMember("ChoiceCount", .integer)]),
         ConfigMember(
             "HashPolicies",
             .list(
                 .object([
                     ConfigMember("Field", .text), ConfigMember("FieldValue", .text),
-                    ConfigMember(
+                    .block(
                         "CookieConfig",
-                        .object([
+                        [
                             ConfigMember("Session", .boolean), ConfigMember("TTL", .duration),
                             ConfigMember("Path", .text),
-                        ])
+                        ]
                     ),
                     ConfigMember("SourceIP", .boolean), ConfigMember("Terminal", .boolean),
                 ])

@@ -25,21 +25,35 @@ struct ConfigMember: Sendable {
     let shape: ConfigShape
     /// Whether it is shown when it has nothing in it, as its empty value.
     let isAlwaysShown: Bool
+    /// Whether an object without members, if it was written, is kept: that it is there says
+    /// something (Consul: a pointer).
+    let countsWhenEmpty: Bool
 
     /// A member that is left out when empty.
     init(_ name: String, _ shape: ConfigShape) {
-        self.init(name, shape, isAlwaysShown: false)
+        self.init(name, shape, isAlwaysShown: false, countsWhenEmpty: false)
     }
 
-    private init(_ name: String, _ shape: ConfigShape, isAlwaysShown: Bool) {
+    private init(
+        _ name: String,
+        _ shape: ConfigShape,
+        isAlwaysShown: Bool,
+        countsWhenEmpty: Bool
+    ) {
         self.name = name
         self.shape = shape
         self.isAlwaysShown = isAlwaysShown
+        self.countsWhenEmpty = countsWhenEmpty
     }
 
     /// A member that is shown when empty too.
     static func always(_ name: String, _ shape: ConfigShape) -> ConfigMember {
-        ConfigMember(name, shape, isAlwaysShown: true)
+        ConfigMember(name, shape, isAlwaysShown: true, countsWhenEmpty: false)
+    }
+
+    /// An object that is left out when it was not written, and kept when it was, be it empty.
+    static func block(_ name: String, _ members: [ConfigMember]) -> ConfigMember {
+        ConfigMember(name, .object(members), isAlwaysShown: false, countsWhenEmpty: true)
     }
 
     /// Whether a name in a body means this member.
@@ -120,7 +134,7 @@ extension ConfigShape {
         var result: [JSONMember] = []
         for member in table {
             let given = members.last { member.matches($0.name) }?.value ?? .null
-            if given.isEmpty {
+            if given.isEmpty, !(member.countsWhenEmpty && given == .object([])) {
                 guard member.isAlwaysShown else { continue }
                 result.append(JSONMember(name: member.name, value: member.shape.emptyValue))
                 continue

@@ -6,18 +6,28 @@ import StateStore
 extension API {
     static let coordinateRoutes = [
         Route(.get, path: "/v1/coordinate/datacenters") { api, request throws(APIFailure) in
-            api.datacenterCoordinates(request)
+            try api.checkCoordinates()
+            return api.datacenterCoordinates(request)
         },
         Route(.get, path: "/v1/coordinate/nodes") { api, request throws(APIFailure) in
-            try await api.coordinates(request, ofNode: nil)
+            try api.checkCoordinates()
+            return try await api.coordinates(request, ofNode: nil)
         },
         Route(.get, path: "/v1/coordinate/node/") { api, request throws(APIFailure) in
-            try await api.coordinates(request, ofNode: request.argument)
+            try api.checkCoordinates()
+            return try await api.coordinates(request, ofNode: request.argument)
         },
         Route(.put, path: "/v1/coordinate/update") { api, request throws(APIFailure) in
-            try await api.updateCoordinate(request)
+            try api.checkCoordinates()
+            return try await api.updateCoordinate(request)
         },
     ]
+
+    /// `disable_coordinates`.
+    private func checkCoordinates() throws(APIFailure) {
+        guard configuration.disablesCoordinates else { return }
+        throw APIFailure(.unauthorized, "Coordinate support disabled")
+    }
 
     /// This server alone, where every server begins: there is no other datacenter to measure.
     private func datacenterCoordinates(_ request: APIRequest) -> APIReply {

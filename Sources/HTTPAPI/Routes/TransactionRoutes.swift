@@ -20,12 +20,12 @@ extension API {
         for (place, operation) in operations.enumerated() {
             switch operation {
             case .operation(let operation): checked.append(operation)
-            case .failure(let message):
+            case .failure(let message, _):
                 failures.append(TransactionFailure(operation: place, message: message))
             }
         }
         let transaction = Transaction(checked)
-        guard transaction.isReadOnly else {
+        guard operations.allSatisfy({ !$0.isWrite }) else {
             try checkDatacenter(request)
             guard failures.isEmpty else { return reply(request, .failure(failures)) { _ in } }
             return reply(request, try await submitted(transaction)) { _ in }

@@ -26,13 +26,24 @@ struct API: Sendable {
     /// Takes what every read of replicated state takes: the datacenter and the read options.
     func readOptions(_ request: APIRequest) throws(APIFailure) -> ReadOptions {
         let identity = control.identity
-        let options = try ReadOptions(
+        var options = try ReadOptions(
             request,
             defaultWait: identity.defaultQueryTime,
             maximumWait: identity.maximumQueryTime
         )
+        // HTTP API 3.2: a read that asks for no mode.
+        if Self.isDiscovery(request.path), !request.query.has("leader"),
+            configuration.discoversStale, !options.isCached, options.consistency == .leader
+        {
+            options.consistency = .stale
+        }
         try checkDatacenter(request)
         return options
+    }
+
+    // Consul: by the beginning of the path.
+    private static func isDiscovery(_ path: String) -> Bool {
+        path.hasPrefix("/v1/catalog") || path.hasPrefix("/v1/health")
     }
 
     /// `?dc=`, or `?datacenter=`, which wins: only the own one is reachable.

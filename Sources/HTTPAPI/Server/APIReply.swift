@@ -64,6 +64,7 @@ enum ConsulHeader {
     static let consistency = name("X-Consul-Effective-Consistency")
     static let backend = name("X-Consul-Query-Backend")
     static let defaultPolicy = name("X-Consul-Default-Acl-Policy")
+    static let translateAddresses = name("X-Consul-Translate-Addresses")
     static let contentHash = name("X-Consul-Contenthash")
     static let reason = name("X-Consul-Reason")
     static let cache = name("X-Cache")

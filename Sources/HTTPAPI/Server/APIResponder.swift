@@ -78,6 +78,9 @@ struct APIResponder: HTTPResponder {
     private func complete(_ reply: inout APIReply) {
         reply.headers[.vary] = "Accept-Encoding"
         reply.headers[ConsulHeader.defaultPolicy] = configuration.defaultPolicy
+        if configuration.translatesAddresses {
+            reply.headers[ConsulHeader.translateAddresses] = "true"
+        }
         for (name, value) in configuration.responseHeaders {
             if let name = HTTPField.Name(name) { reply.headers[name] = value }
         }

@@ -44,6 +44,13 @@ public struct HTTPServerConfiguration: Sendable {
     public var minimumSessionTTL = Duration.seconds(10)
     /// `acl.default_policy`, shown in a header of every reply.
     public var defaultPolicy = "allow"
+    /// `translate_wan_addrs`, shown in a header of every reply.
+    public var translatesAddresses = false
+    /// `disable_coordinates`: `/v1/coordinate/` answers 401.
+    public var disablesCoordinates = false
+    /// `discovery_max_stale` is set: reads under `/v1/catalog` and `/v1/health` that ask for no
+    /// mode are stale ones (HTTP API 3.2).
+    public var discoversStale = false
 
     /// Makes a configuration with Consul's defaults.
     public init(addresses: [HTTPListenAddress]) { self.addresses = addresses }

@@ -48,9 +48,13 @@ extension StateStore {
         }
         let query =
             preparedQueryTable.query(named: idOrName) ?? preparedQueryTable.template(for: idOrName)
-        guard let template = query?.template else { return query?.row }
+        guard let query, let template = query.template else { return query?.row }
         do throws(TemplateText.Failure) {
-            return try template.filled(for: idOrName, segment: segment)
+            var row = try template.filled(for: idOrName, segment: segment)
+            // The template was read before the row got its indexes.
+            row.createIndex = query.row.createIndex
+            row.modifyIndex = query.row.modifyIndex
+            return row
         } catch {
             throw PreparedQueryFailure(description: error.text)
         }
