@@ -7,7 +7,8 @@ import Glibc
 let code = await CommandLineTool(
     program: CommandLine.arguments.first ?? "waypost",
     environment: ProcessEnvironment.variables,
-    files: SystemFiles(readsPipes: true),
+    files: SystemFiles(),
+    operandFiles: SystemFiles(readsPipes: true),
     inspect: { FileInspection.report(of: $0) },
     agent: { arguments in await AgentProcess.main(arguments: arguments) }
 ).run(Array(CommandLine.arguments.dropFirst()))

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import threading
 
 import pytest
 from conftest import BINARY, ROOT, free_port, run
@@ -170,6 +171,21 @@ def test_validate_does_not_wait_for_a_pipe(tmp_path):
     assert done.returncode == 0 and "p.hcl: is a named pipe, not a file" in done.stderr
     named = way("validate", tmp_path / "p.hcl", timeout=5)
     assert named.returncode == 1 and "is a named pipe" in named.stderr
+
+
+def test_operands_and_archives_come_through_pipes(agent, tmp_path):
+    """As a shell passes them: `kv put k @<(command)`, `snapshot restore <(command)`."""
+    def through(name, octets):
+        os.mkfifo(tmp_path / name)
+        threading.Thread(target=(tmp_path / name).write_bytes, args=(octets,), daemon=True).start()
+        return tmp_path / name
+
+    assert agent.cli("kv", "put", "k", f"@{through('value', b'from a pipe')}").returncode == 0
+    assert agent.cli("snapshot", "save", tmp_path / "s").returncode == 0
+    assert agent.cli("kv", "put", "k", "later").returncode == 0
+    done = agent.cli("snapshot", "restore", through("archive", (tmp_path / "s").read_bytes()))
+    assert done.returncode == 0, done.stderr
+    assert agent.cli("kv", "get", "k").stdout == "from a pipe\n"
 
 
 def test_validate_reads_the_zone_files(tmp_path):

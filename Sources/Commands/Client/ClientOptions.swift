@@ -176,7 +176,7 @@ extension ClientOptions {
         _ context: CommandContext
     ) throws(CommandFailure) -> String {
         do throws(FileFailure) {
-            guard case .file(let octets) = try context.files.open(path) else {
+            guard case .file(let octets) = try context.open(path) else {
                 throw FileFailure(reason: "is a directory")
             }
             let text = String(decoding: octets, as: UTF8.self)

@@ -15,7 +15,7 @@ struct ConfigEntryInput {
             octets = context.input()
         } else {
             do throws(FileFailure) {
-                guard case .file(let found) = try context.files.open(source) else {
+                guard case .file(let found) = try context.open(source) else {
                     throw FileFailure(reason: "is a directory")
                 }
                 octets = found

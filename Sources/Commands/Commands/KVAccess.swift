@@ -60,7 +60,7 @@ enum KVAccess {
         guard text.hasPrefix("@") else { return Array(text.utf8) }
         let path = String(text.dropFirst())
         do throws(FileFailure) {
-            guard case .file(let octets) = try context.files.open(path) else {
+            guard case .file(let octets) = try context.open(path) else {
                 throw FileFailure(reason: "is a directory")
             }
             return octets

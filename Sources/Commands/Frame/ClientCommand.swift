@@ -36,6 +36,8 @@ struct CommandContext {
     var console: Console
     /// Reads files; tests give their own.
     var files: any FileAccess
+    /// Reads the files of operands and flags, through a pipe too (`@<(command)`); `nil`: as ``files``.
+    var operandFiles: (any FileAccess)?
     /// Where new files are made; tests give their own.
     var newFiles: any NewFiles = LocalNewFiles()
     /// The time, for dates in certificates; tests give their own.
@@ -46,6 +48,13 @@ struct CommandContext {
     var input: @Sendable () -> [UInt8] = StandardInput.read
     /// Reaches an agent; tests give their own.
     var connect: (AgentEndpoint) -> any AgentTransport
+}
+
+extension CommandContext {
+    /// Reads the file of an operand or a flag.
+    func open(_ path: String) throws(FileFailure) -> OpenedPath {
+        try (operandFiles ?? files).open(path)
+    }
 }
 
 /// Makes files for commands that never overwrite one.

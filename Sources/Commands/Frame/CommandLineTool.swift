@@ -14,12 +14,14 @@ public struct CommandLineTool {
     ///   - program: The first argument of the process; a link named `consul` shows in usage texts.
     ///   - environment: The environment variables.
     ///   - files: The file system, for commands that read files.
+    ///   - operandFiles: The same for files of operands and flags, pipes included.
     ///   - inspect: Reads the files that a configuration names, for `validate`.
     ///   - agent: Runs `agent` with the arguments that follow it, until the process ends.
     public init(
         program: String,
         environment: [String: String],
         files: some FileAccess,
+        operandFiles: some FileAccess,
         inspect: @escaping FileCheck,
         agent: @escaping ([String]) async -> Int32
     ) {
@@ -29,6 +31,7 @@ public struct CommandLineTool {
                 environment: environment,
                 console: .standard,
                 files: files,
+                operandFiles: operandFiles,
                 inspect: inspect,
                 connect: { HTTPTransport(endpoint: $0) }
             ),
