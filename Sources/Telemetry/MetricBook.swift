@@ -69,6 +69,8 @@ public struct MetricBook: Sendable {
     private var positions: [SeriesName: Int] = [:]
     private var start: Int
     private var pastStart: Int?
+    /// Whether this is the interval the process started in, of which it saw the end alone.
+    private var isCut: Bool
     private var sketchStart: Int
     private var now: Int
     /// Series that were not kept because there are too many.
@@ -85,6 +87,7 @@ public struct MetricBook: Sendable {
         self.retention = retention
         self.now = now
         start = now - now % Self.interval
+        isCut = start < now
         sketchStart = now
     }
 
@@ -176,6 +179,9 @@ public struct MetricBook: Sendable {
 
     /// Tells the time, in seconds since 1970.
     ///
+    /// An interval that the process saw the end of alone, before it had read any gauge, is one with the next:
+    /// who looks right after the start would be shown an interval without gauges.
+    ///
     /// - Returns: whether an interval ended.
     @discardableResult
     public mutating func advance(to now: Int) -> Bool {
@@ -189,8 +195,12 @@ public struct MetricBook: Sendable {
         }
         let begin = self.now - self.now % Self.interval
         guard begin > start else { return false }
+        defer { start = begin }
+        if isCut {
+            isCut = false
+            guard series.contains(where: \.isSetNow) else { return false }
+        }
         pastStart = start
-        start = begin
         for position in series.indices {
             series[position].past = series[position].present
             series[position].present = Aggregate()

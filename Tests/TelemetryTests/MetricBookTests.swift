@@ -6,7 +6,7 @@ import Testing
 @Suite("Measurements are shown by interval")
 struct MetricBookTests {
     private func book(retention: Int = 0) -> MetricBook {
-        MetricBook(naming: MetricNaming(), retention: retention, now: 1_000_003)
+        MetricBook(naming: MetricNaming(), retention: retention, now: 1_000_000)
     }
 
     @Test("the present interval until one is whole, then the last whole one")
@@ -26,6 +26,35 @@ struct MetricBookTests {
         #expect(book.report().samples.first?.aggregate.sum == 5)
         book.advance(to: 1_000_030)
         #expect(book.report().samples.isEmpty)
+    }
+
+    @Test("a start right before the end of an interval does not leave one without gauges")
+    func cutInterval() throws {
+        var book = MetricBook(naming: MetricNaming(), now: 1_000_009)
+        let applied = try book.known(MetricKey("kvs.apply"), .sample)
+        let nodes = try book.known(MetricKey("state.nodes"), .gauge)
+        book.take(3, in: applied)
+        let isOver = book.advance(to: 1_000_010)
+        #expect(!isOver)
+        book.set(nodes, to: 1)
+        #expect(book.report().gauges.map(\.value) == [1])
+        #expect(book.report().samples.first?.aggregate.sum == 3)
+        book.advance(to: 1_000_020)
+        #expect(book.report().start == 1_000_010)
+        #expect(book.report().gauges.map(\.value) == [1])
+        #expect(book.report().samples.first?.aggregate.sum == 3)
+        book.advance(to: 1_000_030)
+        #expect(book.report().gauges.isEmpty)
+    }
+
+    @Test("a cut first interval in which gauges were read is shown")
+    func cutIntervalWithGauges() throws {
+        var book = MetricBook(naming: MetricNaming(), now: 1_000_009)
+        book.set(try book.known(MetricKey("state.nodes"), .gauge), to: 1)
+        let isOver = book.advance(to: 1_000_010)
+        #expect(isOver)
+        #expect(book.report().start == 1_000_000)
+        #expect(book.report().gauges.map(\.value) == [1])
     }
 
     @Test("a clock that goes back changes nothing")
