@@ -10,8 +10,7 @@ import Synchronization
 ///
 /// It reads the published state, a value: neither queries nor writes wait for it.
 ///
-/// `@unchecked Sendable`: the lock of `bell` guards what changes, but for `lastIndex`, which
-/// belongs to the thread.
+/// `@unchecked Sendable`: the lock of `bell` guards what changes.
 final class SnapshotKeeper: @unchecked Sendable {
     private let state: DurableState
     private let supply: SegmentSupply
@@ -22,6 +21,7 @@ final class SnapshotKeeper: @unchecked Sendable {
     private var isStopped = false
     private var isAwake = false
     private var octets = 0
+    /// The index of the last snapshot, written or restored.
     private var lastIndex: UInt64
 
     init(
@@ -82,8 +82,10 @@ final class SnapshotKeeper: @unchecked Sendable {
             try? snapshots.remove(name.restorationText)
             return
         }
-        try? snapshots.rename(name.restorationText, to: name.text)
+        guard (try? snapshots.rename(name.restorationText, to: name.text)) != nil else { return }
         try? snapshots.synchronize()
+        // However far the index went, all of it is in this snapshot: no other is due for that.
+        bell.withLock { lastIndex = max(lastIndex, index) }
     }
 
     /// Works until it is stopped.
@@ -110,14 +112,16 @@ final class SnapshotKeeper: @unchecked Sendable {
     private func snapshotIfDue() {
         let store = published()
         let index = store.lastIndex.rawValue
-        let (written, policy) = bell.withLock { (octets, self.policy) }
+        let (written, lastIndex, policy) = bell.withLock { (octets, self.lastIndex, self.policy) }
         guard index > lastIndex, index - lastIndex >= policy.entries || written >= policy.octets
         else { return }
         let begin = Bell.deadline(milliseconds: 0)
         do throws(StorageError) {
             let size = try SnapshotStore.write(store, in: state.places.snapshots, state.identity)
-            lastIndex = index
-            bell.withLock { octets -= written }
+            bell.withLock {
+                self.lastIndex = max(self.lastIndex, index)
+                octets -= written
+            }
             let milliseconds = Int((Bell.deadline(milliseconds: 0) - begin) / 1_000_000)
             onEvent(.snapshotWritten(index: index, octets: size, milliseconds: milliseconds))
             try SnapshotStore.removeOld(
