@@ -64,8 +64,12 @@ public struct StateStore: Sendable {
     /// The form in which names of nodes and services are compared.
     public static func folded(_ name: String) -> String {
         // Consul: strings.ToLower on both sides of every comparison of such names.
-        let isFolded = name.utf8.allSatisfy { $0 < 128 && !(65...90).contains($0) }
-        return isFolded ? name : name.lowercased()
+        let octets = name.utf8.span
+        for index in octets.indices {
+            let octet = octets[index]
+            if octet >= 128 || (65...90).contains(octet) { return name.lowercased() }
+        }
+        return name
     }
 }
 

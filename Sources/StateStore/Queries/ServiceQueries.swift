@@ -110,11 +110,11 @@ extension StateStore {
         var views: [InstanceView] = []
         views.reserveCapacity(keys.count)
         // Instances of one node follow each other.
-        var node: (key: [UInt8], record: NodeRecord)?
-        keys.forEach { key, _ in
-            let (nodeKey, instanceKey) = TreeKey.pair(key)
-            if node?.key != nodeKey { node = nodeTable[nodeKey].map { (nodeKey, $0.value) } }
-            if let record = node?.record, let instance = record.instances[instanceKey] {
+        var (key, node): ([UInt8], CopyOnWrite<NodeRecord>?) = ([], nil)
+        keys.forEach { pair, _ in
+            let (nodeKey, instanceKey) = TreeKey.pair(pair)
+            if node == nil || key != nodeKey { (key, node) = (nodeKey, nodeTable[nodeKey]) }
+            if let record = node?.value, let instance = record.instances[instanceKey] {
                 views.append(
                     InstanceView(
                         nodeRow: record.row,

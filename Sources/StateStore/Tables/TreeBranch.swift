@@ -4,9 +4,16 @@
 ///
 /// `@unchecked Sendable`: changed only while uniquely referenced, by the thread that holds it.
 final class TreeBranch<Value: Sendable>: @unchecked Sendable {
-    var fields: BranchFields<Value>
+    /// Not checked for exclusive access at run time, which costs with each entry that is visited: whoever
+    /// changes it has the whole tree as `inout`, and what others still see is copied before.
+    @exclusivity(unchecked) private var stored: BranchFields<Value>
 
-    init(_ fields: BranchFields<Value>) { self.fields = fields }
+    init(_ fields: BranchFields<Value>) { unsafe stored = fields }
+
+    var fields: BranchFields<Value> {
+        @inline(__always) _read { yield unsafe stored }
+        @inline(__always) _modify { yield unsafe &stored }
+    }
 }
 
 /// Octets that all keys below share, perhaps the entry whose key ends there, and a child for each

@@ -4,9 +4,16 @@
 ///
 /// `@unchecked Sendable`: changed only while uniquely referenced, by the thread that holds it.
 final class TreeBucket<Value: Sendable>: @unchecked Sendable {
-    var entries: BucketEntries<Value>
+    /// Not checked for exclusive access at run time, which costs with each entry that is visited: whoever
+    /// changes it has the whole tree as `inout`, and what others still see is copied before.
+    @exclusivity(unchecked) private var stored: BucketEntries<Value>
 
-    init(_ entries: BucketEntries<Value>) { self.entries = entries }
+    init(_ entries: BucketEntries<Value>) { unsafe stored = entries }
+
+    var entries: BucketEntries<Value> {
+        @inline(__always) _read { yield unsafe stored }
+        @inline(__always) _modify { yield unsafe &stored }
+    }
 }
 
 /// A few entries in order, each with the rest of its key.
