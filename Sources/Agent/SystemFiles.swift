@@ -17,18 +17,18 @@ public struct SystemFiles: FileAccess {
             guard let names = Self.names(in: path) else { throw Self.failure() }
             return .directory(names)
         }
-        let isPipe = unsafe csockets_irregular(path) == 1
-        if let kind = Self.irregularKind(of: path), !(isPipe && readsPipes) {
-            throw FileFailure(reason: "is \(kind), not a file", isIrregular: true)
+        let kind = unsafe csockets_irregular(path)
+        let isPipe = kind == 1
+        if kind != 0, !(isPipe && readsPipes) {
+            throw FileFailure(reason: "is \(Self.name(ofKind: kind)), not a file", isIrregular: true)
         }
         guard let octets = Self.octets(of: path, waits: isPipe) else { throw Self.failure() }
         return .file(octets)
     }
 
-    /// What a path leads to where it is neither file nor directory: reading it might wait for ever.
-    private static func irregularKind(of path: String) -> String? {
-        switch unsafe csockets_irregular(path) {
-        case 0: nil
+    /// What `csockets_irregular` found where reading might wait for ever.
+    private static func name(ofKind kind: Int32) -> String {
+        switch kind {
         case 1: "a named pipe"
         case 2: "a socket"
         default: "a device"

@@ -111,9 +111,15 @@ struct ConnectRecord: Sendable {
 struct CopyOnWrite<Value: Sendable>: Sendable {
     /// `@unchecked Sendable`: changed only while uniquely referenced, by the thread that holds it.
     private final class Storage: @unchecked Sendable {
-        var value: Value
+        // Not checked for exclusive access at run time: whoever changes it has the whole value as `inout`.
+        @exclusivity(unchecked) private var stored: Value
 
-        init(_ value: Value) { self.value = value }
+        init(_ value: Value) { unsafe stored = value }
+
+        var value: Value {
+            @inline(__always) _read { yield unsafe stored }
+            @inline(__always) _modify { yield unsafe &stored }
+        }
     }
 
     private var storage: Storage
