@@ -20,7 +20,10 @@ public struct SystemFiles: FileAccess {
         let kind = unsafe csockets_irregular(path)
         let isPipe = kind == 1
         if kind != 0, !(isPipe && readsPipes) {
-            throw FileFailure(reason: "is \(Self.name(ofKind: kind)), not a file", isIrregular: true)
+            throw FileFailure(
+                reason: "is \(Self.name(ofKind: kind)), not a file",
+                isIrregular: true
+            )
         }
         guard let octets = Self.octets(of: path, waits: isPipe) else { throw Self.failure() }
         return .file(octets)

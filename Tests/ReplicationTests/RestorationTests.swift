@@ -50,7 +50,11 @@ struct RestorationTests {
             let disk = Disk()
             // Looked at all the time: the leap of the index makes no other snapshot due.
             let policy = SnapshotPolicy(milliseconds: 1)
-            let (machine, _) = try DurabilityTests.machine(disk, layout: Self.layout, policy: policy)
+            let (machine, _) = try DurabilityTests.machine(
+                disk,
+                layout: Self.layout,
+                policy: policy
+            )
             for port in 0..<50 { _ = try await machine.submit(Self.register(port)) }
             let index = try await machine.restore(try Self.state([7000, 7001, 7002], last: last))
             #expect(index.rawValue == max(50, last) + 1)
