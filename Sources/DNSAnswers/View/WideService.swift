@@ -239,7 +239,19 @@ final class WideService {
 
 extension String {
     /// Whether the octets are the same; texts that Unicode holds equal may have others.
+    @inline(__always)
     func hasSameOctets(as other: String) -> Bool {
+        isSameValue(as: other) || hasSameOctetsElsewhere(as: other)
+    }
+
+    /// Whether both have the same bits: a short text stands in them, a long one where they lead.
+    @inline(__always)
+    private func isSameValue(as other: String) -> Bool {
+        let own = unsafe unsafeBitCast(self, to: (UInt64, UInt64).self)
+        return unsafe own == unsafeBitCast(other, to: (UInt64, UInt64).self)
+    }
+
+    private func hasSameOctetsElsewhere(as other: String) -> Bool {
         let (left, right) = (utf8, other.utf8)
         guard left.count == right.count else { return false }
         let isSame = unsafe left.withContiguousStorageIfAvailable { left in
