@@ -221,7 +221,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "waypost",
-            dependencies: ["Agent", "Commands"],
+            dependencies: ["Agent", "Commands", "HTTPAPI"],
             swiftSettings: strict
         ),
 
@@ -308,8 +308,8 @@ let package = Package(
         tests(
             "CommandsTests",
             [
-                "Commands", "AgentConfiguration", "DNSWire", "SnapshotArchive", "StateStore",
-                argumentParser, crypto, x509, asn1,
+                "Commands", "AgentConfiguration", "DNSWire", "HTTPAPI", "SnapshotArchive",
+                "StateStore", argumentParser, crypto, x509, asn1,
             ]
         ),
         tests("StyleTests", []),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AgentConfiguration
+import HTTPAPI
 import Synchronization
 
 @testable import Commands
@@ -180,6 +181,7 @@ func run(
         console: Console(output: { output.add($0) }, errors: { errors.add($0) }),
         files: FilesInMemory(files: files),
         inspect: inspect,
+        recordFormat: { SnapshotRecordObject.append($0, to: &$1) },
         input: { Array(input.utf8) },
         connect: { _ in agent }
     )

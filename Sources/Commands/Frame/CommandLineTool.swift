@@ -16,6 +16,7 @@ public struct CommandLineTool {
     ///   - files: The file system, for commands that read files.
     ///   - operandFiles: The same for files of operands and flags, pipes included.
     ///   - inspect: Reads the files that a configuration names, for `validate`.
+    ///   - recordFormat: Writes a record of a snapshot as the API would, for `snapshot decode`.
     ///   - agent: Runs `agent` with the arguments that follow it, until the process ends.
     public init(
         program: String,
@@ -23,6 +24,7 @@ public struct CommandLineTool {
         files: some FileAccess,
         operandFiles: some FileAccess,
         inspect: @escaping FileCheck,
+        recordFormat: @escaping SnapshotRecordFormat,
         agent: @escaping ([String]) async -> Int32
     ) {
         self.init(
@@ -33,6 +35,7 @@ public struct CommandLineTool {
                 files: files,
                 operandFiles: operandFiles,
                 inspect: inspect,
+                recordFormat: recordFormat,
                 connect: { HTTPTransport(endpoint: $0) }
             ),
             agent: agent
