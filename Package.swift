@@ -155,7 +155,7 @@ let package = Package(
         house("Checks", ["Definitions"]),
         house("Telemetry", []),
         house("WatchPlans", []),
-        house("AgentConfiguration", ["Definitions", "WatchPlans"]),
+        house("AgentConfiguration", ["Definitions", "Filtering", "WatchPlans"]),
         house(
             "DNSAnswers",
             ["StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets"]

@@ -11,6 +11,7 @@ let code = await CommandLineTool(
     files: SystemFiles(),
     operandFiles: SystemFiles(readsPipes: true),
     inspect: { FileInspection.report(of: $0) },
+    interfaces: { HostInspection.interfaces() },
     recordFormat: { SnapshotRecordObject.append($0, to: &$1) },
     agent: { arguments in await AgentProcess.main(arguments: arguments) }
 ).run(Array(CommandLine.arguments.dropFirst()))

@@ -145,6 +145,7 @@ func run(
     environment: [String: String] = [:],
     files: [String: String] = [:],
     inspect: @escaping FileCheck = { _ in ([], []) },
+    interfaces: HostInterfaces = HostInterfaces(),
     input: String = "",
     replies: [String: String] = [:],
     failures: [String: AgentReply] = [:]
@@ -155,6 +156,7 @@ func run(
         environment: environment,
         files: files,
         inspect: inspect,
+        interfaces: interfaces,
         input: input,
         replies: replies,
         failures: failures
@@ -168,6 +170,7 @@ func run(
     environment: [String: String] = [:],
     files: [String: String] = [:],
     inspect: @escaping FileCheck = { _ in ([], []) },
+    interfaces: HostInterfaces = HostInterfaces(),
     input: String = "",
     replies: [String: String] = [:],
     failures: [String: AgentReply] = [:]
@@ -181,6 +184,7 @@ func run(
         console: Console(output: { output.add($0) }, errors: { errors.add($0) }),
         files: FilesInMemory(files: files),
         inspect: inspect,
+        interfaces: { interfaces },
         recordFormat: { SnapshotRecordObject.append($0, to: &$1) },
         input: { Array(input.utf8) },
         connect: { _ in agent }

@@ -28,7 +28,7 @@ struct HouseRulesTests {
             "Synchronization",
             "StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets",
         ],
-        "AgentConfiguration": ["Definitions", "WatchPlans", "FoundationEssentials"],
+        "AgentConfiguration": ["Definitions", "Filtering", "WatchPlans", "FoundationEssentials"],
     ]
 
     /// An import with its attributes and access, and the module that it names.
