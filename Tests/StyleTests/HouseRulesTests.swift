@@ -136,6 +136,18 @@ struct HouseRulesTests {
         }
     }
 
+    @Test("a case of the specification is found under its own number")
+    func caseNumbers() {
+        let range = /[A-Z]{3}-\d{3} ?(?:…|\.\.\.|–|to )/
+        for file in SourceTree.files(below: "Tests", ending: ".swift") {
+            // There each case is an argument of its own, with its number.
+            if file.path == "Tests/DNSAnswersTests/Conformance/ConformanceTests.swift" { continue }
+            for (at, line) in file.lines.enumerated() where line.contains("\"") {
+                #expect(!line.contains(range), "\(file.path):\(at + 1) names a range of cases")
+            }
+        }
+    }
+
     @Test("what the thread sanitizer may not say names files that exist and hold a Mutex")
     func suppressions() throws {
         let file = SourceTree.root.appendingPathComponent("Tests/thread-sanitizer.txt")
