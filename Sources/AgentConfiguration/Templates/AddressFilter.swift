@@ -133,26 +133,32 @@ struct AddressFilter {
 
 /// What Go's `net.IP` says of an address (RFC 4291 §2.7, RFC 5771).
 enum AddressScope {
+    /// This host alone: `127.0.0.0/8`, `::1`.
     static func isLoopback(_ block: IPBlock) -> Bool {
         block.isV6 ? block.address == 1 : block.address >> 24 == 127
     }
 
+    /// A group of hosts: `224.0.0.0/4`, `ff00::/8`.
     static func isMulticast(_ block: IPBlock) -> Bool {
         block.isV6 ? block.address >> 120 == 0xff : block.address >> 28 == 0xe
     }
 
+    /// A group on one interface; IPv6 alone has them.
     static func isInterfaceLocalMulticast(_ block: IPBlock) -> Bool {
         block.isV6 && (block.address >> 112) & 0xff0f == 0xff01
     }
 
+    /// A group on one link: `224.0.0.0/24`, `ff02::/16` whatever its flags.
     static func isLinkLocalMulticast(_ block: IPBlock) -> Bool {
         block.isV6 ? (block.address >> 112) & 0xff0f == 0xff02 : block.address >> 8 == 0xe00000
     }
 
+    /// A host on one link: `169.254.0.0/16`, `fe80::/10`.
     static func isLinkLocalUnicast(_ block: IPBlock) -> Bool {
         block.isV6 ? block.address >> 118 == 0x3fa : block.address >> 16 == 0xa9fe
     }
 
+    /// One host, and none of the above; private addresses are of this kind.
     static func isGlobalUnicast(_ block: IPBlock) -> Bool {
         block.address != 0 && (block.isV6 || block.address != UInt128(UInt32.max))
             && !isLoopback(block) && !isMulticast(block) && !isLinkLocalUnicast(block)

@@ -7,12 +7,19 @@
 struct AddressOrder {
     /// A criterion.
     enum Criterion: String {
+        /// The number that the address is.
         case address
+        /// That of the default route first.
         case interface = "default"
+        /// The interface's name, by its octets.
         case name
+        /// All are alike: addresses of interfaces have none.
         case port
+        /// Private ones first.
         case isPrivate = "private"
+        /// Larger networks first.
         case size
+        /// IPv4 first.
         case family = "type"
     }
 
@@ -62,14 +69,12 @@ struct AddressOrder {
         case .interface:
             order(a.name != host.defaultName ? 1 : 0, b.name != host.defaultName ? 1 : 0)
         case .name: order(a.name, b.name)
-        // Addresses of interfaces have none.
         case .port: 0
         case .isPrivate:
             order(
                 SpecialBlocks.isPrivate(a.block) ? 0 : 1,
                 SpecialBlocks.isPrivate(b.block) ? 0 : 1
             )
-        // The larger network, with the shorter prefix, first.
         case .size: order((family(a), a.block.prefixLength), (family(b), b.block.prefixLength))
         case .family: order(family(a), family(b))
         }

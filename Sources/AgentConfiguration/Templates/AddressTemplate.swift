@@ -8,13 +8,17 @@
 struct AddressTemplate: Hashable, Sendable {
     /// A text between templates, or a pipeline.
     enum Piece: Hashable, Sendable {
+        /// A text, as it is.
         case text(String)
+        /// Functions, of which each works on what the one before it gave.
         case pipeline([Call])
     }
 
     /// A function with its arguments.
     struct Call: Hashable, Sendable {
+        /// Its name; `.` for all interfaces.
         var name: String
+        /// What follows the name.
         var arguments: [Argument]
         /// Where it stands, from 1 on.
         var column: Int
@@ -22,7 +26,9 @@ struct AddressTemplate: Hashable, Sendable {
 
     /// A text or a number, and where it stands.
     struct Argument: Hashable, Sendable {
+        /// The text without its quotes, or the digits with their sign.
         var text: String
+        /// Where it begins, from 1 on.
         var column: Int
     }
 
