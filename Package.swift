@@ -155,7 +155,7 @@ let package = Package(
         house("Checks", ["Definitions"]),
         house("Telemetry", []),
         house("WatchPlans", []),
-        house("AgentConfiguration", ["Definitions", "WatchPlans"]),
+        house("AgentConfiguration", ["Definitions", "Filtering", "WatchPlans"]),
         house(
             "DNSAnswers",
             ["StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets"]
@@ -221,7 +221,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "waypost",
-            dependencies: ["Agent", "Commands"],
+            dependencies: ["Agent", "Commands", "HTTPAPI"],
             swiftSettings: strict
         ),
 
@@ -308,8 +308,8 @@ let package = Package(
         tests(
             "CommandsTests",
             [
-                "Commands", "AgentConfiguration", "DNSWire", "SnapshotArchive", "StateStore",
-                argumentParser, crypto, x509, asn1,
+                "Commands", "AgentConfiguration", "DNSWire", "HTTPAPI", "SnapshotArchive",
+                "StateStore", argumentParser, crypto, x509, asn1,
             ]
         ),
         tests("StyleTests", []),

@@ -37,6 +37,20 @@ public final class ArchiveReader {
         }
     }
 
+    /// What the archive says of itself, as soon as that was read; no checksum holds for it yet.
+    ///
+    /// - Throws: ``ArchiveProblem`` when it was not read, or cannot be.
+    public func metadata() throws(ArchiveProblem) -> ArchiveMetadata {
+        guard let metadata = contents[ArchiveWriter.metadataName] else {
+            let (first, second) = (ArchiveWriter.metadataName, ArchiveWriter.stateName)
+            throw ArchiveProblem(
+                .reading,
+                "\(first) stands behind \(second); pack the archive anew with \(first) first"
+            )
+        }
+        return try ArchiveMetadata(decoding: metadata)
+    }
+
     /// Ends the archive.
     ///
     /// - Returns: What it says of itself.

@@ -2,6 +2,7 @@
 import Agent
 import Commands
 import Glibc
+import HTTPAPI
 
 // What the process was called with goes to the command line; its exit code comes back.
 let code = await CommandLineTool(
@@ -10,6 +11,8 @@ let code = await CommandLineTool(
     files: SystemFiles(),
     operandFiles: SystemFiles(readsPipes: true),
     inspect: { FileInspection.report(of: $0) },
+    interfaces: { HostInspection.interfaces() },
+    recordFormat: { SnapshotRecordObject.append($0, to: &$1) },
     agent: { arguments in await AgentProcess.main(arguments: arguments) }
 ).run(Array(CommandLine.arguments.dropFirst()))
 exit(code)

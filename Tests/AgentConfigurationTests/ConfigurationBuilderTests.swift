@@ -244,7 +244,7 @@ struct ConfigurationBuilderTests {
             ("addresses { dns = \"unix:///x\" }", "DNS address cannot be a unix socket"),
             ("ports { dns = 8500 }", "HTTP address 127.0.0.1:8500 already configured for DNS"),
             ("check_output_max_size = 0", "check_output_max_size must be positive, to discard"),
-            ("client_addr = \"{{ GetPrivateIP }}\"", "address templates are not supported"),
+            ("client_addr = \"{{ GetPrivateIP }}\"", "client_addr: error parsing"),
             ("client_addr = \"nope\"", "client_addr: invalid ip address: nope"),
             ("advertise_addr = \"0.0.0.0\"", "Advertise address cannot be 0.0.0.0, :: or [::]"),
             (

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AgentConfiguration
+import HTTPAPI
 import Synchronization
 
 @testable import Commands
@@ -144,6 +145,7 @@ func run(
     environment: [String: String] = [:],
     files: [String: String] = [:],
     inspect: @escaping FileCheck = { _ in ([], []) },
+    interfaces: HostInterfaces = HostInterfaces(),
     input: String = "",
     replies: [String: String] = [:],
     failures: [String: AgentReply] = [:]
@@ -154,6 +156,7 @@ func run(
         environment: environment,
         files: files,
         inspect: inspect,
+        interfaces: interfaces,
         input: input,
         replies: replies,
         failures: failures
@@ -167,6 +170,7 @@ func run(
     environment: [String: String] = [:],
     files: [String: String] = [:],
     inspect: @escaping FileCheck = { _ in ([], []) },
+    interfaces: HostInterfaces = HostInterfaces(),
     input: String = "",
     replies: [String: String] = [:],
     failures: [String: AgentReply] = [:]
@@ -180,6 +184,8 @@ func run(
         console: Console(output: { output.add($0) }, errors: { errors.add($0) }),
         files: FilesInMemory(files: files),
         inspect: inspect,
+        interfaces: { interfaces },
+        recordFormat: { SnapshotRecordObject.append($0, to: &$1) },
         input: { Array(input.utf8) },
         connect: { _ in agent }
     )

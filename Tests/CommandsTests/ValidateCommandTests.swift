@@ -55,6 +55,26 @@ struct ValidateCommandTests {
         #expect(odd.output == "Configuration is valid!\n")
     }
 
+    @Test("address templates are evaluated on this host, and what is wrong has its line")
+    func templates() async {
+        let files = ["a.hcl": "data_dir = \"/d\"\nclient_addr = \"{{ GetInterfaceIP `eth9` }}\""]
+        let eth9 = InterfaceAddress(
+            name: "eth9",
+            octets: [10, 0, 0, 9],
+            prefixLength: 24,
+            flags: [.up]
+        )
+        let here = await run(
+            "validate",
+            "a.hcl",
+            files: files,
+            interfaces: HostInterfaces(addresses: [eth9])
+        )
+        #expect(here.code == 0 && here.output == "Configuration is valid!\n", "\(here.errors)")
+        let elsewhere = await run("validate", "a.hcl", files: files)
+        #expect(elsewhere.code == 1 && elsewhere.errors.contains("no address found (a.hcl:2:15;"))
+    }
+
     @Test("no argument, a wrong format, an unknown extension")
     func mistakes() async {
         #expect(

@@ -188,6 +188,21 @@ def test_operands_and_archives_come_through_pipes(agent, tmp_path):
     assert agent.cli("kv", "get", "k").stdout == "from a pipe\n"
 
 
+def test_addresses_may_be_templates(start, tmp_path):
+    file = tmp_path / "a.hcl"
+    file.write_text("""client_addr = "{{ GetAllInterfaces | include `name` `^lo$` | include `type` `IPv4` | limit 1 | attr `address` }}"
+                       recursors = ["{{ GetInterfaceIPs `^lo$` }}"]""")
+    done = way("validate", file)
+    assert done.returncode == 1 and done.stderr.endswith("data_dir cannot be empty (set data_dir or -data-dir, or use -dev)\n"), done.stderr
+    agent = start("-config-file", file, "-bind={{ GetAllInterfaces | include \"name\" \"^lo$\" | include \"type\" \"IPv4\" | attr \"address\" }}")
+    config = agent.http("GET", "/v1/agent/self")[2]
+    assert config["Member"]["Addr"] == "127.0.0.1" and config["DebugConfig"]["client_addr"] == '"127.0.0.1"', config["DebugConfig"]
+    file.write_text('data_dir = "/d"\nclient_addr = "{{ GetInterfaceIP `nowhere` }}"')
+    done = way("validate", file)
+    assert done.returncode == 1
+    assert f"client_addr: error parsing \"{{{{ GetInterfaceIP `nowhere` }}}}\": no address found ({file}:2:15; " in done.stderr, done.stderr
+
+
 def test_validate_reads_the_zone_files(tmp_path):
     (tmp_path / "zones").mkdir()
     soa = "@ 60 IN SOA ns.example. a.example. 1 1 1 1 1\n@ 60 IN NS ns.example.\n"

@@ -6,12 +6,13 @@ import io
 import json
 import os
 import socket
+import subprocess
 import tarfile
 import threading
 import urllib.request
 import zlib
 
-from conftest import eventually
+from conftest import BINARY, eventually
 from test_durability import kill, register, server
 
 
@@ -210,6 +211,77 @@ def test_an_archive_goes_to_another_server(start, tmp_path):
     assert "other" in nodes
     text = second.cli("snapshot", "inspect", "-kvdetails", archive).stdout
     assert " Key Name" in text and " app/0 " in text and " Session " in text, text
+
+
+def decoded(text) -> dict:
+    """The records of a decoded snapshot by their kind; each line is one object."""
+    assert text.endswith("\n")
+    records = {}
+    for line in text.splitlines():
+        record = json.loads(line)
+        assert sorted(record) == ["Data", "Type"]
+        records.setdefault(record["Type"], []).append(record["Data"])
+    return records
+
+
+def test_a_decoded_snapshot_says_what_the_api_says(start, tmp_path):
+    agent = start()
+    fill(agent)
+    assert agent.http("PUT", "/v1/coordinate/update", {"Node": "db1", "Coord": {
+        "Vec": [0.1] * 8, "Error": 1.5, "Adjustment": 0, "Height": 0.00001}})[0] == 200
+    configuration = agent.http("GET", "/v1/operator/autopilot/configuration")[2]
+    assert agent.http("PUT", "/v1/operator/autopilot/configuration", configuration | {"MinQuorum": 3})[2] is True
+    # Coordinates are written in batches.
+    assert eventually(lambda: len(agent.http("GET", "/v1/coordinate/nodes")[2]) == 1, 20)
+    file = tmp_path / "f"
+    assert agent.cli("snapshot", "save", file).returncode == 0
+    done = agent.cli("snapshot", "decode", file)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert done.stdout.startswith('{"Type":"SnapshotHeader","Data":{"Version":1,')
+    records = decoded(done.stdout)
+    with tarfile.open(file) as archive:
+        meta = json.load(archive.extractfile("meta.json"))
+    assert records["SnapshotHeader"] == [{key: meta[key] for key in ("Version", "ID", "Index", "Term", "Size")}]
+    assert records["State"][0]["LastIndex"] == meta["Index"]
+    for kind, path in [("KVS", "/v1/kv/?recurse"), ("Session", "/v1/session/list"), ("PreparedQuery", "/v1/query"),
+                       ("ConfigEntry", "/v1/config/service-defaults"), ("CoordinateBatchUpdate", "/v1/coordinate/nodes")]:
+        assert records[kind] == agent.http("GET", path)[2] != [], kind
+    assert records["Autopilot"] == [agent.http("GET", "/v1/operator/autopilot/configuration")[2]]
+    assert [stone["Key"] for stone in records["Tombstone"]] == ["gone"]
+    assert {row["Service"]: row["IP"] for row in records["ServiceVirtualIP"]}["web"].startswith("240.")
+
+    nodes = [row for row in records["Register"] if not row["Service"] and not row["Check"]]
+    renamed = [{key: row["NodeMeta" if key == "Meta" else key] for key in ("ID", "Node", "Address", "TaggedAddresses", "Meta",
+                                                                           "CreateIndex", "ModifyIndex")} for row in nodes]
+    expected = agent.http("GET", "/v1/catalog/nodes")[2]
+    assert renamed == [{key: value for key, value in row.items() if key != "Datacenter"} for row in expected]
+    for node in expected:
+        services = agent.http("GET", f"/v1/catalog/node/{node['Node']}")[2]["Services"]
+        assert {row["Service"]["ID"]: row["Service"] for row in records["Register"]
+                if row["Node"] == node["Node"] and row["Service"]} == services
+    checks = agent.http("GET", "/v1/health/state/any")[2]
+    assert sorted((row["Check"] for row in records["Register"] if row["Check"]), key=lambda check: (check["Node"], check["CheckID"])) \
+        == sorted(checks, key=lambda check: (check["Node"], check["CheckID"]))
+
+    # The same from a pipe, and without an agent; a reader that leaves ends it.
+    command = [BINARY, "snapshot", "decode"]
+    with file.open("rb") as stream:
+        for name in ("-", "/dev/stdin"):
+            stream.seek(0)
+            piped = subprocess.run([*command, name], stdin=stream, capture_output=True, text=True, timeout=20)
+            assert (piped.returncode, piped.stdout, piped.stderr) == (0, done.stdout, "")
+    cat = subprocess.run(["sh", "-c", 'cat "$0" | "$1" snapshot decode -', file, BINARY], capture_output=True, text=True, timeout=20)
+    assert (cat.returncode, cat.stdout) == (0, done.stdout)
+    left = subprocess.run(["sh", "-c", '"$0" snapshot decode "$1" | head -n 1', BINARY, file], capture_output=True, text=True, timeout=20)
+    assert left.stdout == done.stdout.splitlines(keepends=True)[0] and left.stderr == ""
+    full = subprocess.run(["sh", "-c", '"$0" snapshot decode "$1" > /dev/full', BINARY, file], capture_output=True, text=True, timeout=20)
+    assert full.returncode == 1 and "no space left on device" in full.stderr
+
+    broken = tmp_path / "broken"
+    broken.write_bytes(rotten(file.read_bytes()))
+    done = agent.cli("snapshot", "decode", broken)
+    assert done.returncode == 1 and done.stderr.startswith("Error reading snapshot: failed to"), done.stderr
+    assert " of the file" in done.stderr and (not done.stdout or decoded(done.stdout))
 
 
 def test_a_client_that_leaves_in_the_middle_harms_nobody(start, tmp_path):

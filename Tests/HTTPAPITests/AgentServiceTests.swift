@@ -36,7 +36,7 @@ struct AgentServiceTests {
     }
 
     @Test(
-        "API-099 … API-106 registrations that are refused",
+        "API-099 API-100 API-101 API-102 API-103 API-104 API-105 API-106 what is refused",
         arguments: [
             (#"{"Port": 1}"#, "Missing service name"),
             (
@@ -233,7 +233,7 @@ struct AgentServiceTests {
         }
     }
 
-    @Test("API-116 … API-121 maintenance of a service")
+    @Test("API-116 API-117 API-118 API-119 API-120 API-121 maintenance of a service")
     func maintenance() async throws {
         try await TestAPI.run { api in
             try await api.put(Self.register, #"{"Name":"w1"}"#)
@@ -264,7 +264,7 @@ struct AgentServiceTests {
         }
     }
 
-    @Test("API-122 … API-124 maintenance of the node")
+    @Test("API-122 API-123 API-124 maintenance of the node")
     func nodeMaintenance() async throws {
         try await TestAPI.run { api in
             #expect(

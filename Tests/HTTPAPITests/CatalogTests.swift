@@ -70,7 +70,7 @@ struct CatalogTests {
         }
     }
 
-    @Test("API-167 … API-173 what is not there")
+    @Test("API-167 API-168 API-169 API-173 what is not there")
     func absent() async throws {
         try await TestAPI.run { api in
             let service = try await api.get("/v1/catalog/service/none")
@@ -102,6 +102,8 @@ struct CatalogTests {
                 #expect(object["Services"]["xs1"]["Service"] == "xs")
             }
             let list = try await api.get("/v1/catalog/node-services/ext1").json
+            #expect(list.names == ["Node", "Services"])
+            #expect(list["Node"]["Node"] == "ext1")
             #expect(list["Services"][0]["ID"] == "xs1")
         }
     }
@@ -117,7 +119,7 @@ struct CatalogTests {
     }
 
     @Test(
-        "API-174 … API-176 registrations that are refused",
+        "API-174 API-175 API-176 registrations that are refused",
         arguments: [
             (#"{"Address": "127.0.0.1"}"#, 500, "Must provide node"),
             (
@@ -271,7 +273,7 @@ struct CatalogTests {
         }
     }
 
-    @Test("API-196 … API-198 deregistrations")
+    @Test("API-196 API-197 API-198 deregistrations")
     func deregister() async throws {
         try await TestAPI.run { api in
             let uri = "/v1/catalog/deregister"
@@ -287,6 +289,8 @@ struct CatalogTests {
             try await api.registerExternal()
             #expect(try await api.put(uri, #"{"Node": "ext1"}"#).text == "true")
             #expect(try await api.get("/v1/catalog/node/ext1").text == "null")
+            #expect(try await api.get("/v1/catalog/service/xs").text == "[]")
+            #expect(try await api.get("/v1/health/node/ext1").text == "[]")
         }
     }
 }
@@ -294,7 +298,7 @@ struct CatalogTests {
 @Suite("Health over HTTP")
 struct HealthTests {
     @Test(
-        "API-181 … API-185 ?passing and ?tag",
+        "API-181 API-182 API-183 API-185 ?passing and ?tag",
         arguments: [
             ("", 1), ("?passing", 0), ("?passing=1", 0), ("?passing=false", 1), ("?tag=T1", 1),
         ]
@@ -306,6 +310,7 @@ struct HealthTests {
             #expect(json.count == count)
             if count == 1 {
                 #expect(json[0].names == ["Node", "Service", "Checks"])
+                #expect(json[0]["Checks"][0]["CheckID"] == "k1")
                 #expect(json[0]["Checks"][0]["Status"] == "warning")
             }
         }
@@ -320,7 +325,7 @@ struct HealthTests {
         }
     }
 
-    @Test("API-186 … API-192 checks by service, node and state")
+    @Test("API-186 API-187 API-188 API-189 API-190 API-191 API-192 checks in three lists")
     func checks() async throws {
         try await TestAPI.run { api in
             try await api.registerExternal()

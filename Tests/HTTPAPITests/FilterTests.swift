@@ -62,7 +62,7 @@ struct FilterTests {
         }
     }
 
-    @Test("API-193 … API-195 health of a service")
+    @Test("API-193 API-194 API-195 health of a service")
     func health() async throws {
         try await TestAPI.run { api in
             try await api.registerExternal()

@@ -28,7 +28,7 @@ struct HouseRulesTests {
             "Synchronization",
             "StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets",
         ],
-        "AgentConfiguration": ["Definitions", "WatchPlans", "FoundationEssentials"],
+        "AgentConfiguration": ["Definitions", "Filtering", "WatchPlans", "FoundationEssentials"],
     ]
 
     /// An import with its attributes and access, and the module that it names.
@@ -133,6 +133,18 @@ struct HouseRulesTests {
                 head.contains { $0.hasPrefix("// SPDX-License-Identifier: Apache-2.0") },
                 "\(file.path)"
             )
+        }
+    }
+
+    @Test("a case of the specification is found under its own number")
+    func caseNumbers() {
+        let range = /[A-Z]{3}-\d{3} ?(?:…|\.\.\.|–|to )/
+        for file in SourceTree.files(below: "Tests", ending: ".swift") {
+            // There each case is an argument of its own, with its number.
+            if file.path == "Tests/DNSAnswersTests/Conformance/ConformanceTests.swift" { continue }
+            for (at, line) in file.lines.enumerated() where line.contains("\"") {
+                #expect(!line.contains(range), "\(file.path):\(at + 1) names a range of cases")
+            }
         }
     }
 

@@ -6,7 +6,7 @@ extension Assembly {
         var dns = DNSConfiguration()
         dns.domain = domain("domain") ?? "consul."
         dns.alternateDomain = domain("alt_domain")
-        dns.recursors = reader.strings("recursors")
+        dns.recursors = expandedRecursors(reader.tree["recursors"], "recursors")
         dns.recursorTimeout = durationQuietly("dns_config.recursor_timeout")
         dns.choosesRecursorsAtRandom = reader.string("dns_config.recursor_strategy") == "random"
         dns.allowStale = reader.bool("dns_config.allow_stale")

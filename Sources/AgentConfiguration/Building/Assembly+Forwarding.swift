@@ -118,8 +118,9 @@ extension Assembly {
             return nil
         }
         checkOwn(zone, at: member("zone")?.position)
-        let recursors = member("recursors")?.strings ?? []
-        if recursors.isEmpty {
+        let name = "forward_zones: zone \"\(text)\""
+        let recursors = expandedRecursors(member("recursors"), name)
+        if member("recursors")?.strings.isEmpty ?? true {
             reader.add(
                 ConfigurationProblem(
                     "forward_zones: zone \"\(text)\" has no recursors",
@@ -128,7 +129,7 @@ extension Assembly {
                 )
             )
         }
-        checkRecursors(member("recursors"), "forward_zones: zone \"\(text)\"")
+        checkRecursors(member("recursors"), name)
         return ForwardingConfiguration.Zone(zone: zone, recursors: recursors)
     }
 

@@ -76,9 +76,16 @@ extension Assembly {
 
     /// The addresses of a setting, separated by blanks; ports are filled in later.
     private mutating func addresses(_ path: String, allowsUnix: Bool) -> [ListenAddress] {
-        let text = reader.string(path)
-        guard !refusesTemplate(text, path) else { return [] }
-        return text.split(whereSeparator: \.isWhitespace).compactMap { word in
+        guard let text = expanded(path) else { return [] }
+        return addresses(in: text, path, allowsUnix: allowsUnix)
+    }
+
+    private mutating func addresses(
+        in text: String,
+        _ path: String,
+        allowsUnix: Bool
+    ) -> [ListenAddress] {
+        text.split(whereSeparator: \.isWhitespace).compactMap { word in
             if word.hasPrefix("unix://") {
                 guard !allowsUnix else { return .unix(path: String(word.dropFirst(7))) }
                 let name = path == "addresses.dns" ? "DNS address" : path
@@ -101,7 +108,7 @@ extension Assembly {
         let all = addresses(path, allowsUnix: false)
         if all.count > 1 {
             reader.report(
-                "\(path): multiple addresses found: \(reader.string(path))",
+                "\(path): multiple addresses found: \(expanded(path) ?? "")",
                 at: path
             )
         }
@@ -109,23 +116,16 @@ extension Assembly {
         return address
     }
 
-    // go-sockaddr templates ask the host; nothing here does.
-    private mutating func refusesTemplate(_ text: String, _ path: String) -> Bool {
-        guard text.contains("{{") else { return false }
-        reader.report(
-            "\(path): error parsing \"\(text)\": address templates are not supported",
-            at: path,
-            hint: "write the IP address itself"
-        )
-        return true
-    }
-
     private mutating func bindAddress() -> String {
-        let text = reader.string("bind_addr")
-        guard !refusesTemplate(text, "bind_addr") else { return "" }
+        guard let text = expanded("bind_addr", mayBeEmpty: true) else { return "" }
         let words = text.split(whereSeparator: \.isWhitespace)
         guard let first = words.first else {
-            reader.report("bind_addr cannot be empty", at: "bind_addr")
+            let isTemplate = AddressTemplate.isTemplate(reader.string("bind_addr"))
+            reader.report(
+                "bind_addr cannot be empty",
+                at: "bind_addr",
+                hint: isTemplate ? Self.templateHint : nil
+            )
             return ""
         }
         if words.count > 1 {
@@ -136,8 +136,9 @@ extension Assembly {
             )
         } else if first.hasPrefix("unix://") {
             reader.report("bind_addr cannot be a unix socket", at: "bind_addr")
-        } else if case .ip(let address, _)? = addresses("bind_addr", allowsUnix: false).first {
-            return address
+        } else {
+            let found = addresses(in: text, "bind_addr", allowsUnix: false)
+            if case .ip(let address, _)? = found.first { return address }
         }
         return ""
     }

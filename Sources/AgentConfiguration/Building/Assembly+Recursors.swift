@@ -10,8 +10,36 @@ extension Assembly {
         for element in elements {
             guard case .string(let text) = element.content else { continue }
             let isDefault = element.position.file == Tree.defaultName
-            checkRecursor(text, key, at: isDefault ? nil : element.position)
+            // What is wrong with templates is said where they are replaced.
+            for text in (try? recursorTexts(text)) ?? [] {
+                checkRecursor(text, key, at: isDefault ? nil : element.position)
+            }
         }
+    }
+
+    /// `recursors` with the addresses of this host in the place of templates, each of which may
+    /// give several.
+    mutating func expandedRecursors(_ value: ConfigurationValue?, _ key: String) -> [String] {
+        guard case .list(let elements)? = value?.content else { return [] }
+        var texts: [String] = []
+        for element in elements {
+            guard case .string(let text) = element.content,
+                expanded(text, named: key, at: element.position) != nil
+            else { continue }
+            texts += (try? recursorTexts(text)) ?? []
+        }
+        if elements.contains(where: { $0.isTemplate }), key == "recursors" {
+            derived[key] = .list(
+                texts.map { ConfigurationValue(.string($0), at: SourcePosition(file: "")) }
+            )
+        }
+        return texts
+    }
+
+    private func recursorTexts(_ text: String) throws(AddressTemplateError) -> [String] {
+        guard AddressTemplate.isTemplate(text) else { return [text] }
+        return try AddressTemplate(text).evaluate(on: host.interfaces)
+            .split(whereSeparator: \.isWhitespace).map(String.init)
     }
 
     private mutating func checkRecursor(
@@ -30,12 +58,6 @@ extension Assembly {
         // Consul's texts (spec/dns.md 5.3).
         if text.hasPrefix("unix://") {
             return ("DNS recursor address cannot be a unix socket", forms)
-        }
-        if text.contains("{{") {
-            return (
-                "\(key): error parsing \"\(text)\": address templates are not supported",
-                "write the IP address itself"
-            )
         }
         if let scheme = text.firstRange(of: "://") {
             let rest = text[scheme.upperBound...].prefix { $0 != "/" }
@@ -100,5 +122,13 @@ extension Assembly {
                     || octet == UInt8(ascii: "-") || octet == UInt8(ascii: "_")
             }
         } && !(labels.last.map { $0.utf8.allSatisfy { octet in octet < 0x3a } } ?? true)
+    }
+}
+
+extension ConfigurationValue {
+    /// Whether it is a text with an address template in it.
+    fileprivate var isTemplate: Bool {
+        guard case .string(let text) = content else { return false }
+        return AddressTemplate.isTemplate(text)
     }
 }

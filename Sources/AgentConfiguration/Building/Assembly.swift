@@ -12,6 +12,8 @@ struct Assembly {
     let host: HostFacts
     /// Values that follow from others; shown as effective.
     var derived: [String: ConfigurationValue.Content] = [:]
+    /// Settings whose templates were replaced, by path.
+    var expansions: [String: String] = [:]
 
     init(_ tree: Tree, host: HostFacts, isDevelopment: Bool) {
         reader = SettingsReader(tree)

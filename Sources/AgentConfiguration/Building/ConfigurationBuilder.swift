@@ -10,11 +10,20 @@ public struct HostFacts: Sendable, Hashable {
     /// Global IPv6 addresses of the host's interfaces.
     public var publicIPv6: [String]
 
+    /// The addresses of the host's interfaces, of which templates choose.
+    public var interfaces: HostInterfaces
+
     /// Makes host facts.
-    public init(hostName: String, privateIPv4: [String] = [], publicIPv6: [String] = []) {
+    public init(
+        hostName: String,
+        privateIPv4: [String] = [],
+        publicIPv6: [String] = [],
+        interfaces: HostInterfaces = HostInterfaces()
+    ) {
         self.hostName = hostName
         self.privateIPv4 = privateIPv4
         self.publicIPv6 = publicIPv6
+        self.interfaces = interfaces
     }
 }
 

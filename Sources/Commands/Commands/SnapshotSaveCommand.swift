@@ -162,8 +162,9 @@ enum SnapshotOperand {
         return file
     }
 
-    /// Opens the file of a snapshot.
+    /// Opens the file of a snapshot; `-` is standard input.
     static func open(_ path: String) throws(CommandFailure) -> LocalFile {
+        if path == "-" { return LocalFile.standardInput }
         do throws(LocalFile.FileProblem) { return try LocalFile(reading: path) } catch {
             throw CommandFailure(message: "Error opening snapshot file: \(error.message)")
         }

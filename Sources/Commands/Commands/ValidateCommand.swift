@@ -50,11 +50,13 @@ struct ValidateCommand: ClientCommand {
                 format: notation,
                 from: context.files
             )
-            // The files are checked, not this host: an address stands in for the host's.
+            // The files are checked, not this host: an address stands in for the host's, unless a
+            // template asks for it.
             let host = HostFacts(
                 hostName: "localhost",
                 privateIPv4: ["127.0.0.1"],
-                publicIPv6: ["::1"]
+                publicIPv6: ["::1"],
+                interfaces: context.interfaces()
             )
             let (configuration, warnings) = try ConfigurationBuilder.build(
                 sources: sources,

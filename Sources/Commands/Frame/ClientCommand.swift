@@ -44,6 +44,10 @@ struct CommandContext {
     var now: @Sendable () -> Date = { Date() }
     /// Reads the files that a configuration names; tests give their own.
     var inspect: FileCheck = { _ in ([], []) }
+    /// Asks this host for its interfaces; tests give their own.
+    var interfaces: @Sendable () -> HostInterfaces = { HostInterfaces() }
+    /// Writes a record of a snapshot as the API would.
+    var recordFormat: SnapshotRecordFormat = { _, _ in }
     /// Reads standard input to its end; tests give their own.
     var input: @Sendable () -> [UInt8] = StandardInput.read
     /// Reaches an agent; tests give their own.

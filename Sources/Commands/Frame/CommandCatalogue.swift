@@ -26,7 +26,8 @@ enum CommandCatalogue {
         RaftListPeersCommand.self,
         RaftRemovePeerCommand.self, RaftTransferLeaderCommand.self, ReloadCommand.self,
         ServicesDeregisterCommand.self, ServicesRegisterCommand.self,
-        SnapshotInspectCommand.self, SnapshotRestoreCommand.self, SnapshotSaveCommand.self,
+        SnapshotDecodeCommand.self, SnapshotInspectCommand.self, SnapshotRestoreCommand.self,
+        SnapshotSaveCommand.self,
         TLSCACreateCommand.self, TLSCertCreateCommand.self,
         ValidateCommand.self, VersionCommand.self, WatchCommand.self,
     ]
@@ -141,7 +142,8 @@ private struct SnapshotGroup: ParsableCommand {
         commandName: "snapshot",
         abstract: "Save, restore and inspect the servers' state",
         subcommands: [
-            SnapshotInspectCommand.self, SnapshotRestoreCommand.self, SnapshotSaveCommand.self,
+            SnapshotDecodeCommand.self, SnapshotInspectCommand.self, SnapshotRestoreCommand.self,
+            SnapshotSaveCommand.self,
         ]
     )
 }

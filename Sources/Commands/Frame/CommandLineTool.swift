@@ -16,6 +16,8 @@ public struct CommandLineTool {
     ///   - files: The file system, for commands that read files.
     ///   - operandFiles: The same for files of operands and flags, pipes included.
     ///   - inspect: Reads the files that a configuration names, for `validate`.
+    ///   - interfaces: Asks this host for its interfaces, for the templates of a configuration.
+    ///   - recordFormat: Writes a record of a snapshot as the API would, for `snapshot decode`.
     ///   - agent: Runs `agent` with the arguments that follow it, until the process ends.
     public init(
         program: String,
@@ -23,6 +25,8 @@ public struct CommandLineTool {
         files: some FileAccess,
         operandFiles: some FileAccess,
         inspect: @escaping FileCheck,
+        interfaces: @escaping @Sendable () -> HostInterfaces,
+        recordFormat: @escaping SnapshotRecordFormat,
         agent: @escaping ([String]) async -> Int32
     ) {
         self.init(
@@ -33,6 +37,8 @@ public struct CommandLineTool {
                 files: files,
                 operandFiles: operandFiles,
                 inspect: inspect,
+                interfaces: interfaces,
+                recordFormat: recordFormat,
                 connect: { HTTPTransport(endpoint: $0) }
             ),
             agent: agent

@@ -34,6 +34,14 @@ final class LocalFile: @unchecked Sendable {
         guard descriptor >= 0 else { throw FileProblem("open", path) }
     }
 
+    /// The process's standard input, under a descriptor of its own.
+    static var standardInput: LocalFile { LocalFile(path: "-", descriptor: dup(STDIN_FILENO)) }
+
+    private init(path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
     /// Makes a file, or empties it, that its owner alone may read.
     init(writing path: String) throws(FileProblem) {
         self.path = path
