@@ -47,6 +47,10 @@ public enum MetricCatalogue {
             help: "Octets that the process has allocated, counted once a minute."
         ),
         gauge("runtime.sys_bytes", help: "Octets of memory that the process holds (resident set)."),
+        gauge(
+            "agent.tls.cert.expiry",
+            help: "Seconds until the certificate of HTTPS ends; below 0 when it has."
+        ),
         gauge("version", "version", "pre_release", help: "1, labelled with the version."),
         gauge("server.isLeader", help: "1 on the leader."),
         gauge("autopilot.healthy", help: "1 while all servers are healthy."),
@@ -194,6 +198,8 @@ public enum MetricCatalogue {
         sample("waypost.raft.fsync", help: "How long a write waited for the disk."),
         gauge("waypost.raft.log_bytes", help: "Octets of the log on the disk."),
         gauge("waypost.raft.snapshot_age_seconds", help: "Seconds since the last snapshot."),
+        gauge("waypost.disk.free_bytes", help: "Octets free where data_dir lies."),
+        gauge("waypost.disk.size_bytes", help: "Octets of the file system where data_dir lies."),
         counter(
             "waypost.log.lost_lines",
             "output",

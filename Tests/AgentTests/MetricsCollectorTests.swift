@@ -118,10 +118,13 @@ struct MetricsCollectorTests {
         #expect(text.contains("consul_dns_domain_query_count 17\n"))
     }
 
-    @Test("each upstream, the log on the disk, and the age of the last snapshot")
+    @Test("each upstream, the log and the room on the disk, the last snapshot, the certificate")
     func labelled() throws {
         let board = board()
-        let usage = Mutex(StorageUsage(logOctets: 4096))
+        let usage = Mutex(
+            StorageUsage(logOctets: 4096, space: StorageUsage.Space(free: 50, size: 200))
+        )
+        let certificateEnd = Mutex<Int?>(nil)
         let collector = MetricsCollector(
             board: board,
             sources: .init(
@@ -137,6 +140,7 @@ struct MetricsCollectorTests {
                 },
                 waiting: { 0 },
                 storage: { usage.withLock { $0 } },
+                certificateEnd: { certificateEnd.withLock { $0 } },
                 now: { 1000 }
             ),
             datacenter: "dc1",
@@ -149,11 +153,16 @@ struct MetricsCollectorTests {
         #expect(text.contains("\(requests)\"b:53\"} 0\n"))
         #expect(text.contains("waypost_forward_upstream_failures_total{upstream=\"a:53\"} 2\n"))
         #expect(text.contains("waypost_raft_log_bytes 4096\n"))
+        #expect(text.contains("waypost_disk_free_bytes 50\n"))
+        #expect(text.contains("waypost_disk_size_bytes 200\n"))
         #expect(!text.contains("snapshot_age"))
+        #expect(!text.contains("cert_expiry"))
         usage.withLock { $0.snapshotTime = 940 }
+        certificateEnd.withLock { $0 = 970 }
         collector.collect()
         text = try #require(board.prometheusText())
         #expect(text.contains("waypost_raft_snapshot_age_seconds 60\n"))
+        #expect(text.contains("consul_agent_tls_cert_expiry -30\n"))
     }
 
     @Test("what is allocated is counted once a minute")

@@ -20,6 +20,11 @@ struct StorageUsageTests {
             try log.open(name, isNew: true).write([UInt8](repeating: 1, count: count), at: 0)
         }
         var usage = StorageUsage(dataDirectory: place.path)
+        let space = try #require(usage.space)
+        #expect(space.size > 0)
+        #expect((0...space.size).contains(space.free))
+        // Others write there too.
+        usage.space = nil
         #expect(usage == StorageUsage(logOctets: 1024))
         for (name, seconds) in [
             (SnapshotName(index: 9).text, 100), (SnapshotName(index: 10).text, 200),
@@ -32,6 +37,7 @@ struct StorageUsageTests {
             #expect(outcome == 0)
         }
         usage = StorageUsage(dataDirectory: place.path)
+        usage.space = nil
         #expect(usage == StorageUsage(logOctets: 1024, snapshotTime: 200))
     }
 

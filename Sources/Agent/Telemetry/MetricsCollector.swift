@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import CSockets
 import DNSTransport
 import DNSWire
 import Glibc
@@ -21,28 +20,31 @@ final class MetricsCollector: Sendable {
         var waiting: @Sendable () -> Int
         /// Lines of the log that were lost, by where they should have gone.
         var lostLines: @Sendable () -> [(output: String, count: UInt64)] = { [] }
-        /// What the state takes on the disk; `nil` without a data directory.
+        /// What the state takes on the disk, and what is free there; `nil` without a data directory.
         var storage: @Sendable () -> StorageUsage? = { nil }
+        /// Until when the certificate of HTTPS counts, in seconds since 1970; `nil` without HTTPS.
+        var certificateEnd: @Sendable () -> Int? = { nil }
         /// The time, in seconds since 1970.
         var now: @Sendable () -> Int = { time(nil) }
     }
 
-    private struct Memory {
+    /// What was read the last time.
+    struct Memory {
+        /// What the DNS server had counted.
         var counters = DNSServerCounters()
+        /// What the state held, and at which index that was counted.
         var usage: (index: RaftIndex, usage: StateUsage)?
         /// What the process has allocated, and when that was counted.
         var allocated: (time: Int, octets: UInt64)?
     }
 
-    /// Seconds between two counts of what is allocated: the allocator looks through all that it has free, some
-    /// milliseconds in a process of some hundred MiB, and holds up who allocates meanwhile.
-    private static let allocationInterval = 60
-
-    private let board: MetricsBoard
-    private let sources: Sources
+    /// Where what it reads is told.
+    let board: MetricsBoard
+    /// What it reads.
+    let sources: Sources
     private let datacenter: String
-    private let version: String
-    /// What was read the last time.
+    /// The version that it tells.
+    let version: String
     private let memory = Mutex(Memory())
 
     init(board: MetricsBoard, sources: Sources, datacenter: String, version: String) {
@@ -58,6 +60,7 @@ final class MetricsCollector: Sendable {
             process(&memory)
             server()
             storage()
+            certificate()
             state(sources.snapshots.snapshot(), &memory)
             let counters = sources.dns()
             questions(counters)
@@ -68,26 +71,6 @@ final class MetricsCollector: Sendable {
             forwarding(counters.forwarder)
             memory.counters = counters
         }
-    }
-
-    private func process(_ memory: inout Memory) {
-        board.set("runtime.alloc_bytes", Double(allocated(&memory)))
-        if let resident = ProcessMemory.resident() {
-            board.set("runtime.sys_bytes", Double(resident))
-        }
-        board.set("version", 1, [.init("version", version), .init("pre_release", "")])
-    }
-
-    private func allocated(_ memory: inout Memory) -> UInt64 {
-        let now = sources.now()
-        if let last = memory.allocated,
-            (last.time..<last.time + Self.allocationInterval).contains(now)
-        {
-            return last.octets
-        }
-        let octets = csockets_allocated_octets()
-        memory.allocated = (now, octets)
-        return octets
     }
 
     /// One server: its own leader, healthy as long as it answers.
@@ -102,14 +85,6 @@ final class MetricsCollector: Sendable {
         board.set("waypost.watch.active", Double(sources.watches.count))
         board.advance("waypost.watch.wakeups", sources.watches.wakeups)
         board.set("waypost.telemetry.refused_series", Double(board.refusedSeries))
-    }
-
-    private func storage() {
-        guard let usage = sources.storage() else { return }
-        board.set("waypost.raft.log_bytes", Double(usage.logOctets))
-        guard let written = usage.snapshotTime else { return }
-        // A clock that was set back makes no snapshot of the future.
-        board.set("waypost.raft.snapshot_age_seconds", Double(max(0, sources.now() - written)))
     }
 
     private func state(_ store: StateStore, _ memory: inout Memory) {
@@ -319,11 +294,13 @@ extension MetricBook.Histogram {
 }
 
 extension MetricsBoard {
-    fileprivate func set(_ name: String, _ value: Double, _ labels: [MetricKey.Label] = []) {
+    /// A gauge's new value.
+    func set(_ name: String, _ value: Double, _ labels: [MetricKey.Label] = []) {
         set(MetricKey(name, labels), to: value)
     }
 
-    fileprivate func advance(_ name: String, _ total: UInt64, _ label: (String, String)? = nil) {
+    /// Brings a counter to a total.
+    func advance(_ name: String, _ total: UInt64, _ label: (String, String)? = nil) {
         advance(MetricKey(name, label.map { [.init($0.0, $0.1)] } ?? []), to: total)
     }
 }
