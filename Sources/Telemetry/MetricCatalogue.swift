@@ -190,6 +190,7 @@ public enum MetricCatalogue {
         counter("waypost.cache.evictions", help: "Answers that made room before their end."),
         gauge("waypost.cache.entries", help: "Answers in the cache."),
         gauge("waypost.cache.bytes", help: "Octets that they take."),
+        counter("waypost.check.runs", "kind", "result", help: "Runs of checks, by what they found."),
         sample("waypost.check.run", "kind", "status", help: "How long a run of a check took."),
         sample(
             "waypost.check.lateness",
