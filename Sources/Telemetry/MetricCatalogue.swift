@@ -190,7 +190,12 @@ public enum MetricCatalogue {
         counter("waypost.cache.evictions", help: "Answers that made room before their end."),
         gauge("waypost.cache.entries", help: "Answers in the cache."),
         gauge("waypost.cache.bytes", help: "Octets that they take."),
-        counter("waypost.check.runs", "kind", "result", help: "Runs of checks, by what they found."),
+        counter(
+            "waypost.check.runs",
+            "kind",
+            "result",
+            help: "Runs of checks, by what they found."
+        ),
         sample("waypost.check.run", "kind", "status", help: "How long a run of a check took."),
         sample(
             "waypost.check.lateness",
@@ -208,6 +213,14 @@ public enum MetricCatalogue {
         ),
         gauge("waypost.watch.active", help: "Watches that wait for a change."),
         counter("waypost.watch.wakeups", help: "Watches that a change woke."),
+        counter(
+            "waypost.watch.spurious_wakeups",
+            help: "Of these, queries that found nothing new and wait on."
+        ),
+        sample(
+            "waypost.watch.wakeup_latency",
+            help: "From a change until the last query that it woke went on."
+        ),
         gauge(
             "waypost.telemetry.refused_series",
             help: "Series left out because there were too many."

@@ -84,6 +84,7 @@ final class MetricsCollector: Sendable {
         board.set("rpc.queries_blocking", Double(sources.waiting()))
         board.set("waypost.watch.active", Double(sources.watches.count))
         board.advance("waypost.watch.wakeups", sources.watches.wakeups)
+        board.advance("waypost.watch.spurious_wakeups", sources.watches.spuriousWakeups)
         board.set("waypost.telemetry.refused_series", Double(board.refusedSeries))
     }
 
