@@ -15,7 +15,7 @@ public enum MetricCatalogue {
     }
 
     /// All, Consul's names first.
-    public static let all: [Entry] = consul + own
+    public static let all: [Entry] = consul + clients + own
 
     /// What a name means; `nil` for names that are not listed.
     static func help(of name: String) -> String? { byName[name] }
@@ -57,6 +57,10 @@ public enum MetricCatalogue {
         gauge("autopilot.failure_tolerance", help: "How many servers may fail without harm."),
         gauge("raft.applied_index", help: "The index of the last entry that was applied."),
         gauge("raft.last_index", help: "The index of the last entry of the log."),
+        gauge(
+            "raft.leader.oldestLogAge",
+            help: "Milliseconds since the oldest entry of the log was written, as far as known."
+        ),
         counter("raft.state.leader", help: "How often this server became the leader."),
         counter("raft.apply", help: "Entries that were submitted to the log."),
         sample(
@@ -121,6 +125,21 @@ public enum MetricCatalogue {
             help: "DNS queries answered from old state; never happens here."
         ),
     ]
+
+    /// The calls of the catalog's endpoints.
+    private static let clients: [Entry] = [
+        ("register", "register"), ("deregister", "deregister"), ("datacenters", "datacenters"),
+        ("nodes", "nodes"), ("services", "services"), ("service_nodes", "service/"),
+        ("connect_service_nodes", "connect/"), ("node_services", "node/"),
+        ("node_service_list", "node-services/"),
+    ].flatMap { name, path in
+        [
+            ("client.api.", "Calls of"), ("client.api.success.", "Of these, answered well:"),
+            ("client.rpc.error.", "Of these, failed:"),
+        ].map { series, meaning in
+            counter("\(series)catalog_\(name)", "node", help: "\(meaning) /v1/catalog/\(path).")
+        }
+    }
 
     private static let own: [Entry] = [
         counter(

@@ -157,12 +157,42 @@ struct MetricsCollectorTests {
         #expect(text.contains("waypost_disk_size_bytes 200\n"))
         #expect(!text.contains("snapshot_age"))
         #expect(!text.contains("cert_expiry"))
-        usage.withLock { $0.snapshotTime = 940 }
+        #expect(!text.contains("oldestLogAge"))
+        usage.withLock {
+            $0.snapshotTime = 940
+            $0.logTime = 900
+            $0.segments = [.init(sequence: 1, changed: 999)]
+        }
         certificateEnd.withLock { $0 = 970 }
         collector.collect()
         text = try #require(board.prometheusText())
         #expect(text.contains("waypost_raft_snapshot_age_seconds 60\n"))
+        #expect(text.contains("consul_raft_leader_oldestLogAge 100000\n"))
         #expect(text.contains("consul_agent_tls_cert_expiry -30\n"))
+    }
+
+    @Test("the oldest entry of the log is as old as its segment, where that is known")
+    func oldestEntry() {
+        var oldest = OldestEntry()
+        var usage = StorageUsage()
+        #expect(oldest.time(usage) == nil)
+        usage.logTime = 50
+        usage.segments = [.init(sequence: 1, changed: 60)]
+        #expect(oldest.time(usage) == 50)
+        usage.segments = [.init(sequence: 1, changed: 70), .init(sequence: 2, changed: 75)]
+        #expect(oldest.time(usage) == 50)
+        usage.segments = [.init(sequence: 2, changed: 80), .init(sequence: 3, changed: 90)]
+        #expect(oldest.time(usage) == 70)
+        usage.segments = [.init(sequence: 3, changed: 95)]
+        #expect(oldest.time(usage) == 80)
+        #expect(oldest.time(usage) == 80)
+        // After a start.
+        oldest = OldestEntry()
+        #expect(oldest.time(usage) == nil)
+        usage.segments = [.init(sequence: 3, changed: 99), .init(sequence: 4, changed: 100)]
+        #expect(oldest.time(usage) == nil)
+        usage.segments.removeFirst()
+        #expect(oldest.time(usage) == 99)
     }
 
     @Test("what is allocated is counted once a minute")

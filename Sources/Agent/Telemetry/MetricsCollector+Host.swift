@@ -31,9 +31,13 @@ extension MetricsCollector {
     }
 
     /// The files of the state, and the file system that they lie in.
-    func storage() {
+    func storage(_ memory: inout Memory) {
         guard let usage = sources.storage() else { return }
         board.set("waypost.raft.log_bytes", Double(usage.logOctets))
+        if let written = memory.oldestEntry.time(usage) {
+            let age = max(0, sources.now() - written)
+            board.set("raft.leader.oldestLogAge", Double(age * 1000))
+        }
         if let space = usage.space {
             board.set("waypost.disk.free_bytes", Double(space.free))
             board.set("waypost.disk.size_bytes", Double(space.size))

@@ -34,6 +34,8 @@ final class MetricsCollector: Sendable {
         var counters = DNSServerCounters()
         /// What the state held, and at which index that was counted.
         var usage: (index: RaftIndex, usage: StateUsage)?
+        /// What the files of the log said.
+        var oldestEntry = OldestEntry()
         /// What the process has allocated, and when that was counted.
         var allocated: (time: Int, octets: UInt64)?
     }
@@ -59,7 +61,7 @@ final class MetricsCollector: Sendable {
         memory.withLock { memory in
             process(&memory)
             server()
-            storage()
+            storage(&memory)
             certificate()
             state(sources.snapshots.snapshot(), &memory)
             let counters = sources.dns()

@@ -18,10 +18,28 @@ public struct StorageUsage: Hashable, Sendable {
         }
     }
 
+    /// A file of the log.
+    public struct Segment: Hashable, Sendable {
+        /// Its number; they are numbered through from 1.
+        public var sequence: UInt64
+        /// When it was last written to, in seconds since 1970.
+        public var changed: Int
+
+        /// A file of the log.
+        public init(sequence: UInt64, changed: Int) {
+            self.sequence = sequence
+            self.changed = changed
+        }
+    }
+
     /// The octets of all segments of the log, those that are reserved included.
     public var logOctets = 0
     /// When the last snapshot was written, in seconds since 1970; `nil` before the first.
     public var snapshotTime: Int?
+    /// The log's segments, the oldest first.
+    public var segments: [Segment] = []
+    /// When the log was begun, in seconds since 1970; `nil` before that.
+    public var logTime: Int?
     /// The room of the file system; `nil` where nobody says.
     public var space: Space?
 
@@ -36,9 +54,14 @@ public struct StorageUsage: Hashable, Sendable {
     public init(dataDirectory: String) {
         space = Self.space(dataDirectory)
         let path = dataDirectory + "/raft"
+        logTime = Self.file("\(path)/\(LogIdentity.fileName)")?.changed
         for name in Self.names(path + "/log") {
-            logOctets += Self.file("\(path)/log/\(name)")?.octets ?? 0
+            guard let file = Self.file("\(path)/log/\(name)") else { continue }
+            logOctets += file.octets
+            guard let segment = SegmentName(name) else { continue }
+            segments.append(Segment(sequence: segment.sequence, changed: file.changed))
         }
+        segments.sort { $0.sequence < $1.sequence }
         let snapshots = Self.names(path + "/snapshots").compactMap { SnapshotName($0) }
         snapshotTime = snapshots.max().flatMap {
             Self.file("\(path)/snapshots/\($0.text)")?.changed
