@@ -50,8 +50,8 @@ struct MetricsCollectorTests {
             counters.datagramQuestions.v6[0] = 7
             counters.streamQuestions.v4[5] = now
             counters.fastAnswers = now
-            counters.timedQueries = now
-            counters.timedNanoseconds = now * 1000
+            counters.workerDurations.counts[0] = now
+            counters.workerDurations.nanoseconds = now * 1000
             return counters
         }
         await withTaskGroup(of: Void.self) { group in
@@ -107,15 +107,18 @@ struct MetricsCollectorTests {
             var counters = DNSServerCounters()
             counters.fastAnswers = isFirst ? 10 : 2
             counters.slowAnswers = isFirst ? 5 : 0
-            counters.timedQueries = isFirst ? 4 : 1
-            counters.timedNanoseconds = isFirst ? 4000 : 1000
-            counters.slowMilliseconds = isFirst ? 50 : 0
+            counters.workerDurations.counts[0] = isFirst ? 4 : 1
+            counters.workerDurations.nanoseconds = isFirst ? 4000 : 1000
+            counters.slowDurations.counts[8] = isFirst ? 5 : 0
+            counters.slowDurations.nanoseconds = isFirst ? 50_000_000 : 0
             return counters
         }
         collector.collect()
         collector.collect()
         let text = try #require(board.prometheusText())
         #expect(text.contains("consul_dns_domain_query_count 17\n"))
+        // 10 and 2 of 1 µs, 5 of 10 ms.
+        #expect(text.contains("consul_dns_domain_query_sum 50.012\n"))
     }
 
     @Test("each upstream, the log and the room on the disk, the last snapshot, the certificate")
