@@ -251,7 +251,8 @@ final class Agent: Sendable {
                     logSettings.outputs.map { ($0.name, $0.lostLines) }
                         + [("query_log", queryLog.lostLines)]
                 },
-                storage: { stateDirectory.map { StorageUsage(dataDirectory: $0) } }
+                storage: { stateDirectory.map { StorageUsage(dataDirectory: $0) } },
+                certificateEnd: { https.certificates?.notAfter }
             ),
             datacenter: configuration.identity.datacenter,
             version: WaypostVersion.consul

@@ -28,12 +28,6 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var slowAnswers: UInt64 = 0
     /// Queries that waited too long for the slow line and were dropped.
     public var expired: UInt64 = 0
-    /// The milliseconds that the slow line's answers took from receipt to reply, forwarding included.
-    public var slowMilliseconds: UInt64 = 0
-    /// Queries of the batches that workers timed, one batch in 64.
-    public var timedQueries: UInt64 = 0
-    /// The nanoseconds that these took, from receipt until the batch was sent.
-    public var timedNanoseconds: UInt64 = 0
     /// Datagrams by the type of their question.
     public var datagramQuestions = QuestionCounts()
     /// Queries over TCP by their type.
@@ -53,6 +47,10 @@ public struct DNSServerCounters: Sendable, Hashable {
         repeating: DurationCounts(),
         count: QuerySource.allCases.count
     )
+    /// Of ``datagramDurations``, those of the workers.
+    public var workerDurations = DurationCounts()
+    /// Of both transports' durations, those of the slow line, forwarding included.
+    public var slowDurations = DurationCounts()
     /// Records of the query log that found no room.
     public var lostLogRecords: UInt64 = 0
     /// Samples of the lists of who asks what that found no room.

@@ -19,6 +19,9 @@ public struct DurationCounts: Sendable, Hashable {
     /// Nothing yet.
     public init() {}
 
+    /// How many there are.
+    public var total: UInt64 { counts.reduce(0, +) }
+
     /// Counts what took so long.
     mutating func note(nanoseconds took: UInt64) {
         counts[Self.step(ofNanoseconds: took)] += 1
@@ -90,5 +93,10 @@ struct SourceDurations: ~Copyable, Sendable {
     /// Adds the counts to those of others, by source.
     borrowing func add(to durations: inout [DurationCounts]) {
         for place in 0..<5 { tallies[place].add(to: &durations[place]) }
+    }
+
+    /// Adds the counts of all sources to those of others.
+    borrowing func add(to durations: inout DurationCounts) {
+        for place in 0..<5 { tallies[place].add(to: &durations) }
     }
 }

@@ -35,7 +35,6 @@ struct SlowQuery: Sendable {
             tally.answers.count()
             if reply.count > 3 { tally.codes.note(reply[3]) }
             let now = csockets_monotonic_milliseconds()
-            tally.milliseconds.count(now - min(since, now))
             let source = source ?? QuerySource(reply: reply, domains: tally.domains)
             tally.sources.note(source)
             tally.note(source, client.transport, milliseconds: now - min(since, now))
@@ -82,7 +81,6 @@ final class SlowTally: Sendable {
     let expired = Atomic<UInt64>(0)
     let sendFailures = Atomic<UInt64>(0)
     let truncated = Atomic<UInt64>(0)
-    let milliseconds = Atomic<UInt64>(0)
     let codes = ResponseCodeTally()
     let sources = QuerySourceTally()
     let datagramDurations = SourceDurations()

@@ -3,17 +3,26 @@ import CoreMetrics
 import Definitions
 import Synchronization
 
-/// How many checks ran, how long they took and what they found (`waypost.check.run`), and how late
-/// they began (`waypost.check.lateness`).
+/// How many checks ran and what they found (`waypost.check.runs`), how long they took (`waypost.check.run`), and
+/// how late they began (`waypost.check.lateness`).
 final class CheckMeters: Sendable {
     private struct Key: Hashable {
         let kind: CheckKind
         let status: CheckStatus
     }
 
+    /// Of the runs of a kind that found a status.
+    ///
+    /// The counter beside the timer, which counts them too: Prometheus sees a counter for ever, but a sample only as long
+    /// as values come, and the runs of a check may lie further apart than that.
+    private struct Meter {
+        let runs: Counter
+        let time: Timer
+    }
+
     private let factory: any MetricsFactory
     /// Made once each: there are three for a kind.
-    private let timers = Mutex<[Key: Timer]>([:])
+    private let meters = Mutex<[Key: Meter]>([:])
 
     private let lateness: Timer
 
@@ -31,20 +40,29 @@ final class CheckMeters: Sendable {
 
     /// A check of a kind has run and found a status, before thresholds.
     func note(_ kind: CheckKind, _ status: CheckStatus, since start: ContinuousClock.Instant) {
-        timer(Key(kind: kind, status: status))
-            .recordNanoseconds(Int64((ContinuousClock.now - start) / .nanoseconds(1)))
+        let meter = meter(Key(kind: kind, status: status))
+        meter.runs.increment()
+        meter.time.recordNanoseconds(Int64((ContinuousClock.now - start) / .nanoseconds(1)))
     }
 
-    private func timer(_ key: Key) -> Timer {
-        timers.withLock { timers in
-            if let timer = timers[key] { return timer }
-            let timer = Timer(
-                label: "waypost.check.run",
-                dimensions: [("kind", key.kind.rawValue), ("status", key.status.rawValue)],
-                factory: factory
+    private func meter(_ key: Key) -> Meter {
+        meters.withLock { meters in
+            if let meter = meters[key] { return meter }
+            let kind = ("kind", key.kind.rawValue)
+            let meter = Meter(
+                runs: Counter(
+                    label: "waypost.check.runs",
+                    dimensions: [kind, ("result", key.status.rawValue)],
+                    factory: factory
+                ),
+                time: Timer(
+                    label: "waypost.check.run",
+                    dimensions: [kind, ("status", key.status.rawValue)],
+                    factory: factory
+                )
             )
-            timers[key] = timer
-            return timer
+            meters[key] = meter
+            return meter
         }
     }
 }

@@ -9,6 +9,11 @@ import Synchronization
 /// than what one has. A change between register and wait makes the wait return at once.
 public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
     private let table = Mutex(WatchTable<Topic>())
+    /// The watch whose wake-up is timed; 0 while there is none.
+    ///
+    /// Stored under the lock.
+    private let timed = Atomic<UInt64>(0)
+    private let spurious = Atomic<UInt64>(0)
 
     /// Makes a registry without watches.
     public init() {}
@@ -18,6 +23,12 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
 
     /// How many watches were woken by changes so far, before or while somebody waited for them.
     public var wakeups: UInt64 { table.withLock { $0.wakeups } }
+
+    /// Of these, those that brought nothing: who was woken read again and waits on.
+    public var spuriousWakeups: UInt64 { spurious.load(ordering: .relaxed) }
+
+    /// Says that somebody who was woken waits on.
+    public func noteSpuriousWakeup() { spurious.wrappingAdd(1, ordering: .relaxed) }
 
     /// Registers a watch, to be done **before** reading.
     ///
@@ -29,7 +40,10 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
     /// Wakes whoever watches one of the topics.
     public func wake(_ topics: some Sequence<Topic>) {
         let woken = table.withLock { table in
-            table.entries.isEmpty ? [] : table.remove(watching: topics)
+            guard !table.entries.isEmpty else { return [WatchWaiter]() }
+            let woken = table.remove(watching: topics)
+            timed.store(table.timed?.id ?? 0, ordering: .relaxed)
+            return woken
         }
         // Outside the lock: what is told may run at once and come back here.
         for waiter in woken { waiter(true) }
@@ -37,7 +51,11 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
 
     /// Wakes everybody, as after the installation of a snapshot.
     public func wakeAll() {
-        let woken = table.withLock { $0.removeAll() }
+        let woken = table.withLock { table in
+            let woken = table.removeAll()
+            timed.store(table.timed?.id ?? 0, ordering: .relaxed)
+            return woken
+        }
         for waiter in woken { waiter(true) }
     }
 
@@ -107,6 +125,13 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
             registry.park(id, waiter)
         }
 
+        /// Says that who waited goes on.
+        ///
+        /// Of each change one waiter is timed, the last that is told of it: for the others this is the reading of an atomic.
+        ///
+        /// - Returns: How long ago the change came; `nil` for those that are not timed.
+        public func noteResumption() -> Duration? { registry.resumption(of: id) }
+
         /// Ends the watch.
         ///
         /// Who waits goes on with `false`.
@@ -125,7 +150,25 @@ public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
     }
 
     private func forget(_ id: UInt64) {
-        table.withLock { $0.forget(id) }
+        table.withLock { table in
+            table.forget(id)
+            // Who was to be timed never said that it went on.
+            if table.timed?.id == id { stopTiming(&table) }
+        }
+    }
+
+    private func resumption(of id: UInt64) -> Duration? {
+        guard timed.load(ordering: .relaxed) == id else { return nil }
+        return table.withLock { table in
+            guard let timed = table.timed, timed.id == id else { return nil }
+            stopTiming(&table)
+            return timed.since.duration(to: .now)
+        }
+    }
+
+    private func stopTiming(_ table: inout WatchTable<Topic>) {
+        table.timed = nil
+        timed.store(0, ordering: .relaxed)
     }
 }
 
@@ -147,6 +190,8 @@ private struct WatchTable<Topic: Hashable & Sendable> {
     var entries: [UInt64: Entry] = [:]
     /// How many were woken.
     private(set) var wakeups: UInt64 = 0
+    /// The watch whose wake-up is timed, and when it was woken; the next one is chosen when that went on.
+    var timed: (id: UInt64, since: ContinuousClock.Instant)?
     private var watchers: [Topic: Set<UInt64>] = [:]
     private var lastID: UInt64 = 0
 
@@ -179,24 +224,40 @@ private struct WatchTable<Topic: Hashable & Sendable> {
         watching topics: some Sequence<Topic>
     ) -> [WatchWaiter] {
         var woken: [WatchWaiter] = []
+        var last: UInt64?
         for topic in topics {
             guard let ids = watchers.removeValue(forKey: topic) else { continue }
             for id in ids {
                 guard let entry = entries.removeValue(forKey: id) else { continue }
                 leave(entry.topics, id)
                 wakeups += 1
-                if let waiter = entry.waiter { woken.append(waiter) }
+                guard let waiter = entry.waiter else { continue }
+                woken.append(waiter)
+                last = id
             }
         }
+        time(last)
         return woken
     }
 
     mutating func removeAll() -> [WatchWaiter] {
-        let woken = entries.values.compactMap(\.waiter)
+        var woken: [WatchWaiter] = []
+        var last: UInt64?
+        for (id, entry) in entries {
+            guard let waiter = entry.waiter else { continue }
+            woken.append(waiter)
+            last = id
+        }
+        time(last)
         wakeups += UInt64(entries.count)
         entries.removeAll()
         watchers.removeAll()
         return woken
+    }
+
+    /// Times a watch that is woken now, unless another is timed.
+    private mutating func time(_ id: UInt64?) {
+        if let id, timed == nil { timed = (id, .now) }
     }
 
     private mutating func leave(_ topics: [Topic], _ id: UInt64) {

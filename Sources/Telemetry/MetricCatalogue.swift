@@ -15,7 +15,7 @@ public enum MetricCatalogue {
     }
 
     /// All, Consul's names first.
-    public static let all: [Entry] = consul + own
+    public static let all: [Entry] = consul + clients + own
 
     /// What a name means; `nil` for names that are not listed.
     static func help(of name: String) -> String? { byName[name] }
@@ -47,12 +47,20 @@ public enum MetricCatalogue {
             help: "Octets that the process has allocated, counted once a minute."
         ),
         gauge("runtime.sys_bytes", help: "Octets of memory that the process holds (resident set)."),
+        gauge(
+            "agent.tls.cert.expiry",
+            help: "Seconds until the certificate of HTTPS ends; below 0 when it has."
+        ),
         gauge("version", "version", "pre_release", help: "1, labelled with the version."),
         gauge("server.isLeader", help: "1 on the leader."),
         gauge("autopilot.healthy", help: "1 while all servers are healthy."),
         gauge("autopilot.failure_tolerance", help: "How many servers may fail without harm."),
         gauge("raft.applied_index", help: "The index of the last entry that was applied."),
         gauge("raft.last_index", help: "The index of the last entry of the log."),
+        gauge(
+            "raft.leader.oldestLogAge",
+            help: "Milliseconds since the oldest entry of the log was written, as far as known."
+        ),
         counter("raft.state.leader", help: "How often this server became the leader."),
         counter("raft.apply", help: "Entries that were submitted to the log."),
         sample(
@@ -117,6 +125,21 @@ public enum MetricCatalogue {
             help: "DNS queries answered from old state; never happens here."
         ),
     ]
+
+    /// The calls of the catalog's endpoints.
+    private static let clients: [Entry] = [
+        ("register", "register"), ("deregister", "deregister"), ("datacenters", "datacenters"),
+        ("nodes", "nodes"), ("services", "services"), ("service_nodes", "service/"),
+        ("connect_service_nodes", "connect/"), ("node_services", "node/"),
+        ("node_service_list", "node-services/"),
+    ].flatMap { name, path in
+        [
+            ("client.api.", "Calls of"), ("client.api.success.", "Of these, answered well:"),
+            ("client.rpc.error.", "Of these, failed:"),
+        ].map { series, meaning in
+            counter("\(series)catalog_\(name)", "node", help: "\(meaning) /v1/catalog/\(path).")
+        }
+    }
 
     private static let own: [Entry] = [
         counter(
@@ -186,6 +209,12 @@ public enum MetricCatalogue {
         counter("waypost.cache.evictions", help: "Answers that made room before their end."),
         gauge("waypost.cache.entries", help: "Answers in the cache."),
         gauge("waypost.cache.bytes", help: "Octets that they take."),
+        counter(
+            "waypost.check.runs",
+            "kind",
+            "result",
+            help: "Runs of checks, by what they found."
+        ),
         sample("waypost.check.run", "kind", "status", help: "How long a run of a check took."),
         sample(
             "waypost.check.lateness",
@@ -194,6 +223,8 @@ public enum MetricCatalogue {
         sample("waypost.raft.fsync", help: "How long a write waited for the disk."),
         gauge("waypost.raft.log_bytes", help: "Octets of the log on the disk."),
         gauge("waypost.raft.snapshot_age_seconds", help: "Seconds since the last snapshot."),
+        gauge("waypost.disk.free_bytes", help: "Octets free where data_dir lies."),
+        gauge("waypost.disk.size_bytes", help: "Octets of the file system where data_dir lies."),
         counter(
             "waypost.log.lost_lines",
             "output",
@@ -201,6 +232,14 @@ public enum MetricCatalogue {
         ),
         gauge("waypost.watch.active", help: "Watches that wait for a change."),
         counter("waypost.watch.wakeups", help: "Watches that a change woke."),
+        counter(
+            "waypost.watch.spurious_wakeups",
+            help: "Of these, queries that found nothing new and wait on."
+        ),
+        sample(
+            "waypost.watch.wakeup_latency",
+            help: "From a change until the last query that it woke went on."
+        ),
         gauge(
             "waypost.telemetry.refused_series",
             help: "Series left out because there were too many."

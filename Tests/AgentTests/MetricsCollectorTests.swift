@@ -50,8 +50,8 @@ struct MetricsCollectorTests {
             counters.datagramQuestions.v6[0] = 7
             counters.streamQuestions.v4[5] = now
             counters.fastAnswers = now
-            counters.timedQueries = now
-            counters.timedNanoseconds = now * 1000
+            counters.workerDurations.counts[0] = now
+            counters.workerDurations.nanoseconds = now * 1000
             return counters
         }
         await withTaskGroup(of: Void.self) { group in
@@ -107,21 +107,27 @@ struct MetricsCollectorTests {
             var counters = DNSServerCounters()
             counters.fastAnswers = isFirst ? 10 : 2
             counters.slowAnswers = isFirst ? 5 : 0
-            counters.timedQueries = isFirst ? 4 : 1
-            counters.timedNanoseconds = isFirst ? 4000 : 1000
-            counters.slowMilliseconds = isFirst ? 50 : 0
+            counters.workerDurations.counts[0] = isFirst ? 4 : 1
+            counters.workerDurations.nanoseconds = isFirst ? 4000 : 1000
+            counters.slowDurations.counts[8] = isFirst ? 5 : 0
+            counters.slowDurations.nanoseconds = isFirst ? 50_000_000 : 0
             return counters
         }
         collector.collect()
         collector.collect()
         let text = try #require(board.prometheusText())
         #expect(text.contains("consul_dns_domain_query_count 17\n"))
+        // 10 and 2 of 1 µs, 5 of 10 ms.
+        #expect(text.contains("consul_dns_domain_query_sum 50.012\n"))
     }
 
-    @Test("each upstream, the log on the disk, and the age of the last snapshot")
+    @Test("each upstream, the log and the room on the disk, the last snapshot, the certificate")
     func labelled() throws {
         let board = board()
-        let usage = Mutex(StorageUsage(logOctets: 4096))
+        let usage = Mutex(
+            StorageUsage(logOctets: 4096, space: StorageUsage.Space(free: 50, size: 200))
+        )
+        let certificateEnd = Mutex<Int?>(nil)
         let collector = MetricsCollector(
             board: board,
             sources: .init(
@@ -137,6 +143,7 @@ struct MetricsCollectorTests {
                 },
                 waiting: { 0 },
                 storage: { usage.withLock { $0 } },
+                certificateEnd: { certificateEnd.withLock { $0 } },
                 now: { 1000 }
             ),
             datacenter: "dc1",
@@ -149,11 +156,46 @@ struct MetricsCollectorTests {
         #expect(text.contains("\(requests)\"b:53\"} 0\n"))
         #expect(text.contains("waypost_forward_upstream_failures_total{upstream=\"a:53\"} 2\n"))
         #expect(text.contains("waypost_raft_log_bytes 4096\n"))
+        #expect(text.contains("waypost_disk_free_bytes 50\n"))
+        #expect(text.contains("waypost_disk_size_bytes 200\n"))
         #expect(!text.contains("snapshot_age"))
-        usage.withLock { $0.snapshotTime = 940 }
+        #expect(!text.contains("cert_expiry"))
+        #expect(!text.contains("oldestLogAge"))
+        usage.withLock {
+            $0.snapshotTime = 940
+            $0.logTime = 900
+            $0.segments = [.init(sequence: 1, changed: 999)]
+        }
+        certificateEnd.withLock { $0 = 970 }
         collector.collect()
         text = try #require(board.prometheusText())
         #expect(text.contains("waypost_raft_snapshot_age_seconds 60\n"))
+        #expect(text.contains("consul_raft_leader_oldestLogAge 100000\n"))
+        #expect(text.contains("consul_agent_tls_cert_expiry -30\n"))
+    }
+
+    @Test("the oldest entry of the log is as old as its segment, where that is known")
+    func oldestEntry() {
+        var oldest = OldestEntry()
+        var usage = StorageUsage()
+        #expect(oldest.time(usage) == nil)
+        usage.logTime = 50
+        usage.segments = [.init(sequence: 1, changed: 60)]
+        #expect(oldest.time(usage) == 50)
+        usage.segments = [.init(sequence: 1, changed: 70), .init(sequence: 2, changed: 75)]
+        #expect(oldest.time(usage) == 50)
+        usage.segments = [.init(sequence: 2, changed: 80), .init(sequence: 3, changed: 90)]
+        #expect(oldest.time(usage) == 70)
+        usage.segments = [.init(sequence: 3, changed: 95)]
+        #expect(oldest.time(usage) == 80)
+        #expect(oldest.time(usage) == 80)
+        // After a start.
+        oldest = OldestEntry()
+        #expect(oldest.time(usage) == nil)
+        usage.segments = [.init(sequence: 3, changed: 99), .init(sequence: 4, changed: 100)]
+        #expect(oldest.time(usage) == nil)
+        usage.segments.removeFirst()
+        #expect(oldest.time(usage) == 99)
     }
 
     @Test("what is allocated is counted once a minute")

@@ -120,6 +120,8 @@ extension OnSockets {
             // The slow line counts each.
             _ = try client.ask(Queries.octets("consul", .soa))
             #expect(counted() == [.catalog: 65, .zone: 64])
+            #expect(test.server.counters.workerDurations.total == (overTCP ? 0 : 128))
+            #expect(test.server.counters.slowDurations.total == 1)
             await test.stop()
         }
 

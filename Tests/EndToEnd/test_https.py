@@ -151,8 +151,8 @@ def test_client_certificates(start, tmp_path, authority, stranger):
 
 
 def test_sec_17_a_reload_changes_the_certificate_and_keeps_connections(start, tmp_path, authority):
-    first = authority.sign("first", NAMES)
-    second = authority.sign("second", NAMES)
+    first = authority.sign("first", NAMES, days=20)
+    second = authority.sign("second", NAMES, days=40)
     agent = secure(start, tmp_path, authority, *first)
     context = ssl.create_default_context(cafile=authority.certificate)
 
@@ -165,6 +165,11 @@ def test_sec_17_a_reload_changes_the_certificate_and_keeps_connections(start, tm
         client.request("GET", "/v1/status/leader")
         return client.getresponse().read()
 
+    def days_left():
+        gauges = agent.http("GET", "/v1/agent/metrics")[2]["Gauges"]
+        return next(gauge["Value"] for gauge in gauges if gauge["Name"] == "consul.agent.tls.cert.expiry") / 86400
+
+    assert 19.9 < days_left() <= 20
     before = http.client.HTTPSConnection("localhost", agent.https_port, context=context, timeout=10)
     assert ask(before) == b'"127.0.0.1:8300"' and serving() == "first"
     held = before.sock
@@ -173,6 +178,7 @@ def test_sec_17_a_reload_changes_the_certificate_and_keeps_connections(start, tm
         old.write_bytes(new.read_bytes())
     assert agent.cli("reload").returncode == 0
     assert serving() == "second"
+    assert 39.9 < days_left() <= 40
     assert ask(before) == b'"127.0.0.1:8300"' and before.sock is held, "the connection was dropped"
 
     # What cannot be used changes nothing, and says so.

@@ -11,10 +11,11 @@ import time
 import dns.message
 import dns.query
 import pytest
-from conftest import eventually
+from clients import ENVIRONMENT, tool
+from conftest import ROOT, eventually
 from prometheus_client.parser import text_string_to_metric_families
 
-DOCUMENT = pathlib.Path(__file__).parents[2] / "docs/operations/metrics.md"
+DOCUMENT = ROOT / "docs/operations/metrics.md"
 
 
 def ask(agent, name, kind="A"):
@@ -88,6 +89,23 @@ def test_every_family_is_documented(measured):
     names = {name if name in documented else f"{name}_total" for name in families(measured)}
     assert len(names) > 40
     assert names <= documented
+
+
+def test_alerts_fire_when_they_should(measured):
+    rules = ROOT / "examples/prometheus/alerts.yml"
+    cases = pathlib.Path(__file__).parent / "alerts.test.yml"
+    for command in (("check", "rules", rules), ("test", "rules", cases)):
+        done = subprocess.run([tool("promtool"), *command], capture_output=True, text=True, timeout=30, env=ENVIRONMENT)
+        assert done.returncode == 0, done
+    alerts = set(re.findall(r"alert: (\w+)", rules.read_text()))
+    assert len(alerts) == 8 and alerts == set(re.findall(r'alertname[:=] ?"?(\w+)', cases.read_text()))
+    # All names are there after a write, but for those of HTTPS, of recursors and of a data directory.
+    measured.http("PUT", "/v1/kv/a", b"1")
+    text = measured.http("GET", "/v1/agent/metrics?format=prometheus")[2]
+    there = set(re.findall(r"^(\w+)", text, re.M))
+    names = set(re.findall(r"\b(?:consul|waypost)_\w+", rules.read_text()))
+    assert names - there <= {"consul_agent_tls_cert_expiry", "waypost_forward_healthy", "waypost_raft_snapshot_age_seconds",
+                             "waypost_disk_free_bytes", "waypost_disk_size_bytes"}
 
 
 def test_json_without_prometheus(agent):

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Publication
 import StateStore
+import Synchronization
 import Testing
 
 @testable import HTTPAPI
@@ -119,6 +121,29 @@ struct BlockingTests {
                 try await api.put("/v1/agent/service/register", Self.registerA)
             }
             #expect(reply.json.count == 1)
+        }
+    }
+
+    @Test(
+        "who is woken for nothing waits on and is counted, and wake-ups are timed",
+        arguments: ["catalog", "health"]
+    )
+    func spurious(section: String) async throws {
+        try await TestAPI.run { api in
+            let path = "/v1/\(section)/service/a"
+            try await api.put("/v1/agent/service/register", Self.registerB)
+            let index = try await api.get(path).index
+            let watches = api.catalog.watches
+            let reply = try await api.blocked("\(path)?index=\(index)&wait=1m") {
+                #expect(watches.spuriousWakeups == 0)
+                watches.wake([.service("a")])
+                while watches.spuriousWakeups == 0 { await Task.yield() }
+                try await api.put("/v1/agent/service/register", Self.registerA)
+            }
+            #expect(reply.json.count == 1)
+            #expect(watches.spuriousWakeups < watches.wakeups)
+            let notes = api.control.measured.notes.withLock { $0 }
+            #expect(notes.contains("waypost.watch.wakeup_latency"))
         }
     }
 

@@ -119,16 +119,48 @@ struct MetricsTests {
             let notes = api.control.measured.notes.withLock { $0 }
             #expect(
                 notes == [
+                    "client.api.catalog_service_nodes;node=n1",
                     "rpc.query", "rpc.request", "client.rpc",
                     "catalog.service.query;service=consul",
                     "catalog.service.query-tag;service=consul;tag=a",
                     "api.http;method=GET;path=v1_catalog_service_",
+                    "client.api.success.catalog_service_nodes;node=n1",
                     "rpc.query", "rpc.request", "client.rpc", "health.service.not-found",
                     "api.http;method=GET;path=v1_health_service_",
                     "api.http;method=PUT;path=v1_kv_",
                     "api.http;method=GET;path=v1_kv_", "rpc.request_error", "client.rpc.failed",
                 ]
             )
+        }
+    }
+
+    @Test("calls of the catalog count once, how long ever they wait, and by what came of them")
+    func clients() async throws {
+        try await TestAPI.run { api in
+            @Sendable func counted(_ name: String) -> Int {
+                api.control.measured.notes.withLock { notes in
+                    notes.count { $0 == "client.\(name);node=n1" }
+                }
+            }
+            try await api.registerExternal()
+            #expect(counted("api.catalog_register") == 1)
+            #expect(counted("api.success.catalog_register") == 1)
+            let index = try await api.get("/v1/catalog/nodes").index
+            _ = try await api.blocked("/v1/catalog/nodes?index=\(index)&wait=1m") {
+                #expect(counted("api.catalog_nodes") == 2)
+                #expect(counted("api.success.catalog_nodes") == 1)
+                try await api.put("/v1/catalog/deregister", #"{"Node":"ext1"}"#)
+            }
+            #expect(counted("api.catalog_nodes") == 2)
+            #expect(counted("api.success.catalog_nodes") == 2)
+            _ = try await api.get("/v1/catalog/nodes?dc=far")
+            #expect(counted("api.success.catalog_nodes") == 2)
+            #expect(counted("rpc.error.catalog_nodes") == 1)
+            // What was asked wrongly is neither.
+            _ = try await api.send(.put, "/v1/catalog/register", "{")
+            #expect(counted("api.catalog_register") == 2)
+            #expect(counted("api.success.catalog_register") == 1)
+            #expect(counted("rpc.error.catalog_register") == 0)
         }
     }
 }

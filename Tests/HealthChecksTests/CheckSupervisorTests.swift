@@ -71,14 +71,14 @@ final class FakeCatalog: CatalogHealth {
 }
 
 /// Notes which timers were used.
-final class RecordedTimers: MetricsFactory {
+final class RecordedMetrics: MetricsFactory {
     let seen = Mutex<Set<String>>([])
 
-    private final class Handler: TimerHandler {
+    private final class Handler: TimerHandler, CounterHandler {
         private let name: String
-        private let owner: RecordedTimers
+        private let owner: RecordedMetrics
 
-        init(name: String, owner: RecordedTimers) {
+        init(name: String, owner: RecordedMetrics) {
             self.name = name
             self.owner = owner
         }
@@ -86,17 +86,24 @@ final class RecordedTimers: MetricsFactory {
         func recordNanoseconds(_ duration: Int64) {
             owner.seen.withLock { _ = $0.insert(name) }
         }
+
+        func increment(by amount: Int64) { owner.seen.withLock { _ = $0.insert(name) } }
+        func reset() {}
     }
 
-    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+    private func handler(_ label: String, _ dimensions: [(String, String)]) -> Handler {
         Handler(
             name: ([label] + dimensions.map { "\($0.0)=\($0.1)" }).joined(separator: " "),
             owner: self
         )
     }
 
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        handler(label, dimensions)
+    }
+
     func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        NOOPMetricsHandler.instance
+        handler(label, dimensions)
     }
 
     func makeRecorder(
@@ -296,7 +303,7 @@ struct CheckSupervisorTests {
     func meters() async throws {
         let listener = try await startListener()
         let port = try #require(listener.localAddress?.port)
-        let metrics = RecordedTimers()
+        let metrics = RecordedMetrics()
         try await withSupervisor(metrics: metrics) { supervisor, reports in
             let tcp = definition {
                 $0.tcp = "127.0.0.1:\(port)"
@@ -308,6 +315,7 @@ struct CheckSupervisorTests {
         #expect(
             metrics.seen.withLock { $0 } == [
                 "waypost.check.lateness", "waypost.check.run kind=tcp status=passing",
+                "waypost.check.runs kind=tcp result=passing",
             ]
         )
         try await listener.close()

@@ -136,6 +136,42 @@ struct WatchRegistryTests {
         }
     }
 
+    @Test("of each change the waiter is timed that is told last; who never goes on holds up nobody")
+    func timing() {
+        let registry = WatchRegistry<Int>()
+        let told = Mutex<[Int]>([])
+        func watches(_ count: Int) -> [WatchRegistry<Int>.Watch] {
+            (0..<count).map { place in
+                let watch = registry.register([1])
+                watch.notify { _ in told.withLock { $0.append(place) } }
+                return watch
+            }
+        }
+        var waiting = watches(20)
+        // Without a waiter there is nobody to be timed.
+        let unheard = registry.register([1])
+        for wake in [{ registry.wake([1]) }, { registry.wakeAll() }] {
+            told.withLock { $0 = [] }
+            wake()
+            let last = told.withLock { $0.last }
+            let timed = waiting.map { $0.noteResumption() }
+            #expect(timed.indices.filter { timed[$0] != nil } == [last])
+            #expect(timed.allSatisfy { $0 ?? .zero >= .zero })
+            #expect(waiting.allSatisfy { $0.noteResumption() == nil })
+            waiting = watches(20)
+        }
+        registry.wake([1])
+        // The one that is timed is among them, and gone.
+        waiting = watches(1)
+        registry.wake([1])
+        #expect(waiting[0].noteResumption() != nil)
+        #expect(registry.wakeups == 62)
+        #expect(registry.spuriousWakeups == 0)
+        registry.noteSpuriousWakeup()
+        #expect(registry.spuriousWakeups == 1)
+        withExtendedLifetime(unheard) {}
+    }
+
     @Test("no wake-up is lost while a writer races with readers")
     func race() async {
         let registry = WatchRegistry<Int>()

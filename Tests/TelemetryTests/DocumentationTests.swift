@@ -4,7 +4,7 @@ import Testing
 
 @testable import Telemetry
 
-@Suite("Dashboard and documentation name what is measured")
+@Suite("Dashboard, alerts and documentation name what is measured")
 struct DocumentationTests {
     private static func text(_ path: String) throws -> String {
         let root = URL(filePath: #filePath).deletingLastPathComponent()
@@ -34,11 +34,14 @@ struct DocumentationTests {
         return names
     }()
 
-    @Test("every query of the Grafana dashboard asks for names that exist")
-    func dashboard() throws {
-        let text = try Self.text("examples/grafana/waypost.json")
+    @Test(
+        "every query of the Grafana dashboard and of the alerts asks for names that exist",
+        arguments: [("grafana/waypost.json", 31), ("prometheus/alerts.yml", 10)]
+    )
+    func queries(file: String, atLeast count: Int) throws {
+        let text = try Self.text("examples/\(file)")
         let names = text.matches(of: /\b(consul|waypost)_[A-Za-z0-9_]+/).map { String($0.output.0) }
-        #expect(Set(names).count > 30)
+        #expect(Set(names).count >= count)
         #expect(Set(names).subtracting(Self.names) == [])
     }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import CSockets
 import DNSTransport
-import DNSWire
 import Glibc
 import Publication
 import Replication
@@ -21,28 +19,33 @@ final class MetricsCollector: Sendable {
         var waiting: @Sendable () -> Int
         /// Lines of the log that were lost, by where they should have gone.
         var lostLines: @Sendable () -> [(output: String, count: UInt64)] = { [] }
-        /// What the state takes on the disk; `nil` without a data directory.
+        /// What the state takes on the disk, and what is free there; `nil` without a data directory.
         var storage: @Sendable () -> StorageUsage? = { nil }
+        /// Until when the certificate of HTTPS counts, in seconds since 1970; `nil` without HTTPS.
+        var certificateEnd: @Sendable () -> Int? = { nil }
         /// The time, in seconds since 1970.
         var now: @Sendable () -> Int = { time(nil) }
     }
 
-    private struct Memory {
+    /// What was read the last time.
+    struct Memory {
+        /// What the DNS server had counted.
         var counters = DNSServerCounters()
+        /// What the state held, and at which index that was counted.
         var usage: (index: RaftIndex, usage: StateUsage)?
+        /// What the files of the log said.
+        var oldestEntry = OldestEntry()
         /// What the process has allocated, and when that was counted.
         var allocated: (time: Int, octets: UInt64)?
     }
 
-    /// Seconds between two counts of what is allocated: the allocator looks through all that it has free, some
-    /// milliseconds in a process of some hundred MiB, and holds up who allocates meanwhile.
-    private static let allocationInterval = 60
-
-    private let board: MetricsBoard
-    private let sources: Sources
+    /// Where what it reads is told.
+    let board: MetricsBoard
+    /// What it reads.
+    let sources: Sources
     private let datacenter: String
-    private let version: String
-    /// What was read the last time.
+    /// The version that it tells.
+    let version: String
     private let memory = Mutex(Memory())
 
     init(board: MetricsBoard, sources: Sources, datacenter: String, version: String) {
@@ -57,7 +60,8 @@ final class MetricsCollector: Sendable {
         memory.withLock { memory in
             process(&memory)
             server()
-            storage()
+            storage(&memory)
+            certificate()
             state(sources.snapshots.snapshot(), &memory)
             let counters = sources.dns()
             questions(counters)
@@ -68,26 +72,6 @@ final class MetricsCollector: Sendable {
             forwarding(counters.forwarder)
             memory.counters = counters
         }
-    }
-
-    private func process(_ memory: inout Memory) {
-        board.set("runtime.alloc_bytes", Double(allocated(&memory)))
-        if let resident = ProcessMemory.resident() {
-            board.set("runtime.sys_bytes", Double(resident))
-        }
-        board.set("version", 1, [.init("version", version), .init("pre_release", "")])
-    }
-
-    private func allocated(_ memory: inout Memory) -> UInt64 {
-        let now = sources.now()
-        if let last = memory.allocated,
-            (last.time..<last.time + Self.allocationInterval).contains(now)
-        {
-            return last.octets
-        }
-        let octets = csockets_allocated_octets()
-        memory.allocated = (now, octets)
-        return octets
     }
 
     /// One server: its own leader, healthy as long as it answers.
@@ -101,15 +85,8 @@ final class MetricsCollector: Sendable {
         board.set("rpc.queries_blocking", Double(sources.waiting()))
         board.set("waypost.watch.active", Double(sources.watches.count))
         board.advance("waypost.watch.wakeups", sources.watches.wakeups)
+        board.advance("waypost.watch.spurious_wakeups", sources.watches.spuriousWakeups)
         board.set("waypost.telemetry.refused_series", Double(board.refusedSeries))
-    }
-
-    private func storage() {
-        guard let usage = sources.storage() else { return }
-        board.set("waypost.raft.log_bytes", Double(usage.logOctets))
-        guard let written = usage.snapshotTime else { return }
-        // A clock that was set back makes no snapshot of the future.
-        board.set("waypost.raft.snapshot_age_seconds", Double(max(0, sources.now() - written)))
     }
 
     private func state(_ store: StateStore, _ memory: inout Memory) {
@@ -139,79 +116,7 @@ final class MetricsCollector: Sendable {
         return usage
     }
 
-    /// All queries of the time since the last reading, each with the mean of its line: of the fast line's
-    /// one batch in 64 is timed, of the slow line's every query.
-    private func durations(_ dns: DNSServerCounters, since before: DNSServerCounters) {
-        let key = MetricKey("dns.domain_query")
-        let timed = Self.growth(dns.timedQueries, before.timedQueries)
-        let fast = Self.growth(dns.fastAnswers, before.fastAnswers)
-        var total = 0.0
-        if fast > 0 {
-            // Until a first batch was timed the mean since the start has to do.
-            let mean =
-                timed > 0
-                ? Double(Self.growth(dns.timedNanoseconds, before.timedNanoseconds)) / Double(timed)
-                : Double(dns.timedNanoseconds) / Double(max(1, dns.timedQueries))
-            board.take(mean / 1_000_000, times: Int(clamping: fast), in: key)
-            total += mean / 1_000_000 * Double(fast)
-        }
-        let slow = Self.growth(dns.slowAnswers, before.slowAnswers)
-        if slow > 0 {
-            let took = Self.growth(dns.slowMilliseconds, before.slowMilliseconds)
-            let mean = Double(took) / Double(slow)
-            board.take(mean, times: Int(clamping: slow), in: key)
-            total += Double(took)
-        }
-        // Which of the queries were reverse ones is not timed apart: they count with the mean of all.
-        let reverse = Self.growth(dns.reverseQueries, before.reverseQueries)
-        guard reverse > 0, fast + slow > 0 else { return }
-        let mean = total / Double(fast + slow)
-        board.take(mean, times: Int(clamping: reverse), in: MetricKey("dns.ptr_query"))
-    }
-
-    /// How long replies took; what the catalog answers over UDP is there from the start.
-    private func distributions(_ dns: DNSServerCounters) {
-        for (proto, all) in [("udp", dns.datagramDurations), ("tcp", dns.streamDurations)] {
-            for (source, durations) in zip(QuerySource.allCases, all)
-            where durations != DurationCounts() || (source == .catalog && proto == "udp") {
-                let labels: [MetricKey.Label] = [
-                    .init("proto", proto), .init("source", QueryLine.name(of: source)),
-                ]
-                let key = MetricKey("waypost.dns.request_duration", labels)
-                board.set(key, to: MetricBook.Histogram(durations))
-            }
-        }
-        for (upstream, durations) in dns.forwarder.upstreamDurations {
-            let key = MetricKey("waypost.forward.duration", [.init("upstream", upstream)])
-            board.set(key, to: MetricBook.Histogram(durations))
-        }
-    }
-
-    /// What a total grew by; one that is lower than before began anew, as when the server stopped.
-    private static func growth(_ total: UInt64, _ before: UInt64) -> UInt64 {
-        total >= before ? total - before : total
-    }
-
-    /// Queries by transport, family and type; the usual types are there from the start.
-    private func questions(_ dns: DNSServerCounters) {
-        for (proto, counts) in [("udp", dns.datagramQuestions), ("tcp", dns.streamQuestions)] {
-            for (family, numbers) in [("1", counts.v4), ("2", counts.v6)] {
-                for (place, count) in numbers.enumerated() {
-                    let type = QuestionCounts.types[place]
-                    guard count > 0 || Self.usualTypes.contains(type) else { continue }
-                    let labels: [MetricKey.Label] = [
-                        .init("proto", proto), .init("family", family),
-                        .init("type", type == 0 ? "other" : RecordType(rawValue: type).description),
-                    ]
-                    board.advance(MetricKey("waypost.dns.queries", labels), to: count)
-                }
-            }
-        }
-    }
-
-    /// A, AAAA and SRV.
-    private static let usualTypes: Set<UInt16> = [1, 28, 33]
-
+    /// What found no room or could not be written.
     private func logs(_ dns: DNSServerCounters) {
         board.advance("waypost.dns.log_dropped", dns.lostLogRecords)
         board.advance("waypost.dns.top_dropped", dns.lostSampleRecords)
@@ -220,96 +125,15 @@ final class MetricsCollector: Sendable {
         }
     }
 
-    /// Replies of all lines, by what they were made from.
-    private func answers(_ dns: DNSServerCounters) {
-        var sources = dns.slowSources
-        for (place, count) in dns.streamSources.enumerated() { sources[place] += count }
-        func add(_ source: QuerySource, _ count: UInt64) { sources[Int(source.rawValue)] += count }
-        let own = dns.fastAnswers - min(dns.fastAnswers, dns.repeatedAnswers)
-        add(.catalog, own - min(own, dns.zoneAnswers))
-        add(.zone, dns.zoneAnswers)
-        add(.cache, dns.repeatedAnswers)
-        add(.none, dns.overflows + dns.rateSlipped)
-        for source in QuerySource.allCases {
-            board.advance(
-                "waypost.dns.answers",
-                sources[Int(source.rawValue)],
-                ("source", QueryLine.name(of: source))
-            )
-        }
-        let streamed = dns.streamSources.reduce(0, +)
-        board.advance("waypost.dns.line_answers", dns.fastAnswers + streamed, ("line", "fast"))
-        board.advance("waypost.dns.line_answers", dns.slowAnswers, ("line", "slow"))
-    }
-
-    private func replies(_ dns: DNSServerCounters) {
-        answers(dns)
-        // The codes of RFC 1035 are there from the start.
-        for (code, count) in dns.codes.enumerated() where code < 6 || count > 0 {
-            board.advance(
-                "waypost.dns.responses",
-                count,
-                ("rcode", QueryLine.name(ofCode: UInt8(truncatingIfNeeded: code)))
-            )
-        }
-        board.advance("waypost.dns.dropped", dns.silent, ("reason", "malformed"))
-        board.advance("waypost.dns.dropped", dns.expired, ("reason", "expired"))
-        board.advance("waypost.dns.overflows", dns.overflows)
-        board.advance("waypost.dns.rrl", dns.rateDropped, ("action", "drop"))
-        board.advance("waypost.dns.rrl", dns.rateSlipped, ("action", "slip"))
-        board.advance("waypost.dns.truncated", dns.truncated)
-        board.advance("waypost.dns.send_failures", dns.sendFailures)
-        board.advance("waypost.dns.connections", dns.connections)
-        board.advance("waypost.dns.refused_connections", dns.refusedConnections)
-        board.advance("waypost.dns.slow_connections", dns.streamTimeouts)
-        board.set("waypost.dns.open_connections", Double(dns.openConnections))
-    }
-
-    private func forwarding(_ forwarder: ForwarderCounters) {
-        board.advance("waypost.forward.queries", forwarder.queries)
-        board.advance("waypost.forward.requests", forwarder.attempts)
-        board.advance("waypost.forward.tcp_retries", forwarder.tcpRetries)
-        board.advance("waypost.forward.timeouts", forwarder.timeouts)
-        board.advance("waypost.forward.failures", forwarder.failures)
-        board.advance("waypost.forward.refusals", forwarder.refusals)
-        board.advance("waypost.forward.mismatches", forwarder.mismatches)
-        board.advance("waypost.forward.coalesced", forwarder.coalesced)
-        board.advance("waypost.forward.dropped", forwarder.dropped)
-        board.advance("waypost.forward.loops", forwarder.loops)
-        for upstream in forwarder.upstreams {
-            board.set(
-                "waypost.forward.healthy",
-                upstream.isHealthy ? 1 : 0,
-                [.init("upstream", upstream.address)]
-            )
-            let label = ("upstream", upstream.address)
-            board.advance("waypost.forward.upstream_requests", upstream.requests, label)
-            board.advance("waypost.forward.upstream_failures", upstream.failures, label)
-        }
-        board.set("waypost.forward.in_flight", Double(forwarder.inFlight))
-        board.advance("waypost.cache.hits", forwarder.cacheHits)
-        board.advance("waypost.cache.misses", forwarder.cacheMisses)
-        board.advance("waypost.cache.stale", forwarder.staleAnswers)
-        board.advance("waypost.cache.prefetch", forwarder.prefetches)
-        board.advance("waypost.cache.evictions", forwarder.cacheEvictions)
-        board.set("waypost.cache.entries", Double(forwarder.cacheEntries))
-        board.set("waypost.cache.bytes", Double(forwarder.cacheOctets))
-    }
-}
-
-extension DNSServerCounters {
-    /// Queries for PTR, over either transport.
-    fileprivate var reverseQueries: UInt64 {
-        guard let place = QuestionCounts.types.firstIndex(of: RecordType.ptr.rawValue) else {
-            return 0
-        }
-        return [datagramQuestions.v4, datagramQuestions.v6, streamQuestions.v4, streamQuestions.v6]
-            .reduce(0) { $0 + $1[place] }
+    /// What a total grew by; one that is lower than before began anew, as when the server stopped.
+    static func growth(_ total: UInt64, _ before: UInt64) -> UInt64 {
+        total >= before ? total - before : total
     }
 }
 
 extension MetricBook.Histogram {
-    fileprivate init(_ durations: DurationCounts) {
+    /// What the DNS server or the forwarder counted.
+    init(_ durations: DurationCounts) {
         self.init(
             bounds: DurationCounts.bounds.map { Double($0) / 1e9 },
             counts: durations.counts,
@@ -319,11 +143,13 @@ extension MetricBook.Histogram {
 }
 
 extension MetricsBoard {
-    fileprivate func set(_ name: String, _ value: Double, _ labels: [MetricKey.Label] = []) {
+    /// A gauge's new value.
+    func set(_ name: String, _ value: Double, _ labels: [MetricKey.Label] = []) {
         set(MetricKey(name, labels), to: value)
     }
 
-    fileprivate func advance(_ name: String, _ total: UInt64, _ label: (String, String)? = nil) {
+    /// Brings a counter to a total.
+    func advance(_ name: String, _ total: UInt64, _ label: (String, String)? = nil) {
         advance(MetricKey(name, label.map { [.init($0.0, $0.1)] } ?? []), to: total)
     }
 }

@@ -144,9 +144,6 @@ struct UDPWorker: ~Copyable {
         serve(received)
         let took = csockets_monotonic_nanoseconds() &- start
         // Each query of a batch waits for all of it.
-        let total = Int(truncatingIfNeeded: took) &* received
-        unsafe WorkerCounts.add(received, to: counts.pointee.timed)
-        unsafe WorkerCounts.add(total, to: counts.pointee.nanoseconds)
         let fast = fastSlots.nonzeroBitCount
         noteDurations(.catalog, fast &- zoneReplies, took)
         noteDurations(.zone, zoneReplies, took)

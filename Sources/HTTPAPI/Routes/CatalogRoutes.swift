@@ -5,40 +5,68 @@ import StateStore
 /// `/v1/catalog/…`, the reads (HTTP API 4.4); the writes are in `CatalogRoutes+Writes.swift`.
 extension API {
     static let catalogRoutes = [
-        Route(.put, path: "/v1/catalog/register") { api, request throws(APIFailure) in
+        Route(.put, path: "/v1/catalog/register", countedAs: "catalog_register") {
+            api,
+            request throws(APIFailure) in
             try await api.catalogRegister(request)
         },
-        Route(.put, path: "/v1/catalog/deregister") { api, request throws(APIFailure) in
+        Route(.put, path: "/v1/catalog/deregister", countedAs: "catalog_deregister") {
+            api,
+            request throws(APIFailure) in
             try await api.catalogDeregister(request)
         },
-        Route(.get, path: "/v1/catalog/datacenters") { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/catalog/datacenters", countedAs: "catalog_datacenters") {
+            api,
+            request throws(APIFailure) in
             _ = try ReadOptions(request, defaultWait: .zero, maximumWait: .zero)
             return request.json { $0.strings([api.datacenter]) }
         },
-        Route(.get, path: "/v1/catalog/nodes") { api, request throws(APIFailure) in
+        Route(.get, path: "/v1/catalog/nodes", countedAs: "catalog_nodes") {
+            api,
+            request throws(APIFailure) in
             try await api.catalogNodes(request)
         },
-        Route(.get, path: "/v1/catalog/services", namespaced: true) {
+        Route(.get, path: "/v1/catalog/services", namespaced: true, countedAs: "catalog_services") {
             api,
             request throws(APIFailure) in
             try await api.catalogServices(request)
         },
-        Route(.get, path: "/v1/catalog/service/", namespaced: true) {
+        Route(
+            .get,
+            path: "/v1/catalog/service/",
+            namespaced: true,
+            countedAs: "catalog_service_nodes"
+        ) {
             api,
             request throws(APIFailure) in
             try await api.catalogService(request) { $0.instances(ofService: $1) }
         },
-        Route(.get, path: "/v1/catalog/connect/", namespaced: true) {
+        Route(
+            .get,
+            path: "/v1/catalog/connect/",
+            namespaced: true,
+            countedAs: "catalog_connect_service_nodes"
+        ) {
             api,
             request throws(APIFailure) in
             try await api.catalogService(request) { $0.connectInstances(ofService: $1) }
         },
-        Route(.get, path: "/v1/catalog/node/", namespaced: true) {
+        Route(
+            .get,
+            path: "/v1/catalog/node/",
+            namespaced: true,
+            countedAs: "catalog_node_services"
+        ) {
             api,
             request throws(APIFailure) in
             try await api.catalogNode(request, asList: false)
         },
-        Route(.get, path: "/v1/catalog/node-services/", namespaced: true) {
+        Route(
+            .get,
+            path: "/v1/catalog/node-services/",
+            namespaced: true,
+            countedAs: "catalog_node_service_list"
+        ) {
             api,
             request throws(APIFailure) in
             try await api.catalogNode(request, asList: true)

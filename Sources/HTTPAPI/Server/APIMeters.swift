@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CoreMetrics
+import Publication
 
 /// What the API counts besides the time of requests (HTTP API 9.2).
 struct APIMeters: Sendable {
@@ -9,6 +10,7 @@ struct APIMeters: Sendable {
     private let calls: Counter
     private let failures: Counter
     private let failedCalls: Counter
+    private let wakeups: Timer
 
     init(_ factory: any MetricsFactory) {
         self.factory = factory
@@ -17,6 +19,7 @@ struct APIMeters: Sendable {
         calls = Counter(label: "client.rpc", factory: factory)
         failures = Counter(label: "rpc.request_error", factory: factory)
         failedCalls = Counter(label: "client.rpc.failed", factory: factory)
+        wakeups = Timer(label: "waypost.watch.wakeup_latency", factory: factory)
     }
 
     /// Replicated state is read.
@@ -30,6 +33,12 @@ struct APIMeters: Sendable {
     func noteFailure() {
         failures.increment()
         failedCalls.increment()
+    }
+
+    /// A query that a change woke goes on.
+    func noteResumption<Topic>(_ watch: WatchRegistry<Topic>.Watch) {
+        guard let latency = watch.noteResumption() else { return }
+        wakeups.recordNanoseconds(Int64(latency / .nanoseconds(1)))
     }
 
     /// A request came over `limits.request_limits` (Consul: `rpc.rate_limit.exceeded`).

@@ -12,6 +12,7 @@ struct APIResponder: HTTPResponder {
     let configuration: HTTPServerConfiguration
     let policy: RequestPolicy
     let timers: RequestTimers
+    let clients: ClientCounters
     /// Told of the parameters that are looked at; only in tests.
     var probe: ParameterProbe?
 
@@ -198,6 +199,7 @@ struct APIResponder: HTTPResponder {
     /// Counts a request that reads or writes the state.
     private func admit(_ call: Call) throws(APIFailure) {
         guard call.route.reachesState else { return }
+        clients.noteCall(call.route.number)
         try policy.admit(isWrite: call.request.method != .get, now: .now)
     }
 
@@ -248,6 +250,7 @@ struct APIResponder: HTTPResponder {
     private func note(_ reply: APIReply, _ call: Call, since start: ContinuousClock.Instant) {
         guard reply.parked == nil else { return }
         timers.note(call.request.method, call.route.number, since: start)
+        clients.noteReply(call.route.number, status: reply.status.code)
         if reply.status.code >= 500, call.route.reachesState { api.meters.noteFailure() }
     }
 

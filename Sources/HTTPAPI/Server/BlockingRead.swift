@@ -22,6 +22,7 @@ extension API {
         guard index > 0, latest.index.rawValue <= index else { return latest }
         let deadline = Self.deadline(after: options.wait)
         var wasAbsent = isAbsent(latest.value)
+        var isWoken = false
         while true {
             // Register, then read again: a change in between is in what is read.
             let watch = watches.register(latest.topics)
@@ -37,7 +38,9 @@ extension API {
             }
             wasAbsent = isAbsent(latest.value)
             if latest.topics != topics { continue }
-            guard await wait(watch, until: deadline, request) else { return current(body).read }
+            if isWoken { watches.noteSpuriousWakeup() }
+            isWoken = await wait(watch, until: deadline, request)
+            guard isWoken else { return current(body).read }
         }
     }
 
@@ -60,6 +63,7 @@ extension API {
         if let channel = request.channel { signal = await DisconnectHandler.signal(of: channel) }
         signal?.notify { watch.cancel() }
         let isWoken = await watch.wait(until: deadline)
+        if isWoken { meters.noteResumption(watch) }
         signal?.clear()
         waits.leave(wait)
         return isWoken

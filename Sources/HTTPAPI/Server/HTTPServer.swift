@@ -19,6 +19,7 @@ public struct HTTPServer: Service {
     private let report: ListenerReport
     let policy: RequestPolicy
     let timers: RequestTimers
+    let clients: ClientCounters
     /// Told of the parameters that are looked at; only in tests.
     var parameterProbe: ParameterProbe?
 
@@ -51,6 +52,7 @@ public struct HTTPServer: Service {
             configuration: configuration
         )
         timers = RequestTimers(.all, metrics)
+        clients = ClientCounters(.all, node: control.identity.nodeName, metrics)
         limit = ConnectionLimit(maximum: configuration.maximumConnectionsPerClient)
         report = ListenerReport(expected: configuration.listeners.count)
     }
@@ -172,6 +174,7 @@ public struct HTTPServer: Service {
             configuration: configuration,
             policy: policy,
             timers: timers,
+            clients: clients,
             probe: parameterProbe
         )
     }

@@ -55,6 +55,7 @@ extension API {
             }
             wasAbsent = isAbsent(latest.value)
             if let registered, registered.topics == latest.topics {
+                if before != nil { watches.noteSpuriousWakeup() }
                 return .parked(
                     ParkedRead(
                         watch: registered.watch,
@@ -84,6 +85,7 @@ extension API {
         defer { waits.leave(wait) }
         guard let channel, let signal = await DisconnectHandler.signal(of: channel) else {
             parked.isOver = await !watch.wait(until: parked.deadline)
+            if !parked.isOver { meters.noteResumption(watch) }
             return parked
         }
         signal.notify { watch.cancel() }
@@ -91,6 +93,7 @@ extension API {
         // A timer of the loop costs less than a task that sleeps.
         let timer = channel.eventLoop.scheduleTask(in: TimeAmount(left)) { watch.cancel() }
         parked.isOver = await !watch.wait()
+        if !parked.isOver { meters.noteResumption(watch) }
         timer.cancel()
         signal.clear()
         return parked

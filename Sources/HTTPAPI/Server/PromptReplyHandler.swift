@@ -248,6 +248,7 @@ final class PromptReplyHandler: ChannelDuplexHandler {
         responder.api.waits.leave(waiting.id)
         guard let context else { return }
         waiting.read.isOver = !isWoken
+        if isWoken { responder.api.meters.noteResumption(waiting.read.watch) }
         answer(waiting.request, after: waiting.read, context)
         if self.waiting == nil { catchUp(context) }
         planFlush(context)

@@ -19,6 +19,8 @@ struct Route: Sendable {
     let namesOptions: Bool
     /// Whether it is answered on the connection's event loop, since that takes little whatever the catalog holds.
     let isPrompt: Bool
+    /// How Consul counts its calls (`client.api.<name>`); it counts the catalog's alone.
+    let countedAs: String?
     let immediate: Immediate?
     let handler: Handler
     /// Its place among all routes; set by the table.
@@ -30,6 +32,7 @@ struct Route: Sendable {
         namespaced: Bool = false,
         namesOptions: Bool = true,
         prompt: Bool = false,
+        countedAs: String? = nil,
         immediate: Immediate? = nil,
         _ handler: @escaping Handler
     ) {
@@ -38,6 +41,7 @@ struct Route: Sendable {
         self.isNamespaced = namespaced
         self.namesOptions = namesOptions
         isPrompt = prompt
+        self.countedAs = countedAs
         self.immediate = immediate
         self.handler = handler
     }
@@ -49,6 +53,7 @@ struct Route: Sendable {
         isNamespaced = false
         namesOptions = true
         isPrompt = false
+        countedAs = nil
         immediate = nil
         self.handler = handler
     }

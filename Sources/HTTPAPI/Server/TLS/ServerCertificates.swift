@@ -5,13 +5,16 @@ import Synchronization
 /// What new connections over HTTPS are served with; a reload replaces it, and connections that
 /// there are keep what they began with.
 public final class ServerCertificates: Sendable {
-    private let context: Mutex<NIOSSLContext>
+    private let identity: Mutex<ServerIdentity>
 
     /// Begins with an identity.
-    public init(_ identity: ServerIdentity) { context = Mutex(identity.context) }
+    public init(_ identity: ServerIdentity) { self.identity = Mutex(identity) }
 
     /// New connections get this identity from now on.
-    public func adopt(_ identity: ServerIdentity) { context.withLock { $0 = identity.context } }
+    public func adopt(_ identity: ServerIdentity) { self.identity.withLock { $0 = identity } }
 
-    var current: NIOSSLContext { context.withLock { $0 } }
+    /// Until when the certificate counts that new connections get, in seconds since 1970.
+    public var notAfter: Int { identity.withLock { $0.notAfter } }
+
+    var current: NIOSSLContext { identity.withLock { $0.context } }
 }
