@@ -279,8 +279,7 @@ final class Agent: Sendable {
     /// - Returns: The exit code of the process.
     func run() async -> Int32 {
         do {
-            _ = try await machine.submit(ownNode)
-            try await configEntries.write(to: machine, machine)
+            try await registerServer()
             readiness.noteRegistered()
             let services = configuration.serviceDefinitions
             let checks = configuration.checkDefinitions
@@ -333,6 +332,18 @@ final class Agent: Sendable {
         await stop()
         PidFile.remove(configuration.pidFile)
         return exitCode.value
+    }
+
+    /// Registers this server and writes the entries of `config_entries.bootstrap`.
+    ///
+    /// A full disk keeps neither DNS nor reads from their work (``LeaderDuties`` registers later).
+    private func registerServer() async throws {
+        do {
+            try await OwnNode.register(ownNode, with: machine)
+            try await configEntries.write(to: machine, machine)
+        } catch let error as SubmitError where error == .storageFull || error == .overloaded {
+            logger.error("this server is not registered yet", metadata: ["error": "\(error)"])
+        }
     }
 
     private func stop() async {

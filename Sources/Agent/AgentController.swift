@@ -53,13 +53,15 @@ struct AgentController: AgentControl {
     ) async throws(AgentFailure) {
         for check in definition.checks { try verify(check) }
         for check in definition.sidecarRegistration?.checks ?? [] { try verify(check) }
-        try await change {
-            try $0.registerWithSidecar(
+        let register = { @Sendable (state: inout LocalState) in
+            try state.registerWithSidecar(
                 definition,
                 source: .http,
                 replacingChecks: replacingChecks
             )
         }
+        do throws(SubmitError) { try local.verify(register) } catch { throw AgentFailure(error) }
+        try await change(register)
     }
 
     func deregisterService(id: String) async throws(AgentFailure) {
@@ -68,6 +70,12 @@ struct AgentController: AgentControl {
 
     func registerCheck(_ definition: CheckDefinition) async throws(AgentFailure) {
         try verify(definition)
+        // How large it is does not depend on the service, which the state that it is tried on lacks.
+        var alone = definition
+        alone.serviceID = ""
+        do throws(SubmitError) {
+            try local.verify { try $0.register(alone, source: .http) }
+        } catch { throw AgentFailure(error) }
         try await change { try $0.register(definition, source: .http) }
     }
 
@@ -88,6 +96,9 @@ struct AgentController: AgentControl {
         enabled: Bool,
         reason: String
     ) async throws(AgentFailure) {
+        do { try NameLimit.validate(LocalState.maintenanceID(ofService: id), "Check ID") } catch {
+            throw AgentFailure(status: 400, message: error.message)
+        }
         try await change { try $0.setServiceMaintenance(id, enabled: enabled, reason: reason) }
     }
 
@@ -184,7 +195,8 @@ extension AgentFailure {
     /// The status and text of a write that the catalog did not take.
     init(_ error: SubmitError) {
         switch error {
-        case .refused(let refusal): self.init(status: 500, message: "\(refusal)")
+        case .refused(.invalid(let text)): self.init(status: 400, message: text)
+        case .refused(let refusal): self.init(status: 500, message: refusal.text)
         case .overloaded:
             self.init(status: 503, message: "too many writes at once; try again")
         case .storageFull:

@@ -59,8 +59,10 @@ extension LocalAgent {
     /// Begins: takes up what was kept before the last stop and what the files of the configuration
     /// say, lets checks run, and makes the catalog agree.
     ///
+    /// What the catalog does not take now, as when the disk is full, is told by anti-entropy: the agent starts.
+    ///
     /// - Throws: ``LocalStateError`` when the configuration does not fit, ``StorageError`` when what
-    ///   was kept cannot be read, ``SubmitError`` when the catalog could not be told.
+    ///   was kept cannot be read, ``SubmitError/stopped``.
     func start(services: [ServiceDefinition], checks: [CheckDefinition]) async throws {
         var kept = KeptRegistrations()
         if let store {
@@ -92,7 +94,15 @@ extension LocalAgent {
             throw error
         }
         await turnstile.leave()
-        _ = try await synchronize()
+        do throws(SubmitError) {
+            _ = try await synchronize()
+        } catch {
+            if error == .stopped { throw error }
+            logger.error(
+                "not everything of this agent is in the catalog; tried again",
+                metadata: ["error": "\(error)"]
+            )
+        }
     }
 
     /// Removes the files of what is to be kept no longer.

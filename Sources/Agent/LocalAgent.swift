@@ -6,6 +6,7 @@ import HealthChecks
 import LocalState
 import Logging
 import Publication
+import Replication
 import StateStore
 import Synchronization
 
@@ -90,12 +91,42 @@ final class LocalAgent: Sendable {
             apply(effects)
             try await keep(effects)
             watches.wake(effects.changedServices.map { .service($0) })
-            for command in effects.commands { _ = try await submitter.submit(command) }
+            try await tell(effects.commands)
         } catch {
             await turnstile.leave()
             throw error
         }
         await turnstile.leave()
+    }
+
+    /// Tells the catalog a change.
+    ///
+    /// Where it refuses, since it lacks what the change builds on, it is told all that it lacks.
+    private func tell(_ commands: [Command]) async throws(SubmitError) {
+        for command in commands {
+            do throws(SubmitError) {
+                _ = try await submitter.submit(command)
+            } catch {
+                guard case .refused = error else { throw error }
+                if let failure = await tellDifference().failure { throw failure }
+                return
+            }
+        }
+    }
+
+    /// Refuses a change that no catalog would take, before it is made: one with names that are too long, those made of
+    /// others among them, or with a command that is larger than an entry of the log may be.
+    ///
+    /// It is tried on a state without anything else in it; what that refuses, the change will refuse.
+    ///
+    /// - Throws: ``SubmitError/refused(_:)`` or ``SubmitError/tooLarge(limit:)``.
+    func verify(
+        _ body: (inout LocalState) throws -> LocalEffects
+    ) throws(SubmitError) {
+        let known = read()
+        var state = LocalState(node: known.node, settings: known.settings)
+        guard let effects = try? body(&state) else { return }
+        for command in effects.commands { try command.validate(upTo: StateMachine.commandLimit) }
     }
 
     /// Refuses a check that could not run here, before anything is registered.
@@ -135,20 +166,58 @@ final class LocalAgent: Sendable {
     }
 
     /// Makes the catalog agree with the local state; the number of commands it took.
-    func synchronize() async throws -> Int {
+    ///
+    /// - Throws: the first of the errors; what could be told is told all the same.
+    func synchronize() async throws(SubmitError) -> Int {
         await turnstile.enter()
-        do {
-            let catalog = snapshots.snapshot()
-            let commands = state.withLock { state in
-                state.adoptTags(from: catalog)
-                return state.difference(from: catalog)
+        let (count, failure) = await tellDifference()
+        await turnstile.leave()
+        if let failure { throw failure }
+        return count
+    }
+
+    /// Tells the catalog what it lacks; a command that it refuses keeps none of the others from it.
+    private func tellDifference() async -> (count: Int, failure: SubmitError?) {
+        let catalog = snapshots.snapshot()
+        let commands = state.withLock { state in
+            state.adoptTags(from: catalog)
+            return state.difference(from: catalog)
+        }
+        var count = 0
+        var first: SubmitError?
+        for command in commands {
+            do throws(SubmitError) {
+                _ = try await submitter.submit(command)
+                count += 1
+            } catch {
+                first = first ?? error
+                switch error {
+                case .refused, .tooLarge:
+                    logger.warning(
+                        "the catalog does not take \(Self.subject(of: command))",
+                        metadata: ["error": "\(error)"]
+                    )
+                // Nor would it take any other now.
+                case .overloaded, .storageFull, .notWritten, .stopped: return (count, first)
+                }
             }
-            for command in commands { _ = try await submitter.submit(command) }
-            await turnstile.leave()
-            return commands.count
-        } catch {
-            await turnstile.leave()
-            throw error
+        }
+        return (count, first)
+    }
+
+    /// What a command is about, for people.
+    private static func subject(of command: Command) -> String {
+        switch command {
+        case .register(let registration):
+            if let service = registration.service { return "service \"\(service.id)\"" }
+            if let check = registration.checks.first {
+                let others = registration.checks.count - 1
+                return "check \"\(check.id)\"" + (others > 0 ? " and \(others) more" : "")
+            }
+            return "the node"
+        case .deregister(let gone):
+            return "that \"\(gone.serviceID.isEmpty ? gone.checkID : gone.serviceID)\" is gone"
+        default: return "a command"
         }
     }
 

@@ -37,6 +37,38 @@ enum OwnNode {
         return .register(Registration(node: node, service: service, checks: [check]))
     }
 
+    /// Registers this server.
+    ///
+    /// A node of its name with another ID that seems to live is its predecessor: of a state directory that went to a new
+    /// machine, or a snapshot that was restored on one. Nobody else can have the name, since a server is told apart
+    /// by it; so what says that the predecessor lives goes, and the name with it.
+    ///
+    /// - Throws: ``SubmitError`` when the catalog does not take it.
+    static func register(
+        _ registration: Command,
+        with submitter: any CommandSubmitter
+    ) async throws(SubmitError) {
+        do throws(SubmitError) {
+            _ = try await submitter.submit(registration)
+        } catch {
+            guard case .refused(.nodeNameTaken(let name, _, _, _, _)) = error else { throw error }
+            let predecessor = Deregistration(node: name, checkID: serfHealthID)
+            _ = try await submitter.submit(.deregister(predecessor))
+            _ = try await submitter.submit(registration)
+        }
+    }
+
+    /// The nodes that gossip is said to know and does not: of another cluster, whose snapshot was restored here.
+    ///
+    /// Without gossip it knows this server alone.
+    /// Consul's leader takes out every node with `serfHealth` that is no member (`reconcileReaped`).
+    static func strangers(in catalog: StateStore, own name: String) -> [String] {
+        let own = StateStore.folded(name)
+        return catalog.nodes().value.map(\.name).filter {
+            StateStore.folded($0) != own && catalog.check(onNode: $0, id: serfHealthID) != nil
+        }
+    }
+
     /// What the catalog must be told so that it has the service and the check of this server; `nil` when it does
     /// (Consul's leader looks after them in the same way: spec http-api.md 7.5).
     ///

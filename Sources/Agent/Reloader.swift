@@ -115,9 +115,11 @@ actor Reloader {
         try queryLog.update(configuration.dns.queryLog, configuration.log)
         let services = configuration.serviceDefinitions
         let checks = configuration.checkDefinitions
-        try await local.change { state in
+        let replace = { @Sendable (state: inout LocalState) in
             try state.replaceFileDefinitions(services: services, checks: checks)
         }
+        try local.verify(replace)
+        try await local.change(replace)
         let restart = configuration.keysNeedingRestart(comparedTo: current)
         if !restart.isEmpty {
             logger.warning(

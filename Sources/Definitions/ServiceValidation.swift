@@ -20,6 +20,9 @@ extension ServiceDefinition {
         if let priority, !(0...65535).contains(priority) {
             throw DefinitionError("Invalid Priority: must be between 0 and 65535")
         }
+        // Consul: a check without an ID is called `service:<id>`, and `:<n>` behind it where there are several.
+        let own = "service:\(id.isEmpty ? name : id)" + (checks.count > 1 ? ":\(checks.count)" : "")
+        if checks.contains(where: \.id.isEmpty) { try NameLimit.validate(own, "Check ID") }
         for check in checks {
             try NameLimit.validate(check.id, "Check ID")
             do { try check.validateKind() } catch {

@@ -7,7 +7,7 @@ extension LocalState {
     ///
     /// Empty when they agree.
     ///
-    /// Order: the node, then removals, then services each with its checks in one write, then
+    /// Order: the node, then removals, then services each with its checks in one write where they fit, then
     /// the checks of the node. The service `consul` and the check `serfHealth` are the
     /// leader's and are left alone.
     public func difference(from catalog: StateStore) -> [Command] {
@@ -68,13 +68,13 @@ extension LocalState {
             let wanted = wantedRow(of: service, in: registered[id])
             let rows = differing.removeValue(forKey: id) ?? []
             if !sameContent(wanted, registered[id]) {
-                commands.append(registration(service: wanted, checks: rows))
+                commands += registrations(service: wanted, checks: rows)
             } else if !rows.isEmpty {
-                commands.append(registration(service: nil, checks: rows))
+                commands += registrations(service: nil, checks: rows)
             }
         }
         if let rows = differing[""] {
-            commands.append(registration(service: nil, checks: rows))
+            commands += registrations(service: nil, checks: rows)
         }
         return commands
     }

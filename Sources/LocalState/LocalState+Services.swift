@@ -34,7 +34,7 @@ extension LocalState {
                 if isRenamed, let row = checks[id]?.row { rows.append(catalogRow(row)) }
             }
         }
-        effects.commands.append(registration(service: row, checks: rows))
+        effects.commands += registrations(service: row, checks: rows)
         return effects
     }
 
@@ -112,10 +112,46 @@ extension LocalState {
         )
     }
 
+    /// The commands that tell the catalog of a service and its checks: mostly one, and more where one would be larger
+    /// than an entry of the log may be.
+    ///
+    /// The service comes with the first ones, of which those are that do not pass: it is not answered as healthy in between.
+    func registrations(service: ServiceRow?, checks: [CheckRow]) -> [Command] {
+        guard checks.reduce(0, { $0 + $1.size }) > Self.largestChecks else {
+            return [registration(service: service, checks: checks)]
+        }
+        var commands: [Command] = []
+        var (service, group, size) = (service, [CheckRow](), 0)
+        for row in checks.filter({ $0.status != .passing })
+            + checks.filter({ $0.status == .passing })
+        {
+            if size + row.size > Self.largestChecks, !group.isEmpty {
+                commands.append(registration(service: service, checks: group))
+                (service, group, size) = (nil, [], 0)
+            }
+            group.append(row)
+            size += row.size
+        }
+        commands.append(registration(service: service, checks: group))
+        return commands
+    }
+
+    /// The octets of checks that go into one command: an entry of the log has 1 MiB, and the service needs room too.
+    private static let largestChecks = 256 << 10
+
     /// The command that tells the catalog of a service and some of its checks.
     func registration(service: ServiceRow?, checks: [CheckRow]) -> Command {
         .register(
             Registration(node: node, skipNodeUpdate: true, service: service, checks: checks)
         )
+    }
+}
+
+extension CheckRow {
+    /// About as many octets as it takes in a command.
+    fileprivate var size: Int {
+        let tags = serviceTags.reduce(0) { $0 + $1.utf8.count + 2 }
+        return 128 + id.utf8.count + name.utf8.count + notes.utf8.count + output.utf8.count
+            + serviceID.utf8.count + serviceName.utf8.count + definitionJSON.utf8.count + tags
     }
 }

@@ -37,10 +37,12 @@ extension LocalState {
 
     /// The port that the sidecar had, or the first one that no service of this agent has.
     private func sidecarPort(for id: String) throws(LocalStateError) -> Int {
-        if let former = services[id]?.row.port, settings.sidecarPorts.contains(former) {
+        if let former = services[id]?.row.port ?? formerPorts[id],
+            settings.sidecarPorts.contains(former)
+        {
             return former
         }
-        let taken = Set(services.values.map(\.row.port))
+        let taken = Set(services.values.map(\.row.port)).union(formerPorts.values)
         guard let free = settings.sidecarPorts.first(where: { !taken.contains($0) }) else {
             throw .noSidecarPort(settings.sidecarPorts)
         }

@@ -80,6 +80,12 @@ extension LocalState {
     ) throws(LocalStateError) -> Restoration {
         var result = Restoration()
         var refused: Set<String> = []
+        // Their ports were chosen, and are kept nowhere else.
+        for row in catalog.services(onNode: node.name).value?.services ?? []
+        where row.kind == "connect-proxy" && settings.sidecarPorts.contains(row.port) {
+            formerPorts[row.id] = row.port
+        }
+        defer { formerPorts = [:] }
         for service in kept.services {
             do throws(LocalStateError) {
                 _ = try registerWithSidecar(service, source: .http)

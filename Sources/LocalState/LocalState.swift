@@ -22,6 +22,8 @@ public struct LocalState: Sendable {
     public internal(set) var services: [String: LocalService] = [:]
     /// The checks by ID.
     public internal(set) var checks: [String: LocalCheck] = [:]
+    /// The ports that sidecars had before this agent started, by their IDs.
+    var formerPorts: [String: Int] = [:]
 
     /// Makes the empty state of a node.
     public init(node: NodeRow, settings: LocalStateSettings = LocalStateSettings()) {

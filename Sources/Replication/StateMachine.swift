@@ -70,6 +70,9 @@ public final class StateMachine: CommandSubmitter, StateRestorer, SnapshotReader
         if isStarted { start() }
     }
 
+    /// The octets that the command of an entry of the log may have.
+    public static var commandLimit: Int { LogLoop.commandLimit }
+
     /// Starts the threads of a server that keeps its state: a command is acknowledged once it is
     /// durable, applied and published.
     ///

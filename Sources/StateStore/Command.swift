@@ -175,3 +175,22 @@ public enum CommandRefusal: Error, Hashable, Sendable {
 
     private func quoted(_ text: String) -> String { GoQuoted.text(text) }
 }
+
+extension CommandRefusal: CustomStringConvertible {
+    /// The text, for logs and for people.
+    public var description: String { text }
+}
+
+extension SubmitError: CustomStringConvertible {
+    /// The text, for logs and for people.
+    public var description: String {
+        switch self {
+        case .refused(let refusal): refusal.text
+        case .overloaded: "too many writes at once"
+        case .storageFull: "no space is left on the disk of data_dir"
+        case .tooLarge(let limit): "larger than an entry of the log may be: \(limit) octets"
+        case .notWritten(let reason): "the state could not be written: \(reason)"
+        case .stopped: "the agent is stopping"
+        }
+    }
+}

@@ -72,6 +72,76 @@ struct LocalAgentTests {
         machine.stop()
     }
 
+    @Test("what no catalog would take is refused before anything is changed")
+    func refusedBefore() async throws {
+        var check = CheckDefinition()
+        check.ttl = .seconds(10)
+        // The ID that is made of it is longer than a name may be.
+        let long = ServiceDefinition(name: String(repeating: "x", count: 1017), checks: [check])
+        #expect(throws: SubmitError.self) {
+            try local.verify { $0.register(long, source: .http) }
+        }
+        let tags = (0..<80_000).map { "tag-number-\($0)" }
+        let large = ServiceDefinition(name: "large", tags: tags)
+        #expect(throws: SubmitError.tooLarge(limit: StateMachine.commandLimit)) {
+            try local.verify { $0.register(large, source: .http) }
+        }
+        try local.verify {
+            $0.register(ServiceDefinition(name: "web", checks: [check]), source: .http)
+        }
+        #expect(local.read().services.isEmpty)
+        machine.stop()
+    }
+
+    /// A catalog behind a log whose entries have little room for tags.
+    private struct NarrowLog: CommandSubmitter {
+        static let limit = 1000
+        let machine: StateMachine
+
+        func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
+            try command.validate(upTo: Self.limit)
+            return try await machine.perform(command)
+        }
+    }
+
+    @Test(
+        "a registration that is not taken keeps no other from the catalog, nor the agent from its start"
+    )
+    func refusedAmongOthers() async throws {
+        let local = LocalAgent(
+            state: local.read(),
+            scripts: .init(remote: false, local: false),
+            submitter: NarrowLog(machine: machine),
+            snapshots: machine,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let large = ServiceDefinition(name: "a", tags: [String(repeating: "x", count: 2000)])
+        let web = ServiceDefinition(name: "web", port: 80)
+        try await local.start(services: [large, web], checks: [])
+        #expect(ports(of: "a") == [] && ports(of: "web") == [80])
+        await #expect(throws: SubmitError.tooLarge(limit: NarrowLog.limit)) {
+            try await local.synchronize()
+        }
+        machine.stop()
+    }
+
+    @Test("a change that builds on what the catalog has lost brings that back")
+    func lostBase() async throws {
+        try await local.change {
+            $0.register(ServiceDefinition(name: "web", port: 80), source: .http)
+        }
+        _ = try await machine.submit(.deregister(Deregistration(node: "agent1")))
+        var check = CheckDefinition()
+        check.id = "c"
+        check.serviceID = "web"
+        check.ttl = .seconds(10)
+        let definition = check
+        try await local.change { try $0.register(definition, source: .http) }
+        #expect(ports(of: "web") == [80])
+        #expect(machine.snapshot().check(onNode: "agent1", id: "c") != nil)
+        machine.stop()
+    }
+
     @Test("what others took out of the catalog comes back, what they put in goes")
     func antiEntropy() async throws {
         try await local.change {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Definitions
 import StateStore
+import Synchronization
 import Testing
 
 @testable import Agent
@@ -67,6 +68,61 @@ struct OwnNodeTests {
         try apply(#require(missing()))
         try apply(.register(Registration(node: other)))
         #expect(missing() == nil)
+    }
+
+    /// Applies what it is told to a state.
+    private final class Catalog: CommandSubmitter {
+        let store = Mutex(StateStore())
+
+        func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
+            try store.withLock { store throws(SubmitError) in
+                let index = store.lastIndex.next
+                do throws(CommandRefusal) {
+                    _ = try store.apply(command, at: index)
+                } catch { throw .refused(error) }
+                return CommandOutcome(index: index)
+            }
+        }
+    }
+
+    private static func server(_ name: String, id: String) -> Command {
+        let node = OwnNode.row(
+            name: name,
+            id: id,
+            address: "127.0.0.1",
+            taggedAddresses: [:],
+            meta: [:],
+            version: "1"
+        )
+        return OwnNode.registration(of: node, serverPort: 8300, version: "1")
+    }
+
+    @Test("takes its name from a predecessor with another ID, which seems to live")
+    func takeover() async throws {
+        let catalog = Catalog()
+        let (old, new) = (
+            "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"
+        )
+        try await OwnNode.register(Self.server("n1", id: old), with: catalog)
+        try await OwnNode.register(Self.server("N1", id: new), with: catalog)
+        let store = catalog.store.withLock { $0 }
+        #expect(store.nodes().value.map(\.id) == [new])
+        #expect(store.check(onNode: "n1", id: "serfHealth")?.status == .passing)
+        #expect(store.instances(ofService: "consul").value.count == 1)
+    }
+
+    @Test(
+        "is the only one that gossip knows: others with serfHealth are strangers, external nodes are not"
+    )
+    func strangers() async throws {
+        let catalog = Catalog()
+        for name in ["n1", "gone"] {
+            try await OwnNode.register(Self.server(name, id: ""), with: catalog)
+        }
+        let external = NodeRow(name: "external", address: "192.0.2.1")
+        let check = CheckRow(node: "external", id: "ping", name: "ping", status: .passing)
+        _ = try await catalog.submit(.register(Registration(node: external, checks: [check])))
+        #expect(OwnNode.strangers(in: catalog.store.withLock { $0 }, own: "N1") == ["gone"])
     }
 
     @Test("an IPv6 address is tagged as such")

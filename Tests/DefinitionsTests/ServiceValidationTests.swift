@@ -19,6 +19,26 @@ struct ServiceValidationTests {
     @Test("a name is needed")
     func name() { #expect(failure { $0.name = "" } == "Missing service name") }
 
+    @Test("the ID that a check gets of its service may not be too long either")
+    func generatedCheckID() {
+        var check = CheckDefinition()
+        check.ttl = .seconds(10)
+        let definition = check
+        func failure(ofName count: Int, checks: Int) -> String? {
+            self.failure {
+                $0.name = String(repeating: "x", count: count)
+                $0.checks = Array(repeating: definition, count: checks)
+            }
+        }
+        #expect(failure(ofName: 1016, checks: 1) == nil)
+        #expect(
+            failure(ofName: 1017, checks: 1)
+                == "Check ID is 1025 octets long; at most 1024 are allowed"
+        )
+        #expect(failure(ofName: 1016, checks: 2) != nil)
+        #expect(failure(ofName: 1024, checks: 0) == nil)
+    }
+
     @Test("the unspecified address is refused", arguments: ["0.0.0.0", "::", "[::]"])
     func address(text: String) {
         #expect(failure { $0.address = text } == "Invalid service address")

@@ -297,7 +297,7 @@ def test_a_full_disk_refuses_writes_and_goes_on_answering(start, tmp_path):
     directory = tmp_path / "small"
     directory.mkdir()
     # Room for one segment and part of the next.
-    mount = f'mount -t tmpfs -o size=100m tmpfs {directory} && exec "$@"'
+    mount = f'mount -t tmpfs -o size=100m tmpfs {directory} && {{ "$@"; exec "$@"; }}'
     agent = server(start, directory, prefix=("unshare", "-rm", "sh", "-c", mount, "--"))
     register(agent, "db1")
     padding = "x" * 400_000
@@ -312,4 +312,64 @@ def test_a_full_disk_refuses_writes_and_goes_on_answering(start, tmp_path):
     assert agent.short("web.service.consul") == ["10.0.0.1"]
     assert eventually(lambda: "no space is left" in agent.text())
     assert agent.http("GET", "/v1/catalog/nodes")[0] == 200
+    # Nor does a restart end that, though the agent cannot register itself.
+    for size in (40_000, 4_000, 400, 1):
+        while agent.http("PUT", "/v1/kv/filler", b"x" * size)[0] == 200:
+            pass
+    children = pathlib.Path(f"/proc/{agent.process.pid}/task/{agent.process.pid}/children")
+    os.kill(int(children.read_text()), signal.SIGKILL)
+    assert eventually(lambda: agent.text().count("Ready in") == 2, seconds=20), agent.text()
+    assert agent.short("web.service.consul") == ["10.0.0.1"]
+    assert "not registered yet" in agent.text()
+    assert agent.http("PUT", "/v1/kv/a", padding.encode())[0] == 503
     agent.stop()
+
+
+def test_what_is_refused_does_not_keep_the_agent_from_starting(start, tmp_path):
+    directory = tmp_path / "data"
+    agent = server(start, directory)
+    name = "x" * 1017
+    for body in ({"Name": name, "Check": {"TTL": "10s"}},
+                 {"Name": name[:1010], "Connect": {"SidecarService": {}}}):
+        status, _, text = agent.http("PUT", "/v1/agent/service/register", body)
+        assert status == 400 and "at most 1024 are allowed" in text, (status, text)
+    tags = [f"t{number:07}" for number in range(80_000)]
+    body = {"Name": "bigs", "Port": 1, "Tags": tags, "Connect": {"SidecarService": {}}}
+    assert agent.http("PUT", "/v1/agent/service/register", body)[0] == 413
+    assert agent.http("GET", "/v1/agent/services")[2] == {}
+    # Many checks with long outputs are more than one entry of the log may have.
+    checks = [{"CheckID": f"c{number}", "TTL": "1h"} for number in range(300)]
+    service = {"Name": "many", "Port": 1, "Checks": checks}
+    assert agent.http("PUT", "/v1/agent/service/register", service)[0] == 200
+    for number in range(300):
+        update = {"Status": "passing", "Output": "x" * 4000}
+        assert agent.http("PUT", f"/v1/agent/check/update/c{number}", update)[0] == 200
+    assert agent.http("PUT", "/v1/agent/service/register", {**service, "Port": 2})[0] == 200
+    assert agent.http("PUT", "/v1/catalog/deregister", {"Node": "n1", "ServiceID": "many"})[0] == 200
+    agent.stop(signal.SIGKILL)
+    agent = server(start, directory)
+    [found] = agent.http("GET", "/v1/health/service/many?passing")[2]
+    assert found["Service"]["Port"] == 2 and len(found["Checks"]) == 301
+
+
+def test_another_server_of_the_same_name_takes_over(start, tmp_path):
+    """A state directory, or a snapshot, that goes to another machine: another node ID under the same name."""
+    directory = tmp_path / "data"
+    agent = server(start, directory, "-node", "n1")
+    register(agent, "db1")
+    archive = tmp_path / "a.snap"
+    assert agent.cli("snapshot", "save", archive).returncode == 0
+    agent.stop()
+    (directory / "node-id").unlink()
+    agent = server(start, directory, "-node", "n1")
+    assert agent.short("consul.service.consul") == ["127.0.0.1"]
+    identity = agent.http("GET", "/v1/agent/self")[2]["Config"]["NodeID"]
+    assert agent.http("GET", "/v1/catalog/node/n1")[2]["Node"]["ID"] == identity
+    agent.stop()
+    other = server(start, tmp_path / "other", "-node", "n1")
+    assert other.http("PUT", "/v1/agent/service/register", {"Name": "own", "Port": 1})[0] == 200
+    assert other.cli("snapshot", "restore", archive).returncode == 0
+    assert eventually(lambda: other.short("own.service.consul") == ["127.0.0.1"])
+    other.stop(signal.SIGKILL)
+    other = server(start, tmp_path / "other", "-node", "n1")
+    assert other.short("own.service.consul") == ["127.0.0.1"]

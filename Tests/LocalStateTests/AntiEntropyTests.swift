@@ -152,3 +152,46 @@ struct AntiEntropyTests {
         #expect(state.difference(from: catalog.store).isEmpty)
     }
 }
+
+@Suite("Registrations that are larger than an entry of the log go in parts")
+struct LargeRegistrationTests {
+    private static let limit = 1 << 20
+
+    /// A service with so many checks, whose outputs are long; every other one fails.
+    private func state(checks count: Int) throws -> LocalState {
+        var state = LocalState(node: ownNode)
+        let checks = (0..<count).map { ttlCheck(id: "c\($0)") }
+        _ = state.register(ServiceDefinition(name: "web", port: 80, checks: checks), source: .http)
+        let output = String(repeating: "x", count: 4000)
+        for number in 0..<count {
+            let status: CheckStatus = number % 2 == 0 ? .passing : .critical
+            _ = try state.updateTTL("c\(number)", status: status, output: output)
+        }
+        return state
+    }
+
+    @Test("all of it arrives; what does not pass comes with the service")
+    func parts() throws {
+        let state = try state(checks: 300)
+        var catalog = Catalog()
+        try catalog.registerAsLeader()
+        let commands = state.difference(from: catalog.store)
+        #expect(commands.count > 1)
+        for command in commands { try command.validate(upTo: Self.limit) }
+        try catalog.apply([commands[0]])
+        let first = try #require(catalog.store.instances(ofService: "web").value.first)
+        #expect(first.checks.contains { $0.status == .critical })
+        try catalog.apply(Array(commands.dropFirst()))
+        #expect(state.difference(from: catalog.store).isEmpty)
+    }
+
+    @Test("a registration of few checks is one command")
+    func one() throws {
+        var state = LocalState(node: ownNode)
+        let effects = state.register(
+            ServiceDefinition(name: "web", checks: [ttlCheck(id: "a"), ttlCheck(id: "b")]),
+            source: .http
+        )
+        #expect(effects.commands.count == 1)
+    }
+}

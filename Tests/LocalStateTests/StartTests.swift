@@ -56,6 +56,30 @@ struct LocalStateStartTests {
         return catalog.store
     }
 
+    @Test("sidecars have the ports that they had, whoever went meanwhile")
+    mutating func sidecarPorts() throws {
+        func service(_ id: String) -> ServiceDefinition {
+            ServiceDefinition(
+                id: id,
+                name: "web",
+                port: 80,
+                sidecar: .proxy(ServiceDefinition(name: ""))
+            )
+        }
+        var before = LocalState(node: ownNode)
+        var catalog = Catalog()
+        for id in ["a", "b", "c"] {
+            try catalog.apply(try before.registerWithSidecar(service(id), source: .http).commands)
+        }
+        try catalog.apply(try before.deregisterService("a").commands)
+        kept.services = [service("b"), service("c")]
+        _ = try start(catalog: catalog.store)
+        #expect(state.services["b-sidecar-proxy"]?.row.port == 21001)
+        #expect(state.services["c-sidecar-proxy"]?.row.port == 21002)
+        _ = try state.registerWithSidecar(service("d"), source: .http)
+        #expect(state.services["d-sidecar-proxy"]?.row.port == 21000)
+    }
+
     @Test("a TTL check goes on with its status and note while its time is not over")
     mutating func goesOn() throws {
         kept.services = [web(ttlCheck())]

@@ -1,6 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 import Definitions
 
+extension Registration {
+    /// Refuses names that are too long: every name is a key of a tree, whose depth the limit bounds.
+    func validateLengths() throws(CommandRefusal) {
+        do {
+            try NameLimit.validate(node.name, "Node name")
+            try NameLimit.validate(node.id, "Node ID")
+            try NameLimit.validate(node.address, "Node address")
+            if let service {
+                try NameLimit.validate(service.name, "Service name")
+                try NameLimit.validate(service.id, "Service ID")
+                try NameLimit.validate(service.address, "Service address")
+            }
+            for check in checks {
+                try NameLimit.validate(check.id, "Check ID")
+                try NameLimit.validate(check.name, "Check name")
+            }
+        } catch {
+            throw .invalid(error.message)
+        }
+    }
+}
+
+extension Command {
+    /// Refuses what no state would take, whatever is in it.
+    ///
+    /// - Parameter limit: The octets that an entry of the log may have.
+    /// - Throws: ``SubmitError/refused(_:)`` or ``SubmitError/tooLarge(limit:)``.
+    public func validate(upTo limit: Int) throws(SubmitError) {
+        if case .register(let registration) = self {
+            do throws(CommandRefusal) {
+                try registration.validateLengths()
+            } catch { throw .refused(error) }
+        }
+        guard encoded().count <= limit else { throw .tooLarge(limit: limit) }
+    }
+}
+
 extension StateStore {
     /// The ID of the check by which the leader records what gossip says of a node.
     public static let serfHealthID = "serfHealth"
@@ -9,7 +46,7 @@ extension StateStore {
     func validate(_ registration: Registration) throws(CommandRefusal) {
         let node = registration.node
         if node.name.isEmpty { throw .invalid("Must provide node") }
-        try validateLengths(of: registration)
+        try registration.validateLengths()
         let name = Self.folded(node.name)
         let existing = nodeTable[TreeKey.make(name)]?.value
         if registration.changes(existing?.row.row) { try validateName(of: node, folded: name) }
@@ -28,26 +65,6 @@ extension StateStore {
             if existing?.instances[TreeKey.make(check.serviceID)] == nil {
                 throw .missingService(serviceID: check.serviceID, node: node.name)
             }
-        }
-    }
-
-    /// Every name is a key of a tree, whose depth the limit bounds.
-    private func validateLengths(of registration: Registration) throws(CommandRefusal) {
-        do {
-            try NameLimit.validate(registration.node.name, "Node name")
-            try NameLimit.validate(registration.node.id, "Node ID")
-            try NameLimit.validate(registration.node.address, "Node address")
-            if let service = registration.service {
-                try NameLimit.validate(service.name, "Service name")
-                try NameLimit.validate(service.id, "Service ID")
-                try NameLimit.validate(service.address, "Service address")
-            }
-            for check in registration.checks {
-                try NameLimit.validate(check.id, "Check ID")
-                try NameLimit.validate(check.name, "Check name")
-            }
-        } catch {
-            throw .invalid(error.message)
         }
     }
 
