@@ -51,7 +51,6 @@ struct HTTPRunTests {
         "replies that break off or are none are failures",
         arguments: [
             ("", Ending.closed, ": EOF"),
-            ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", .closed, ": unexpected EOF"),
             ("HTTP/1.1 200 O", .closed, ": unexpected EOF"),
             ("SSH-2.0-server\r\n", .open, ": malformed HTTP response: "),
             ("HTTP/1.1 200 OK\r\n", .reset, ": read: connection reset by peer"),
@@ -71,7 +70,7 @@ struct HTTPRunTests {
 
     @Test("the connection is closed at the timeout, in the middle of a reply as well")
     func timeout() async throws {
-        for octets in ["", "HTTP/1.1 200 OK\r\n\r\nhi"] {
+        for octets in ["", "HTTP/1.1 200 OK\r\nX-A: 1\r\n"] {
             let connections = Connections()
             let server = try await startRawServer(octets, then: .open, connections)
             let probe = try probe(server, timeout: .milliseconds(50))
@@ -83,6 +82,28 @@ struct HTTPRunTests {
             await connections.end()
             try await server.close()
         }
+    }
+
+    @Test(
+        "the status decides, also where the body breaks off or does not come in time",
+        arguments: [
+            ("200 OK\r\nContent-Length: 9\r\n\r\nhi", Ending.closed, CheckStatus.passing),
+            ("200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\nzz", .open, .passing),
+            ("200 OK\r\n\r\nhi", .open, .passing),
+            ("429 Too Many Requests\r\nContent-Length: 9\r\n\r\nhi", .closed, .warning),
+            ("503 Service Unavailable\r\n\r\nhi", .open, .critical),
+        ]
+    )
+    func brokenBody(reply: String, ending: Ending, status: CheckStatus) async throws {
+        let connections = Connections()
+        let server = try await startRawServer("HTTP/1.1 \(reply)", then: ending, connections)
+        let probe = try probe(server, timeout: .milliseconds(ending == .open ? 50 : 60_000))
+        let result = try await withEnvironment { await probe.run(in: $0) }
+        let line = reply.prefix { $0 != "\r\n" }
+        let text = "HTTP GET \(probe.first.url): \(line) Output: hi"
+        #expect(result == CheckResult(status, output: text))
+        await connections.end()
+        try await server.close()
     }
 
     @Test("a run that is called off closes its connection and tells nothing")
