@@ -49,6 +49,12 @@ struct HTTPHandler: WatchHandler {
         for (name, values) in request.headers.sorted(by: { $0.key < $1.key }) {
             for value in values { message.headers.add(name: name, value: value) }
         }
+        if let own = URLCredentials(url: request.url),
+            !message.headers.contains(name: "Authorization")
+        {
+            // The client drops it where a redirect leads to another host.
+            message.headers.add(name: "Authorization", value: own.authorization)
+        }
         message.body = .bytes(ByteBuffer(bytes: result.line))
         do {
             let reply = try await client.execute(
@@ -75,6 +81,7 @@ struct HTTPHandler: WatchHandler {
     }
 
     private func metadata(_ more: Logger.Metadata) -> Logger.Metadata {
-        more.merging(["watch_type": "\(type)", "handler": "\(request.url)"]) { first, _ in first }
+        let url = URLCredentials.hidingPassword(in: request.url)
+        return more.merging(["watch_type": "\(type)", "handler": "\(url)"]) { first, _ in first }
     }
 }

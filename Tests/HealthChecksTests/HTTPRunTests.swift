@@ -155,6 +155,30 @@ struct HTTPCheckRequestTests {
         #expect(request.head.headers["Content-Length"] == [])
     }
 
+    @Test("the name and password of the URL are Basic credentials, unless there are others")
+    func credentials() throws {
+        let own = try request("http://u:p%20q@h/auth")
+        #expect(own.head.headers["Authorization"] == ["Basic dTpwIHE="])
+        #expect(own.head.headers["Host"] == ["h"])
+        let given = try request("http://u:p@h/", headers: ["authorization": ["Bearer x"]])
+        #expect(given.head.headers["Authorization"] == ["Bearer x"])
+        #expect(try request("http://h/").head.headers["Authorization"] == [])
+    }
+
+    @Test("the credentials of the URL follow a relative redirect and no other")
+    func redirectedCredentials() throws {
+        let step = RedirectRule.Step(method: "GET", keepsBody: false)
+        let first = HTTPHop(url: "http://u:p@h:81/a/b", method: "GET", headers: [:], body: "")
+        for (location, value) in [
+            ("c", ["Basic dTpw"]), ("/c?x", ["Basic dTpw"]), ("//h:81/c", []),
+            ("http://h:81/c", []), ("http://other/c", []), ("http://v:w@other/", ["Basic djp3"]),
+        ] {
+            let next = try HTTPCheckRequest(try first.following(location, step))
+            #expect(next.head.headers["Authorization"] == value, "\(location)")
+        }
+        #expect(first.failure("EOF").output == "Get \"http://u:***@h:81/a/b\": EOF")
+    }
+
     @Test("a body has its length, and so has none where one is usual")
     func lengths() throws {
         let headers = ["content-length": ["9"], "Transfer-Encoding": ["chunked"]]
