@@ -97,13 +97,13 @@ public final class CheckTLS: Sendable {
                 configuration.privateKey = .privateKey(key)
             } catch {
                 throw CheckTLSError(
-                    message: "key_file: '\(files.keyFile)' is no readable PEM key: \(error)"
+                    message: "key_file: '\(files.keyFile)' is no readable PEM key"
                 )
             }
             do { _ = try NIOSSLContext(configuration: configuration) } catch {
                 throw CheckTLSError(
                     message: "key_file: '\(files.keyFile)' cannot be used with cert_file "
-                        + "'\(files.certFile)': \(error)"
+                        + "'\(files.certFile)': it is the key of another certificate"
                 )
             }
         }
@@ -137,7 +137,7 @@ public final class CheckTLS: Sendable {
     ) throws(CheckTLSError) -> [NIOSSLCertificate] {
         do { return try NIOSSLCertificate.fromPEMFile(file) } catch {
             throw CheckTLSError(
-                message: "\(key): '\(file)' holds no readable PEM certificates: \(error)"
+                message: "\(key): '\(file)' holds no readable PEM certificates"
             )
         }
     }
@@ -146,7 +146,7 @@ public final class CheckTLS: Sendable {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
         } catch {
-            throw CheckTLSError(message: "ca_path: '\(directory)' cannot be read: \(error)")
+            throw CheckTLSError(message: "ca_path: '\(directory)' is no directory that can be read")
         }
     }
 }

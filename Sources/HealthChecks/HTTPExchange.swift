@@ -47,7 +47,7 @@ final class HTTPExchange: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if !finish() { fail(text(error, context.channel)) }
+        if !finish() { fail(DialErrorText.brokenText(error, on: context.channel)) }
         context.close(promise: nil)
     }
 
@@ -72,15 +72,5 @@ final class HTTPExchange: ChannelInboundHandler {
         guard let run else { return }
         self.run = nil
         run.fail(cause)
-    }
-
-    private func text(_ error: any Error, _ channel: any Channel) -> String {
-        switch error {
-        case HTTPParserError.invalidEOFState: "unexpected EOF"
-        case is HTTPParserError: "malformed HTTP response: \(error)"
-        case let error as IOError:
-            DialErrorText.readText(error, from: channel.localAddress, to: channel.remoteAddress)
-        default: DialErrorText.tlsText(error) ?? "\(error)"
-        }
     }
 }

@@ -75,8 +75,32 @@ struct HTTPHandler: WatchHandler {
         } catch {
             logger.error(
                 "Failed to invoke http watch handler",
-                metadata: metadata(["error": "\(error)"])
+                metadata: metadata(["error": "\(Self.text(of: error))"])
             )
+        }
+    }
+
+    /// What went wrong, in Go's words.
+    private static func text(of error: any Error) -> String {
+        let text = String(describing: error)
+        if let number = SystemErrorText.number(in: text) { return SystemErrorText.text(of: number) }
+        if let error = error as? HTTPClientError {
+            switch error {
+            case .deadlineExceeded, .readTimeout, .connectTimeout:
+                return "context deadline exceeded"
+            case .remoteConnectionClosed: return "EOF"
+            default: break
+            }
+        }
+        switch error {
+        case is HTTPParserError: return "malformed HTTP response"
+        case let error as NIOSSLExtraError where error == .failedToValidateHostname:
+            return "tls: failed to verify certificate: it is for another name"
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            return text.contains("CERTIFICATE_VERIFY_FAILED")
+                ? "tls: failed to verify certificate: no trusted authority signed it, or it is "
+                    + "not valid now" : "tls: handshake failed"
+        default: return text.contains("NIOConnectionError") ? "no such host" : text
         }
     }
 

@@ -106,6 +106,12 @@ struct HTTPHandlerTests {
         #expect(
             silent.logged.contains { $0.hasPrefix("error Failed to invoke http watch handler: ") }
         )
+        let refused = try await exchange(answer: nil) { $0.url = "http://127.0.0.1:1/" }
+        #expect(
+            refused.logged.contains(
+                "error Failed to invoke http watch handler: connection refused"
+            )
+        )
         let torn = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"
         let late = try await exchange(answer: torn) { $0.timeout = .milliseconds(50) }
         #expect(

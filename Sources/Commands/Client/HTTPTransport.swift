@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import AsyncHTTPClient
+internal import Definitions
 internal import FoundationEssentials
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOSSL
 
 /// Requests over async-http-client; one connection per request, no retries.
 struct HTTPTransport: AgentTransport {
@@ -152,18 +155,38 @@ struct HTTPTransport: AgentTransport {
     // Go's texts for what the system says.
     private func reason(_ error: any Error) -> String {
         let text = String(describing: error)
-        if text.contains("errno: 111") || text.lowercased().contains("connection refused") {
+        switch SystemErrorText.number(in: text) {
+        case EPIPE?: return "write: broken pipe"
+        case ECONNRESET?: return "read: connection reset by peer"
+        case let number?:
+            return "dial \(endpoint.dialed): connect: \(SystemErrorText.text(of: number))"
+        case nil: break
+        }
+        if text.lowercased().contains("connection refused") {
             return "dial \(endpoint.dialed): connect: connection refused"
         }
-        if text.contains("errno: 2)") || text.contains("No such file") {
+        if text.contains("No such file") {
             return "dial \(endpoint.dialed): connect: no such file or directory"
         }
         if text.contains("connectTimeout") { return "dial \(endpoint.dialed): i/o timeout" }
+        if let error = error as? HTTPClientError {
+            switch error {
+            case .remoteConnectionClosed: return "EOF"
+            case .readTimeout, .deadlineExceeded:
+                return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+            default: break
+            }
+        }
+        if case HTTPParserError.invalidEOFState = error { return "unexpected EOF" }
+        if error is HTTPParserError { return "net/http: malformed HTTP response" }
         if text.contains("dns") || text.contains("unknownHost")
             || text.contains("SocketAddressError")
         {
             let host = endpoint.place.split(separator: ":").first ?? ""
             return "dial tcp: lookup \(host): no such host"
+        }
+        if error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError {
+            return "tls: the connection failed"
         }
         return text
     }
