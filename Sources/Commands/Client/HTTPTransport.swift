@@ -70,6 +70,11 @@ struct HTTPTransport: AgentTransport {
             if endpoint.hasOtherName {
                 configuration.dnsOverride = [endpoint.tls.serverName: endpoint.host]
             }
+            if endpoint.tls.verifies, !endpoint.isUnixSocket {
+                let name = endpoint.hasOtherName ? endpoint.tls.serverName : endpoint.host
+                configuration.httpVersion = .http1Only
+                configuration.http1_1ConnectionDebugInitializer = { Self.verify($0, is: name) }
+            }
         }
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let outcome: Result<AgentReply, any Error>
@@ -83,6 +88,24 @@ struct HTTPTransport: AgentTransport {
                 throw failure
             }
             throw TransportFailure(reason: reason(error))
+        }
+    }
+
+    /// Fails where the certificate is not for a name.
+    ///
+    /// The client's own rule takes one that is for the peer's address too. A new connection comes here
+    /// after its handshake and before the request.
+    private static func verify(_ channel: any Channel, is name: String) -> EventLoopFuture<Void> {
+        channel.nioSSL_peerCertificate().flatMapThrowing { certificate in
+            var found = CertificateNames()
+            for name in certificate?._subjectAlternativeNames().map(\.self) ?? [] {
+                switch name.nameType {
+                case .dnsName: found.names.append(String(decoding: name.contents, as: UTF8.self))
+                case .ipAddress: found.addresses.append(Array(name.contents))
+                default: break
+                }
+            }
+            guard found.cover(name) else { throw NIOSSLExtraError.failedToValidateHostname }
         }
     }
 
