@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Definitions
 import FoundationEssentials
+import NIOCore
 import NIOSSL
 import Synchronization
 
@@ -97,13 +99,13 @@ public final class CheckTLS: Sendable {
                 configuration.privateKey = .privateKey(key)
             } catch {
                 throw CheckTLSError(
-                    message: "key_file: '\(files.keyFile)' is no readable PEM key: \(error)"
+                    message: "key_file: '\(files.keyFile)' is no readable PEM key"
                 )
             }
             do { _ = try NIOSSLContext(configuration: configuration) } catch {
                 throw CheckTLSError(
                     message: "key_file: '\(files.keyFile)' cannot be used with cert_file "
-                        + "'\(files.certFile)': \(error)"
+                        + "'\(files.certFile)': it is the key of another certificate"
                 )
             }
         }
@@ -137,7 +139,7 @@ public final class CheckTLS: Sendable {
     ) throws(CheckTLSError) -> [NIOSSLCertificate] {
         do { return try NIOSSLCertificate.fromPEMFile(file) } catch {
             throw CheckTLSError(
-                message: "\(key): '\(file)' holds no readable PEM certificates: \(error)"
+                message: "\(key): '\(file)' holds no readable PEM certificates"
             )
         }
     }
@@ -146,7 +148,7 @@ public final class CheckTLS: Sendable {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
         } catch {
-            throw CheckTLSError(message: "ca_path: '\(directory)' cannot be read: \(error)")
+            throw CheckTLSError(message: "ca_path: '\(directory)' is no directory that can be read")
         }
     }
 }
@@ -170,10 +172,47 @@ extension CheckTLS {
         )
         let name = wish.serverName.isEmpty ? host : wish.serverName
         do {
-            return try NIOSSLClientHandler(context: context, serverHostname: name)
+            return try Self.handler(context, name, sent: name, verifies: !wish.skipsVerification)
         } catch let error as NIOSSLExtraError where error == .cannotUseIPAddressInSNI {
-            // RFC 6066 §3: no address in SNI; the certificate has to be for the peer's address.
-            return try NIOSSLClientHandler(context: context, serverHostname: nil)
+            // RFC 6066 §3: no address in SNI.
+            return try Self.handler(context, name, sent: nil, verifies: !wish.skipsVerification)
+        }
+    }
+
+    /// The library takes a certificate that is for the peer's address as well as one that is for the
+    /// name; here it must be for what was asked for, as with Go.
+    private static func handler(
+        _ context: NIOSSLContext,
+        _ name: String,
+        sent: String?,
+        verifies: Bool
+    ) throws -> NIOSSLClientHandler {
+        guard verifies else {
+            return try NIOSSLClientHandler(context: context, serverHostname: sent)
+        }
+        return try NIOSSLClientHandler._makeSSLClientHandler(
+            context: context,
+            serverHostname: sent
+        ) { certificate, channel in
+            channel.eventLoop.makeCompletedFuture {
+                guard CertificateNames(certificate).cover(name) else {
+                    throw NIOSSLExtraError.failedToValidateHostname
+                }
+            }
+        }
+    }
+}
+
+extension CertificateNames {
+    /// The names and addresses of a certificate.
+    fileprivate init(_ certificate: NIOSSLCertificate) {
+        self.init()
+        for name in certificate._subjectAlternativeNames() {
+            switch name.nameType {
+            case .dnsName: names.append(String(decoding: name.contents, as: UTF8.self))
+            case .ipAddress: addresses.append(Array(name.contents))
+            default: break
+            }
         }
     }
 }

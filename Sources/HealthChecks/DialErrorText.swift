@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Checks
-import Glibc
+import Definitions
 import NIOCore
+import NIOHTTP1
+import NIOHTTP2
 import NIOPosix
 import NIOSSL
 
@@ -19,8 +21,10 @@ enum DialErrorText {
         if let text = tlsText(error) { return text }
         switch error {
         case ChannelError.connectTimeout: return "dial tcp \(target): i/o timeout"
-        case let error as IOError: return "dial tcp \(target): connect: \(text(error.errnoCode))"
-        default: return "dial tcp \(target): \(error)"
+        case let error as IOError:
+            return "dial tcp \(target): connect: \(SystemErrorText.text(of: error.errnoCode))"
+        case is SocketAddressError: return "dial tcp: lookup \(target): no such host"
+        default: return "dial tcp \(target): the connection failed"
         }
     }
 
@@ -31,25 +35,55 @@ enum DialErrorText {
         to remote: SocketAddress?
     ) -> String {
         let ends = [local, remote].map { $0.flatMap(description) ?? "?" }
-        return "read tcp \(ends[0])->\(ends[1]): read: \(text(error.errnoCode))"
+        return "read tcp \(ends[0])->\(ends[1]): read: \(SystemErrorText.text(of: error.errnoCode))"
     }
 
     /// The text for an error of TLS; `nil` for other errors.
     static func tlsText(_ error: any Error) -> String? {
         switch error {
         case NIOSSLError.handshakeFailed(let reason):
-            let text = "\(reason)"
-            // BoringSSL does not say whether it is the authority, the time or the purpose.
-            return text.contains("CERTIFICATE_VERIFY_FAILED")
-                ? "tls: failed to verify certificate: no trusted authority signed it, or it is "
-                    + "not valid now"
-                : "tls: handshake failed: \(text)"
+            return handshakeText("\(reason)")
         case NIOSSLError.uncleanShutdown: return "EOF"
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
             return "tls: failed to verify certificate: it is for another name"
-        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
-            return "tls: \(error)"
+        case let error as BoringSSLError: return handshakeText("\(error)")
+        case is NIOSSLError, is NIOSSLExtraError: return "tls: the connection failed"
         default: return nil
+        }
+    }
+
+    /// What BoringSSL says of a failure: `…:OPENSSL_internal:WRONG_VERSION_NUMBER at /…/x.cc:9`.
+    private static func handshakeText(_ description: String) -> String {
+        guard let sign = description.ranges(of: "OPENSSL_internal:").first else { return "EOF" }
+        let reason = description[sign.upperBound...].prefix {
+            $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber)
+        }
+        switch reason {
+        case "CERTIFICATE_VERIFY_FAILED":
+            // BoringSSL does not say whether it is the authority, the time or the purpose.
+            return "tls: failed to verify certificate: no trusted authority signed it, or it is "
+                + "not valid now"
+        case "WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST":
+            return "tls: first record does not look like a TLS handshake"
+        default: break
+        }
+        // What the other side said: `TLSV1_ALERT_UNKNOWN_CA`.
+        let alert = reason.ranges(of: "ALERT_").first.map { reason[$0.upperBound...] }
+        let words = (alert ?? reason).lowercased().replacing("_", with: " ")
+        return alert == nil
+            ? "tls: handshake failed: \(words)" : "remote error: tls: \(words)"
+    }
+
+    /// What broke a connection that stood, in the words of an output.
+    static func brokenText(_ error: any Error, on channel: any Channel) -> String {
+        switch error {
+        case let error as IOError:
+            readText(error, from: channel.localAddress, to: channel.remoteAddress)
+        case HTTPParserError.invalidEOFState: "unexpected EOF"
+        case is HTTPParserError: "malformed HTTP response"
+        case let error where tlsText(error) != nil: tlsText(error) ?? ""
+        case is any NIOHTTP2Error: "http2: the answer is not HTTP/2"
+        default: "the connection failed"
         }
     }
 
@@ -59,24 +93,12 @@ enum DialErrorText {
         case .unreachable(let error): text(error, target: target)
         case .timedOut: "dial tcp \(target): i/o timeout"
         case .closed: "EOF"
+        case .broken(let text): text
         }
     }
 
     private static func description(_ address: SocketAddress) -> String? {
         guard let host = address.ipAddress, let port = address.port else { return nil }
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
-
-    private static func text(_ code: CInt) -> String {
-        switch code {
-        case ECONNREFUSED: "connection refused"
-        case ECONNRESET: "connection reset by peer"
-        case EHOSTUNREACH: "no route to host"
-        case ENETUNREACH: "network is unreachable"
-        case ETIMEDOUT: "connection timed out"
-        case EACCES: "permission denied"
-        case ENOENT: "no such file or directory"
-        default: "errno \(code)"
-        }
     }
 }

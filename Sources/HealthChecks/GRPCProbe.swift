@@ -64,6 +64,7 @@ struct GRPCProbe: Sendable {
             case ProbeFailure.malformed, ProbeFailure.unreachable:
                 "Error while dialing: \(DialErrorText.text(error, target: authority))"
             case ProbeFailure.closed: "the connection was closed"
+            case ProbeFailure.broken(let text): text
             default:
                 DialErrorText.tlsText(error).map { "authentication handshake failed: \($0)" }
                     ?? "\(error)"
@@ -116,7 +117,7 @@ private final class CallHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        promise.fail(error)
+        promise.fail(ProbeFailure.cause(of: error, on: context.channel))
         context.close(promise: nil)
     }
 

@@ -35,6 +35,7 @@ struct H2PingProbe: Sendable {
             "Failed to dial to \(target): \(DialErrorText.text(error, target: target))"
         case ProbeFailure.timedOut: "HTTP2 ping failed: context deadline exceeded"
         case ProbeFailure.closed: "HTTP2 ping failed: the connection was closed"
+        case ProbeFailure.broken(let text): "HTTP2 ping failed: \(text)"
         default:
             if let text = DialErrorText.tlsText(error) {
                 "Failed to dial to \(target): \(text)"
@@ -67,7 +68,7 @@ private final class PingHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        promise.fail(error)
+        promise.fail(ProbeFailure.cause(of: error, on: context.channel))
         context.close(promise: nil)
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Checks
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
@@ -83,6 +84,9 @@ struct HTTPCheckRequest: Sendable {
         ]
         for (name, value) in defaults where !headers.contains(name: name) {
             headers.add(name: name, value: value)
+        }
+        if let own = URLCredentials(url: hop.url), !headers.contains(name: "Authorization") {
+            headers.add(name: "Authorization", value: own.authorization)
         }
         headers.replaceOrAdd(name: "Connection", value: "close")
         // RFC 9110 §8.6: a length where the method has a meaning for a body.

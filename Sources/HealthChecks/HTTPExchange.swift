@@ -11,7 +11,8 @@ final class HTTPExchange: ChannelInboundHandler {
     private let request: HTTPCheckRequest
     /// Whose request it is; `nil` once it was told how the exchange ended.
     private var run: HTTPRun?
-    private var status = HTTPResponseStatus.ok
+    /// The status, once there is one.
+    private var status: HTTPResponseStatus?
     private var tail: OutputTail
 
     /// Makes the handler of one request.
@@ -33,40 +34,43 @@ final class HTTPExchange: ChannelInboundHandler {
         guard let run else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
-            status = head.status
-            guard let (step, location) = run.redirect(head) else { return }
+            guard let (step, location) = run.redirect(head) else {
+                status = head.status
+                return
+            }
             self.run = nil
             context.close(promise: nil)
             run.follow(location, step)
         case .body(let part): tail.append(part.readableBytesView)
-        case .end:
-            self.run = nil
-            run.end(status, tail)
+        case .end: finish()
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(text(error, context.channel))
+        if !finish() { fail(DialErrorText.brokenText(error, on: context.channel)) }
         context.close(promise: nil)
     }
 
-    func channelInactive(context: ChannelHandlerContext) { fail("EOF") }
+    func channelInactive(context: ChannelHandlerContext) {
+        if !finish() { fail("EOF") }
+    }
 
     func handlerRemoved(context: ChannelHandlerContext) { run = nil }
+
+    /// Ends the run with what was read; `false` where not even the status was.
+    ///
+    /// Consul: the status decides, also where the body breaks off or is too slow.
+    @discardableResult
+    func finish() -> Bool {
+        guard let run, let status else { return false }
+        self.run = nil
+        run.end(status, tail)
+        return true
+    }
 
     private func fail(_ cause: String) {
         guard let run else { return }
         self.run = nil
         run.fail(cause)
-    }
-
-    private func text(_ error: any Error, _ channel: any Channel) -> String {
-        switch error {
-        case HTTPParserError.invalidEOFState: "unexpected EOF"
-        case is HTTPParserError: "malformed HTTP response: \(error)"
-        case let error as IOError:
-            DialErrorText.readText(error, from: channel.localAddress, to: channel.remoteAddress)
-        default: DialErrorText.tlsText(error) ?? "\(error)"
-        }
     }
 }

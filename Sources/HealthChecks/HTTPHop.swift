@@ -17,9 +17,11 @@ struct HTTPHop: Hashable, Sendable {
     /// The `Location` that led here; `nil` for the URL of the check itself.
     var location: String?
 
-    /// A failure as Go words it: `Get "<url>": <cause>`, the method with one capital.
+    /// A failure as Go words it: `Get "<url>": <cause>`, the method with one capital, the URL
+    /// without its password.
     func failure(_ cause: String) -> CheckResult {
         let verb = method.prefix(1).uppercased() + method.dropFirst().lowercased()
+        let url = URLCredentials.hidingPassword(in: url)
         return CheckResult(.critical, output: "\(verb) \"\(url)\": \(cause)")
     }
 

@@ -20,6 +20,8 @@ final class HTTPRun {
     private var hop: HTTPHop
     /// The request whose reply led to it.
     private var referrer: HTTPHop?
+    /// What reads its reply.
+    private var exchange: HTTPExchange?
     /// How many redirects were followed.
     private var redirects = 0
 
@@ -40,11 +42,12 @@ final class HTTPRun {
 
     /// Sends the first request; to be called on the loop.
     func start() {
-        let timer = loop.scheduleTask(in: time) { [result, first = probe.first] in
+        let timer = loop.assumeIsolated().scheduleTask(in: time) {
+            if self.exchange?.finish() == true { return }
             let text =
                 "context deadline exceeded "
                 + "(Client.Timeout exceeded while awaiting headers)"
-            result.succeed(first.failure(text))
+            self.result.succeed(self.probe.first.failure(text))
         }
         result.futureResult.whenComplete { _ in timer.cancel() }
         send(probe.request)
@@ -93,6 +96,7 @@ final class HTTPRun {
 
     /// Sets up a new connection, before anything is read from it.
     private func exchange(_ request: HTTPCheckRequest, on channel: any Channel) {
+        let exchange = HTTPExchange(request, for: self, outputLimit: probe.outputLimit)
         do {
             let pipeline = channel.pipeline.syncOperations
             if request.isSecure {
@@ -105,9 +109,11 @@ final class HTTPRun {
                 [
                     HTTPRequestEncoder(configuration: encoding),
                     ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)),
-                    HTTPExchange(request, for: self, outputLimit: probe.outputLimit),
+                    exchange,
                 ]
             )
+            // In the pipeline, which takes the run from it in the end.
+            self.exchange = exchange
         } catch {
             fail(DialErrorText.tlsText(error) ?? "\(error)")
         }

@@ -14,6 +14,14 @@ enum ProbeFailure: Error {
     case timedOut
     /// The other side ended the connection.
     case closed
+    /// What broke the connection, as ``DialErrorText/brokenText(_:on:)`` words it.
+    case broken(String)
+
+    /// What broke a connection; a failure of TLS and one of ours stay what they are.
+    static func cause(of error: any Error, on channel: any Channel) -> any Error {
+        if error is ProbeFailure || DialErrorText.tlsText(error) != nil { return error }
+        return ProbeFailure.broken(DialErrorText.brokenText(error, on: channel))
+    }
 }
 
 /// A connection that lives for one run of a check.

@@ -45,7 +45,7 @@ private final class HandshakeHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        promise.fail(error)
+        promise.fail(ProbeFailure.cause(of: error, on: context.channel))
         context.close(promise: nil)
     }
 

@@ -39,7 +39,7 @@ public protocol LogFile: AnyObject {
 }
 
 /// A call to the file system that failed.
-public struct StorageError: Error, Hashable, Sendable {
+public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was tried.
     public enum Operation: String, Hashable, Sendable {
         /// What was tried, by the word that messages use.
@@ -65,4 +65,7 @@ public struct StorageError: Error, Hashable, Sendable {
 
     /// The error in one line.
     public var message: String { "\(path): cannot \(operation.rawValue): \(reason)" }
+
+    /// The message.
+    public var description: String { message }
 }

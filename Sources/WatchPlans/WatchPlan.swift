@@ -42,6 +42,15 @@ public struct WatchPlan: Hashable, Sendable {
     /// - Throws: ``WatchPlanError`` in Consul's words.
     public init(_ parameters: WatchParameters) throws(WatchPlanError) {
         subject = try Self.subject(parameters)
+        let type = parameters.type
+        let taken = WatchParameters.taken(by: type)
+        let foreign = parameters.given.subtracting(taken).sorted()
+        guard foreign.isEmpty else {
+            throw WatchPlanError(
+                "Invalid parameters: [\(foreign.joined(separator: " "))]: a watch of type \(type) takes "
+                    + taken.joined(separator: ", ")
+            )
+        }
         filter = parameters.filter
         datacenter = parameters.datacenter
         isStale = parameters.isStale
@@ -111,8 +120,7 @@ public struct WatchPlan: Hashable, Sendable {
         }
         if !datacenter.isEmpty { query.append(("dc", datacenter)) }
         if !filter.isEmpty { query.append(("filter", filter)) }
-        // Events are never replicated, and the agent's own services have one place only.
-        if isStale, !isOfAgent { query.append(("stale", "")) }
+        if isStale { query.append(("stale", "")) }
         switch position {
         case nil: break
         case .index(let index): query.append(("index", String(index)))
@@ -121,13 +129,6 @@ public struct WatchPlan: Hashable, Sendable {
         guard !query.isEmpty else { return path }
         return path + "?"
             + query.map { "\($0.0)=\(Self.encoded($0.1))" }.joined(separator: "&")
-    }
-
-    private var isOfAgent: Bool {
-        switch subject {
-        case .event, .agentService: true
-        default: false
-        }
     }
 
     // RFC 3986 §2.1: whatever is not unreserved, slashes too.

@@ -49,6 +49,12 @@ struct HTTPHandler: WatchHandler {
         for (name, values) in request.headers.sorted(by: { $0.key < $1.key }) {
             for value in values { message.headers.add(name: name, value: value) }
         }
+        if let own = URLCredentials(url: request.url),
+            !message.headers.contains(name: "Authorization")
+        {
+            // The client drops it where a redirect leads to another host.
+            message.headers.add(name: "Authorization", value: own.authorization)
+        }
         message.body = .bytes(ByteBuffer(bytes: result.line))
         do {
             let reply = try await client.execute(
@@ -69,12 +75,37 @@ struct HTTPHandler: WatchHandler {
         } catch {
             logger.error(
                 "Failed to invoke http watch handler",
-                metadata: metadata(["error": "\(error)"])
+                metadata: metadata(["error": "\(Self.text(of: error))"])
             )
         }
     }
 
+    /// What went wrong, in Go's words.
+    private static func text(of error: any Error) -> String {
+        let text = String(describing: error)
+        if let number = SystemErrorText.number(in: text) { return SystemErrorText.text(of: number) }
+        if let error = error as? HTTPClientError {
+            switch error {
+            case .deadlineExceeded, .readTimeout, .connectTimeout:
+                return "context deadline exceeded"
+            case .remoteConnectionClosed: return "EOF"
+            default: break
+            }
+        }
+        switch error {
+        case is HTTPParserError: return "malformed HTTP response"
+        case let error as NIOSSLExtraError where error == .failedToValidateHostname:
+            return "tls: failed to verify certificate: it is for another name"
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            return text.contains("CERTIFICATE_VERIFY_FAILED")
+                ? "tls: failed to verify certificate: no trusted authority signed it, or it is "
+                    + "not valid now" : "tls: handshake failed"
+        default: return text.contains("NIOConnectionError") ? "no such host" : text
+        }
+    }
+
     private func metadata(_ more: Logger.Metadata) -> Logger.Metadata {
-        more.merging(["watch_type": "\(type)", "handler": "\(request.url)"]) { first, _ in first }
+        let url = URLCredentials.hidingPassword(in: request.url)
+        return more.merging(["watch_type": "\(type)", "handler": "\(url)"]) { first, _ in first }
     }
 }

@@ -102,6 +102,18 @@ struct WatchConfigurationTests {
             (#"type = "zz" args = ["a"]"#, "Unsupported watch type: zz"),
             (#"type = "key" args = ["a"]"#, "Must specify a single key to watch"),
             (
+                #"type = "key" key = "a" prefix = "b" args = ["a"]"#,
+                "Invalid parameters: [prefix]: a watch of type key takes key, stale"
+            ),
+            (
+                #"type = "nodes" passingonly = false name = "" args = ["a"]"#,
+                "Invalid parameters: [name passingonly]"
+            ),
+            (
+                #"type = "nodes" args = ["a"] http_handler_config { path = "http://h/" }"#,
+                "Invalid parameters: [http_handler_config]"
+            ),
+            (
                 #"type = "service" service = "a" tag = 7 args = ["a"]"#,
                 "tag must be a text or a list"
             ),

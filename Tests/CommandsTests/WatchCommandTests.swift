@@ -23,6 +23,14 @@ struct WatchCommandTests {
             (["-type=zz"], "Unsupported watch type: zz\n"),
             (["-type=key"], "Must specify a single key to watch\n"),
             (
+                ["-type=key", "-key=a", "-prefix=x", "-passingonly=false"],
+                "Invalid parameters: [passingonly prefix]: a watch of type key takes key, stale\n"
+            ),
+            (
+                ["-type=event", "-stale"],
+                "Invalid parameters: [stale]: a watch of type event takes name\n"
+            ),
+            (
                 ["-type=service", "-service=a", "-passingonly=x"],
                 "Failed to parse passingonly flag: \"x\" is neither true nor false\n"
             ),

@@ -5,7 +5,7 @@ import shutil
 import socket
 import struct
 
-from conftest import ROOT, eventually, run
+from conftest import ROOT, Agent, eventually, run
 
 QUERY = struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0) + b"\x06consul\x07service\x06consul\x00\x00\x01\x00\x01"
 
@@ -124,3 +124,21 @@ def test_random_hcl_is_refused_cleanly(tmp_path, binary):
         file.write_bytes(bytes(generator.choice(alphabet) for _ in range(generator.randrange(1, 300))))
         done = run(binary, "validate", file)
         assert done.returncode in (0, 1), (file.read_bytes(), done.stderr)
+
+
+def test_one_of_several_http_listeners_that_cannot_be_bound_ends_the_agent(tmp_path):
+    file = tmp_path / "regular-file"
+    file.write_text("kept")
+    for address, text in (
+        ("192.0.2.1", "Cannot assign requested address"),
+        (f"unix://{tmp_path}/none/x.sock", "No such file or directory"),
+        (f"unix://{file}", "there is a file that is no socket"),
+    ):
+        agent = Agent(tmp_path, "-hcl", f'addresses {{ http = "127.0.0.1 {address}" }}')
+        try:
+            assert agent.process.wait(20) == 1
+        finally:
+            agent.process.kill()
+        lines = [line for line in agent.text().splitlines() if line.startswith("==> cannot serve HTTP on ")]
+        assert len(lines) == 1 and text in lines[0], agent.text()
+    assert file.read_text() == "kept"

@@ -240,3 +240,17 @@ def test_https_alone_over_several_addresses_and_a_unix_socket(start, tmp_path, a
     assert done.stdout == '"127.0.0.1:8300"', "a unix socket has no names that could be led astray"
     done = run(BINARY, "kv", "put", "a", "1", env={**os.environ, "CONSUL_HTTP_ADDR": f"unix://{path}"})
     assert done.returncode == 0, done.stderr
+
+
+def test_the_name_that_is_asked_for_must_be_in_the_certificate(start, tmp_path, authority):
+    certificate, key = authority.sign("cli-names", NAMES)
+    agent = secure(start, tmp_path, authority, certificate, key)
+    trust = ("-ca-file", authority.certificate)
+    assert cli(agent, "members", *trust).returncode == 0
+    assert cli(agent, "members", *trust, "-tls-server-name", "server.dc1.consul").returncode == 0
+    # The certificate has the address that is reached too.
+    for name in ("wrong.example", "127.0.0.2"):
+        done = cli(agent, "members", *trust, "-tls-server-name", name)
+        assert done.returncode == 1 and f"certificate is not valid for {name}" in done.stderr, done.stderr
+    done = cli(agent, "members", *trust, env={"CONSUL_TLS_SERVER_NAME": "wrong.example"})
+    assert done.returncode == 1 and "certificate is not valid for wrong.example" in done.stderr, done.stderr

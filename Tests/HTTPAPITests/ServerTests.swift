@@ -198,11 +198,31 @@ struct ServerTests {
         }
     }
 
-    @Test("without addresses it stays until it is stopped")
-    func noAddresses() async throws {
+    @Test(
+        "one of several listeners that cannot be bound ends all, whichever it is",
+        arguments: [
+            // TEST-NET-1 (RFC 5737): no machine has it.
+            (HTTPListenAddress.ip("192.0.2.1", port: 0), "Cannot assign requested address"),
+            (.unix(path: "/nonexistent/x.sock"), "No such file or directory"),
+            (.unix(path: "/proc/version"), "there is a file that is no socket"),
+        ]
+    )
+    func oneOfSeveral(address: HTTPListenAddress, reason: String) async throws {
+        let alive = HTTPListenAddress.ip("127.0.0.1", port: 0)
+        for addresses in [[alive, address], [address, alive]] {
+            let server = Self.server(addresses)
+            async let bound = server.boundAddresses
+            let error = await #expect(throws: HTTPServerError.self) { try await server.run() }
+            let text = error?.message ?? ""
+            #expect(text.hasPrefix("cannot serve HTTP on \(address): \(reason). "), "\(text)")
+            #expect(await bound.isEmpty)
+        }
+    }
+
+    private static func server(_ addresses: [HTTPListenAddress]) -> HTTPServer {
         let catalog = TestCatalog()
-        let server = HTTPServer(
-            configuration: HTTPServerConfiguration(addresses: []),
+        return HTTPServer(
+            configuration: HTTPServerConfiguration(addresses: addresses),
             control: TestControl(
                 identity: TestAPI.identity(),
                 node: TestAPI.node,
@@ -215,6 +235,11 @@ struct ServerTests {
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: TestAPI.quietLogger()
         )
+    }
+
+    @Test("without addresses it stays until it is stopped")
+    func noAddresses() async throws {
+        let server = Self.server([])
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let group = ServiceGroup(
             services: [server, Starter(start: start)],

@@ -124,6 +124,23 @@ struct H2PingProbeTests {
 
     let success = CheckResult(.passing, output: "HTTP2 ping was successful")
 
+    @Test("say in plain words that something else answers, or breaks off")
+    func others() async throws {
+        let web = try await startRawServer("HTTP/1.1 400 Bad Request\r\n\r\n", then: .open)
+        let output = try await run(web).output
+        #expect(output == "HTTP2 ping failed: http2: the answer is not HTTP/2")
+        let wish = TLSWish(serverName: "", skipsVerification: true, protocols: ["h2"])
+        let plain = try await run(web, wish: wish).output
+        let text = "tls: first record does not look like a TLS handshake"
+        #expect(plain == "Failed to dial to \(try address(web)): \(text)")
+        try await web.close()
+        let torn = try await startRawServer("", then: .reset)
+        let reset = try await run(torn).output
+        #expect(reset.hasPrefix("HTTP2 ping failed: read tcp 127.0.0.1:"), "\(reset)")
+        #expect(reset.hasSuffix("->\(try address(torn)): read: connection reset by peer"))
+        try await torn.close()
+    }
+
     @Test("pass where a ping is answered, with TLS and without")
     func answered() async throws {
         let plain = try await startHTTP2Server()

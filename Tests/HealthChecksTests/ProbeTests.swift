@@ -347,6 +347,15 @@ struct HTTPProbeTests {
         #expect(skipped.result.status == .passing, "\(skipped.result.output)")
         let known = try await run("/200", server, tls: own)
         #expect(known.result.status == .passing, "\(known.result.output)")
+        // The certificate has the address that is reached, which is not what is asked for.
+        for name in ["wrong.example", "127.0.0.2"] {
+            let wrong = try await run("/200", server, tls: own) { $0.tlsServerName = name }
+            #expect(wrong.result.status == .critical)
+            let text = "tls: failed to verify certificate: it is for another name"
+            #expect(wrong.result.output.hasSuffix(text), "\(wrong.result.output)")
+        }
+        let right = try await run("/200", server, tls: own) { $0.tlsServerName = "web.example" }
+        #expect(right.result.status == .passing, "\(right.result.output)")
         try await server.close()
         // Here the certificate is for the name alone.
         let other = try await startHTTPServer(

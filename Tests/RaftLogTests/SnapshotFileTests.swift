@@ -96,4 +96,10 @@ struct SnapshotFileTests {
             }
         }
     }
+
+    @Test("an error of storage prints as its message, wherever it is printed")
+    func errorText() {
+        let error: any Error = StorageError(.list, "/d/services", reason: "Not a directory")
+        #expect("\(error)" == "/d/services: cannot list: Not a directory")
+    }
 }

@@ -40,10 +40,7 @@ struct WatchPlanTests {
             (Self.parameters("checks") { $0.service = "web" }, "/v1/health/checks/web"),
             (Self.parameters("event"), "/v1/event/list"),
             (
-                Self.parameters("event") {
-                    $0.name = "deploy"
-                    $0.isStale = true
-                }, "/v1/event/list?name=deploy"
+                Self.parameters("event") { $0.name = "deploy" }, "/v1/event/list?name=deploy"
             ),
             (
                 Self.parameters("agent_service") { $0.serviceID = "web-1" },
@@ -58,6 +55,55 @@ struct WatchPlanTests {
         }
         let own = try WatchPlan(Self.parameters("agent_service") { $0.serviceID = "w" })
         #expect(own.path(after: .hash("a0")) == "/v1/agent/service/w?hash=a0")
+    }
+
+    @Test("every type refuses the parameters of the others")
+    func foreign() {
+        typealias Change = (name: String, change: (inout WatchParameters) -> Void)
+        let all: [Change] = [
+            ("filter", { $0.filter = "a" }), ("key", { $0.key = "a" }), ("name", { $0.name = "a" }),
+            ("passingonly", { $0.passingOnly = true }), ("prefix", { $0.prefix = "a" }),
+            ("service", { $0.service = "a" }), ("service_id", { $0.serviceID = "a" }),
+            ("stale", { $0.isStale = true }), ("state", { $0.state = "a" }),
+            ("tag", { $0.tags = ["a"] }),
+        ]
+        let cases: [(type: String, needed: String, others: [String])] = [
+            ("key", "key", ["stale"]), ("keyprefix", "prefix", ["stale"]),
+            ("services", "", ["filter", "stale"]), ("nodes", "", ["filter", "stale"]),
+            ("service", "service", ["tag", "passingonly", "filter", "stale"]),
+            ("checks", "service", ["filter", "stale"]), ("checks", "state", ["filter", "stale"]),
+            ("event", "name", []), ("agent_service", "service_id", []),
+        ]
+        for (type, needed, others) in cases {
+            for (name, change) in all where name != needed {
+                var parameters = Self.parameters(type)
+                for own in all where own.name == needed { own.change(&parameters) }
+                change(&parameters)
+                // They exclude each other, with a text of their own.
+                if type == "checks", ["service", "state"].contains(name) { continue }
+                let error: WatchPlanError?
+                do throws(WatchPlanError) {
+                    _ = try WatchPlan(parameters)
+                    error = nil
+                } catch let refusal { error = refusal }
+                let start = "Invalid parameters: [\(name)]: a watch of type \(type) takes "
+                #expect(
+                    others.contains(name)
+                        ? error == nil : error?.description.hasPrefix(start) == true,
+                    "\(type) \(name): \(error.debugDescription)"
+                )
+            }
+        }
+        let empty = Self.parameters("key") {
+            $0.key = "a"
+            $0.prefix = "b"
+            $0.emptyGiven = ["passingonly"]
+        }
+        #expect(
+            throws: WatchPlanError(
+                "Invalid parameters: [passingonly prefix]: a watch of type key takes key, stale"
+            )
+        ) { try WatchPlan(empty) }
     }
 
     @Test("CLI-030 what is no watch is said in Consul's words")

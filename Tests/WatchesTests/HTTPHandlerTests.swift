@@ -80,6 +80,20 @@ struct HTTPHandlerTests {
         #expect(other.contains("\r\nX-A: 1\r\nX-A: 2\r\n"))
     }
 
+    @Test("the name and password of the URL are Basic credentials, unless there are others")
+    func credentials() async throws {
+        let reply = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+        let (sent, _) = try await exchange(answer: reply) {
+            $0.url.replace("//", with: "//u:p%20q@", maxReplacements: 1)
+        }
+        #expect(sent.contains("\r\nAuthorization: Basic dTpwIHE=\r\n"), "\(sent)")
+        let (given, _) = try await exchange(answer: reply) {
+            $0.url.replace("//", with: "//u:p@", maxReplacements: 1)
+            $0.headers = ["authorization": ["Bearer x"]]
+        }
+        #expect(given.contains("\r\nauthorization: Bearer x\r\n") && !given.contains("Basic"))
+    }
+
     @Test("a refusal and a time-out are logged")
     func failures() async throws {
         let refusal = "HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nno"
@@ -91,6 +105,12 @@ struct HTTPHandlerTests {
         let silent = try await exchange(answer: nil) { $0.timeout = .milliseconds(50) }
         #expect(
             silent.logged.contains { $0.hasPrefix("error Failed to invoke http watch handler: ") }
+        )
+        let refused = try await exchange(answer: nil) { $0.url = "http://127.0.0.1:1/" }
+        #expect(
+            refused.logged.contains(
+                "error Failed to invoke http watch handler: connection refused"
+            )
         )
         let torn = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"
         let late = try await exchange(answer: torn) { $0.timeout = .milliseconds(50) }

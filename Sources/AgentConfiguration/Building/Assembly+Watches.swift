@@ -29,6 +29,10 @@ extension Assembly {
         parameters.filter = block.string("filter")
         parameters.datacenter = block.string("datacenter")
         parameters.isStale = block.bool("stale") ?? false
+        parameters.emptyGiven = Set(block.names).subtracting(Self.ofAllWatches)
+        if block.string("handler_type") != "http", block["http_handler_config"] != nil {
+            parameters.emptyGiven.insert("http_handler_config")
+        }
         switch block["tag"]?.content {
         case nil: break
         case .string(let tag): parameters.tags = [tag]
@@ -50,6 +54,11 @@ extension Assembly {
             return nil
         }
     }
+
+    /// What is no matter of the type.
+    private static let ofAllWatches: Set = [
+        "type", "datacenter", "token", "args", "handler", "handler_type", "http_handler_config",
+    ]
 
     private mutating func handler(
         _ block: Block,

@@ -162,6 +162,8 @@ struct Block {
         }
     }
 
+    var names: [String] { members.map(\.key) }
+
     subscript(_ key: String) -> ConfigurationValue? { members.first { $0.key == key }?.value }
 
     func string(_ key: String) -> String {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import AsyncHTTPClient
+internal import Definitions
 internal import FoundationEssentials
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOSSL
 
 /// Requests over async-http-client; one connection per request, no retries.
 struct HTTPTransport: AgentTransport {
@@ -67,6 +70,11 @@ struct HTTPTransport: AgentTransport {
             if endpoint.hasOtherName {
                 configuration.dnsOverride = [endpoint.tls.serverName: endpoint.host]
             }
+            if endpoint.tls.verifies, !endpoint.isUnixSocket {
+                let name = endpoint.hasOtherName ? endpoint.tls.serverName : endpoint.host
+                configuration.httpVersion = .http1Only
+                configuration.http1_1ConnectionDebugInitializer = { Self.verify($0, is: name) }
+            }
         }
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let outcome: Result<AgentReply, any Error>
@@ -80,6 +88,24 @@ struct HTTPTransport: AgentTransport {
                 throw failure
             }
             throw TransportFailure(reason: reason(error))
+        }
+    }
+
+    /// Fails where the certificate is not for a name.
+    ///
+    /// The client's own rule takes one that is for the peer's address too. A new connection comes here
+    /// after its handshake and before the request.
+    private static func verify(_ channel: any Channel, is name: String) -> EventLoopFuture<Void> {
+        channel.nioSSL_peerCertificate().flatMapThrowing { certificate in
+            var found = CertificateNames()
+            for name in certificate?._subjectAlternativeNames().map(\.self) ?? [] {
+                switch name.nameType {
+                case .dnsName: found.names.append(String(decoding: name.contents, as: UTF8.self))
+                case .ipAddress: found.addresses.append(Array(name.contents))
+                default: break
+                }
+            }
+            guard found.cover(name) else { throw NIOSSLExtraError.failedToValidateHostname }
         }
     }
 
@@ -152,18 +178,38 @@ struct HTTPTransport: AgentTransport {
     // Go's texts for what the system says.
     private func reason(_ error: any Error) -> String {
         let text = String(describing: error)
-        if text.contains("errno: 111") || text.lowercased().contains("connection refused") {
+        switch SystemErrorText.number(in: text) {
+        case EPIPE?: return "write: broken pipe"
+        case ECONNRESET?: return "read: connection reset by peer"
+        case let number?:
+            return "dial \(endpoint.dialed): connect: \(SystemErrorText.text(of: number))"
+        case nil: break
+        }
+        if text.lowercased().contains("connection refused") {
             return "dial \(endpoint.dialed): connect: connection refused"
         }
-        if text.contains("errno: 2)") || text.contains("No such file") {
+        if text.contains("No such file") {
             return "dial \(endpoint.dialed): connect: no such file or directory"
         }
         if text.contains("connectTimeout") { return "dial \(endpoint.dialed): i/o timeout" }
+        if let error = error as? HTTPClientError {
+            switch error {
+            case .remoteConnectionClosed: return "EOF"
+            case .readTimeout, .deadlineExceeded:
+                return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+            default: break
+            }
+        }
+        if case HTTPParserError.invalidEOFState = error { return "unexpected EOF" }
+        if error is HTTPParserError { return "net/http: malformed HTTP response" }
         if text.contains("dns") || text.contains("unknownHost")
             || text.contains("SocketAddressError")
         {
             let host = endpoint.place.split(separator: ":").first ?? ""
             return "dial tcp: lookup \(host): no such host"
+        }
+        if error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError {
+            return "tls: the connection failed"
         }
         return text
     }

@@ -137,6 +137,7 @@ struct WatchCommand: ClientCommand {
                 )
             }
             parameters.passingOnly = flag
+            parameters.emptyGiven = ["passingonly"]
         }
         do { return try WatchPlan(parameters) } catch {
             throw CommandFailure(message: error.description)

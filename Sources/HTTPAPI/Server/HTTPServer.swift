@@ -97,7 +97,14 @@ public struct HTTPServer: Service {
                 for (position, listener) in configuration.listeners.enumerated() {
                     group.addTask { try await serve(listener, at: position) }
                 }
-                try await group.waitForAll()
+                do {
+                    // The first listener that fails ends all others; `waitForAll` would wait for
+                    // those that live.
+                    while try await group.next() != nil {}
+                } catch {
+                    waits.stop()
+                    throw error
+                }
             }
         } onGracefulShutdown: {
             waits.stop()

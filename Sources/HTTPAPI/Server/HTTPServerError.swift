@@ -65,6 +65,12 @@ public struct HTTPServerError: Error, Hashable, Sendable, CustomStringConvertibl
         case (EADDRNOTAVAIL, _):
             code = .addressNotAvailable
             mend = "This machine has no such address (ip address); correct addresses.\(name)."
+        case (ENOENT, .unix):
+            code = .system
+            mend = "Make the folder, or choose another path with addresses.\(name)."
+        case (0, .unix):
+            code = .system
+            mend = "Choose another path with addresses.\(name)."
         case (EMFILE, _), (ENFILE, _):
             code = .system
             mend = "Raise the limit of open files (ulimit -n, LimitNOFILE)."
@@ -72,8 +78,18 @@ public struct HTTPServerError: Error, Hashable, Sendable, CustomStringConvertibl
             code = .system
             mend = "Check addresses.\(name) and ports.\(name)."
         }
-        let reason = number > 0 ? Self.text(of: number) : "\(error)"
+        let reason = number > 0 ? Self.text(of: number) : Self.text(of: error, address)
         message = "cannot serve \(name.uppercased()) on \(address): \(reason). \(mend)"
+    }
+
+    // What NIO itself finds wrong with a socket's path has no number.
+    private static func text(of error: any Error, _ address: HTTPListenAddress) -> String {
+        switch (error, address) {
+        case (SocketAddressError.unixDomainSocketPathTooLong, _):
+            "the path is longer than the 107 octets that a socket's may have"
+        case (_, .unix): "there is a file that is no socket"
+        default: "\(error)"
+        }
     }
 
     private static func text(of number: Int32) -> String {

@@ -53,7 +53,8 @@ struct StreamRequest {
         parameters.name = query.first("name") ?? ""
         parameters.filter = query.first("filter") ?? ""
         parameters.datacenter = query.first("datacenter") ?? query.first("dc") ?? ""
-        parameters.isStale = query.has("stale")
+        // Events are never replicated: the parameter that all types take says nothing of them.
+        parameters.isStale = query.has("stale") && type != "event"
         do {
             plan = try WatchPlan(parameters)
         } catch {
