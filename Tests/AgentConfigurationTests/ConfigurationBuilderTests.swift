@@ -504,6 +504,25 @@ struct ConfigurationBuilderTests {
         #expect(after.keysNeedingRestart(comparedTo: before) == ["ports.dns", "domain"])
     }
 
+    @Test("a restart is needed for keys that come or go, too, unless they say nothing")
+    func removedKeys() throws {
+        let plain = try #require(build(hcl: "").configuration)
+        for (text, keys) in [
+            (
+                "http_config { allow_write_http_from = [\"10.0.0.0/8\"] }",
+                ["http_config.allow_write_http_from"]
+            ),
+            ("http_config { allow_write_http_from = [] }", []),
+            ("pid_file = \"/tmp/x\"", ["pid_file"]),
+            ("pid_file = \"\"", []),
+            ("log_level = \"warn\" recursors = [\"10.0.0.1\"]", []),
+        ] {
+            let written = try #require(build(hcl: text).configuration)
+            #expect(plain.keysNeedingRestart(comparedTo: written) == keys, "\(text) removed")
+            #expect(written.keysNeedingRestart(comparedTo: plain) == keys, "\(text) added")
+        }
+    }
+
     @Test("files of services")
     func servicesFile() throws {
         let source = ConfigurationSource(

@@ -76,14 +76,21 @@ public struct RuntimeConfiguration: Sendable, Hashable {
     public init() {}
 
     /// The keys whose values differ and that only a restart takes up (spec cli.md 7, column "R").
+    ///
+    /// A key that only one of both has counts against its default: those that have none are as if
+    /// they were empty.
     public func keysNeedingRestart(comparedTo other: RuntimeConfiguration) -> [String] {
-        let before = Dictionary(
-            other.effective.map { ($0.key, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        return effective.filter { setting in
-            !setting.isReloadable && before[setting.key]?.fingerprint != setting.fingerprint
-        }.map(\.key)
+        func byKey(_ settings: [EffectiveSetting]) -> [String: EffectiveSetting] {
+            Dictionary(settings.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+        let before = byKey(other.effective)
+        let after = byKey(effective)
+        let changed = effective.filter { setting in
+            guard let old = before[setting.key] else { return !setting.isEmpty }
+            return old.fingerprint != setting.fingerprint
+        }
+        let removed = other.effective.filter { after[$0.key] == nil && !$0.isEmpty }
+        return (changed + removed).filter { !$0.isReloadable }.map(\.key)
     }
 }
 
@@ -99,6 +106,9 @@ public struct EffectiveSetting: Sendable, Hashable {
     public var isReloadable: Bool
     /// Equal when the true values are equal, secrets included.
     public var fingerprint: Int
+
+    /// Whether it says nothing: an empty text, list or map.
+    var isEmpty: Bool { ["\"\"", "[]", "{}"].contains(value) }
 }
 
 /// Who the agent is.
