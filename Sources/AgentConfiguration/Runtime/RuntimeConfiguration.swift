@@ -318,6 +318,10 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var maximumQueryTime: Duration = .seconds(600)
     /// `limits.http_max_conns_per_client`.
     public var maximumConnectionsPerClient = 200
+    /// The most octets that `limits.kv_max_value_size` and `limits.txn_max_req_len` may allow: what is
+    /// written must fit into one batch of the log, with its keys.
+    public static let largestWrite = 7 << 20
+
     /// `limits.kv_max_value_size`.
     public var maximumValueSize = 524_288
     /// `limits.txn_max_req_len`.
