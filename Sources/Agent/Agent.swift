@@ -30,6 +30,8 @@ final class Agent: Sendable {
     private let watches: WatchSupervisor
     private let sessions: SessionKeeper
     private let reloader: Reloader
+    /// How the files of the configuration looked when they were read.
+    private let filesAtStart: [String: FileStamp]
     private let zones: ZoneSet
     private let recursors: Recursors
     private let telemetry: TelemetryService
@@ -47,6 +49,9 @@ final class Agent: Sendable {
     init(input: AgentInput, loaded: AgentInput.Loaded) async throws(FileProblem) {
         let configuration = loaded.configuration
         self.configuration = configuration
+        filesAtStart =
+            configuration.reloadsAutomatically
+            ? FileStamp.stamps(of: input.watchedPaths(configuration)) : [:]
         let logSettings = try LogSettings(configuration.log)
         func makeLogger(_ name: String) -> Logger {
             Logger(label: name) { AgentLogHandler(label: $0, settings: logSettings) }
@@ -320,6 +325,16 @@ final class Agent: Sendable {
             StopService(stopper: stopper),
         ]
         if let remote { services.insert(remote, at: 0) }
+        if configuration.reloadsAutomatically {
+            services.append(
+                ConfigurationWatcher(
+                    start: filesAtStart,
+                    look: { [reloader] in await reloader.look() },
+                    reload: { [reloader] in _ = await reloader.reload() },
+                    logger: logger
+                )
+            )
+        }
         let group = ServiceGroup(
             configuration: .init(services: services.map { .init(service: $0) }, logger: quiet)
         )

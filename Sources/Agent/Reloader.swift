@@ -87,6 +87,9 @@ actor Reloader {
         }
     }
 
+    /// How the files that a reload reads look now.
+    func look() -> [String: FileStamp] { FileStamp.stamps(of: input.watchedPaths(current)) }
+
     private func apply(_ configuration: RuntimeConfiguration) async throws {
         let recursors = try Recursors(configuration.dns.recursors, own: server.boundAddresses) {
             Recursors.systemText()

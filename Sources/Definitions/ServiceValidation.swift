@@ -70,25 +70,13 @@ extension ServiceDefinition {
                 "Service Address and Port cannot be set together with SocketPath"
             )
         }
-        guard kind == "connect-proxy" else { return }
-        if (proxy?.destinationServiceName ?? "").allSatisfy({ $0 == " " }) {
-            throw DefinitionError(
-                "Proxy.DestinationServiceName must be non-empty for Connect proxy services"
-            )
-        }
-        if proxy?.destinationServiceName == "*" {
-            throw DefinitionError(
-                "Proxy.DestinationServiceName must not be a wildcard for Connect proxy services"
-            )
-        }
-        if port == 0, socketPath.isEmpty {
-            throw DefinitionError("Port or SocketPath must be set for a Connect proxy")
-        }
-        if connectNative {
-            throw DefinitionError(
-                "A Proxy cannot also be Connect Native, only typical services"
-            )
-        }
+        let problems = ProxyRules.problems(
+            kind: kind,
+            proxy: proxy,
+            hasPlace: port != 0 || !socketPath.isEmpty,
+            isNative: connectNative
+        )
+        if let first = problems.first { throw DefinitionError(first) }
     }
 
     /// What is odd but accepted: names and tags that DNS cannot say (Consul logs these).

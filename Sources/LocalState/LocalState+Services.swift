@@ -136,7 +136,7 @@ extension LocalState {
         return commands
     }
 
-    /// The octets of checks that go into one command: an entry of the log has 1 MiB, and the service needs room too.
+    /// The octets of checks that go into one command: a small part of what an entry of the log may have.
     private static let largestChecks = 256 << 10
 
     /// The command that tells the catalog of a service and some of its checks.

@@ -10,8 +10,8 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: what changes belongs to the log thread.
 final class LogLoop: @unchecked Sendable {
-    /// The most octets of a command (raft.md 11).
-    static let commandLimit = 1 << 20
+    /// The most octets of a command: it must fit into one batch of a server's log.
+    static let commandLimit = LogLayout().batchLimit - 4096
     /// After so many milliseconds without a write the last batch is sealed.
     static let sealDelay: UInt64 = 1000
 

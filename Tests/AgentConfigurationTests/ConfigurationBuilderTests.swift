@@ -504,6 +504,39 @@ struct ConfigurationBuilderTests {
         #expect(after.keysNeedingRestart(comparedTo: before) == ["ports.dns", "domain"])
     }
 
+    @Test(
+        "limits of writes that the log could not keep are refused",
+        arguments: ["kv_max_value_size", "txn_max_req_len"]
+    )
+    func writeLimits(key: String) throws {
+        let outcome = build(hcl: "limits { \(key) = 7340033 }")
+        #expect(
+            outcome.folded.contains(
+                "limits.\(key) cannot be 7340033: a write must fit into the log, which takes 7340032"
+            )
+        )
+        #expect(build(hcl: "limits { \(key) = 7340032 }").configuration != nil)
+    }
+
+    @Test("a restart is needed for keys that come or go, too, unless they say nothing")
+    func removedKeys() throws {
+        let plain = try #require(build(hcl: "").configuration)
+        for (text, keys) in [
+            (
+                "http_config { allow_write_http_from = [\"10.0.0.0/8\"] }",
+                ["http_config.allow_write_http_from"]
+            ),
+            ("http_config { allow_write_http_from = [] }", []),
+            ("pid_file = \"/tmp/x\"", ["pid_file"]),
+            ("pid_file = \"\"", []),
+            ("log_level = \"warn\" recursors = [\"10.0.0.1\"]", []),
+        ] {
+            let written = try #require(build(hcl: text).configuration)
+            #expect(plain.keysNeedingRestart(comparedTo: written) == keys, "\(text) removed")
+            #expect(written.keysNeedingRestart(comparedTo: plain) == keys, "\(text) added")
+        }
+    }
+
     @Test("files of services")
     func servicesFile() throws {
         let source = ConfigurationSource(

@@ -81,7 +81,7 @@ struct LocalAgentTests {
         #expect(throws: SubmitError.self) {
             try local.verify { $0.register(long, source: .http) }
         }
-        let tags = (0..<80_000).map { "tag-number-\($0)" }
+        let tags = (0..<600_000).map { "tag-number-\($0)" }
         let large = ServiceDefinition(name: "large", tags: tags)
         #expect(throws: SubmitError.tooLarge(limit: StateMachine.commandLimit)) {
             try local.verify { $0.register(large, source: .http) }

@@ -30,7 +30,7 @@ struct InterfaceTests {
         try await register(
             api,
             #"{"Node":"b","Address":"10.0.1.2","Service":{"ID":"p","Service":"web-proxy","#
-                + #""Kind":"connect-proxy","Proxy":{"DestinationServiceName":"web","#
+                + #""Kind":"connect-proxy","Port":1,"Proxy":{"DestinationServiceName":"web","#
                 + #""Mode":"transparent"}},"Checks":[{"CheckID":"p1","Name":"Proxy","#
                 + #""Status":"passing","ServiceID":"p"}]}"#
         )

@@ -51,6 +51,42 @@ struct MeshInstanceTests {
         }
     }
 
+    @Test(
+        "a proxy must say what it is for, in the catalog and in a transaction",
+        arguments: [
+            (#""Port":1"#, "must be non-empty for Connect proxy services"),
+            (
+                #""Port":1,"Proxy":{"DestinationServiceName":" "}"#,
+                "must be non-empty for Connect proxy services"
+            ),
+            (
+                #""Port":1,"Proxy":{"DestinationServiceName":"*"}"#,
+                "must not be a wildcard for Connect proxy services"
+            ),
+            (
+                #""Proxy":{"DestinationServiceName":"web"}"#,
+                "Port or SocketPath must be set for a connect-proxy"
+            ),
+        ]
+    )
+    func proxyWithoutDestination(members: String, text: String) async throws {
+        try await TestAPI.run { api in
+            let service = #"{"Kind":"connect-proxy","Service":"p",\#(members)}"#
+            let reply = try await api.put(
+                "/v1/catalog/register",
+                #"{"Node":"n","Address":"10.0.0.1","Service":\#(service)}"#
+            )
+            #expect(reply.status == 500 && reply.text.hasPrefix("1 error occurred:\n\t* "))
+            #expect(reply.text.hasSuffix("\(text)\n\n"))
+            let transaction = try await api.put(
+                "/v1/txn",
+                #"[{"Service":{"Verb":"set","Node":"n","Service":\#(service)}}]"#
+            )
+            #expect(transaction.status == 409)
+            #expect(transaction.json["Errors"][0]["What"] == .string(reply.text))
+        }
+    }
+
     @Test("health/ingress: the gateways that let the service in")
     func ingress() async throws {
         try await TestAPI.run { api in

@@ -261,6 +261,29 @@ struct DurabilityTests {
         _ = try await small
     }
 
+    @Test("a value of some MiB is there after a stop, between small ones")
+    func largeValue() async throws {
+        let disk = Disk()
+        let layout = LogLayout(segmentSize: 16 << 20)
+        let value = [UInt8](repeating: 7, count: 7 << 20)
+        for isFirst in [true, false] {
+            let (machine, state) = try Self.machine(disk, layout: layout)
+            if isFirst {
+                async let before = machine.submit(.kv(KVOperation(.set, "a", value: [1])))
+                async let large = machine.submit(.kv(KVOperation(.set, "b", value: value)))
+                _ = try await (before, large)
+                // It does not fit into the first segment any more.
+                _ = try await machine.submit(.kv(KVOperation(.set, "c", value: value)))
+            } else {
+                #expect(state.store.entry("a").value?.value == [1])
+                #expect(state.store.entry("b").value?.value == value)
+                #expect(state.store.entry("c").value?.value == value)
+            }
+            machine.stop()
+            machine.waitUntilEnded()
+        }
+    }
+
     @Test("a lost identity beside a log is refused, a first start that was cut short is not")
     func identity() async throws {
         let disk = Disk()

@@ -111,7 +111,6 @@ struct NaiveCatalog {
         row.modifyIndex = index
         if let old = nodes.first(where: { Self.same($0.name, node.name) }) {
             if skips { return }
-            row.name = old.name
             row.createIndex = old.createIndex
             var unchanged = old
             unchanged.modifyIndex = index
@@ -125,6 +124,16 @@ struct NaiveCatalog {
         }
         nodes.removeAll { Self.same($0.name, node.name) }
         nodes.append(row)
+        for place in services.indices
+        where Self.same(services[place].node, row.name) && services[place].node != row.name {
+            services[place].node = row.name
+            services[place].modifyIndex = index
+        }
+        for place in checks.indices
+        where Self.same(checks[place].node, row.name) && checks[place].node != row.name {
+            checks[place].node = row.name
+            checks[place].modifyIndex = index
+        }
     }
 
     private mutating func register(_ service: ServiceRow, _ node: String, _ index: RaftIndex) {

@@ -79,6 +79,54 @@ struct NodeIdentityTests {
         #expect(catalog.store.node(withID: one.uppercased())?.name == "n1")
     }
 
+    @Test("a name in another case is taken over, by everything on the node, at once")
+    func otherCase() throws {
+        var catalog = Catalog()
+        let checks = [check("serfHealth", .passing), check("web-1", .critical, service: "web")]
+        try catalog.register("Old", id: one, service("web"), checks: checks)
+        try catalog.register("zoo", service("web"))
+        let session = "33333333-3333-3333-3333-333333333333"
+        let row = SessionRow(id: session, node: "old", nodeChecks: ["serfHealth"])
+        try catalog.apply(.session(SessionChange(.create, row)))
+        let coordinate = CoordinateRow(node: "old", coordinate: NetworkCoordinate())
+        try catalog.apply(.coordinates([coordinate]))
+        let before = catalog.store
+        let changes = try catalog.register("OLD", id: one)
+        let store = catalog.store
+        #expect(store.nodes().value.map(\.name) == ["OLD", "zoo"])
+        #expect(store.node(withID: one)?.name == "OLD")
+        #expect(store.services(onNode: "old").value?.services.map(\.node) == ["OLD"])
+        #expect(store.checks(onNode: "old").value.map(\.node) == ["OLD", "OLD"])
+        #expect(store.checks(inState: .critical).value.map(\.node) == ["OLD"])
+        let instance = try #require(store.instances(ofService: "web").value.first)
+        #expect(instance.service.node == "OLD" && instance.node.name == "OLD")
+        #expect(instance.checks.map(\.node) == ["OLD", "OLD"])
+        #expect(store.session(session).value?.node == "OLD")
+        #expect(store.coordinates().value.map(\.node) == ["OLD"])
+        let at = catalog.index
+        #expect(store.tableIndexes.services == at && store.tableIndexes.checks == at)
+        #expect(store.tableIndexes.sessions == at && store.tableIndexes.coordinates == at)
+        #expect(changes.services == ["web"] && changes.nodes == ["old"])
+        let topics: Set<WatchTopic> = [.services, .checks, .sessions, .coordinates, .node("old")]
+        #expect(changes.topics.isSuperset(of: topics))
+        #expect(before.services(onNode: "old").value?.services.map(\.node) == ["Old"])
+        // The check is critical in its new spelling, too: the session ends with its node's health.
+        try catalog.register("oLD", id: one, checks: [check("serfHealth", .critical)])
+        #expect(catalog.store.session(session).value == nil)
+    }
+
+    @Test("the same name again changes nothing, SkipNodeUpdate keeps the case")
+    func sameCase() throws {
+        var catalog = Catalog()
+        try catalog.register("Old", service("web"))
+        let changes = try catalog.register("Old")
+        #expect(changes.nodes.isEmpty && changes.topics.isEmpty)
+        try catalog.register("OLD", skip: true, service("api"))
+        #expect(
+            catalog.store.services(onNode: "old").value?.services.map(\.node) == ["Old", "Old"]
+        )
+    }
+
     @Test("SkipNodeUpdate keeps the data of a known node and still makes an unknown one")
     func skipNodeUpdate() throws {
         var catalog = Catalog()

@@ -17,9 +17,22 @@ extension Assembly {
         configuration.http.maximumQueryTime = durationQuietly("max_query_time")
         configuration.http.maximumConnectionsPerClient =
             reader.integer("limits.http_max_conns_per_client")
-        configuration.http.maximumValueSize = reader.integer("limits.kv_max_value_size")
-        configuration.http.maximumTransactionSize = reader.integer("limits.txn_max_req_len")
+        configuration.http.maximumValueSize = writeLimit("limits.kv_max_value_size")
+        configuration.http.maximumTransactionSize = writeLimit("limits.txn_max_req_len")
         for path in ["serf_lan_allowed_cidrs", "serf_wan_allowed_cidrs"] { _ = networks(path) }
+    }
+
+    private mutating func writeLimit(_ path: String) -> Int {
+        let octets = reader.integer(path)
+        let largest = HTTPConfiguration.largestWrite
+        if octets > largest {
+            reader.report(
+                "\(path) cannot be \(octets): a write must fit into the log, which takes \(largest)",
+                at: path,
+                hint: "give at most \(largest) octets (7 MiB)"
+            )
+        }
+        return octets
     }
 
     // Consul: cidrsVal.

@@ -78,7 +78,7 @@ extension AgentFlag {
         AgentFlag("dev", .development, "One server in memory, on loopback; nothing to configure."),
         AgentFlag("hcl", .fragment, "A piece of HCL that wins over everything. May be repeated."),
         text("alt-domain", "alt_domain", "A second DNS domain."),
-        bool("auto-reload-config", "auto_reload_config", "Watch files and reload them."),
+        bool("auto-reload-config", "auto_reload_config", "Reload when files change."),
         text("bind", "bind_addr", "The address for traffic between agents."),
         text("advertise", "advertise_addr", "The address that others are told."),
         text("advertise-wan", "advertise_addr_wan", "The address that other datacenters are told."),

@@ -27,7 +27,7 @@ extension KeyTable {
         .bool("leave_on_terminate"),
         .bool("skip_leave_on_interrupt"),
         .bool("rejoin_after_leave", "false").pending,
-        .bool("auto_reload_config", "false").pending("send SIGHUP or run `waypost reload`"),
+        .bool("auto_reload_config", "false"),
         .bool("enable_debug", "false").pending.reloadable,
         .bool("disable_remote_exec", "true"),
         .bool("disable_update_check", "false").accepted,

@@ -76,14 +76,21 @@ public struct RuntimeConfiguration: Sendable, Hashable {
     public init() {}
 
     /// The keys whose values differ and that only a restart takes up (spec cli.md 7, column "R").
+    ///
+    /// A key that only one of both has counts against its default: those that have none are as if
+    /// they were empty.
     public func keysNeedingRestart(comparedTo other: RuntimeConfiguration) -> [String] {
-        let before = Dictionary(
-            other.effective.map { ($0.key, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        return effective.filter { setting in
-            !setting.isReloadable && before[setting.key]?.fingerprint != setting.fingerprint
-        }.map(\.key)
+        func byKey(_ settings: [EffectiveSetting]) -> [String: EffectiveSetting] {
+            Dictionary(settings.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+        let before = byKey(other.effective)
+        let after = byKey(effective)
+        let changed = effective.filter { setting in
+            guard let old = before[setting.key] else { return !setting.isEmpty }
+            return old.fingerprint != setting.fingerprint
+        }
+        let removed = other.effective.filter { after[$0.key] == nil && !$0.isEmpty }
+        return (changed + removed).filter { !$0.isReloadable }.map(\.key)
     }
 }
 
@@ -99,6 +106,9 @@ public struct EffectiveSetting: Sendable, Hashable {
     public var isReloadable: Bool
     /// Equal when the true values are equal, secrets included.
     public var fingerprint: Int
+
+    /// Whether it says nothing: an empty text, list or map.
+    var isEmpty: Bool { ["\"\"", "[]", "{}"].contains(value) }
 }
 
 /// Who the agent is.
@@ -308,6 +318,10 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var maximumQueryTime: Duration = .seconds(600)
     /// `limits.http_max_conns_per_client`.
     public var maximumConnectionsPerClient = 200
+    /// The most octets that `limits.kv_max_value_size` and `limits.txn_max_req_len` may allow: what is
+    /// written must fit into one batch of the log, with its keys.
+    public static let largestWrite = 7 << 20
+
     /// `limits.kv_max_value_size`.
     public var maximumValueSize = 524_288
     /// `limits.txn_max_req_len`.

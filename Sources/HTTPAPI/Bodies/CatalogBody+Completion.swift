@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Definitions
 import StateStore
 
 /// What a registration in the catalog must have (HTTP API 4.4).
@@ -17,6 +18,7 @@ extension CatalogBody {
             throw BodyError("Bad node ID: \(problem)")
         }
         if var service = registration.service {
+            if let problem = proxyProblem(of: service) { throw BodyError(problem) }
             guard !service.name.isEmpty else {
                 throw BodyError(
                     "Must provide service name (Service.Service) when service ID is provided"
@@ -31,5 +33,18 @@ extension CatalogBody {
             registration.checks[position].node = node.name
         }
         return registration
+    }
+
+    /// Why an instance cannot be a proxy, as Consul lists what is wrong; `nil` if it can, or is none.
+    static func proxyProblem(of service: ServiceRow) -> String? {
+        let problems = ProxyRules.problems(
+            kind: service.kind,
+            proxy: service.proxy,
+            hasPlace: service.port != 0 || !service.socketPath.isEmpty,
+            isNative: service.connectNative
+        )
+        guard !problems.isEmpty else { return nil }
+        let head = problems.count == 1 ? "1 error" : "\(problems.count) errors"
+        return "\(head) occurred:\n" + problems.map { "\t* \($0)\n" }.joined() + "\n"
     }
 }

@@ -106,6 +106,12 @@ enum TransactionBody {
         row.node = try reader.string("Node")
         try reader.finish()
         row.modifyIndex = try modifyIndex(of: object)
+        // Consul looks at what is only to be deleted, too.
+        if let known = catalogVerbs[verb], known != .get,
+            let problem = CatalogBody.proxyProblem(of: row)
+        {
+            return .failure(problem, isWrite: true)
+        }
         return operation(verb, "Service") { .service($0, row) }
     }
 

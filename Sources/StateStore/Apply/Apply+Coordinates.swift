@@ -31,6 +31,20 @@ extension StateStore {
         }
     }
 
+    /// The name of a node is spelled otherwise now.
+    mutating func respellCoordinates(
+        ofNode name: String,
+        as spelling: String,
+        at index: RaftIndex,
+        _ changes: inout Changes
+    ) {
+        for var row in coordinateTable.values(prefix: TreeKey.prefix(name)) {
+            row.node = spelling
+            coordinateTable.updateValue(row, forKey: TreeKey.make(name, row.segment))
+            noteCoordinateChange(at: index, &changes)
+        }
+    }
+
     private mutating func noteCoordinateChange(at index: RaftIndex, _ changes: inout Changes) {
         tableIndexes.coordinates = index
         changes.topics.insert(.coordinates)

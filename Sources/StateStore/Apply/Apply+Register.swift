@@ -137,8 +137,9 @@ extension StateStore {
         var row = node
         row.createIndex = createIndex
         row.modifyIndex = index
+        var isSpelledAnew = false
         if let existing = nodeTable[key]?.value.row.row {
-            row.name = existing.name  // the spelling under which it came stays
+            isSpelledAnew = !existing.name.hasOctets(of: row.name)
             unindexNode(existing, name: name)
         }
         let box = Box(row)
@@ -146,6 +147,7 @@ extension StateStore {
             nodeTable.updateValue(CopyOnWrite(NodeRecord(row: box)), forKey: key)
         }
         indexNode(row, name: name)
+        if isSpelledAnew { respell(name, as: row.name, at: index, &changes) }
         noteNodeChange(name, at: index, &changes)
         if let record = nodeTable[key]?.value { touchInstances(on: record, at: index, &changes) }
     }

@@ -81,6 +81,21 @@ extension StateStore {
         }
     }
 
+    /// The name of a node is spelled otherwise now.
+    mutating func respellSessions(
+        ofNode node: String,
+        as spelling: String,
+        at index: RaftIndex,
+        _ changes: inout Changes
+    ) {
+        for var session in sessionTable.sessions(ofNode: node) {
+            session.node = spelling
+            session.modifyIndex = index
+            sessionTable.insert(session)
+            noteSessionChange(at: index, &changes)
+        }
+    }
+
     private mutating func noteSessionChange(at index: RaftIndex, _ changes: inout Changes) {
         tableIndexes.sessions = index
         changes.topics.insert(.sessions)

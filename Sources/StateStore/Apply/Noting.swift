@@ -68,9 +68,10 @@ extension StateStore {
 }
 
 extension NodeRow {
-    /// Whether registering this over `other` changes nothing (Consul: `Node.IsSame`).
+    /// Whether registering this over `other` changes nothing (Consul: `Node.IsSame`, which does not
+    /// see that only the case of the name differs).
     func hasSameContent(as other: NodeRow) -> Bool {
-        StateStore.folded(name) == StateStore.folded(other.name)
+        name.hasOctets(of: other.name)
             && id == other.id
             && address == other.address
             && taggedAddresses == other.taggedAddresses
