@@ -241,6 +241,49 @@ struct KVCommandTests {
         #expect(bad.code == 1 && bad.errors.hasPrefix("Error! Cannot unmarshal data: "))
     }
 
+    @Test("CLI-013 names of members are compared without case; null is nothing")
+    func importsWhatTheAgentSays() async {
+        let outcome = await run(
+            "kv",
+            "import",
+            "-",
+            input:
+                #"[{"LockIndex":0,"Key":"a","Flags":3,"Value":"aG\nk=","Session":"x"},{"KEY":"b","Value":null}]"#,
+            replies: ["PUT /v1/kv/a?flags=3": "true", "PUT /v1/kv/b": "true"]
+        )
+        #expect(outcome.code == 0 && outcome.output == "Imported: a\nImported: b\n")
+        #expect(outcome.requests == ["PUT /v1/kv/a?flags=3 hi", "PUT /v1/kv/b "])
+        let nothing = await run("kv", "import", "null")
+        #expect(nothing.code == 0 && nothing.output.isEmpty && nothing.errors.isEmpty)
+    }
+
+    @Test(
+        "CLI-013 what cannot be imported is told with its place, before anything is written",
+        arguments: [
+            (
+                #"[{"key":"a"},{"key":"/i7"}]"#,
+                "key /i7: Invalid key. Key must not begin with a '/': /i7 (entry 2)"
+            ),
+            (
+                #"[{"key":"a"},{"key":"b","flags":-1}]"#,
+                "flags of entry 2 must be a whole number from 0 to"
+            ),
+            (#"[{"key":"a","Value":"%"}]"#, "Value of entry 1 must be a text in base64, or null"),
+            (#"[{"key":1}]"#, "key of entry 1 must be a text"),
+            (#"[{"key":"a"},null]"#, "entry 2 must be an object, not null"),
+            (#"[{"value":""}]"#, "entry 1 has no key"),
+            ("[1]", "entry 1 must be an object"),
+            ("{}", "the JSON is no list of objects"),
+            ("[{\n", "DATA:2:1: "),
+        ]
+    )
+    func refusedImports(text: String, expected: String) async {
+        let outcome = await run("kv", "import", text)
+        #expect(outcome.code == 1 && outcome.requests.isEmpty && outcome.output.isEmpty)
+        #expect(outcome.errors.contains(expected), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("DecodingError"))
+    }
+
     @Test("CLI-014 CLI-015 keys that go")
     func deletes() async {
         let failed = await run(

@@ -110,3 +110,7 @@ def test_command_line(client):
     assert kv("export", "cli/").stdout == "[]\n"
     assert kv("import", exported).stdout == "Imported: cli//b\nImported: cli/a\n"
     assert kv("get", "cli//b").stdout == "2\n"
+    with urllib.request.urlopen(f"http://127.0.0.1:{agent.http_port}/v1/kv/cli/?recurse") as reply:
+        said = reply.read().decode()
+    assert kv("import", "-prefix=again", said).stdout == "Imported: again/cli//b\nImported: again/cli/a\n"
+    assert kv("get", "again/cli/a").stdout == "1\n"

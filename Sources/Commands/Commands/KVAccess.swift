@@ -51,6 +51,11 @@ enum KVAccess {
         return key.hasPrefix("/") ? String(key.dropFirst()) : key
     }
 
+    /// Why a key cannot be written, in the words of Consul's Go client; `nil` if it can.
+    static func problem(ofKey key: String) -> String? {
+        key.hasPrefix("/") ? "Invalid key. Key must not begin with a '/': \(key)" : nil
+    }
+
     /// A text that was given, or what it points to: `@file`, or `-` for standard input.
     static func data(
         _ text: String,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import FoundationEssentials
 
 /// `kv import`: writes the entries that `kv export` wrote.
 struct KVImportCommand: ClientCommand {
@@ -9,7 +8,8 @@ struct KVImportCommand: ClientCommand {
         abstract: "Writes entries from JSON",
         discussion: """
             DATA is the JSON that `kv export` writes; - reads it from standard input, @file from a
-            file.
+            file. Names of members are compared without case, so that what /v1/kv/?recurse says can
+            be imported too.
 
                 kv export app/ > app.json
                 kv import @app.json
@@ -29,12 +29,6 @@ struct KVImportCommand: ClientCommand {
     )
     var prefix = ""
 
-    private struct Entry: Decodable {
-        var key: String
-        var flags: UInt64?
-        var value: Data?
-    }
-
     func perform(
         operands: [String],
         in context: CommandContext
@@ -48,45 +42,48 @@ struct KVImportCommand: ClientCommand {
             )
         }
         let octets = try KVAccess.data(data, in: context)
-        let entries: [Entry]
-        do { entries = try JSONDecoder().decode([Entry].self, from: Data(octets)) } catch {
-            throw CommandFailure(
-                message: "Error! Cannot unmarshal data: \(Self.reason(error))",
-                hint: "Give what `kv export` writes: a list of objects with key, flags and value."
-            )
-        }
+        let source =
+            data == "-" ? "standard input" : data.first == "@" ? "\(data.dropFirst())" : "DATA"
+        // All is looked at before the first is written.
+        let entries = try KVImportEntry.entries(in: octets, from: source)
+        for (place, entry) in entries.enumerated() { try validate(key(of: entry), place: place) }
         let agent = try client.client(in: context)
-        let total = entries.reduce(0) { $0 + ($1.value?.count ?? 0) }
+        let total = entries.reduce(0) { $0 + $1.value.count }
         var progress = Progress("Importing", of: total, on: context.console)
         defer { progress.end() }
         for entry in entries {
             var query = server.query + namespaces.query(context.environment)
-            if let flags = entry.flags, flags != 0 { query.append(("flags", "\(flags)")) }
+            if entry.flags != 0 { query.append(("flags", "\(entry.flags)")) }
             let key = key(of: entry)
             do throws(CommandFailure) {
                 _ = try await agent.request(
                     "PUT",
                     KVAccess.path(key),
                     query,
-                    body: Array(entry.value ?? Data())
+                    body: entry.value
                 )
             } catch { throw error.prefixed("Error! Failed writing data for key \(key)") }
             progress.end()
             context.console.write("Imported: \(key)")
-            progress.advance(by: entry.value?.count ?? 0)
+            progress.advance(by: entry.value.count)
         }
         return 0
     }
 
-    private func key(of entry: Entry) -> String {
+    private func key(of entry: KVImportEntry) -> String {
         guard !prefix.isEmpty else { return entry.key }
         var prefix = prefix[...]
         while prefix.last == "/" { prefix.removeLast() }
         return "\(prefix)/\(entry.key.drop { $0 == "/" })"
     }
 
-    private static func reason(_ error: any Error) -> String {
-        guard case DecodingError.dataCorrupted(let context) = error else { return "\(error)" }
-        return context.debugDescription
+    /// Consul's Go client refuses such a key, and no command could read it.
+    private func validate(_ key: String, place: Int) throws(CommandFailure) {
+        guard let problem = KVAccess.problem(ofKey: key) else { return }
+        throw CommandFailure(
+            message: "Error! Failed writing data for key \(key): \(problem) (entry \(place + 1))",
+            hint:
+                "Nothing was written. Leave the slash away, or put something before it with -prefix."
+        )
     }
 }

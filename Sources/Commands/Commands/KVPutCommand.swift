@@ -108,11 +108,8 @@ struct KVPutCommand: ClientCommand {
                 message: "Error! Too many arguments (expected 1 or 2, got \(operands.count))"
             )
         }
-        guard !key.hasPrefix("/") else {
-            throw CommandFailure(
-                message: "Error! Failed writing data: Invalid key. "
-                    + "Key must not begin with a '/': \(key)"
-            )
+        if let problem = KVAccess.problem(ofKey: key) {
+            throw CommandFailure(message: "Error! Failed writing data: \(problem)")
         }
         let data = try operands.count > 1 ? KVAccess.data(operands[1], in: context) : []
         guard base64 else { return (key, data) }
