@@ -283,8 +283,9 @@ final class Agent: Sendable {
     ///
     /// - Returns: The exit code of the process.
     func run() async -> Int32 {
+        let owed: (@Sendable () async throws -> Void)?
         do {
-            try await registerServer()
+            owed = try await registerServer()
             readiness.noteRegistered()
             let services = configuration.serviceDefinitions
             let checks = configuration.checkDefinitions
@@ -313,7 +314,8 @@ final class Agent: Sendable {
                 watches: machine.watches,
                 serverPort: configuration.network.ports.server,
                 version: WaypostVersion.consul,
-                logger: logger
+                logger: logger,
+                owed: owed
             ),
             SessionExpiry(keeper: sessions),
             telemetry,
@@ -351,13 +353,18 @@ final class Agent: Sendable {
 
     /// Registers this server and writes the entries of `config_entries.bootstrap`.
     ///
-    /// A full disk keeps neither DNS nor reads from their work (``LeaderDuties`` registers later).
-    private func registerServer() async throws {
+    /// A full disk keeps neither DNS nor reads from their work.
+    ///
+    /// - Returns: What ``LeaderDuties`` has to write once it can register this server.
+    private func registerServer() async throws -> (@Sendable () async throws -> Void)? {
         do {
             try await OwnNode.register(ownNode, with: machine)
             try await configEntries.write(to: machine, machine)
+            return nil
         } catch let error as SubmitError where error == .storageFull || error == .overloaded {
             logger.error("this server is not registered yet", metadata: ["error": "\(error)"])
+            return { [configEntries, machine] in try await configEntries.write(to: machine, machine)
+            }
         }
     }
 

@@ -50,8 +50,13 @@ struct ConfigurationWatcher: Service {
 
 extension AgentInput {
     /// What a reload reads: files, and directories whose files count.
-    func watchedPaths(_ configuration: RuntimeConfiguration) -> [String] {
-        var paths = flags.pathNames + configuration.zoneDirectories
+    func watchedPaths(_ configuration: RuntimeConfiguration) -> [FileStamp.Path] {
+        // With `-config-format` every file of a directory is read.
+        let endings = flags.format == nil ? [".hcl", ".json"] : []
+        let written =
+            flags.pathNames.map { FileStamp.Path(path: $0, endings: endings) }
+            + configuration.zoneDirectories.map { FileStamp.Path(path: $0, endings: [".zone"]) }
+        var paths: [String] = []
         if let https = configuration.http.https {
             paths += [https.certificate.path, https.key.path]
             paths += [https.authorityFile?.path, https.authorityDirectory?.path].compactMap(\.self)
@@ -59,6 +64,6 @@ extension AgentInput {
         if let tls = configuration.checks.agentTLS {
             paths += [tls.caFile, tls.caPath, tls.certFile, tls.keyFile].filter { !$0.isEmpty }
         }
-        return paths
+        return written + paths.map { FileStamp.Path(path: $0) }
     }
 }

@@ -19,6 +19,8 @@ struct LeaderDuties: Service {
     let logger: Logger
     /// The least time between two looks: changes of the own node may come fast.
     var pause = Duration.seconds(1)
+    /// Writes what the start could not write, until it returns; `nil` when nothing is left.
+    var owed: (@Sendable () async throws -> Void)?
     /// How often nodes are looked for that are no members (Consul: 60 s).
     var reapInterval = Duration.seconds(60)
 
@@ -35,29 +37,50 @@ struct LeaderDuties: Service {
         // Cancelled: the agent stops.
         while (try? await Task.sleep(for: reapInterval)) != nil {
             let own = local.read().node.name
+            var gone = 0
             for name in OwnNode.strangers(in: snapshots.snapshot(), own: own) {
+                if Task.isCancelled { return }
+                // Many of them take their time: it may be another's by now.
+                guard OwnNode.isStranger(name, in: snapshots.snapshot(), own: own) else { continue }
                 do throws(SubmitError) {
                     _ = try await submitter.submit(.deregister(Deregistration(node: name)))
-                    logger.info(
-                        "deregistered a node that is no member",
-                        metadata: ["node": "\(name)"]
-                    )
+                    gone += 1
                 } catch {
                     logger.warning(
-                        "a node that is no member stays",
-                        metadata: ["node": "\(name)", "error": "\(error)"]
+                        "nodes that are no members stay",
+                        metadata: ["first": "\(name)", "error": "\(error)"]
                     )
+                    break
                 }
+            }
+            if gone > 0 {
+                logger.info(
+                    "deregistered nodes that are no members",
+                    metadata: ["nodes": "\(gone)"]
+                )
             }
         }
     }
 
     private func keepRegistered() async {
+        var owed = owed
         while !Task.isCancelled {
             let topic = WatchTopic.node(StateStore.folded(local.read().node.name))
             // Registered before the look, so that no change is lost between them.
             let watch = watches.register([topic])
-            let isDone = await look()
+            var isDone = await look()
+            if isDone, let write = owed {
+                do {
+                    try await write()
+                    owed = nil
+                } catch {
+                    isDone = false
+                    logger.warning(
+                        "config entries of the configuration are not written",
+                        metadata: ["error": "\(error)"]
+                    )
+                }
+            }
             // Cancelled: the loop's condition ends it.
             try? await Task.sleep(for: pause)
             _ = await watch.wait(until: .now + .seconds(isDone ? 60 : 15))

@@ -108,7 +108,14 @@ final class LocalAgent: Sendable {
                 _ = try await submitter.submit(command)
             } catch {
                 guard case .refused = error else { throw error }
-                if let failure = await tellDifference().failure { throw failure }
+                _ = await tellDifference()
+                // What others are refused is not the business of this change.
+                let subjects = Set(commands.map(Self.subject))
+                let catalog = snapshots.snapshot()
+                let missing = state.withLock { $0.difference(from: catalog) }
+                if missing.contains(where: { subjects.contains(Self.subject(of: $0)) }) {
+                    throw error
+                }
                 return
             }
         }
@@ -187,7 +194,8 @@ final class LocalAgent: Sendable {
         var first: SubmitError?
         for command in commands {
             do throws(SubmitError) {
-                _ = try await submitter.submit(command)
+                // The node's name may have been another server's.
+                try await OwnNode.register(command, with: submitter)
                 count += 1
             } catch {
                 first = first ?? error

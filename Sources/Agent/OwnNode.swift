@@ -63,16 +63,20 @@ enum OwnNode {
     /// Without gossip it knows this server alone.
     /// Consul's leader takes out every node with `serfHealth` that is no member (`reconcileReaped`).
     static func strangers(in catalog: StateStore, own name: String) -> [String] {
-        let own = StateStore.folded(name)
-        return catalog.nodes().value.map(\.name).filter {
-            StateStore.folded($0) != own && catalog.check(onNode: $0, id: serfHealthID) != nil
-        }
+        catalog.nodes().value.map(\.name).filter { isStranger($0, in: catalog, own: name) }
+    }
+
+    /// Whether a node is one of those.
+    static func isStranger(_ name: String, in catalog: StateStore, own: String) -> Bool {
+        StateStore.folded(name) != StateStore.folded(own)
+            && catalog.check(onNode: name, id: serfHealthID) != nil
     }
 
     /// What the catalog must be told so that it has the service and the check of this server; `nil` when it does
     /// (Consul's leader looks after them in the same way: spec http-api.md 7.5).
     ///
-    /// They go with a node that is taken out of the catalog, and with a restored snapshot of another server.
+    /// They go with a node that is taken out of the catalog, and with a restored snapshot of another server, which may
+    /// have had this one's name.
     static func missing(
         from catalog: StateStore,
         node: NodeRow,
@@ -85,8 +89,10 @@ enum OwnNode {
             $0.id == serviceID
         }
         let health = catalog.check(onNode: node.name, id: serfHealthID)
+        let row = catalog.node(named: node.name)
         let isThere =
-            found?.name == service.name && found?.port == service.port
+            row?.id == node.id && row?.address == node.address
+            && found?.name == service.name && found?.port == service.port
             && found?.meta == service.meta && health?.status == .passing
             && health?.serviceID.isEmpty == true
         return isThere ? nil : wanted

@@ -7,7 +7,9 @@ import HTTPAPI
 import HealthChecks
 import LocalState
 import Logging
+import NIOPosix
 import Replication
+import StateStore
 import Watches
 
 /// Applies a changed configuration to the running agent (Consul: spec http-api.md 7.4): services
@@ -30,6 +32,8 @@ actor Reloader {
     private var watches: WatchSupervisor?
     private var http: (server: HTTPServer, https: HTTPSKeeper)?
     private var current: RuntimeConfiguration
+    /// One reload at a time.
+    private let turnstile = Turnstile()
     /// Warnings that were given: each is given once.
     private var told: Set<String>
 
@@ -73,6 +77,14 @@ actor Reloader {
     ///
     /// - Returns: What is wrong with the configuration, or `nil`.
     func reload() async -> String? {
+        // One after the other: the last that begins has read the newest files, and its settings stay.
+        await turnstile.enter()
+        let problem = await reloadNow()
+        await turnstile.leave()
+        return problem
+    }
+
+    private func reloadNow() async -> String? {
         do {
             let loaded = try input.load()
             for warning in loaded.warnings where told.insert(warning).inserted {
@@ -88,7 +100,27 @@ actor Reloader {
     }
 
     /// How the files that a reload reads look now.
-    func look() -> [String: FileStamp] { FileStamp.stamps(of: input.watchedPaths(current)) }
+    func look() async -> [String: FileStamp] {
+        let paths = input.watchedPaths(current)
+        // The disk, or a network's, may take its time.
+        let stamps = try? await NIOThreadPool.singleton.runIfActive { FileStamp.stamps(of: paths) }
+        return stamps ?? [:]
+    }
+
+    /// Does what ends with the catalog.
+    ///
+    /// What that does not take now, as when the disk is full, is told by anti-entropy: all else of the configuration
+    /// shall not wait for it.
+    private func tellCatalog(_ work: () async throws -> Void) async throws {
+        do {
+            try await work()
+        } catch let error as SubmitError where error != .stopped {
+            logger.error(
+                "not everything of the configuration is in the catalog; tried again",
+                metadata: ["error": "\(error)"]
+            )
+        }
+    }
 
     private func apply(_ configuration: RuntimeConfiguration) async throws {
         let recursors = try Recursors(configuration.dns.recursors, own: server.boundAddresses) {
@@ -122,7 +154,7 @@ actor Reloader {
             try state.replaceFileDefinitions(services: services, checks: checks)
         }
         try local.verify(replace)
-        try await local.change(replace)
+        try await tellCatalog { try await local.change(replace) }
         let restart = configuration.keysNeedingRestart(comparedTo: current)
         if !restart.isEmpty {
             logger.warning(
@@ -132,7 +164,7 @@ actor Reloader {
         }
         let meta = configuration.identity.nodeMeta
         if meta != current.identity.nodeMeta {
-            try await local.renameMetadata(to: meta)
+            try await tellCatalog { try await local.renameMetadata(to: meta) }
         }
         server.updateRateLimit(configuration.rateLimit)
         machine.update(configuration.snapshotPolicy)

@@ -340,6 +340,16 @@ int csockets_irregular(const char *path) {
     return S_ISFIFO(status.st_mode) ? 1 : S_ISSOCK(status.st_mode) ? 2 : 3;
 }
 
+int csockets_file_stamp(const char *path, csockets_stamp *stamp) {
+    struct stat status;
+    if (stat(path, &status) != 0 || S_ISDIR(status.st_mode)) return 0;
+    stamp->modified = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+    stamp->size = status.st_size;
+    stamp->number = status.st_ino;
+    stamp->device = status.st_dev;
+    return 1;
+}
+
 uint64_t csockets_descriptor_limit(void) {
     struct rlimit limit;
     return getrlimit(RLIMIT_NOFILE, &limit) ? 1024 : (uint64_t)limit.rlim_cur;

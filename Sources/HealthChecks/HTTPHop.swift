@@ -82,6 +82,7 @@ struct RedirectRefusal: Error, Hashable {
 
     /// A redirect to a place, and the reason.
     init(to location: String, because reason: String) {
-        text = "redirect to \"\(location)\" refused: \(reason)"
+        let place = URLCredentials.hidingPassword(in: location)
+        text = "redirect to \"\(place)\" refused: \(reason)"
     }
 }

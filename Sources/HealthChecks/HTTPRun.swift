@@ -127,7 +127,8 @@ final class HTTPRun {
         result.succeed(
             CheckResult(
                 CheckResult.status(ofHTTP: Int(status.code)),
-                output: "HTTP \(probe.first.method) \(probe.first.url): \(status.code) "
+                output: "HTTP \(probe.first.method) "
+                    + "\(URLCredentials.hidingPassword(in: probe.first.url)): \(status.code) "
                     + "\(status.reasonPhrase) Output: \(tail.text)"
             )
         )

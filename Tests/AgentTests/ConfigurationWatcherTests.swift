@@ -11,7 +11,7 @@ import Testing
 @Suite("Reloads by themselves")
 struct ConfigurationWatcherTests {
     private static func stamps(_ files: [String: Int]) -> [String: FileStamp] {
-        files.mapValues { FileStamp(modified: Double($0), size: 1, number: 1) }
+        files.mapValues { FileStamp(modified: $0, size: 1, number: 1) }
     }
 
     /// What is seen at each look, how often was reloaded after each.
@@ -65,10 +65,20 @@ struct ConfigurationWatcherTests {
         try manager.createDirectory(atPath: folder + "/inner", withIntermediateDirectories: true)
         defer { try? manager.removeItem(atPath: folder) }
         try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/a.hcl"))
-        let before = FileStamp.stamps(of: [folder, folder + "/missing"])
+        try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/agent.log"))
+        let paths = [
+            FileStamp.Path(path: folder, endings: [".hcl", ".json"]),
+            FileStamp.Path(path: folder + "/missing"),
+        ]
+        let before = FileStamp.stamps(of: paths)
         #expect(before.keys.sorted() == [folder + "/a.hcl"])
+        // A log beside the files is no change of theirs.
+        try Data("xyz".utf8).write(to: URL(fileURLWithPath: folder + "/agent.log"))
+        #expect(FileStamp.stamps(of: paths) == before)
         try Data("xy".utf8).write(to: URL(fileURLWithPath: folder + "/a.hcl"))
-        #expect(FileStamp.stamps(of: [folder]) != before)
+        #expect(FileStamp.stamps(of: paths) != before)
+        let all = FileStamp.stamps(of: [FileStamp.Path(path: folder)])
+        #expect(all.keys.sorted() == [folder + "/a.hcl", folder + "/agent.log"])
     }
 
     @Test("what may be written by the settings fits into the log, with its keys")

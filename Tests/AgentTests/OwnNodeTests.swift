@@ -50,6 +50,14 @@ struct OwnNodeTests {
         try apply(#require(missing()))
         #expect(missing() == nil)
         #expect(missing(port: 8301) != nil)
+        // A restored snapshot may have a server of the same name, elsewhere and with another ID.
+        for change in [\NodeRow.id, \NodeRow.address] {
+            var other = node
+            other[keyPath: change] = "10.0.0.2"
+            try apply(.register(Registration(node: other)))
+            try apply(#require(missing()))
+            #expect(missing() == nil)
+        }
         let gone = [
             Deregistration(node: "agent1", checkID: "serfHealth"),
             Deregistration(node: "agent1", serviceID: "consul"), Deregistration(node: "agent1"),

@@ -371,6 +371,8 @@ def test_another_server_of_the_same_name_takes_over(start, tmp_path):
     assert other.http("PUT", "/v1/agent/service/register", {"Name": "own", "Port": 1})[0] == 200
     assert other.cli("snapshot", "restore", archive).returncode == 0
     assert eventually(lambda: other.short("own.service.consul") == ["127.0.0.1"])
+    identity = other.http("GET", "/v1/agent/self")[2]["Config"]["NodeID"]
+    assert eventually(lambda: other.http("GET", "/v1/catalog/node/n1")[2]["Node"]["ID"] == identity)
     other.stop(signal.SIGKILL)
     other = server(start, tmp_path / "other", "-node", "n1")
     assert other.short("own.service.consul") == ["127.0.0.1"]

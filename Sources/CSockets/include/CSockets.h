@@ -112,6 +112,18 @@ void csockets_name_thread(const char *_Nonnull name);
 /// What a path leads to: 0 a file, a folder or nothing, 1 a named pipe, 2 a socket, 3 a device.
 /// (In Swift `struct stat` belongs to whichever module of a package imported it first.)
 int csockets_irregular(const char *_Nonnull path);
+/// How a file looks without being read.
+typedef struct {
+    /// When it was written last, in nanoseconds since 1970.
+    int64_t modified;
+    /// Its length in octets.
+    int64_t size;
+    /// Its number in its file system, and that of the file system.
+    uint64_t number, device;
+} csockets_stamp;
+
+/// How the file looks that a path leads to, through links; 0 where that is a directory or nothing.
+int csockets_file_stamp(const char *_Nonnull path, csockets_stamp *_Nonnull stamp);
 /// The soft limit of open descriptors.
 uint64_t csockets_descriptor_limit(void);
 /// An empty file in memory, closed on exec; -1 and errno.
