@@ -121,7 +121,8 @@ extension OnSockets {
                     }
                 }
                 let seen = upstreams[0].seen
-                #expect(seen.count == count)
+                // A question whose answer a busy machine keeps back is asked again.
+                #expect((count...count * 21 / 20).contains(seen.count))
                 for (values, range) in [
                     (seen.map { Int($0.id) }, 0..<65_536), (seen.map(\.port), 1024..<65_536),
                 ] {
@@ -134,7 +135,7 @@ extension OnSockets {
                     for value in values {
                         parts[(value - range.lowerBound) * 16 / range.count] += 1
                     }
-                    let expected = Double(count) / 16
+                    let expected = Double(seen.count) / 16
                     let square = parts.reduce(0.0) {
                         $0 + (Double($1) - expected) * (Double($1) - expected) / expected
                     }
