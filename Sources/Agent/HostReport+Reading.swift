@@ -2,6 +2,7 @@
 import CSockets
 import Glibc
 import HTTPAPI
+import Replication
 
 extension HostReport {
     /// Reads what the system says of itself; what cannot be read stays empty.
@@ -81,10 +82,7 @@ extension HostReport {
     }
 
     private static func disk(of path: String) -> Disk? {
-        var info = statvfs()
-        guard unsafe statvfs(path, &info) == 0 else { return nil }
-        let size = Int(info.f_frsize)
-        return Disk(path: path, total: Int(info.f_blocks) * size, free: Int(info.f_bavail) * size)
+        StorageUsage.Space(at: path).map { Disk(path: path, total: $0.size, free: $0.free) }
     }
 }
 

@@ -16,6 +16,20 @@ public struct StorageUsage: Hashable, Sendable {
             self.free = free
             self.size = size
         }
+
+        /// The room of the file system of a path; `nil` where nobody says.
+        public init?(at path: String) {
+            var status = statvfs()
+            guard unsafe statvfs(path, &status) == 0 else { return nil }
+            let unit = UInt64(status.f_frsize)
+            // Some file systems of networks claim more than fits.
+            func octets(_ blocks: UInt64) -> Int {
+                let (octets, overflows) = blocks.multipliedReportingOverflow(by: unit)
+                return overflows ? .max : Int(clamping: octets)
+            }
+            free = octets(UInt64(status.f_bavail))
+            size = octets(UInt64(status.f_blocks))
+        }
     }
 
     /// A file of the log.
@@ -52,7 +66,7 @@ public struct StorageUsage: Hashable, Sendable {
 
     /// Looks at the files below a `data_dir`; files that come or go meanwhile may count or not.
     public init(dataDirectory: String) {
-        space = Self.space(dataDirectory)
+        space = Space(at: dataDirectory)
         let path = dataDirectory + "/raft"
         logTime = Self.file("\(path)/\(LogIdentity.fileName)")?.changed
         for name in Self.names(path + "/log") {
@@ -74,18 +88,6 @@ public struct StorageUsage: Hashable, Sendable {
             return []
         }
         return names
-    }
-
-    private static func space(_ path: String) -> Space? {
-        var status = statvfs()
-        guard unsafe statvfs(path, &status) == 0 else { return nil }
-        let unit = UInt64(status.f_frsize)
-        // Some file systems of networks claim more than fits.
-        func octets(_ blocks: UInt64) -> Int {
-            let (octets, overflows) = blocks.multipliedReportingOverflow(by: unit)
-            return overflows ? .max : Int(clamping: octets)
-        }
-        return Space(free: octets(UInt64(status.f_bavail)), size: octets(UInt64(status.f_blocks)))
     }
 
     private static func file(_ path: String) -> (octets: Int, changed: Int)? {
