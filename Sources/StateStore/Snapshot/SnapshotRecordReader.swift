@@ -67,22 +67,24 @@ public struct SnapshotRecordReader: Sendable {
         _ emit: (SnapshotRecord) -> Void
     ) throws(MessagePackError) {
         var progress = StateProgress()
-        var indexes: [Int: RaftIndex] = [:]
+        var indexes = TableIndexes()
         try reader.readFields { key, reader throws(MessagePackError) in
             switch key {
             case 1: progress.lastIndex = try reader.readIndex()
             case TableIndexes.timeKey:
                 progress.time = LogTime(rawValue: try reader.readInteger())
             case TableIndexes.restoredKey: progress.restoredAt = try reader.readIndex()
-            case let key where TableIndexes.names[key] != nil:
-                indexes[key] = try reader.readIndex()
-            default: return false
+            default:
+                guard let member = TableIndexes.members.first(where: { $0.key == key }) else {
+                    return false
+                }
+                indexes[keyPath: member.path] = try reader.readIndex()
             }
             return true
         }
         emit(.progress(progress))
-        for (key, name) in TableIndexes.names.sorted(by: { $0.key < $1.key }) {
-            if let index = indexes[key], index > .zero { emit(.index(key: name, index)) }
+        for (_, path, name) in TableIndexes.members where indexes[keyPath: path] > .zero {
+            emit(.index(key: name, indexes[keyPath: path]))
         }
     }
 }
@@ -193,13 +195,4 @@ private struct PlainRow {
     }
 
     var lockDelay: SnapshotRecord { .lockDelay(key: text, LogTime(rawValue: number)) }
-}
-
-extension TableIndexes {
-    /// The names of Consul's tables by the key in a snapshot.
-    fileprivate static let names: [Int: String] = [
-        2: "nodes", 3: "services", 4: "checks", 5: "service_last_extinction",
-        6: "connect_last_extinction", 7: "prepared-queries", 8: "config-entries",
-        9: "coordinates", 10: "kvs", 11: "sessions", 14: "autopilot-config",
-    ]
 }

@@ -55,11 +55,14 @@ extension TableIndexes {
     /// One of the indexes.
     typealias Member = any WritableKeyPath<TableIndexes, RaftIndex> & Sendable
 
-    /// Every index with its key in a snapshot.
-    static let members: [(key: Int, path: Member)] = [
-        (2, \.nodes), (3, \.services), (4, \.checks), (5, \.serviceExtinction),
-        (6, \.connectExtinction), (7, \.preparedQueries), (8, \.configEntries), (9, \.coordinates),
-        (10, \.keys), (11, \.sessions), (14, \.autopilot),
+    /// Every index with its key in a snapshot, and the name of its table in Consul.
+    static let members: [(key: Int, path: Member, name: String)] = [
+        (2, \.nodes, "nodes"), (3, \.services, "services"), (4, \.checks, "checks"),
+        (5, \.serviceExtinction, "service_last_extinction"),
+        (6, \.connectExtinction, "connect_last_extinction"),
+        (7, \.preparedQueries, "prepared-queries"), (8, \.configEntries, "config-entries"),
+        (9, \.coordinates, "coordinates"), (10, \.keys, "kvs"), (11, \.sessions, "sessions"),
+        (14, \.autopilot, "autopilot-config"),
     ]
 
     /// The key of ``StateStore/time`` beside them.

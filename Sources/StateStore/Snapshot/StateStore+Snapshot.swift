@@ -71,7 +71,9 @@ extension StateStore {
 
     private func writeIndexes(_ fields: inout FieldWriter) {
         fields.write(1, lastIndex)
-        for (key, path) in TableIndexes.members { fields.write(key, tableIndexes[keyPath: path]) }
+        for (key, path, _) in TableIndexes.members {
+            fields.write(key, tableIndexes[keyPath: path])
+        }
         fields.write(TableIndexes.timeKey, time.rawValue)
         fields.write(TableIndexes.restoredKey, restoredAt)
     }
