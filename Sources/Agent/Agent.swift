@@ -358,11 +358,14 @@ final class Agent: Sendable {
     /// - Returns: What ``LeaderDuties`` has to write once it can register this server.
     private func registerServer() async throws -> (@Sendable () async throws -> Void)? {
         do {
-            try await OwnNode.register(ownNode, with: machine)
+            try await OwnNode.submit(ownNode, to: machine)
             try await configEntries.write(to: machine, machine)
             return nil
         } catch let error as SubmitError where error == .storageFull || error == .overloaded {
-            logger.error("this server is not registered yet", metadata: ["error": "\(error)"])
+            logger.error(
+                "this server or its config entries are not registered yet",
+                metadata: ["error": "\(error)"]
+            )
             return { [configEntries, machine] in try await configEntries.write(to: machine, machine)
             }
         }

@@ -60,7 +60,7 @@ struct AgentController: AgentControl {
                 replacingChecks: replacingChecks
             )
         }
-        do throws(SubmitError) { try local.verify(register) } catch { throw AgentFailure(error) }
+        try verify(register)
         try await change(register)
     }
 
@@ -73,9 +73,7 @@ struct AgentController: AgentControl {
         // How large it is does not depend on the service, which the state that it is tried on lacks.
         var alone = definition
         alone.serviceID = ""
-        do throws(SubmitError) {
-            try local.verify { try $0.register(alone, source: .http) }
-        } catch { throw AgentFailure(error) }
+        try verify { try $0.register(alone, source: .http) }
         try await change { try $0.register(definition, source: .http) }
     }
 
@@ -172,6 +170,13 @@ struct AgentController: AgentControl {
         } catch {
             throw AgentFailure(status: error.httpStatus, message: error.message)
         }
+    }
+
+    /// Refuses what no catalog would take, before anything is changed.
+    private func verify(
+        _ body: (inout LocalState) throws -> LocalEffects
+    ) throws(AgentFailure) {
+        do throws(SubmitError) { try local.verify(body) } catch { throw AgentFailure(error) }
     }
 
     private func change(

@@ -6,9 +6,9 @@ import Glibc
 public enum HostInspection {
     /// The facts of this host.
     static func facts() -> HostFacts {
-        let interfaces = interfaces()
-        var facts = HostFacts(hostName: hostName(), interfaces: interfaces)
-        for octets in rawAddresses().map(\.octets) {
+        let entries = rawAddresses()
+        var facts = HostFacts(hostName: hostName(), interfaces: interfaces(of: entries))
+        for octets in entries.map(\.octets) {
             if octets.count == 4, isPrivate(octets) { facts.privateIPv4.append(text(of: octets)) }
             // RFC 4291 §2.4: global unicast is 2000::/3 today.
             if octets.count == 16, octets[0] & 0xe0 == 0x20 {
@@ -20,8 +20,9 @@ public enum HostInspection {
 
     /// The addresses of this host's interfaces, interface by interface in the kernel's order, and
     /// the interface of the default route.
-    public static func interfaces() -> HostInterfaces {
-        let entries = rawAddresses()
+    public static func interfaces() -> HostInterfaces { interfaces(of: rawAddresses()) }
+
+    private static func interfaces(of entries: [RawAddress]) -> HostInterfaces {
         var order: [String: Int] = [:]
         for name in entries.map(\.name) where order[name] == nil { order[name] = order.count }
         let addresses = entries.filter { !$0.octets.isEmpty }.enumerated().sorted { a, b in

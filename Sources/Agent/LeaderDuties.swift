@@ -100,7 +100,7 @@ struct LeaderDuties: Service {
             )
         else { return true }
         do throws(SubmitError) {
-            try await OwnNode.register(command, with: submitter)
+            try await OwnNode.submit(command, to: submitter)
             logger.info("registered this server again")
         } catch {
             logger.warning("this server is not registered", metadata: ["error": "\(error)"])

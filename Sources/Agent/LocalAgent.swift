@@ -6,7 +6,6 @@ import HealthChecks
 import LocalState
 import Logging
 import Publication
-import Replication
 import StateStore
 import Synchronization
 
@@ -22,7 +21,8 @@ final class LocalAgent: Sendable {
     let turnstile = Turnstile()
     /// Who waits for a change of a service's definition (`?hash=`).
     let watches = WatchRegistry<LocalTopic>()
-    private let submitter: any CommandSubmitter
+    /// The way into the catalog.
+    let submitter: any CommandSubmitter
     /// The catalog.
     let snapshots: any SnapshotReader
     /// Where trouble is told.
@@ -99,43 +99,6 @@ final class LocalAgent: Sendable {
         await turnstile.leave()
     }
 
-    /// Tells the catalog a change.
-    ///
-    /// Where it refuses, since it lacks what the change builds on, it is told all that it lacks.
-    private func tell(_ commands: [Command]) async throws(SubmitError) {
-        for command in commands {
-            do throws(SubmitError) {
-                _ = try await submitter.submit(command)
-            } catch {
-                guard case .refused = error else { throw error }
-                _ = await tellDifference()
-                // What others are refused is not the business of this change.
-                let subjects = Set(commands.map(Self.subject))
-                let catalog = snapshots.snapshot()
-                let missing = state.withLock { $0.difference(from: catalog) }
-                if missing.contains(where: { subjects.contains(Self.subject(of: $0)) }) {
-                    throw error
-                }
-                return
-            }
-        }
-    }
-
-    /// Refuses a change that no catalog would take, before it is made: one with names that are too long, those made of
-    /// others among them, or with a command that is larger than an entry of the log may be.
-    ///
-    /// It is tried on a state without anything else in it; what that refuses, the change will refuse.
-    ///
-    /// - Throws: ``SubmitError/refused(_:)`` or ``SubmitError/tooLarge(limit:)``.
-    func verify(
-        _ body: (inout LocalState) throws -> LocalEffects
-    ) throws(SubmitError) {
-        let known = read()
-        var state = LocalState(node: known.node, settings: known.settings)
-        guard let effects = try? body(&state) else { return }
-        for command in effects.commands { try command.validate(upTo: StateMachine.commandLimit) }
-    }
-
     /// Refuses a check that could not run here, before anything is registered.
     ///
     /// - Throws: ``CheckRefusal`` with the status and text for the API.
@@ -169,63 +132,6 @@ final class LocalAgent: Sendable {
                 "critical service stays",
                 metadata: ["service": "\(id)", "error": "\(error)"]
             )
-        }
-    }
-
-    /// Makes the catalog agree with the local state; the number of commands it took.
-    ///
-    /// - Throws: the first of the errors; what could be told is told all the same.
-    func synchronize() async throws(SubmitError) -> Int {
-        await turnstile.enter()
-        let (count, failure) = await tellDifference()
-        await turnstile.leave()
-        if let failure { throw failure }
-        return count
-    }
-
-    /// Tells the catalog what it lacks; a command that it refuses keeps none of the others from it.
-    private func tellDifference() async -> (count: Int, failure: SubmitError?) {
-        let catalog = snapshots.snapshot()
-        let commands = state.withLock { state in
-            state.adoptTags(from: catalog)
-            return state.difference(from: catalog)
-        }
-        var count = 0
-        var first: SubmitError?
-        for command in commands {
-            do throws(SubmitError) {
-                // The node's name may have been another server's.
-                try await OwnNode.register(command, with: submitter)
-                count += 1
-            } catch {
-                first = first ?? error
-                switch error {
-                case .refused, .tooLarge:
-                    logger.warning(
-                        "the catalog does not take \(Self.subject(of: command))",
-                        metadata: ["error": "\(error)"]
-                    )
-                // Nor would it take any other now.
-                case .overloaded, .storageFull, .notWritten, .stopped: return (count, first)
-                }
-            }
-        }
-        return (count, first)
-    }
-
-    /// What a command is about, for people.
-    private static func subject(of command: Command) -> String {
-        switch command {
-        case .register(let registration):
-            if let service = registration.service { return "service \"\(service.id)\"" }
-            if let check = registration.checks.first {
-                let others = registration.checks.count - 1
-                return "check \"\(check.id)\"" + (others > 0 ? " and \(others) more" : "")
-            }
-            return "the node"
-        case .deregister(let gone):
-            return "that \"\(gone.serviceID.isEmpty ? gone.checkID : gone.serviceID)\" is gone"
-        default: return "a command"
         }
     }
 

@@ -37,24 +37,24 @@ enum OwnNode {
         return .register(Registration(node: node, service: service, checks: [check]))
     }
 
-    /// Registers this server.
+    /// Submits a command of this server, its registration above all.
     ///
     /// A node of its name with another ID that seems to live is its predecessor: of a state directory that went to a new
     /// machine, or a snapshot that was restored on one. Nobody else can have the name, since a server is told apart
     /// by it; so what says that the predecessor lives goes, and the name with it.
     ///
     /// - Throws: ``SubmitError`` when the catalog does not take it.
-    static func register(
-        _ registration: Command,
-        with submitter: any CommandSubmitter
+    static func submit(
+        _ command: Command,
+        to submitter: any CommandSubmitter
     ) async throws(SubmitError) {
         do throws(SubmitError) {
-            _ = try await submitter.submit(registration)
+            _ = try await submitter.submit(command)
         } catch {
             guard case .refused(.nodeNameTaken(let name, _, _, _, _)) = error else { throw error }
             let predecessor = Deregistration(node: name, checkID: serfHealthID)
             _ = try await submitter.submit(.deregister(predecessor))
-            _ = try await submitter.submit(registration)
+            _ = try await submitter.submit(command)
         }
     }
 

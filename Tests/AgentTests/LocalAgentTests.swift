@@ -125,6 +125,45 @@ struct LocalAgentTests {
         machine.stop()
     }
 
+    /// A catalog that refuses one check, alone and among others.
+    private struct Picky: CommandSubmitter {
+        let machine: StateMachine
+
+        func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
+            if case .register(let registration) = command,
+                registration.checks.contains(where: { $0.id == "c" })
+            {
+                throw .refused(.invalid("not c"))
+            }
+            return try await machine.perform(command)
+        }
+    }
+
+    @Test(
+        "a change that is refused is told as refused, also where the catalog lacks others beside it"
+    )
+    func refusedInCompany() async throws {
+        let local = LocalAgent(
+            state: local.read(),
+            scripts: .init(remote: false, local: false),
+            submitter: Picky(machine: machine),
+            snapshots: machine,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        func register(_ id: String) async throws {
+            var check = CheckDefinition()
+            check.id = id
+            check.ttl = .seconds(10)
+            let definition = check
+            try await local.change { try $0.register(definition, source: .http) }
+        }
+        try await register("a")
+        try await register("b")
+        _ = try await machine.submit(.deregister(Deregistration(node: "agent1")))
+        await #expect(throws: SubmitError.refused(.invalid("not c"))) { try await register("c") }
+        machine.stop()
+    }
+
     @Test("a change that builds on what the catalog has lost brings that back")
     func lostBase() async throws {
         try await local.change {

@@ -111,8 +111,8 @@ struct OwnNodeTests {
         let (old, new) = (
             "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"
         )
-        try await OwnNode.register(Self.server("n1", id: old), with: catalog)
-        try await OwnNode.register(Self.server("N1", id: new), with: catalog)
+        try await OwnNode.submit(Self.server("n1", id: old), to: catalog)
+        try await OwnNode.submit(Self.server("N1", id: new), to: catalog)
         let store = catalog.store.withLock { $0 }
         #expect(store.nodes().value.map(\.id) == [new])
         #expect(store.check(onNode: "n1", id: "serfHealth")?.status == .passing)
@@ -125,7 +125,7 @@ struct OwnNodeTests {
     func strangers() async throws {
         let catalog = Catalog()
         for name in ["n1", "gone"] {
-            try await OwnNode.register(Self.server(name, id: ""), with: catalog)
+            try await OwnNode.submit(Self.server(name, id: ""), to: catalog)
         }
         let external = NodeRow(name: "external", address: "192.0.2.1")
         let check = CheckRow(node: "external", id: "ping", name: "ping", status: .passing)
