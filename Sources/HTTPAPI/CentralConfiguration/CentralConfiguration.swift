@@ -3,7 +3,7 @@ import Definitions
 import StateStore
 
 /// The config entries of one state that proxies and gateways get their defaults from
-/// (`?merge-central-config`, HTTP API 3.4).
+/// (`?merge-central-config`, HTTP API 1.7).
 struct CentralConfiguration {
     private let store: StateStore
     private let global: ConfigContent?

@@ -2,7 +2,7 @@
 import StateStore
 
 /// Parameters that say where a read finds instances, and what is put into them: `?peer=`, `?sg=`
-/// and `?merge-central-config` (HTTP API 3.4).
+/// and `?merge-central-config` (HTTP API 1.7).
 extension API {
     /// Finds instances as the parameters ask.
     ///
