@@ -138,7 +138,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Hand-over: generic leaves, the only locks and atomics.
-        house("Publication", ["CSockets"]),
+        house("Locking", []),
+        house("Publication", ["Locking", "CSockets"]),
 
         // Cores: no socket, file, clock, task, lock or logger.
         house("DNSWire", [], extra: [.enableExperimentalFeature("Lifetimes")]),
@@ -165,14 +166,14 @@ let package = Package(
         house(
             "DNSTransport",
             [
-                "DNSAnswers", "DNSWire", "Forwarding", "Publication", "CSockets", nioCore,
-                nioPosix, logging,
+                "Locking", "DNSAnswers", "DNSWire", "Forwarding", "Publication", "CSockets",
+                nioCore, nioPosix, logging,
             ]
         ),
         house(
             "HTTPAPI",
             [
-                "Filtering", "Events", "StateStore", "SnapshotArchive", "LocalState",
+                "Locking", "Filtering", "Events", "StateStore", "SnapshotArchive", "LocalState",
                 "Definitions", "Telemetry", "Publication", "WatchPlans", coreMetrics, hummingbird,
                 hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioPosix,
                 nioHTTP1, nioTLS, nioSSL, logging, lifecycle,
@@ -181,21 +182,26 @@ let package = Package(
         house(
             "HealthChecks",
             [
-                "Checks", "ChildProcesses", "Definitions", coreMetrics, nioCore, nioPosix, nioHTTP1,
+                "Locking", "Checks", "ChildProcesses", "Definitions", coreMetrics, nioCore,
+                nioPosix, nioHTTP1,
                 nioHTTP2, nioHPACK, nioTLS, nioSSL, asyncHTTPClient, heap, logging, lifecycle,
             ]
         ),
-        house("ChildProcesses", ["CSockets", nioCore, nioPosix]),
+        house("ChildProcesses", ["Locking", "CSockets", nioCore, nioPosix]),
         house(
             "Watches",
             [
-                "WatchPlans", "ChildProcesses", "Checks", "Definitions", nioCore, nioHTTP1,
+                "Locking", "WatchPlans", "ChildProcesses", "Checks", "Definitions", nioCore,
+                nioHTTP1,
                 nioSSL, asyncHTTPClient, logging, lifecycle,
             ]
         ),
         house(
             "Replication",
-            ["RaftLog", "StateStore", "DNSAnswers", "DNSZones", "Publication", "CSockets"]
+            [
+                "Locking", "RaftLog", "StateStore", "DNSAnswers", "DNSZones", "Publication",
+                "CSockets",
+            ]
         ),
         house("ZoneFiles", ["DNSZones", "DNSWire", "CLDNS"]),
 
@@ -203,7 +209,8 @@ let package = Package(
         house(
             "Agent",
             [
-                "DNSTransport", "Forwarding", "HTTPAPI", "HealthChecks", "Replication", "RaftLog",
+                "Locking", "DNSTransport", "Forwarding", "HTTPAPI", "HealthChecks", "Replication",
+                "RaftLog",
                 "ZoneFiles", "Events", "WatchPlans", "Watches", "ChildProcesses",
                 "DNSAnswers", "DNSZones", "DNSWire", "StateStore", "LocalState", "Definitions",
                 "AgentConfiguration", "Checks", "Telemetry", "Publication", "CSockets",
@@ -214,7 +221,8 @@ let package = Package(
         house(
             "Commands",
             [
-                "AgentConfiguration", "WatchPlans", "ChildProcesses", "DNSWire", "Definitions",
+                "Locking", "AgentConfiguration", "WatchPlans", "ChildProcesses", "DNSWire",
+                "Definitions",
                 "Filtering", "SnapshotArchive", "StateStore", asyncHTTPClient, nioCore, nioHTTP1,
                 nioSSL, argumentParser, crypto, x509, asn1,
             ]

@@ -4,7 +4,7 @@ import HTTPAPI
 import LocalState
 import Logging
 import StateStore
-import Synchronization
+import Locking
 
 /// Sends user events and takes them up.
 ///
@@ -20,7 +20,7 @@ final class EventExchange: Sendable {
     /// Who runs commands of others; `nil` where nobody does.
     private let remote: RemoteExecution?
     /// Serf's clock of events: the time of the next one.
-    private let clock = Mutex<UInt64>(1)
+    private let clock = Lock<UInt64>(1)
 
     /// Told of each event that is taken up.
     private let count: @Sendable () -> Void

@@ -3,7 +3,7 @@ import LocalState
 import Logging
 import Replication
 import StateStore
-import Synchronization
+import Locking
 
 extension LocalAgent {
     /// Tells the catalog a change.

@@ -5,7 +5,7 @@ import Logging
 import NIOPosix
 import RaftLog
 import StateStore
-import Synchronization
+import Locking
 
 extension LocalAgent {
     /// Keeps what a change made of registrations, maintenance modes and states of TTL checks, before

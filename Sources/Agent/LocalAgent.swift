@@ -7,7 +7,7 @@ import LocalState
 import Logging
 import Publication
 import StateStore
-import Synchronization
+import Locking
 
 /// This agent's services and checks at work: each change of the local state starts and stops
 /// runners and tells the catalog, in the order in which the changes were made.
@@ -16,7 +16,7 @@ import Synchronization
 /// first DNS query after the reply sees it.
 final class LocalAgent: Sendable {
     /// The value; never touched across a suspension.
-    let state: Mutex<LocalState>
+    let state: Lock<LocalState>
     /// One change at a time, so that commands reach the log in the order of the changes.
     let turnstile = Turnstile()
     /// Who waits for a change of a service's definition (`?hash=`).
@@ -31,14 +31,14 @@ final class LocalAgent: Sendable {
     private let deferrals: AsyncStream<String>
     private let deferralSink: AsyncStream<String>.Continuation
     /// The runners; set once at start, before the first change.
-    private let runners = Mutex<CheckSupervisor?>(nil)
-    private let scripts: Mutex<ScriptPermissions>
+    private let runners = Lock<CheckSupervisor?>(nil)
+    private let scripts: Lock<ScriptPermissions>
     /// The checks that look at others.
-    private let aliases = Mutex<Set<String>>([])
+    private let aliases = Lock<Set<String>>([])
     /// Where it is kept what is to survive a restart; `nil` with `-dev`.
     let store: AgentStore?
     /// Whether the last state of a TTL check could not be kept, which is told once.
-    let isStoreFailing = Mutex(false)
+    let isStoreFailing = Lock(false)
     /// The wall clock: milliseconds since 1970.
     let now: @Sendable () -> Int
 
@@ -59,8 +59,8 @@ final class LocalAgent: Sendable {
         snapshots: any SnapshotReader,
         logger: Logger
     ) {
-        self.state = Mutex(state)
-        self.scripts = Mutex(scripts)
+        self.state = Lock(state)
+        self.scripts = Lock(scripts)
         self.store = store
         self.now = now
         self.submitter = submitter

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPAPI
-import Synchronization
+import Locking
 
 /// What is known about being ready, gathered from the parts of the agent.
 final class ReadinessBoard: Sendable {
@@ -11,7 +11,7 @@ final class ReadinessBoard: Sendable {
         var isStorageFull = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// The state is recovered, and the own node is in the published catalog.
     func noteRegistered() { state.withLock { $0.isRegistered = true } }

@@ -7,7 +7,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import StateStore
-import Synchronization
+import Locking
 
 /// Runs the commands that `exec` sends (spec cli.md 4.3), where `disable_remote_exec = false`.
 ///
@@ -24,7 +24,7 @@ final class RemoteExecution: Service {
     private let logger: Logger
     private let events: AsyncStream<UserEvent>
     private let sender: AsyncStream<UserEvent>.Continuation
-    private let running = Mutex(0)
+    private let running = Lock(0)
 
     init(
         node: String,
@@ -204,7 +204,7 @@ final class RemoteExecution: Service {
         private let directory: String
         private let session: String
         private let submitter: any CommandSubmitter
-        private let state = Mutex((count: 0, last: ContinuousClock.now))
+        private let state = Lock((count: 0, last: ContinuousClock.now))
 
         init(directory: String, session: String, submitter: any CommandSubmitter) {
             self.directory = directory

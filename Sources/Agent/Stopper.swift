@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ServiceLifecycle
-import Synchronization
+import Locking
 
 /// The one way to stop an agent: whoever asks, the service group is told once.
 final class Stopper: Sendable {
@@ -9,7 +9,7 @@ final class Stopper: Sendable {
         var action: (@Sendable () async -> Void)?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let requests: AsyncStream<Void>
     private let sink: AsyncStream<Void>.Continuation
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import LocalState
 import RaftLog
-import Synchronization
+import Locking
 
 /// The last states of TTL checks, kept in `data_dir/checks/state`: a file each, named by the SHA-256
 /// of the check's ID (Consul: spec http-api.md 7.1).
@@ -14,7 +14,7 @@ final class TTLStateStore: Sendable {
 
     private let directory: any LogDirectory
     /// What is in the files.
-    private let written = Mutex<[String: TTLState]>([:])
+    private let written = Lock<[String: TTLState]>([:])
 
     /// Larger files are none of ours.
     private static let maximumSize = 16 << 20

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 @unsafe @preconcurrency import Glibc
-import Synchronization
+import Locking
 
 /// Why a command could not be started.
 public struct SpawnError: Error, Hashable {
@@ -36,7 +36,7 @@ public final class ChildProcess: Sendable {
     public let output: CInt
     private let id: pid_t
     /// The ending, once the process is reaped.
-    private let ending = Mutex<Ending?>(nil)
+    private let ending = Lock<Ending?>(nil)
 
     private init(id: pid_t, output: CInt) {
         self.id = id

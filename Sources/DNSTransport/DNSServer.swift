@@ -5,6 +5,7 @@ import DNSWire
 public import Logging
 public import NIOCore
 public import Publication
+import Locking
 import Synchronization
 
 /// DNS over UDP and TCP: binds the addresses and composes workers, slow lines, connections and the
@@ -20,11 +21,11 @@ public final class DNSServer: Sendable {
     /// Forwards queries for other zones; also for who needs recursion elsewhere.
     public let forwarder: Forwarder
 
-    let running = Mutex(DNSServerParts())
+    let running = Lock(DNSServerParts())
     /// Tells whoever listens of answered queries.
     public let tap: QueryTap
     let slowTally: SlowTally
-    private let tapThread = Mutex<DNSThread?>(nil)
+    private let tapThread = Lock<DNSThread?>(nil)
     let streamTally = StreamTally()
     let limiter: ConnectionLimiter
     let rates: RateLimitBoard

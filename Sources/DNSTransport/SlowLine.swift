@@ -3,6 +3,7 @@ import CSockets
 import DNSAnswers
 import DNSWire
 import Forwarding
+import Locking
 import Synchronization
 
 /// A query on the slow line, from a datagram or a stream.
@@ -132,7 +133,7 @@ final class SlowLine: Sendable {
     private let forwarder: Forwarder
     private let tally: SlowTally
     private let alarm: Alarm
-    private let submitted = Mutex<[SlowQuery]>([])
+    private let submitted = Lock<[SlowQuery]>([])
     private let isStopping = Atomic<Bool>(false)
 
     init(
@@ -302,7 +303,7 @@ private final class ChaseCollection: Sendable {
         var missing: Int
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let completion: @Sendable (SlowQuery) -> Void
 
     init(
@@ -310,7 +311,7 @@ private final class ChaseCollection: Sendable {
         expecting count: Int,
         completion: @escaping @Sendable (SlowQuery) -> Void
     ) {
-        state = Mutex(State(query: query, missing: count))
+        state = Lock(State(query: query, missing: count))
         self.completion = completion
     }
 

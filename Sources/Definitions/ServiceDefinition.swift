@@ -132,6 +132,10 @@ public struct ProxyDefinition: Hashable, Sendable {
     public var meshGatewayMode: String
     /// `Expose` as compact JSON text; empty when absent.
     public var exposeJSON: String
+    /// What only the proxy itself reads, as compact JSON text of an object with those of these
+    /// members that are not empty, in this order: `LocalServiceSocketPath`, `TransparentProxy`,
+    /// `MutualTLSMode`, `AccessLogs`, `EnvoyExtensions`; empty when there are none.
+    public var dataPlaneJSON: String
 
     /// Makes proxy settings.
     public init(
@@ -143,7 +147,8 @@ public struct ProxyDefinition: Hashable, Sendable {
         configJSON: String = "",
         upstreamsJSON: String = "",
         meshGatewayMode: String = "",
-        exposeJSON: String = ""
+        exposeJSON: String = "",
+        dataPlaneJSON: String = ""
     ) {
         self.destinationServiceName = destinationServiceName
         self.destinationServiceID = destinationServiceID
@@ -154,6 +159,7 @@ public struct ProxyDefinition: Hashable, Sendable {
         self.upstreamsJSON = upstreamsJSON
         self.meshGatewayMode = meshGatewayMode
         self.exposeJSON = exposeJSON
+        self.dataPlaneJSON = dataPlaneJSON
     }
 }
 

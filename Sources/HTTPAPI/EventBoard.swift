@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Events
 import Publication
-import Synchronization
+import Locking
 
 /// The events that this agent took up, and who waits for the next one.
 ///
@@ -11,7 +11,7 @@ public final class EventBoard: Sendable {
     /// What a reader waits for: any event, since all come from one ring.
     enum Topic: Hashable, Sendable { case event }
 
-    private let ring = Mutex(EventRing())
+    private let ring = Lock(EventRing())
     let watches = WatchRegistry<Topic>()
 
     /// Makes a board without events.

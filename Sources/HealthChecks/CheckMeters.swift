@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CoreMetrics
 import Definitions
-import Synchronization
+import Locking
 
 /// How many checks ran and what they found (`waypost.check.runs`), how long they took (`waypost.check.run`), and
 /// how late they began (`waypost.check.lateness`).
@@ -22,7 +22,7 @@ final class CheckMeters: Sendable {
 
     private let factory: any MetricsFactory
     /// Made once each: there are three for a kind.
-    private let meters = Mutex<[Key: Meter]>([:])
+    private let meters = Lock<[Key: Meter]>([:])
 
     private let lateness: Timer
 

@@ -4,7 +4,7 @@ import Definitions
 import Logging
 import NIOCore
 import ServiceLifecycle
-import Synchronization
+import Locking
 
 extension CheckSupervisor {
     /// Runs the checks until the task is cancelled or the service group shuts down.

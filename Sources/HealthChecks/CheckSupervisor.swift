@@ -5,7 +5,7 @@ public import Definitions
 public import Logging
 public import NIOCore
 public import ServiceLifecycle
-import Synchronization
+import Locking
 
 /// Runs the checks of an agent and tells what they find.
 ///
@@ -29,7 +29,7 @@ public final class CheckSupervisor: Service {
     let logger: Logger
     let report: Report
     let deregister: Deregister
-    let state: Mutex<SupervisorState>
+    let state: Lock<SupervisorState>
     let orders: AsyncStream<RunOrder>
     let wakeUps: AsyncStream<Void>
 
@@ -73,7 +73,7 @@ public final class CheckSupervisor: Service {
         let (wakeUps, wakeUp) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.orders = orders
         self.wakeUps = wakeUps
-        state = Mutex(SupervisorState(newOrder: newOrder, wakeUp: wakeUp))
+        state = Lock(SupervisorState(newOrder: newOrder, wakeUp: wakeUp))
     }
 
     /// Tells whether a check could be added, without adding it.

@@ -3,7 +3,7 @@ import Definitions
 import FoundationEssentials
 import NIOCore
 import NIOSSL
-import Synchronization
+import Locking
 
 /// The agent's files of TLS, where checks may use them (`enable_agent_tls_for_checks`).
 public struct CheckTLSFiles: Hashable, Sendable {
@@ -54,13 +54,13 @@ public final class CheckTLS: Sendable {
         var contexts: [Key: NIOSSLContext] = [:]
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
     /// Whether this is what the agent was given (`enable_agent_tls_for_checks`).
     public let isAgents: Bool
 
     /// Trusts the roots of the system and shows no certificate.
     public init() {
-        state = Mutex(State(base: .makeClientConfiguration()))
+        state = Lock(State(base: .makeClientConfiguration()))
         isAgents = false
     }
 
@@ -68,7 +68,7 @@ public final class CheckTLS: Sendable {
     ///
     /// - Throws: ``CheckTLSError`` for a file that cannot be read or holds nothing of use.
     public init(_ files: CheckTLSFiles) throws(CheckTLSError) {
-        state = Mutex(State(base: try Self.read(files).configuration))
+        state = Lock(State(base: try Self.read(files).configuration))
         isAgents = true
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import AsyncHTTPClient
 import NIOCore
-import Synchronization
+import Locking
 
 /// The HTTP client that all Docker checks share.
 ///
@@ -9,7 +9,7 @@ import Synchronization
 /// run makes its own.
 final class HTTPClients: Sendable {
     private let eventLoopGroup: any EventLoopGroup
-    private let shared = Mutex<HTTPClient?>(nil)
+    private let shared = Lock<HTTPClient?>(nil)
 
     /// Makes no client yet.
     init(eventLoopGroup: any EventLoopGroup) { self.eventLoopGroup = eventLoopGroup }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Locking
 import Synchronization
 
 /// The latest published value of something that one thread changes and many read.
@@ -6,12 +7,12 @@ import Synchronization
 /// Readers never wait for the writer's work, only for the copy of a value. Whoever reads often
 /// keeps the copy and asks with ``read(ifNewerThan:)``, which takes no lock while nothing changed.
 public final class SnapshotCell<Value: Sendable>: Sendable {
-    private let value: Mutex<Value>
+    private let value: Lock<Value>
     /// Written only under the lock of ``value``, so that value and generation agree there.
     private let published = Atomic<UInt64>(1)
 
     /// Makes a cell whose first value has generation 1.
-    public init(_ value: Value) { self.value = Mutex(value) }
+    public init(_ value: Value) { self.value = Lock(value) }
 
     /// The number of values published so far, the first one included.
     public var generation: UInt64 { published.load(ordering: .acquiring) }

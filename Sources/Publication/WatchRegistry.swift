@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Locking
 import Synchronization
 
 /// Who waits for a change of what.
@@ -8,7 +9,7 @@ import Synchronization
 /// To wait without losing a change: register, then read, then wait if what was read is not newer
 /// than what one has. A change between register and wait makes the wait return at once.
 public final class WatchRegistry<Topic: Hashable & Sendable>: Sendable {
-    private let table = Mutex(WatchTable<Topic>())
+    private let table = Lock(WatchTable<Topic>())
     /// The watch whose wake-up is timed; 0 while there is none.
     ///
     /// Stored under the lock.

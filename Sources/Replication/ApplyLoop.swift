@@ -3,7 +3,7 @@ import DNSAnswers
 import DNSZones
 import Publication
 import StateStore
-import Synchronization
+import Locking
 
 /// What the apply thread does.
 ///
@@ -14,7 +14,7 @@ final class ApplyLoop: @unchecked Sendable {
     let watches = WatchRegistry<WatchTopic>()
 
     private let queue: WorkQueue
-    private let turn = Mutex(())
+    private let turn = Lock(())
     private var current: DNSSnapshot
     /// The time of commands that do not come from a log.
     private var clock: LogClock

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import RaftLog
 import StateStore
-import Synchronization
+import Locking
 
 /// What the log thread does: makes all commands that wait durable with one write, then hands them
 /// to the apply thread.

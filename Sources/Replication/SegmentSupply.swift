@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import RaftLog
-import Synchronization
+import Locking
 
 /// The segment that is made beforehand, so that no write waits for it.
 final class SegmentSupply: Sendable {
     private let directory: any LogDirectory
     private let size: Int
     /// Whether a segment is ready; held while one is made or taken.
-    private let isReady = Mutex(false)
+    private let isReady = Lock(false)
 
     init(_ directory: any LogDirectory, size: Int) {
         self.directory = directory

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Publication
 public import StateStore
-import Synchronization
+import Locking
 
 /// Ends the sessions that nobody renews, a duty of the leader.
 ///
@@ -13,7 +13,7 @@ public final class SessionKeeper: SessionTimers {
 
     private let submitter: any CommandSubmitter
     private let snapshots: any SnapshotReader
-    private let deadlines = Mutex(SessionDeadlines())
+    private let deadlines = Lock(SessionDeadlines())
     /// Wakes ``run()`` when a deadline comes that is earlier than those it knew.
     private let wakes = WatchRegistry<Bool>()
 

@@ -3,7 +3,7 @@ import Glibc
 import Publication
 import RaftLog
 import StateStore
-import Synchronization
+import Locking
 
 /// What the thread of low priority does beside the log: makes the next segment beforehand, writes
 /// snapshots when enough was written since the last, and removes what no longer counts.

@@ -85,6 +85,8 @@ public enum WatchTopic: Hashable, Sendable {
     case preparedQueries
     /// The config entries, of all kinds.
     case configEntries
+    /// The services that terminating gateways lead to.
+    case terminatingGateways
     /// The network coordinates.
     case coordinates
     /// The sessions.

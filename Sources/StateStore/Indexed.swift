@@ -38,6 +38,9 @@ public struct TableIndexes: Hashable, Sendable {
     public var preparedQueries = RaftIndex.zero
     /// The config entries, of all kinds.
     public var configEntries = RaftIndex.zero
+    /// The services that terminating gateways lead to: when an entry of such a gateway was written
+    /// or removed.
+    public var terminatingGateways = RaftIndex.zero
     /// The network coordinates.
     public var coordinates = RaftIndex.zero
     /// The keys: when one was written or removed.

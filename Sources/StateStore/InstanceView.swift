@@ -56,6 +56,15 @@ public struct InstanceView: Sendable {
         return all
     }
 
+    /// The instance with another row in the place of its own; node and checks stay.
+    public func replacingService(_ row: ServiceRow) -> InstanceView {
+        InstanceView(
+            nodeRow: nodeRow,
+            record: InstanceRecord(row: row, checks: record.checks),
+            nodeRecords: nodeRecords
+        )
+    }
+
     /// The health of the instance, of all checks that count for it, without copying any.
     public var health: InstanceHealth {
         var health = InstanceHealth()

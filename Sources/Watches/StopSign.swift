@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
+import Locking
 
 /// Tells one watch to stop.
 final class StopSign: Sendable {
@@ -9,7 +9,7 @@ final class StopSign: Sendable {
         var sink: AsyncStream<Never>.Continuation?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Whether it was told.
     var isStopped: Bool { state.withLock { $0.isStopped } }

@@ -110,6 +110,27 @@ struct ConfigurationBuilderTests {
         )
     }
 
+    @Test("what only a proxy reads is kept as JSON in the API's spelling")
+    func dataPlane() throws {
+        let text = """
+            service { name = "p" kind = "connect-proxy" port = 21000
+              proxy { destination_service_name = "web" local_service_socket_path = "/s"
+                transparent_proxy { outbound_listener_port = 15001 }
+                mutual_tls_mode = "strict"
+                access_logs { enabled = true json_format = "{}" }
+                envoy_extensions = [{ name = "builtin/lua"
+                  arguments { proxy_type = "connect-proxy" } }] } }
+            """
+        let proxy = try #require(build(hcl: text).configuration?.serviceDefinitions.first?.proxy)
+        #expect(
+            proxy.dataPlaneJSON
+                == #"{"LocalServiceSocketPath":"/s","#
+                + #""TransparentProxy":{"OutboundListenerPort":15001},"MutualTLSMode":"strict","#
+                + #""AccessLogs":{"Enabled":true,"JSONFormat":"{}"},"EnvoyExtensions":["#
+                + #"{"Name":"builtin/lua","Arguments":{"proxy_type":"connect-proxy"}}]}"#
+        )
+    }
+
     @Test(
         "definitions are checked with the API's texts and the block's place",
         arguments: [

@@ -76,6 +76,30 @@ struct ServicesCommandTests {
         #expect(gone.output == "Deregistered service: web\nDeregistered service: db-1\n")
     }
 
+    @Test("by files, a proxy with what only proxies read")
+    func proxy() async {
+        let text = """
+            service { name = "p" kind = "connect-proxy" port = 1 proxy {
+              destination_service_name = "web" transparent_proxy { outbound_listener_port = 2 }
+              access_logs { enabled = true } } }
+            """
+        let outcome = await run(
+            "services",
+            "register",
+            "s.hcl",
+            files: ["s.hcl": text],
+            replies: [register: ""]
+        )
+        let sent = outcome.requests.first ?? ""
+        #expect(
+            sent.contains(
+                #""Proxy":{"DestinationServiceName":"web","TransparentProxy":{"#
+                    + #""OutboundListenerPort":2},"AccessLogs":{"Enabled":true}}"#
+            ),
+            "\(sent)"
+        )
+    }
+
     @Test("nothing to register")
     func nothing() async {
         let outcome = await run("services", "register")

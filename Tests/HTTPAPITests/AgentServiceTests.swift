@@ -308,6 +308,41 @@ struct AgentServiceTests {
         }
     }
 
+    @Test("what only a proxy reads is shown in Consul's order, its empty parts left out")
+    func dataPlane() async throws {
+        try await TestAPI.run { api in
+            let full =
+                #""local_service_socket_path":"/s","transparent_proxy":{"#
+                + #""outbound_listener_port":15001,"dialed_directly":true},"#
+                + #""mutual_tls_mode":"strict","access_logs":{"enabled":true,"#
+                + #""disable_listener_logs":true,"type":"file","path":"/p","json_format":"j","#
+                + #""text_format":"t"},"envoy_extensions":[{"name":"n","required":true,"#
+                + #""arguments":{"a_b":[1]},"consul_version":">=1","envoy_version":"2"}]"#
+            let empty = #""TransparentProxy":{},"AccessLogs":{"Type":""},"EnvoyExtensions":[]"#
+            for (name, members, shown) in [
+                (
+                    "full", full,
+                    #","LocalServiceSocketPath":"/s","TransparentProxy":{"#
+                        + #""OutboundListenerPort":15001,"DialedDirectly":true},"#
+                        + #""MutualTLSMode":"strict","AccessLogs":{"Enabled":true,"#
+                        + #""DisableListenerLogs":true,"Type":"file","Path":"/p","#
+                        + #""JSONFormat":"j","TextFormat":"t"},"EnvoyExtensions":[{"Name":"n","#
+                        + #""Required":true,"Arguments":{"a_b":[1]},"ConsulVersion":"\u003e=1","#
+                        + #""EnvoyVersion":"2"}]}"#
+                ), ("empty", empty, "}"),
+            ] {
+                let body =
+                    #"{"Name":"\#(name)","Kind":"connect-proxy","Port":1,"#
+                    + #""Proxy":{"DestinationServiceName":"web",\#(members)}}"#
+                #expect(try await api.put(Self.register, body).status == 200)
+                for path in ["agent", "health"] {
+                    let text = try await api.get("/v1/\(path)/service/\(name)").text
+                    #expect(text.contains(#""MeshGateway":{},"Expose":{}\#(shown)"#), "\(text)")
+                }
+            }
+        }
+    }
+
     @Test("a proxy keeps its settings, shown by agent and catalog")
     func proxy() async throws {
         try await TestAPI.run { api in

@@ -56,6 +56,9 @@ struct BodyTests {
             #""Proxy":{"Upstreams":[5]}"#, #""Proxy":{"Upstreams":{}}"#,
             #""Proxy":{"LocalServiceSocketPath":5}"#, #""Proxy":{"TransparentProxy":"x"}"#,
             #""Proxy":{"AccessLogs":[]}"#, #""Proxy":{"EnvoyExtensions":["x"]}"#,
+            #""Proxy":{"TransparentProxy":{"DialedDirectly":1}}"#,
+            #""Proxy":{"TransparentProxy":{"Port":1}}"#, #""Proxy":{"AccessLogs":{"Type":5}}"#,
+            #""Proxy":{"EnvoyExtensions":[{"Arguments":5}]}"#, #""Proxy":{"MutualTLSMode":5}"#,
             #""Connect":{"PeerMeta":5}"#, #""Locality":"x""#,
         ]
     )

@@ -147,6 +147,21 @@ struct CommandCodingTests {
                 7d
                 """
         ),
+        Vector(
+            testDescription: "what only a proxy reads",
+            command: .register(
+                Registration(
+                    node: NodeRow(name: "n1", address: ""),
+                    service: ServiceRow(
+                        node: "n1",
+                        id: "p",
+                        name: "p",
+                        proxy: ProxyDefinition(dataPlaneJSON: "{}")
+                    )
+                )
+            ),
+            hex: "8200010182018101a26e31038401a26e3102a17003a1700d810aa27b7d"
+        ),
     ]
 
     private static let all =

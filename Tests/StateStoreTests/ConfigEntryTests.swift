@@ -130,6 +130,49 @@ struct ConfigEntryTests {
         #expect(nodes("api").isEmpty)
     }
 
+    @Test("lead to services through terminating gateways, by name and by wildcard")
+    func terminating() throws {
+        var catalog = Catalog()
+        var gateway = service("gw")
+        gateway.kind = "terminating-gateway"
+        try catalog.register("n1", gateway)
+        try catalog.register("n2", service("gw", id: "impostor"))
+        try catalog.register("n2", service("api"))
+        try catalog.register("n3", proxy("api"))
+        func ids(_ name: String) -> [String] {
+            catalog.store.meshInstances(ofService: name).value.map(\.service.id)
+        }
+        let before = catalog.store.meshInstances(ofService: "api")
+        #expect(before.value.map(\.service.id) == ["p"])
+        #expect(before.index == catalog.store.connectInstances(ofService: "api").index)
+        #expect(
+            before.topics == [.connect("api"), .service("proxy"), .terminatingGateways]
+        )
+        // An ingress gateway's links are others.
+        try write(&catalog, .ingressGateway, "gw", services: ["api"])
+        #expect(ids("api") == ["p"])
+        let changes = try write(&catalog, .terminatingGateway, "GW", services: ["Api", "later"])
+        #expect(changes.topics.isSuperset(of: [.configEntries, .terminatingGateways]))
+        let found = catalog.store.meshInstances(ofService: "API")
+        #expect(found.value.map(\.service.id) == ["p", "gw"] && found.index == catalog.index)
+        #expect(Set(found.topics) == Set(before.topics + [.service("gw")]))
+        #expect(ids("later") == ["gw"] && ids("other").isEmpty)
+        #expect(catalog.store.ingressInstances(ofService: "later").value.isEmpty)
+        try write(&catalog, .terminatingGateway, "gw", services: ["*"])
+        try catalog.register("n2", service("consul"))
+        #expect(ids("api") == ["p", "gw"] && ids("later").isEmpty && ids("consul").isEmpty)
+        // The first instance of a service brings the gateway, and with it a new index.
+        let none = catalog.store.meshInstances(ofService: "later")
+        #expect(none.topics.contains(.service("later")))
+        try catalog.register("n2", service("later"))
+        let wild = catalog.store.meshInstances(ofService: "later")
+        #expect(wild.value.map(\.service.id) == ["gw"] && wild.index == catalog.index)
+        let removal = try delete(&catalog, .terminatingGateway, "gw")
+        #expect(removal.topics.contains(.terminatingGateways))
+        #expect(ids("api") == ["p"])
+        #expect(catalog.store.meshInstances(ofService: "api").index == catalog.index)
+    }
+
     @Test("DNS-228, DNS-373: a service gets an address when it first needs one")
     func allocation() throws {
         var catalog = Catalog()

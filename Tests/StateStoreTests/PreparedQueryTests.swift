@@ -256,6 +256,14 @@ struct PreparedQueryTests {
         _ = try Self.change(&catalog, .create, Self.query("q"))
         let result = try execute(catalog, "q") { $0.connect = true }
         #expect(result?.instances.map(\.service.name) == ["web-proxy"])
+        // A terminating gateway that leads to the service is another way to it.
+        var gateway = service("tgw")
+        gateway.kind = "terminating-gateway"
+        try catalog.register("n2", address: "10.0.0.2", skip: true, gateway)
+        let link = ConfigEntryRow(kind: .terminatingGateway, name: "tgw", services: ["web"])
+        try catalog.apply(.configEntry(ConfigEntryChange(link)))
+        let both = try execute(catalog, "q") { $0.connect = true }
+        #expect(Set(both?.instances.map(\.service.name) ?? []) == ["web-proxy", "tgw"])
     }
 
     @Test("sort by distance where there are coordinates")

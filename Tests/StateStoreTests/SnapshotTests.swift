@@ -315,7 +315,9 @@ struct Fingerprint {
         }
         add("entry", store.configEntryTable.entries) { "\($0.row)" }
         for name in ["one", "two", "three", "web"] {
-            lines.append("\(store.configEntryTable.gateways(for: name))")
+            for kind in [ConfigEntryKind.ingressGateway, .terminatingGateway] {
+                lines.append("\(store.configEntryTable.gateways(kind, for: name))")
+            }
             lines.append("\(store.configEntryTable.needsVirtualAddress(name))")
         }
         store.virtualAddressTable.forEachRow { write in

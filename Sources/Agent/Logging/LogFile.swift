@@ -2,7 +2,7 @@
 import CSockets
 import Glibc
 import Logging
-import Synchronization
+import Locking
 
 /// Lines in a file that gives way to a new one by size and age (`log_file`).
 ///
@@ -22,7 +22,7 @@ final class LogFile: LogOutput {
 
     let name: String
     let form: LogForm? = nil
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let clock: @Sendable () -> UInt64
     private let open: @Sendable (String) -> Int32
 
@@ -56,7 +56,7 @@ final class LogFile: LogOutput {
             )
         }
         rotation.begin(at: now)
-        state = Mutex(State(rotation: rotation, descriptor: descriptor))
+        state = Lock(State(rotation: rotation, descriptor: descriptor))
         Self.prune(rotation, besides: rotation.name(at: now))
     }
 

@@ -2,7 +2,7 @@
 import AgentConfiguration
 import Glibc
 import Logging
-import Synchronization
+import Locking
 
 /// Where log lines go, how they look, and from which level on; one for the whole process.
 ///
@@ -22,7 +22,7 @@ final class LogSettings: Sendable {
     let descriptor: Int32
     /// Where lines go besides.
     let outputs: [any LogOutput]
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(
         level: Logger.Level,
@@ -30,7 +30,7 @@ final class LogSettings: Sendable {
         descriptor: Int32 = STDOUT_FILENO,
         outputs: [any LogOutput] = []
     ) {
-        state = Mutex(State(level: level, lowest: level))
+        state = Lock(State(level: level, lowest: level))
         self.isJSON = isJSON
         self.descriptor = descriptor
         self.outputs = outputs

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPAPI
 import Logging
-import Synchronization
+import Locking
 
 /// Somebody who reads the log along (`/v1/agent/monitor`).
 ///
@@ -22,7 +22,7 @@ final class LogTap: LogMonitor {
     let level: Logger.Level
     /// Whether it reads JSON.
     let isJSON: Bool
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(level: Logger.Level, isJSON: Bool) {
         self.level = level

@@ -3,7 +3,7 @@ import AgentConfiguration
 import CSockets
 import Glibc
 import Logging
-import Synchronization
+import Locking
 
 /// Lines to the machine's syslog, one datagram each (`enable_syslog`, `syslog_facility`).
 ///
@@ -29,7 +29,7 @@ final class SyslogOutput: LogOutput {
     private let tag: String
     private let paths: [String]
     private let clock: @Sendable () -> UInt64
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// - Parameters:
     ///   - facility: the part of the system that lines are from.
@@ -49,7 +49,7 @@ final class SyslogOutput: LogOutput {
         self.tag = tag
         self.paths = paths
         self.clock = clock
-        state = Mutex(State())
+        state = Lock(State())
         state.withLock { Self.connect(&$0, paths, now: clock()) }
     }
 

@@ -2,7 +2,7 @@
 import AgentConfiguration
 import DNSTransport
 import Logging
-import Synchronization
+import Locking
 
 /// Writes the query log: into the agent's own log, or a file that rotates as that of the agent
 /// (`dns_config.query_log`).
@@ -12,7 +12,7 @@ final class QueryLog: Sendable {
         var file: LogFile?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let logger: Logger
 
     init(logger: Logger) { self.logger = logger }

@@ -3,7 +3,7 @@ import DNSTransport
 import DNSWire
 import Glibc
 import HTTPAPI
-import Synchronization
+import Locking
 import Telemetry
 
 /// Who asks DNS what, from the samples that the server draws (`dns_config.top`, `/v1/dns/top`).
@@ -13,7 +13,7 @@ final class TopBoard: Sendable {
         var isOn: Bool
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let clock: @Sendable () -> Int
 
     /// - Parameters:
@@ -21,7 +21,7 @@ final class TopBoard: Sendable {
     ///   - clock: the time in seconds since 1970.
     init(isOn: Bool, clock: @escaping @Sendable () -> Int = { time(nil) }) {
         self.clock = clock
-        state = Mutex(State(queries: TopQueries(now: clock()), isOn: isOn))
+        state = Lock(State(queries: TopQueries(now: clock()), isOn: isOn))
     }
 
     /// Turns counting on or off; what was counted is forgotten when it is turned off.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CoreMetrics
-import Synchronization
+import Locking
 import Telemetry
 
 /// The board as the backend of swift-metrics: shells measure with `Counter`, `Timer` and so on, and know
@@ -74,7 +74,7 @@ private final class Cell: CounterHandler, RecorderHandler, TimerHandler {
 private final class Level: MeterHandler {
     private let board: MetricsBoard
     private let key: MetricKey
-    private let value = Mutex(0.0)
+    private let value = Lock(0.0)
 
     init(board: MetricsBoard, _ label: String, _ dimensions: [(String, String)]) {
         self.board = board

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CoreMetrics
 import Glibc
-import Synchronization
+import Locking
 import Telemetry
 
 /// The measurements of this agent: what shells measure through swift-metrics, and what is read at
@@ -14,9 +14,9 @@ final class MetricsBoard: Sendable {
         var sinks: [StatsdLines]
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let clock: @Sendable () -> Int
-    private let source = Mutex<(@Sendable () -> Void)?>(nil)
+    private let source = Lock<(@Sendable () -> Void)?>(nil)
 
     /// An empty board; `clock` tells the time in seconds since 1970.
     init(
@@ -24,7 +24,7 @@ final class MetricsBoard: Sendable {
         clock: @escaping @Sendable () -> Int = { time(nil) }
     ) {
         self.clock = clock
-        state = Mutex(
+        state = Lock(
             State(
                 book: MetricBook(
                     naming: settings.naming,

@@ -4,7 +4,7 @@ import Glibc
 import Publication
 import Replication
 import StateStore
-import Synchronization
+import Locking
 import Telemetry
 
 /// Reads what is counted elsewhere, at the beginning of each interval and before anybody looks.
@@ -46,7 +46,7 @@ final class MetricsCollector: Sendable {
     private let datacenter: String
     /// The version that it tells.
     let version: String
-    private let memory = Mutex(Memory())
+    private let memory = Lock(Memory())
 
     init(board: MetricsBoard, sources: Sources, datacenter: String, version: String) {
         self.board = board

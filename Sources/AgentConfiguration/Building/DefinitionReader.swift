@@ -145,8 +145,22 @@ enum DefinitionReader {
             configJSON: block["config"].map(\.json) ?? "",
             upstreamsJSON: block["upstreams"].map { $0.inAPISpelling.json } ?? "",
             meshGatewayMode: block["mesh_gateway"].map(Block.init)?.string("mode") ?? "",
-            exposeJSON: block["expose"].map { $0.inAPISpelling.json } ?? ""
+            exposeJSON: block["expose"].map { $0.inAPISpelling.json } ?? "",
+            dataPlaneJSON: dataPlane(block)
         )
+    }
+
+    /// What only the proxy itself reads (``ProxyDefinition/dataPlaneJSON``).
+    private static func dataPlane(_ block: Block) -> String {
+        let names = [
+            ("local_service_socket_path", "LocalServiceSocketPath"),
+            ("transparent_proxy", "TransparentProxy"), ("mutual_tls_mode", "MutualTLSMode"),
+            ("access_logs", "AccessLogs"), ("envoy_extensions", "EnvoyExtensions"),
+        ]
+        let members = names.compactMap { key, name in
+            block[key].map { "\"\(name)\":\($0.inAPISpelling.json)" }
+        }
+        return members.isEmpty ? "" : "{\(members.joined(separator: ","))}"
     }
 }
 
@@ -191,7 +205,7 @@ struct Block {
 
 extension ConfigurationValue {
     /// The value with its keys as the HTTP API spells them (`local_bind_port` → `LocalBindPort`);
-    /// what lies under `config` keeps its spelling.
+    /// what lies under `config` and `arguments` keeps its spelling.
     fileprivate var inAPISpelling: ConfigurationValue {
         switch content {
         case .list(let elements):
@@ -199,11 +213,15 @@ extension ConfigurationValue {
         case .object(let members):
             let renamed = members.map { member in
                 let words = member.key.split(separator: "_")
-                let name = words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+                let name = words.map { word in
+                    // The one abbreviation in them that the API writes in capitals.
+                    word == "json" ? "JSON" : word.prefix(1).uppercased() + word.dropFirst()
+                }.joined()
+                let isFreeForm = member.key == "config" || member.key == "arguments"
                 return Member(
                     key: name,
                     keyPosition: member.keyPosition,
-                    value: member.key == "config" ? member.value : member.value.inAPISpelling
+                    value: isFreeForm ? member.value : member.value.inAPISpelling
                 )
             }
             return ConfigurationValue(.object(renamed), at: position)

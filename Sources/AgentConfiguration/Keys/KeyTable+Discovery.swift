@@ -189,6 +189,24 @@ enum DefinitionKeys {
                 ),
             ]
         ),
-        .opaque("transparent_proxy"), .opaque("access_logs"), .opaque("envoy_extensions"),
+        .object(
+            "transparent_proxy",
+            [.integer("outbound_listener_port"), .bool("dialed_directly")]
+        ),
+        .string("mutual_tls_mode"),
+        .object(
+            "access_logs",
+            [
+                .bool("enabled"), .bool("disable_listener_logs"), .string("type"), .string("path"),
+                .string("json_format"), .string("text_format"),
+            ]
+        ),
+        .objects(
+            "envoy_extensions",
+            [
+                .string("name"), .bool("required"), .opaque("arguments"),
+                .string("consul_version"), .string("envoy_version"),
+            ]
+        ),
     ]
 }

@@ -91,6 +91,7 @@ enum RegistrationBody {
         body.add("Config", json: proxy.configJSON)
         body.add("Upstreams", json: proxy.upstreamsJSON)
         body.add("Expose", json: proxy.exposeJSON)
+        body.add(membersOf: proxy.dataPlaneJSON)
         if !proxy.meshGatewayMode.isEmpty {
             body.add("MeshGateway") { $0.add("Mode", proxy.meshGatewayMode) }
         }
@@ -173,6 +174,14 @@ private struct Body {
             return
         }
         put(key, value.content)
+    }
+
+    /// Adds the members of an object that is JSON already; it comes from our own printer.
+    mutating func add(membersOf text: String) {
+        guard !text.isEmpty, let value = try? JSONParser.parse(Array(text.utf8), file: ""),
+            case .object(let further) = value.content
+        else { return }
+        members += further
     }
 
     mutating func add(_ key: String, _ fill: (inout Body) -> Void) {

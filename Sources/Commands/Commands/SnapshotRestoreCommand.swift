@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Synchronization
+internal import Locking
 
 /// `snapshot restore`: the state of a file takes the place of that of the servers.
 struct SnapshotRestoreCommand: ClientCommand {
@@ -26,7 +26,7 @@ struct SnapshotRestoreCommand: ClientCommand {
         in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         let file = try SnapshotOperand.open(SnapshotOperand.file(operands))
-        let progress = Mutex(Progress("Sending", of: file.size ?? 0, on: context.console))
+        let progress = Lock(Progress("Sending", of: file.size ?? 0, on: context.console))
         defer { progress.withLock { $0.end() } }
         do throws(CommandFailure) {
             try await client.client(in: context).upload(

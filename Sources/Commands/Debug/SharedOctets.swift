@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Synchronization
+internal import Locking
 
 /// Octets that one task collects and another one takes.
 final class SharedOctets: Sendable {
     private let limit: Int
-    private let octets = Mutex<[UInt8]>([])
+    private let octets = Lock<[UInt8]>([])
 
     init(limit: Int) { self.limit = limit }
 

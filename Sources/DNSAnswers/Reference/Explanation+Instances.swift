@@ -161,7 +161,8 @@ extension Explanation {
     private static func unregistered(_ name: String, _ route: ServiceLookup.Route) -> String {
         switch route {
         case .instances: "no service is registered as \(name)"
-        case .connect: "\(name) has neither a connect proxy nor a native instance"
+        case .connect:
+            "\(name) has no connect proxy, no native instance and no terminating gateway"
         case .ingress: "no ingress gateway lets \(name) in"
         }
     }

@@ -8,7 +8,8 @@ struct ServiceLookup: Sendable {
     enum Route: Hashable, Sendable {
         /// By the instances registered under its name.
         case instances
-        /// By its connect proxies and native instances (spec/dns.md 2.9).
+        /// By its connect proxies and native instances, and the terminating gateways that lead to
+        /// it (spec/dns.md 2.9).
         case connect
         /// By the ingress gateways that let it in (spec/dns.md 2.9).
         case ingress
@@ -46,7 +47,7 @@ struct ServiceLookup: Sendable {
         let store = context.snapshot.store
         return switch route {
         case .instances: ordered(store.instances(ofService: target.name).value, in: context)
-        case .connect: store.connectInstances(ofService: target.name).value
+        case .connect: store.meshInstances(ofService: target.name).value
         case .ingress: store.ingressInstances(ofService: target.name).value
         }
     }

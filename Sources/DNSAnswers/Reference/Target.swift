@@ -5,7 +5,7 @@ import DNSWire
 enum Target: Hashable, Sendable {
     /// `[<tag>.]<service>.service`, also in the form of RFC 2782.
     case service(ServiceTarget)
-    /// `<service>.connect`: through proxies and native instances.
+    /// `<service>.connect`: through proxies, native instances and terminating gateways.
     case connect(ServiceTarget)
     /// `<service>.ingress`: through ingress gateways.
     case ingress(ServiceTarget)

@@ -2,7 +2,7 @@
 import CSockets
 import DNSAnswers
 import Glibc
-import Synchronization
+import Locking
 
 /// The rate limit of a server: workers take it from here when they begin, and again when their
 /// tally says that it changed.
@@ -13,10 +13,10 @@ final class RateLimitBoard: Sendable {
         var table: RateTable?
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(_ limit: RateLimit) {
-        state = Mutex(State(limit: limit, table: Self.table(limit)))
+        state = Lock(State(limit: limit, table: Self.table(limit)))
     }
 
     private static func table(_ limit: RateLimit) -> RateTable? {

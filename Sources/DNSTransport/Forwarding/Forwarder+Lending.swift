@@ -2,7 +2,7 @@
 import DNSAnswers
 import Forwarding
 import Publication
-import Synchronization
+import Locking
 
 extension Forwarder {
     /// Makes a reader of the answers that the fast line may repeat.

@@ -5,7 +5,7 @@ import DNSWire
 import Forwarding
 public import Logging
 public import NIOCore
-import Synchronization
+import Locking
 
 /// Sends queries for other zones to recursors and hands back the replies; answers from its cache
 /// at once.
@@ -39,7 +39,7 @@ public final class Forwarder: Sendable {
         var drained: [CheckedContinuation<Void, Never>] = []
     }
 
-    let state: Mutex<State>
+    let state: Lock<State>
     private let group: any EventLoopGroup
     private let logger: Logger
     let tally = ForwarderTally()
@@ -51,7 +51,7 @@ public final class Forwarder: Sendable {
         logger: Logger
     ) {
         let upstreams = configuration.upstreams
-        state = Mutex(
+        state = Lock(
             State(
                 configuration: configuration,
                 upstreams: upstreams,

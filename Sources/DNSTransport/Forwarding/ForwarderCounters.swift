@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Forwarding
+import Locking
 import Synchronization
 
 /// What the forwarder did since it was made.
@@ -82,7 +83,7 @@ final class ForwarderTally: Sendable {
     let tcpRetries = Atomic<UInt64>(0)
     let mismatches = Atomic<UInt64>(0)
     let timeouts = Atomic<UInt64>(0)
-    private let durations = Mutex<[String: DurationCounts]>([:])
+    private let durations = Lock<[String: DurationCounts]>([:])
 
     /// Counts a reply of an upstream; so many upstreams as configurations ever named are known.
     func note(_ upstream: RecursorAddress, milliseconds: UInt64) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSWire
-import Synchronization
+import Locking
 
 /// Counts the open connections, all and by client address, and refuses over a limit.
 final class ConnectionLimiter: Sendable {
@@ -9,7 +9,7 @@ final class ConnectionLimiter: Sendable {
         var byClient: [IPAddress?: Int] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let limits: StreamLimits
 
     init(_ limits: StreamLimits) { self.limits = limits }

@@ -2,6 +2,7 @@
 import DNSWire
 import NIOCore
 import NIOPosix
+import Locking
 import Synchronization
 
 /// What happened on the connections.
@@ -28,7 +29,7 @@ final class DNSTCPListener: Sendable {
     private let group: any EventLoopGroup
     private let shared: DNSTCPConnection.Shared
     private let responders: Responders
-    private let open = Mutex<(isStopped: Bool, channels: [ObjectIdentifier: any Channel])>(
+    private let open = Lock<(isStopped: Bool, channels: [ObjectIdentifier: any Channel])>(
         (false, [:])
     )
 

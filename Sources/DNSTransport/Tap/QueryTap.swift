@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CSockets
 import DNSAnswers
+import Locking
 import Synchronization
 
 /// Where answered queries are told of: threads leave records in rings of their own, and one thread
@@ -26,11 +27,11 @@ public final class QueryTap: Sendable {
         var since: UInt64 = 0
     }
 
-    private let current: Mutex<QueryTapSettings>
-    private let rings = Mutex<[TapRing]>([])
-    private let consumer = Mutex(Consumer())
+    private let current: Lock<QueryTapSettings>
+    private let rings = Lock<[TapRing]>([])
+    private let consumer = Lock(Consumer())
     /// Of threads that share: the slow line's and the forwarder's.
-    private let shared = Mutex<TapProducer?>(nil)
+    private let shared = Lock<TapProducer?>(nil)
     private let changeCount = Atomic<UInt64>(0)
     private let gap = Atomic<Int>(1)
     private let lostForLog = Atomic<UInt64>(0)
@@ -40,7 +41,7 @@ public final class QueryTap: Sendable {
 
     /// Tells nothing until ``update(_:)`` says so.
     init(_ settings: QueryTapSettings = QueryTapSettings()) {
-        current = Mutex(settings)
+        current = Lock(settings)
         event = csockets_event_create()
     }
 

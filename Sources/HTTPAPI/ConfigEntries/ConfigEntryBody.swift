@@ -74,6 +74,9 @@ enum ConfigEntryBody {
 struct ConfigContent {
     private(set) var members: [JSONMember] = []
 
+    /// Without members.
+    init() {}
+
     init(_ value: JSONValue) {
         if case .object(let members) = value { self.members = members }
     }

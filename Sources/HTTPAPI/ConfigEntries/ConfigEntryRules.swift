@@ -25,7 +25,7 @@ enum ConfigEntryRules {
         case .exportedServices: try checkExports(content)
         default: break
         }
-        row.contentJSON = compactText(content.value)
+        row.contentJSON = content.value.orderedText
         return row
     }
 
@@ -65,13 +65,6 @@ enum ConfigEntryRules {
                 )
             }
         }
-    }
-
-    /// In the order of the members, unlike ``JSONValue/compactText``.
-    private static func compactText(_ value: JSONValue) -> String {
-        var writer = JSONWriter()
-        writer.value(value)
-        return String(decoding: writer.text, as: UTF8.self)
     }
 
     private static func completeIntentions(

@@ -53,14 +53,7 @@ extension ConfigShape {
         ConfigMember("MutualTLSMode", .text),
         .always("MeshGateway", mode),
         .always("Expose", expose),
-        .always(
-            "AccessLogs",
-            .object([
-                ConfigMember("Enabled", .boolean), ConfigMember("DisableListenerLogs", .boolean),
-                ConfigMember("Type", .text), ConfigMember("Path", .text),
-                ConfigMember("JSONFormat", .text), ConfigMember("TextFormat", .text),
-            ])
-        ),
+        .always("AccessLogs", accessLogs),
         ConfigMember("EnvoyExtensions", .list(envoyExtension)),
         ConfigMember("FailoverPolicy", failoverPolicy),
         ConfigMember("PrioritizeByLocality", mode),

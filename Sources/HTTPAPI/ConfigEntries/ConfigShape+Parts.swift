@@ -22,6 +22,21 @@ extension ConfigShape {
         ),
     ])
 
+    static let accessLogs = ConfigShape.object([
+        ConfigMember("Enabled", .boolean), ConfigMember("DisableListenerLogs", .boolean),
+        ConfigMember("Type", .text), ConfigMember("Path", .text),
+        ConfigMember("JSONFormat", .text), ConfigMember("TextFormat", .text),
+    ])
+
+    /// What only a proxy itself reads of its registration (HTTP API 5.3.1).
+    static let dataPlane = ConfigShape.object([
+        ConfigMember("LocalServiceSocketPath", .text),
+        ConfigMember("TransparentProxy", transparentProxy),
+        ConfigMember("MutualTLSMode", .text),
+        ConfigMember("AccessLogs", accessLogs),
+        ConfigMember("EnvoyExtensions", .list(envoyExtension)),
+    ])
+
     /// How one service reaches another one.
     static let upstream = ConfigShape.object([
         ConfigMember("Name", .text), ConfigMember("EnvoyListenerJSON", .text),

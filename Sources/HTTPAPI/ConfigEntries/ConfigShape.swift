@@ -197,7 +197,7 @@ extension ConfigShape {
 
 extension JSONValue {
     /// Whether the value is Go's zero value of its kind.
-    fileprivate var isEmpty: Bool {
+    var isEmpty: Bool {
         [.null, .string(""), .number("0"), .bool(false), .array([]), .object([])].contains(self)
     }
 }

@@ -20,11 +20,17 @@ enum ProxyFilter {
         case "DestinationServiceID": .string(proxy.destinationServiceID)
         case "LocalServiceAddress": .string(proxy.localServiceAddress)
         case "LocalServicePort": .integer(proxy.localServicePort)
-        case "LocalServiceSocketPath": .string("")
+        case "LocalServiceSocketPath":
+            JSONFilter.member(name, of: parsed(proxy.dataPlaneJSON), [name: .string])
         case "Mode": .string(proxy.mode)
         case "MeshGateway": .object { _ in .string(proxy.meshGatewayMode) }
         case "Expose": JSONFilter.value(parsed(proxy.exposeJSON), as: .object(expose))
-        case "TransparentProxy": JSONFilter.value(.null, as: .object(transparentProxy))
+        case "TransparentProxy":
+            JSONFilter.member(
+                name,
+                of: parsed(proxy.dataPlaneJSON),
+                [name: .object(transparentProxy)]
+            )
         case "Upstreams": JSONFilter.value(parsed(proxy.upstreamsJSON), as: .objects(upstream))
         default: .absent
         }

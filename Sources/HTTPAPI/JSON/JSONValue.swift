@@ -23,9 +23,12 @@ enum JSONValue: Hashable, Sendable {
 
     /// Compact JSON text of the value, the members of objects in octet order of their names, as
     /// Go writes a map.
-    var compactText: String {
+    var compactText: String { sorted.orderedText }
+
+    /// Compact JSON text of the value, the members of objects in their order.
+    var orderedText: String {
         var writer = JSONWriter()
-        writer.value(sorted)
+        writer.value(self)
         return String(decoding: writer.text, as: UTF8.self)
     }
 

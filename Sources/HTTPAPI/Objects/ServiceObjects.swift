@@ -175,6 +175,13 @@ enum ProxyObject {
             writer.key("MeshGateway")
             writer.object { text("Mode", proxy.meshGatewayMode, to: &$0) }
             json("Expose", proxy.exposeJSON.isEmpty ? "{}" : proxy.exposeJSON, to: &writer)
+            guard !proxy.dataPlaneJSON.isEmpty,
+                let dataPlane = try? JSONParser.parse(Array(proxy.dataPlaneJSON.utf8))
+            else { return }
+            for member in ConfigContent(dataPlane).members {
+                writer.key(member.name)
+                writer.value(member.value)
+            }
         }
     }
 

@@ -47,7 +47,7 @@ extension API {
         ) {
             api,
             request throws(APIFailure) in
-            try api.catalogService(request) { $0.connectInstances(ofService: $1) }
+            try api.catalogService(request) { $0.meshInstances(ofService: $1) }
         },
         Route(
             reading: "/v1/catalog/node/",
@@ -142,13 +142,14 @@ extension API {
 
     private func catalogService(
         _ request: APIRequest,
-        of instances: InstanceRead
+        _ own: @escaping InstanceRead
     ) throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing service name") }
         let options = try readOptions(request)
         let filter = try RequestFilter(request, ServiceNodeFilter.fields)
         let selection = Selection(request)
+        let instances = instanceRead(request, own)
         let result = try read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
         meters.noteService(
             name,
@@ -171,6 +172,19 @@ extension API {
         }
     }
 
+    /// The services of a node by its name, or by how its ID begins.
+    private static func services(
+        onNode name: String,
+        in store: StateStore
+    ) -> Indexed<(node: NodeRow, services: [ServiceRow])?> {
+        let exact = store.services(onNode: name)
+        // Consul: `minUUIDLookupLen`; shorter texts are names only.
+        guard exact.value == nil, name.utf8.count >= 12 else { return exact }
+        let matches = store.nodes(withIDPrefix: name)
+        guard matches.count == 1 else { return exact }
+        return store.services(onNode: matches[0].name)
+    }
+
     /// A node with its services, as an object by ID or as a list.
     private func catalogNode(
         _ request: APIRequest,
@@ -180,13 +194,10 @@ extension API {
         guard !name.isEmpty else { throw .badRequest("Missing node name") }
         let options = try readOptions(request)
         let filter = try RequestFilter(request, ServiceFilter.fields)
+        let isCompleted = asList && mergesCentralConfig(request)
         let result = try read(request, options) { store in
-            let exact = store.services(onNode: name)
-            // Consul: `minUUIDLookupLen`; shorter texts are names only.
-            guard exact.value == nil, name.utf8.count >= 12 else { return exact }
-            let matches = store.nodes(withIDPrefix: name)
-            guard matches.count == 1 else { return exact }
-            return store.services(onNode: matches[0].name)
+            let found = Self.services(onNode: name, in: store)
+            return isCompleted ? CentralConfiguration.completed(found, in: store) : found
         }
         return reply(request, options, result) { writer in
             guard let (node, all) = result.value else {

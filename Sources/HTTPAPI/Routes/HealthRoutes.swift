@@ -30,12 +30,14 @@ extension API {
         Route(reading: "/v1/health/connect/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try api.healthService(request) { $0.connectInstances(ofService: $1) }
+            try api.healthService(request) { $0.meshInstances(ofService: $1) }
         },
         Route(reading: "/v1/health/ingress/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try api.healthService(request) { $0.ingressInstances(ofService: $1) }
+            try api.healthService(request, ofPeers: false) {
+                $0.ingressInstances(ofService: $1)
+            }
         },
         Route(reading: "/v1/health/state/", namespaced: true) {
             api,
@@ -106,16 +108,26 @@ extension API {
     }
 
     /// The instances of a service, of its proxies, or of the gateways that let it in.
+    ///
+    /// - Parameters:
+    ///   - request: the request.
+    ///   - mayImport: whether a peer may be asked for; a gateway of a peer lets nobody in here.
+    ///   - own: finds the instances.
+    /// - Returns: the instances that the parameters leave.
+    /// - Throws: 400 and 500 for parameters that are none, or that are refused.
     private func healthService(
         _ request: APIRequest,
-        of instances: InstanceRead
+        ofPeers mayImport: Bool = true,
+        _ own: @escaping InstanceRead
     ) throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing service name") }
         let options = try readOptions(request)
         let filter = try RequestFilter(request, InstanceFilter.fields)
         let isPassingOnly = try passingFlag(request)
+        try refuseSamenessGroup(request)
         let selection = Selection(request)
+        let instances = instanceRead(request, mayImport: mayImport, own)
         let result = try read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
         meters.noteService(
             name,

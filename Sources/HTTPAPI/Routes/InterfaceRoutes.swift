@@ -95,11 +95,14 @@ extension API {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing node name") }
         let options = try readOptions(request)
+        let isImported = asksForPeer(request)
         let result = try read(request, options, isAbsent: { $0 == nil }) { store in
-            InterfaceNode.indexed(
-                store,
-                store.node(named: name).map { InterfaceNode($0, in: store) }
-            )
+            isImported
+                ? Self.imported(nil)
+                : InterfaceNode.indexed(
+                    store,
+                    store.node(named: name).map { InterfaceNode($0, in: store) }
+                )
         }
         guard let node = result.value else { throw APIFailure(.notFound, "") }
         return reply(request, options, result) { write(node, to: &$0) }
@@ -117,8 +120,14 @@ extension API {
         let options = try readOptions(request)
         let filter = try RequestFilter(request, InstanceFilter.fields)
         let datacenter = control.identity.datacenter
+        let isImported = asksForPeer(request)
         let result = try read(request, options) { store in
-            InterfaceNode.indexed(
+            if isImported {
+                return Self.imported(
+                    InterfaceServices(instances: [], links: [], datacenter: datacenter)
+                )
+            }
+            return InterfaceNode.indexed(
                 store,
                 InterfaceServices(
                     instances: InterfaceNode.instances(of: store).filter { instance in

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
+import Locking
 
 /// The blocking queries that wait, so that all of them end when the server stops.
 final class ActiveWaits: Sendable {
@@ -11,7 +11,7 @@ final class ActiveWaits: Sendable {
         var isStopped = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// The number of waits.
     var count: Int { state.withLock { $0.cancels.count - $0.uncounted.count } }

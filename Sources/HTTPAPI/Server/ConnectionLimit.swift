@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
-import Synchronization
+import Locking
 
 /// How many connections each client address has (`limits.http_max_conns_per_client`).
 final class ConnectionLimit: Sendable {
@@ -9,10 +9,10 @@ final class ConnectionLimit: Sendable {
         var counts: [String: Int] = [:]
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// 0 or less means no limit, as in Consul.
-    init(maximum: Int) { state = Mutex(State(maximum: maximum)) }
+    init(maximum: Int) { state = Lock(State(maximum: maximum)) }
 
     /// Another limit counts for new connections.
     func update(maximum: Int) { state.withLock { $0.maximum = maximum } }

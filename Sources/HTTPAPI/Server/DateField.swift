@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import Synchronization
+import Locking
 
 /// The value of `Date` (RFC 9110 §6.6.1), written once a second.
 final class DateField: Sendable {
-    private let last = Mutex((second: -1, text: ""))
+    private let last = Lock((second: -1, text: ""))
 
     /// The date of now.
     var text: String { text(at: time(nil)) }

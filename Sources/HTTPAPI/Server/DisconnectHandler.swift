@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
-import Synchronization
+import Locking
 
 /// Whether a client closed its side of a connection; tells one waiting request.
 final class DisconnectSignal: Sendable {
@@ -9,7 +9,7 @@ final class DisconnectSignal: Sendable {
         var action: (@Sendable () -> Void)?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Calls `action` once when the client goes, at once when it is gone.
     func notify(_ action: @escaping @Sendable () -> Void) {

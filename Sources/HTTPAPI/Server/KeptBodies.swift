@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 import StateStore
-import Synchronization
+import Locking
 
 /// Bodies of replies about services, kept while what they tell stays as it is: many ask for the same, and few of them
 /// after a change.
@@ -31,7 +31,7 @@ final class KeptBodies: Sendable {
     private static let largest = 1 << 20
     private static let total = 16 << 20
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// The body of a form at an index; `nil` when it has to be written.
     func body(of form: Form, at index: RaftIndex) -> ByteBuffer? {

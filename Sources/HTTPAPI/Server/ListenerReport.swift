@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
+import Locking
 
 /// Collects where the server listens, for whoever waits for it.
 final class ListenerReport: Sendable {
@@ -10,7 +10,7 @@ final class ListenerReport: Sendable {
     }
 
     private let expected: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(expected: Int) { self.expected = expected }
 

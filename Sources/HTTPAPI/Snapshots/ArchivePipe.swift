@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
-import Synchronization
+import Locking
 
 /// Hands an archive from the thread that makes it to the connection that sends it, a few parts at a
 /// time: who makes it waits for a slow client.
@@ -15,7 +15,7 @@ final class ArchivePipe: Sendable {
     private let sink: AsyncStream<[UInt8]>.Continuation
     // From 0 on: one that ends below its first value stops the process, and parts may stay unsent.
     private let free = DispatchSemaphore(value: 0)
-    private let state = Mutex(State.open)
+    private let state = Lock(State.open)
 
     /// An empty pipe.
     init() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
-import Synchronization
+import Locking
 
 /// How many snapshots are saved and restored at once: each costs memory and time of its own.
 final class SnapshotTraffic: Sendable {
@@ -9,8 +9,8 @@ final class SnapshotTraffic: Sendable {
 
     /// Where archives are made: it takes seconds of work, which no event loop may wait for.
     let queue = DispatchQueue(label: "snapshots", qos: .utility, attributes: .concurrent)
-    private let saves = Mutex(0)
-    private let isRestoring = Mutex(false)
+    private let saves = Lock(0)
+    private let isRestoring = Lock(false)
 
     /// Begins a save, unless too many are under way.
     func beginSave() -> Bool {

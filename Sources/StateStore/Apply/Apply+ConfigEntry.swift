@@ -20,7 +20,7 @@ extension StateStore {
         if change.isDeletion {
             guard let existing else { return }
             configEntryTable.remove(existing.kind, named: existing.name)
-            noteConfigEntryChange(at: index, &changes)
+            noteChange(of: existing.kind, at: index, &changes)
             for service in existing.servicesWithVirtualAddress {
                 releaseVirtualAddress(of: service)
             }
@@ -33,7 +33,7 @@ extension StateStore {
         if row == existing { return }
         row.modifyIndex = index
         configEntryTable.update(row)
-        noteConfigEntryChange(at: index, &changes)
+        noteChange(of: row.kind, at: index, &changes)
         for service in row.servicesWithVirtualAddress { virtualAddressTable.assign(to: service) }
         for service in existing?.servicesWithVirtualAddress ?? [] {
             releaseVirtualAddress(of: service)
@@ -51,9 +51,16 @@ extension StateStore {
         virtualAddressTable.release(of: service)
     }
 
-    private mutating func noteConfigEntryChange(at index: RaftIndex, _ changes: inout Changes) {
+    private mutating func noteChange(
+        of kind: ConfigEntryKind,
+        at index: RaftIndex,
+        _ changes: inout Changes
+    ) {
         tableIndexes.configEntries = index
         changes.topics.insert(.configEntries)
+        guard kind == .terminatingGateway else { return }
+        tableIndexes.terminatingGateways = index
+        changes.topics.insert(.terminatingGateways)
     }
 
     private func validate(_ entry: ConfigEntryRow) throws(CommandRefusal) {

@@ -243,6 +243,7 @@ extension ProxyDefinition {
         fields.write(7, upstreamsJSON)
         fields.write(8, meshGatewayMode)
         fields.write(9, exposeJSON)
+        fields.write(10, dataPlaneJSON)
     }
 
     init(reading reader: inout MessagePackReader) throws(MessagePackError) {
@@ -258,6 +259,7 @@ extension ProxyDefinition {
             case 7: result.upstreamsJSON = try reader.readString()
             case 8: result.meshGatewayMode = try reader.readString()
             case 9: result.exposeJSON = try reader.readString()
+            case 10: result.dataPlaneJSON = try reader.readString()
             default: return false
             }
             return true

@@ -7,8 +7,9 @@ struct ConfigEntryTable: Sendable {
     /// Keys (folded service name, kind, folded entry name): which entry gives a service a virtual
     /// address.
     private var virtualServices = OrderedTree<Presence>()
-    /// Keys (folded service name or `*`, folded gateway name): which gateway lets a service in.
-    private var ingressServices = OrderedTree<Presence>()
+    /// Keys (kind of the gateway, folded service name or `*`, folded gateway name): which gateway
+    /// lets a service in or leads to it.
+    private var gatewayServices = OrderedTree<Presence>()
 
     /// The entry of a kind and a name, compared without case.
     func entry(_ kind: ConfigEntryKind, named name: String) -> ConfigEntryRow? {
@@ -25,11 +26,12 @@ struct ConfigEntryTable: Sendable {
         return isNeeded
     }
 
-    /// The folded names of the gateways that let a service in by name, or `*`: by wildcard.
-    func gateways(for service: String) -> [String] {
+    /// The folded names of the gateways of a kind that let a service in, or lead to it, by its
+    /// folded name, or `*`: by wildcard.
+    func gateways(_ kind: ConfigEntryKind, for service: String) -> [String] {
         var names: [String] = []
-        ingressServices.forEach(prefix: TreeKey.prefix(service)) { key, _ in
-            names.append(String(decoding: TreeKey.pair(key).last, as: UTF8.self))
+        gatewayServices.forEach(prefix: TreeKey.prefix(kind.rawValue, service)) { key, _ in
+            if let name = TreeKey.texts(key).last { names.append(name) }
             return true
         }
         return names
@@ -40,14 +42,14 @@ struct ConfigEntryTable: Sendable {
         remove(entry.kind, named: entry.name)
         entries.updateValue(Box(entry), forKey: key(entry.kind, entry.name))
         for key in virtualKeys(of: entry) { virtualServices.updateValue(Presence(), forKey: key) }
-        for key in ingressKeys(of: entry) { ingressServices.updateValue(Presence(), forKey: key) }
+        for key in gatewayKeys(of: entry) { gatewayServices.updateValue(Presence(), forKey: key) }
     }
 
     /// Removes an entry.
     mutating func remove(_ kind: ConfigEntryKind, named name: String) {
         guard let old = entries.removeValue(forKey: key(kind, name))?.row else { return }
         for key in virtualKeys(of: old) { virtualServices.removeValue(forKey: key) }
-        for key in ingressKeys(of: old) { ingressServices.removeValue(forKey: key) }
+        for key in gatewayKeys(of: old) { gatewayServices.removeValue(forKey: key) }
     }
 
     private func key(_ kind: ConfigEntryKind, _ name: String) -> [UInt8] {
@@ -61,9 +63,11 @@ struct ConfigEntryTable: Sendable {
         }
     }
 
-    private func ingressKeys(of entry: ConfigEntryRow) -> [[UInt8]] {
-        guard entry.kind == .ingressGateway else { return [] }
+    private func gatewayKeys(of entry: ConfigEntryRow) -> [[UInt8]] {
+        guard entry.kind == .ingressGateway || entry.kind == .terminatingGateway else { return [] }
         let name = StateStore.folded(entry.name)
-        return entry.services.map { TreeKey.make(StateStore.folded($0), name) }
+        return entry.services.map {
+            TreeKey.make(entry.kind.rawValue, StateStore.folded($0), name)
+        }
     }
 }

@@ -108,7 +108,7 @@ extension StateStore {
         // No peer is known as yet: nothing is imported.
         guard query.peer.isEmpty else { return [] }
         return query.connect || connect
-            ? connectInstances(ofService: query.service).value
+            ? meshInstances(ofService: query.service).value
             : instances(ofService: query.service).value
     }
 

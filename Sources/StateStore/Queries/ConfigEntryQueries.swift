@@ -32,24 +32,62 @@ extension StateStore {
     /// ID (`/v1/health/ingress/:n`, DNS 2.9).
     public func ingressInstances(ofService name: String) -> Indexed<[InstanceView]> {
         let service = Self.folded(name)
-        var gateways = Set(configEntryTable.gateways(for: service))
-        if isExposedByWildcard(service) {
-            gateways.formUnion(configEntryTable.gateways(for: "*"))
+        var result = Indexed<[InstanceView]>(
+            [],
+            index: max(tableIndexes.configEntries, index(ofService: service)),
+            topics: [.configEntries, .service(service)]
+        )
+        append(gateways(.ingressGateway, for: service), .ingressGateway, to: &result)
+        return result
+    }
+
+    /// What ``connectInstances(ofService:)`` gives, and the instances of the terminating gateways
+    /// that lead to the service, by gateway, node and service ID (`/v1/catalog/connect/:n`,
+    /// `/v1/health/connect/:n`).
+    ///
+    /// A gateway is added, never put in the place of the others: a service may be on its way from
+    /// one to the other (Consul).
+    public func meshInstances(ofService name: String) -> Indexed<[InstanceView]> {
+        let service = Self.folded(name)
+        var result = connectInstances(ofService: service)
+        result.index = max(result.index, tableIndexes.terminatingGateways)
+        result.topics.append(.terminatingGateways)
+        if !configEntryTable.gateways(.terminatingGateway, for: "*").isEmpty {
+            // Whether a wildcard means the service depends on its instances.
+            result.index = max(result.index, index(ofService: service))
+            if !result.topics.contains(.service(service)) {
+                result.topics.append(.service(service))
+            }
         }
-        var views: [InstanceView] = []
-        var index = max(tableIndexes.configEntries, self.index(ofService: service))
-        var topics: [WatchTopic] = [.configEntries, .service(service)]
-        for gateway in gateways.sorted() {
+        let gateways = gateways(.terminatingGateway, for: service)
+        append(gateways, .terminatingGateway, to: &result)
+        return result
+    }
+
+    /// The folded names of the gateways of a kind with which a service has to do, sorted.
+    private func gateways(_ kind: ConfigEntryKind, for service: String) -> [String] {
+        var names = Set(configEntryTable.gateways(kind, for: service))
+        let all = configEntryTable.gateways(kind, for: "*")
+        if !all.isEmpty, isMeantByWildcard(service) { names.formUnion(all) }
+        return names.sorted()
+    }
+
+    /// Adds the instances of gateways that are of their kind.
+    private func append(
+        _ gateways: [String],
+        _ kind: ConfigEntryKind,
+        to result: inout Indexed<[InstanceView]>
+    ) {
+        for gateway in gateways {
             let found = instances(ofService: gateway)
-            views += found.value.filter { $0.record.row.kind == "ingress-gateway" }
-            index = max(index, found.index)
-            topics += found.topics
+            result.value += found.value.filter { $0.record.row.kind == kind.rawValue }
+            result.index = max(result.index, found.index)
+            result.topics += found.topics
         }
-        return Indexed(views, index: index, topics: topics)
     }
 
     // Consul: a wildcard means every ordinary service but the servers' own.
-    private func isExposedByWildcard(_ service: String) -> Bool {
+    private func isMeantByWildcard(_ service: String) -> Bool {
         guard service != "consul", let record = serviceTable[TreeKey.make(service)]?.value else {
             return false
         }

@@ -62,7 +62,7 @@ extension TableIndexes {
         (6, \.connectExtinction, "connect_last_extinction"),
         (7, \.preparedQueries, "prepared-queries"), (8, \.configEntries, "config-entries"),
         (9, \.coordinates, "coordinates"), (10, \.keys, "kvs"), (11, \.sessions, "sessions"),
-        (14, \.autopilot, "autopilot-config"),
+        (14, \.autopilot, "autopilot-config"), (15, \.terminatingGateways, "gateway-services"),
     ]
 
     /// The key of ``StateStore/time`` beside them.

@@ -52,6 +52,13 @@ enum TreeKey {
         return key
     }
 
+    /// What all keys begin with whose first two texts these are and that have a third one.
+    static func prefix(_ first: String, _ second: String) -> [UInt8] {
+        var key = make(first, second)
+        key.append(0)
+        return key
+    }
+
     /// The keys of the single texts that a key is made of.
     static func parts(_ key: some Collection<UInt8>) -> [[UInt8]] {
         var parts: [[UInt8]] = []

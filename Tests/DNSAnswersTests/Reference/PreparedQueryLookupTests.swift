@@ -76,6 +76,23 @@ struct PreparedQueryLookupTests {
         #expect(try reply("web.virtual.dc9.dc.consul A", CatalogueK.store).answers.count == 1)
     }
 
+    @Test("a terminating gateway answers for the services that it leads to, with their proxies")
+    func terminatingGateway() throws {
+        var store = CatalogueK.store
+        var gateway = CatalogueK.service("tgw", 8443, address: "198.18.9.7")
+        gateway.kind = "terminating-gateway"
+        CatalogueK.register(CatalogueK.entry("tg", "10.0.0.51", gateway), in: &store)
+        let link = ConfigEntryRow(kind: .terminatingGateway, name: "tgw", services: ["web", "ext"])
+        CatalogueK.apply(.configEntry(ConfigEntryChange(link)), to: &store)
+        let alone = try reply("ext.connect.consul A", store)
+        #expect(alone.answers.map(\.data) == [.a(IPv4Address(198, 18, 9, 7))])
+        let both = try reply("web.connect.consul A", store)
+        #expect(
+            Set(both.answers.map(\.data))
+                == [.a(IPv4Address(198, 18, 9, 7)), .a(IPv4Address(198, 18, 9, 1))]
+        )
+    }
+
     @Test("an ingress gateway that is not healthy does not answer")
     func ingressHealth() throws {
         var store = CatalogueK.store

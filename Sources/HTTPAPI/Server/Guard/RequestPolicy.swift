@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
-import Synchronization
+import Locking
 
 /// Who may ask, and how much; a reload changes it.
 final class RequestPolicy: Sendable {
@@ -17,14 +17,14 @@ final class RequestPolicy: Sendable {
     /// The most hosts that are remembered as allowed.
     private static let rememberedHosts = 64
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let meters: APIMeters
 
     init(_ configuration: HTTPServerConfiguration, meters: APIMeters) {
         self.meters = meters
         let now = ContinuousClock.now
         let limits = configuration.requestLimits
-        state = Mutex(
+        state = Lock(
             State(
                 hosts: configuration.hosts,
                 origins: configuration.origins,

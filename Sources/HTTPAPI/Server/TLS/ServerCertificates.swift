@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOSSL
-import Synchronization
+import Locking
 
 /// What new connections over HTTPS are served with; a reload replaces it, and connections that
 /// there are keep what they began with.
 public final class ServerCertificates: Sendable {
-    private let identity: Mutex<ServerIdentity>
+    private let identity: Lock<ServerIdentity>
 
     /// Begins with an identity.
-    public init(_ identity: ServerIdentity) { self.identity = Mutex(identity) }
+    public init(_ identity: ServerIdentity) { self.identity = Lock(identity) }
 
     /// New connections get this identity from now on.
     public func adopt(_ identity: ServerIdentity) { self.identity.withLock { $0 = identity } }
