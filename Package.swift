@@ -174,8 +174,8 @@ let package = Package(
             [
                 "Filtering", "Events", "StateStore", "SnapshotArchive", "LocalState",
                 "Definitions", "Telemetry", "Publication", "WatchPlans", coreMetrics, hummingbird,
-                hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioHTTP1,
-                nioTLS, nioSSL, logging, lifecycle,
+                hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioPosix,
+                nioHTTP1, nioTLS, nioSSL, logging, lifecycle,
             ]
         ),
         house(

@@ -91,15 +91,18 @@ def writes(options):
 
 def waiters(options):
     """10,000 blocking queries on 1,000 services."""
+    health, catalog = "/v1/health/service/%s?passing", "/v1/catalog/service/%s?stale"
     rows = ["### 10,000 blocking queries on 1,000 services of one instance", "",
-            "| State | MiB before | MiB with them | CPU while idle | change to its 10 watchers, ms: p50 | p99 | most | "
+            "| State, path | MiB before | MiB with them | CPU while idle | change to its 10 watchers, ms: p50 | p99 | most | "
             "of that until the write is acknowledged: p50 | p99 | changes during which other processes had a core | "
             "without these: p99 | most | µs CPU a change | others woken |", "|---|" + "---|" * 13]
     gates = []
-    for name, development in (("on disk", False), ("in memory (`-dev`)", True)):
+    for name, path, development in (
+            ("on disk, `health/service`", health, False), ("on disk, `catalog/service`", catalog, False),
+            ("in memory (`-dev`), `health/service`", health, True)):
         with Waypost(options.folder, options.binary, development=development) as waypost:
             said = subprocess.run(
-                pinned(LOAD_CORE, ["/usr/bin/python3", HERE / "waiters.py", waypost.port, "--pid", waypost.process.pid]),
+                pinned(LOAD_CORE, ["/usr/bin/python3", HERE / "waiters.py", waypost.port, "--pid", waypost.process.pid, "--path", path]),
                 capture_output=True, text=True)
             if said.returncode:
                 raise SystemExit(said.stdout + said.stderr)

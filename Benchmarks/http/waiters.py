@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds blocking queries open, changes services, and times when their watchers hear of it.
 
-usage: waiters.py PORT --pid PID --services 1000 --watchers 10 --changes 400   (one line of JSON at the end)
+usage: waiters.py PORT --pid PID --services 1000 --watchers 10 --changes 400 --path '/v1/health/service/%s?passing'
+(one line of JSON at the end; %s is the name of a service)
 
 What else runs on the machine takes the cores for milliseconds at a time, which is seen as a late answer. So the CPU time of all other
 processes is read before and after each change (not that of the kernel's threads, which work for the server too); the figures are given
@@ -25,7 +26,8 @@ LENGTH = re.compile(rb"content-length: (\d+)", re.I)
 
 
 class Watcher:
-    def __init__(self, port, service):
+    def __init__(self, port, path, service):
+        self.path = path % service
         self.service = service
         self.socket = socket.create_connection((LOOP, port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -33,7 +35,7 @@ class Watcher:
 
     def ask(self, index):
         self.data = b""
-        self.socket.send(f"GET /v1/health/service/{self.service}?passing&index={index}&wait=10m HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        self.socket.send(f"GET {self.path}&index={index}&wait=10m HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
     def take(self):
         """The index of a whole reply; None while it is on its way."""
@@ -95,6 +97,7 @@ def main():
     parser.add_argument("--services", type=int, default=1000)
     parser.add_argument("--watchers", type=int, default=10)
     parser.add_argument("--changes", type=int, default=400)
+    parser.add_argument("--path", default="/v1/health/service/%s?passing")
     parser.add_argument("--idle", type=float, default=10)
     parser.add_argument("--others", type=float, default=0.5)
     options = parser.parse_args()
@@ -118,7 +121,7 @@ def main():
     poll = select.epoll()
     watchers = {}
     for turn in range(options.services * options.watchers):
-        watcher = Watcher(options.port, f"s{turn % options.services}")
+        watcher = Watcher(options.port, options.path, f"s{turn % options.services}")
         watchers[watcher.socket.fileno()] = watcher
         poll.register(watcher.socket, select.EPOLLIN)
         watcher.ask(0)

@@ -20,6 +20,10 @@ struct PromptReplyTests {
         "PUT \(path) HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
+    private static func id(_ digit: String) -> String {
+        "00000000-0000-4000-8000-" + String(repeating: digit, count: 12)
+    }
+
     private static func set(_ key: String, _ value: String) -> Command {
         var operation = KVOperation(.set, key)
         operation.value = Array(value.utf8)
@@ -98,6 +102,75 @@ struct PromptReplyTests {
                 for _ in 0...100 {
                     #expect(try await replies.next()?.body == "2")
                 }
+                #expect(server.server.waitingQueries == 0)
+            }
+        }
+    }
+
+    @Test(
+        "queries whose answers are read on another thread wait and are woken in their order, too",
+        arguments: [
+            "/v1/kv/?recurse&x", "/v1/kv/?keys", "/v1/catalog/service/web?x",
+            "/v1/catalog/services?x", "/v1/catalog/nodes?x", "/v1/catalog/node/n1?x",
+            "/v1/catalog/node-services/n1?x", "/v1/health/service/web?near=n1",
+            "/v1/health/node/n1?x", "/v1/health/checks/web?x", "/v1/health/state/any?x",
+            "/v1/session/list?x", "/v1/session/node/n1?x", "/v1/query?x",
+            "/v1/config/service-defaults?x", "/v1/coordinate/nodes?x",
+            "/v1/internal/ui/services?x", "/v1/internal/ui/nodes?x", "/v1/internal/ui/node/n1?x",
+        ]
+    )
+    func readElsewhere(path: String) async throws {
+        try await TestServer.run { server in
+            func change(_ text: String) throws {
+                var node = TestAPI.node
+                node.meta = ["turn": text]
+                var service = ServiceRow(node: node.name, id: "web", name: "web")
+                service.tags = [text]
+                var check = CheckRow(node: node.name, id: "web", name: "web", status: .passing)
+                check.serviceID = "web"
+                check.output = text
+                try server.catalog.apply(
+                    .register(Registration(node: node, service: service, checks: [check]))
+                )
+                try server.catalog.apply(Self.set(text, "1"))
+                try server.catalog.apply(
+                    .session(SessionChange(.create, SessionRow(id: Self.id(text), node: node.name)))
+                )
+                let query = PreparedQueryRow(
+                    id: Self.id(text),
+                    service: ServiceQuery(service: "web")
+                )
+                try server.catalog.apply(.preparedQuery(.init(.create, query)))
+                try server.catalog.apply(
+                    .configEntry(
+                        ConfigEntryChange(ConfigEntryRow(kind: .serviceDefaults, name: text))
+                    )
+                )
+                var here = CoordinateRow(node: node.name, coordinate: NetworkCoordinate())
+                here.coordinate.adjustment = Double(text.utf8.first ?? 0)
+                try server.catalog.apply(.coordinates([here]))
+            }
+            try change("a")
+            try await TestServer.connect(server.port).executeThenClose { inbound, outbound in
+                var replies = Replies(inbound)
+                let asked = path.replacing("n1", with: TestAPI.node.name)
+                try await outbound.write(ByteBuffer(string: Self.get(asked)))
+                let first = try await replies.next()
+                #expect(first?.status == "HTTP/1.1 200 OK")
+                let index = try Self.index(of: first)
+                let blocking = Self.get(asked + "&index=\(index)&wait=10m")
+                let behind = (0..<40).map { Self.get("/v1/kv/a?raw&turn=\($0)") }.joined()
+                try await outbound.write(ByteBuffer(string: blocking + behind))
+                await Self.until { server.server.waitingQueries == 1 }
+                try change("b")
+                let second = try await replies.next()
+                #expect(try Self.index(of: second) != index)
+                for _ in 0..<40 { #expect(try await replies.next()?.body == "1") }
+                // The same once more, until the time is over.
+                let newest = try Self.index(of: second)
+                let brief = Self.get(asked + "&index=\(newest)0&wait=1ms")
+                try await outbound.write(ByteBuffer(string: brief))
+                #expect(try await replies.next()?.status == "HTTP/1.1 200 OK")
                 #expect(server.server.waitingQueries == 0)
             }
         }
@@ -237,6 +310,14 @@ struct PromptReplyTests {
             "/v1/kv/%zz", "/v1/health/service/web", "/v1/health/service/web?passing",
             "/v1/health/service/web?passing=x", "/v1/health/service/", "/v1/nothing", "/",
             "/v1/health/service/none?stale", "/v1/status/leader", "/v1/kv/a#fragment?x",
+            "/v1/kv/?recurse", "/v1/kv/none/?keys", "/v1/catalog/nodes?pretty",
+            "/v1/catalog/services",
+            "/v1/catalog/service/web?filter=x", "/v1/catalog/service/web?cached",
+            "/v1/catalog/node/x",
+            "/v1/health/state/", "/v1/session/info/", "/v1/session/list?dc=elsewhere",
+            "/v1/config/x", "/v1/config/service-defaults/x", "/v1/query/x", "/v1/query/x/execute",
+            "/v1/connect/intentions/check", "/v1/coordinate/node/x", "/v1/internal/ui/node/x",
+            "/v1/operator/autopilot/configuration",
         ]
     )
     func sameFromBoth(path: String) async throws {

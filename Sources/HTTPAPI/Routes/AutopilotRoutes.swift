@@ -6,17 +6,19 @@ import StateStore
 /// `/v1/operator/autopilot/configuration` (HTTP API 4.12, 5.11).
 extension API {
     static let autopilotRoutes = [
-        Route(.get, .put, path: "/v1/operator/autopilot/configuration") {
-            api,
-            request throws(APIFailure) in
-            request.method == .put
-                ? try await api.writeAutopilot(request) : try await api.readAutopilot(request)
+        Route(
+            .get,
+            .put,
+            path: "/v1/operator/autopilot/configuration",
+            reading: { api, request throws(APIFailure) in try api.readAutopilot(request) }
+        ) { api, request throws(APIFailure) in
+            try await api.writeAutopilot(request)
         }
     ]
 
-    private func readAutopilot(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func readAutopilot(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
-        let result = await read(request, options) { $0.autopilotConfiguration() }
+        let result = try read(request, options) { $0.autopilotConfiguration() }
         return reply(request, options, result) {
             AutopilotObject.write(result.value, to: &$0)
         }

@@ -15,69 +15,65 @@ extension API {
             request throws(APIFailure) in
             try await api.catalogDeregister(request)
         },
-        Route(.get, path: "/v1/catalog/datacenters", countedAs: "catalog_datacenters") {
+        Route(reading: "/v1/catalog/datacenters", countedAs: "catalog_datacenters") {
             api,
             request throws(APIFailure) in
             _ = try ReadOptions(request, defaultWait: .zero, maximumWait: .zero)
             return request.json { $0.strings([api.datacenter]) }
         },
-        Route(.get, path: "/v1/catalog/nodes", countedAs: "catalog_nodes") {
+        Route(reading: "/v1/catalog/nodes", countedAs: "catalog_nodes") {
             api,
             request throws(APIFailure) in
-            try await api.catalogNodes(request)
+            try api.catalogNodes(request)
         },
-        Route(.get, path: "/v1/catalog/services", namespaced: true, countedAs: "catalog_services") {
+        Route(reading: "/v1/catalog/services", namespaced: true, countedAs: "catalog_services") {
             api,
             request throws(APIFailure) in
-            try await api.catalogServices(request)
+            try api.catalogServices(request)
         },
         Route(
-            .get,
-            path: "/v1/catalog/service/",
+            reading: "/v1/catalog/service/",
             namespaced: true,
             countedAs: "catalog_service_nodes"
         ) {
             api,
             request throws(APIFailure) in
-            try await api.catalogService(request) { $0.instances(ofService: $1) }
+            try api.catalogService(request) { $0.instances(ofService: $1) }
         },
         Route(
-            .get,
-            path: "/v1/catalog/connect/",
+            reading: "/v1/catalog/connect/",
             namespaced: true,
             countedAs: "catalog_connect_service_nodes"
         ) {
             api,
             request throws(APIFailure) in
-            try await api.catalogService(request) { $0.connectInstances(ofService: $1) }
+            try api.catalogService(request) { $0.connectInstances(ofService: $1) }
         },
         Route(
-            .get,
-            path: "/v1/catalog/node/",
+            reading: "/v1/catalog/node/",
             namespaced: true,
             countedAs: "catalog_node_services"
         ) {
             api,
             request throws(APIFailure) in
-            try await api.catalogNode(request, asList: false)
+            try api.catalogNode(request, asList: false)
         },
         Route(
-            .get,
-            path: "/v1/catalog/node-services/",
+            reading: "/v1/catalog/node-services/",
             namespaced: true,
             countedAs: "catalog_node_service_list"
         ) {
             api,
             request throws(APIFailure) in
-            try await api.catalogNode(request, asList: true)
+            try api.catalogNode(request, asList: true)
         },
     ]
 
-    private func catalogNodes(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func catalogNodes(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let filter = try RequestFilter(request, NodeFilter.fields)
         let selection = Selection(nodesOf: request)
-        let result = await read(request, options) { $0.nodes() }
+        let result = try read(request, options) { $0.nodes() }
         let kept = result.value.filter { node in
             selection.includes(node)
                 && filter.keeps { NodeFilter.member($0, of: node, datacenter: datacenter) }
@@ -90,11 +86,11 @@ extension API {
         }
     }
 
-    private func catalogServices(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func catalogServices(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let filter = try RequestFilter(request, ServiceNodeFilter.fields)
         let selection = Selection(nodesOf: request)
-        let result = await read(request, options) { store in
+        let result = try read(request, options) { store in
             let names = store.serviceNames().map { pairs in
                 pairs.map { ServiceTags(name: $0.name, tags: $0.tags) }
             }
@@ -147,13 +143,13 @@ extension API {
     private func catalogService(
         _ request: APIRequest,
         of instances: InstanceRead
-    ) async throws(APIFailure) -> APIReply {
+    ) throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing service name") }
         let options = try readOptions(request)
         let filter = try RequestFilter(request, ServiceNodeFilter.fields)
         let selection = Selection(request)
-        let result = await read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
+        let result = try read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
         meters.noteService(
             name,
             section: "catalog",
@@ -179,12 +175,12 @@ extension API {
     private func catalogNode(
         _ request: APIRequest,
         asList: Bool
-    ) async throws(APIFailure) -> APIReply {
+    ) throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing node name") }
         let options = try readOptions(request)
         let filter = try RequestFilter(request, ServiceFilter.fields)
-        let result = await read(request, options) { store in
+        let result = try read(request, options) { store in
             let exact = store.services(onNode: name)
             // Consul: `minUUIDLookupLen`; shorter texts are names only.
             guard exact.value == nil, name.utf8.count >= 12 else { return exact }

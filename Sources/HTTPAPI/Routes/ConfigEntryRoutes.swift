@@ -8,15 +8,18 @@ extension API {
         Route(.put, path: "/v1/config", namespaced: true) { api, request throws(APIFailure) in
             try await api.writeConfigEntry(request)
         },
-        Route(.get, .delete, path: "/v1/config/", namespaced: true) {
-            api,
-            request throws(APIFailure) in
-            request.method == .delete
-                ? try await api.deleteConfigEntry(request) : try await api.configEntries(request)
+        Route(
+            .get,
+            .delete,
+            path: "/v1/config/",
+            namespaced: true,
+            reading: { api, request throws(APIFailure) in try api.configEntries(request) }
+        ) { api, request throws(APIFailure) in
+            try await api.deleteConfigEntry(request)
         },
     ]
 
-    private func configEntries(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func configEntries(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let (kind, name) = Self.kindAndName(request.argument)
         guard let kind else {
@@ -25,7 +28,7 @@ extension API {
         guard Self.isKind(kind) else { throw .server(Self.invalidKind(kind)) }
         guard let name else {
             let filter = try RequestFilter(request, ConfigEntryFilter.fields(of: kind))
-            let result = await read(request, options) { $0.configEntries(ofKind: kind) }
+            let result = try read(request, options) { $0.configEntries(ofKind: kind) }
             let kept = result.value.filter { entry in
                 !filter.isActive || filter.keeps(ConfigEntryFilter.members(of: entry))
             }
@@ -33,7 +36,7 @@ extension API {
                 writer.array(kept) { ConfigEntryObject.write($1, to: &$0) }
             }
         }
-        let result = await read(request, options, isAbsent: { $0 == nil }) {
+        let result = try read(request, options, isAbsent: { $0 == nil }) {
             $0.configEntry(kind, named: name)
         }
         guard let entry = result.value else {

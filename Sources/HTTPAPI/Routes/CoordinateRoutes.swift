@@ -5,17 +5,17 @@ import StateStore
 /// `/v1/coordinate/…` (HTTP API 4.11, 5.14).
 extension API {
     static let coordinateRoutes = [
-        Route(.get, path: "/v1/coordinate/datacenters") { api, request throws(APIFailure) in
+        Route(reading: "/v1/coordinate/datacenters") { api, request throws(APIFailure) in
             try api.checkCoordinates()
             return api.datacenterCoordinates(request)
         },
-        Route(.get, path: "/v1/coordinate/nodes") { api, request throws(APIFailure) in
+        Route(reading: "/v1/coordinate/nodes") { api, request throws(APIFailure) in
             try api.checkCoordinates()
-            return try await api.coordinates(request, ofNode: nil)
+            return try api.coordinates(request, ofNode: nil)
         },
-        Route(.get, path: "/v1/coordinate/node/") { api, request throws(APIFailure) in
+        Route(reading: "/v1/coordinate/node/") { api, request throws(APIFailure) in
             try api.checkCoordinates()
-            return try await api.coordinates(request, ofNode: request.argument)
+            return try api.coordinates(request, ofNode: request.argument)
         },
         Route(.put, path: "/v1/coordinate/update") { api, request throws(APIFailure) in
             try api.checkCoordinates()
@@ -50,10 +50,10 @@ extension API {
     private func coordinates(
         _ request: APIRequest,
         ofNode node: String?
-    ) async throws(APIFailure) -> APIReply {
+    ) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let segment = request.query.first("segment")
-        let result = await read(request, options) { store in
+        let result = try read(request, options) { store in
             let all = node.map { store.coordinates(ofNode: $0) } ?? store.coordinates()
             return all.map { rows in rows.filter { segment == nil || $0.segment == segment } }
         }

@@ -37,13 +37,8 @@ extension API {
         else { return nil }
         let options = try readOptions(request)
         let isPassingOnly = try passingFlag(request)
-        let step = step(request, options, isAbsent: { $0.count == 0 }) { store in
+        let result = try read(request, options, isAbsent: { $0.count == 0 }) { store in
             store.countedInstances(ofService: name).map { ServiceState(store: store, count: $0) }
-        }
-        let result: Indexed<ServiceState>
-        switch step {
-        case .parked(let parked): return APIReply(parked: parked)
-        case .found(let found): result = found
         }
         let tags = request.query.all("tag")
         let form = KeptBodies.Form(

@@ -9,60 +9,59 @@ typealias InstanceRead = @Sendable (StateStore, String) -> Indexed<[InstanceView
 /// `/v1/health/…` (HTTP API 4.5).
 extension API {
     static let healthRoutes = [
-        Route(.get, path: "/v1/health/node/", namespaced: true) { api, request throws(APIFailure) in
-            try await api.healthNode(request)
+        Route(reading: "/v1/health/node/", namespaced: true) { api, request throws(APIFailure) in
+            try api.healthNode(request)
         },
-        Route(.get, path: "/v1/health/checks/", namespaced: true) {
+        Route(reading: "/v1/health/checks/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.healthChecks(request)
+            try api.healthChecks(request)
         },
         Route(
-            .get,
-            path: "/v1/health/service/",
+            reading: "/v1/health/service/",
             namespaced: true,
             immediate: { api, request throws(APIFailure) in
                 try api.keptHealthService(request, upTo: API.mostAtOnce)
             }
         ) { api, request throws(APIFailure) in
             if let reply = try api.keptHealthService(request, upTo: .max) { return reply }
-            return try await api.healthService(request) { $0.instances(ofService: $1) }
+            return try api.healthService(request) { $0.instances(ofService: $1) }
         },
-        Route(.get, path: "/v1/health/connect/", namespaced: true) {
+        Route(reading: "/v1/health/connect/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.healthService(request) { $0.connectInstances(ofService: $1) }
+            try api.healthService(request) { $0.connectInstances(ofService: $1) }
         },
-        Route(.get, path: "/v1/health/ingress/", namespaced: true) {
+        Route(reading: "/v1/health/ingress/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.healthService(request) { $0.ingressInstances(ofService: $1) }
+            try api.healthService(request) { $0.ingressInstances(ofService: $1) }
         },
-        Route(.get, path: "/v1/health/state/", namespaced: true) {
+        Route(reading: "/v1/health/state/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.healthState(request)
+            try api.healthState(request)
         },
     ]
 
-    private func healthNode(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func healthNode(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing node name") }
         let options = try readOptions(request)
         let filter = try RequestFilter(request, CheckFilter.fields)
-        let result = await read(request, options) { $0.checks(onNode: name) }
+        let result = try read(request, options) { $0.checks(onNode: name) }
         let checks = result.value.filter { check in
             filter.keeps { CheckFilter.member($0, of: check) }
         }
         return reply(request, options, result) { CheckObject.write(checks, to: &$0) }
     }
 
-    private func healthChecks(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func healthChecks(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing service name") }
         let options = try readOptions(request)
         let filter = try RequestFilter(request, CheckFilter.fields)
-        let result = await read(request, options) { store in
+        let result = try read(request, options) { store in
             selected(store.checks(ofService: name), request, in: store)
         }
         let checks = result.value.filter { check in
@@ -71,13 +70,13 @@ extension API {
         return reply(request, options, result) { CheckObject.write(checks, to: &$0) }
     }
 
-    private func healthState(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func healthState(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let state = request.argument
         guard !state.isEmpty else { throw .badRequest("Missing check state") }
         let options = try readOptions(request)
         let filter = try RequestFilter(request, CheckFilter.fields)
         let status = state == "any" ? nil : CheckStatus(rawValue: state)
-        let result = await read(request, options) { store in
+        let result = try read(request, options) { store in
             selected(store.checks(inState: status), request, in: store)
         }
         let checks = result.value.filter { check in
@@ -110,14 +109,14 @@ extension API {
     private func healthService(
         _ request: APIRequest,
         of instances: InstanceRead
-    ) async throws(APIFailure) -> APIReply {
+    ) throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing service name") }
         let options = try readOptions(request)
         let filter = try RequestFilter(request, InstanceFilter.fields)
         let isPassingOnly = try passingFlag(request)
         let selection = Selection(request)
-        let result = await read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
+        let result = try read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
         meters.noteService(
             name,
             section: "health",

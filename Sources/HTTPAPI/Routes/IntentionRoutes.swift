@@ -6,46 +6,54 @@ import StateStore
 /// one. The writes are in `IntentionRoutes+Writes.swift`.
 extension API {
     static let intentionRoutes = [
-        Route(.get, .post, path: "/v1/connect/intentions", namespaced: true) {
-            api,
-            request throws(APIFailure) in
-            request.method == .post
-                ? try await api.createIntention(request) : try await api.intentions(request)
+        Route(
+            .get,
+            .post,
+            path: "/v1/connect/intentions",
+            namespaced: true,
+            reading: { api, request throws(APIFailure) in try api.intentions(request) }
+        ) { api, request throws(APIFailure) in
+            try await api.createIntention(request)
         },
-        Route(.get, .put, .delete, path: "/v1/connect/intentions/exact", namespaced: true) {
-            api,
-            request throws(APIFailure) in
-            switch request.method {
-            case .put: try await api.writeIntention(request)
-            case .delete: try await api.deleteIntention(request)
-            default: try await api.intention(request)
-            }
+        Route(
+            .get,
+            .put,
+            .delete,
+            path: "/v1/connect/intentions/exact",
+            namespaced: true,
+            reading: { api, request throws(APIFailure) in try api.intention(request) }
+        ) { api, request throws(APIFailure) in
+            request.method == .put
+                ? try await api.writeIntention(request) : try await api.deleteIntention(request)
         },
-        Route(.get, path: "/v1/connect/intentions/check", namespaced: true) {
+        Route(reading: "/v1/connect/intentions/check", namespaced: true) {
             api,
             request throws(APIFailure) in
             try api.checkIntentions(request)
         },
-        Route(.get, path: "/v1/connect/intentions/match", namespaced: true) {
+        Route(reading: "/v1/connect/intentions/match", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.matchIntentions(request)
+            try api.matchIntentions(request)
         },
-        Route(.get, .put, .delete, path: "/v1/connect/intentions/", namespaced: true) {
-            api,
-            request throws(APIFailure) in
-            switch request.method {
-            case .put: try await api.updateIntentionByID(request)
-            case .delete: try await api.deleteIntentionByID(request)
-            default: try await api.intentionByID(request)
-            }
+        Route(
+            .get,
+            .put,
+            .delete,
+            path: "/v1/connect/intentions/",
+            namespaced: true,
+            reading: { api, request throws(APIFailure) in try api.intentionByID(request) }
+        ) { api, request throws(APIFailure) in
+            request.method == .put
+                ? try await api.updateIntentionByID(request)
+                : try await api.deleteIntentionByID(request)
         },
     ]
 
-    private func intentions(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func intentions(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let filter = try RequestFilter(request, Intention.fields)
-        let result = await read(request, options) { $0.intentions() }
+        let result = try read(request, options) { $0.intentions() }
         let kept = result.value.filter { intention in
             filter.keeps { intention.member($0) }
         }
@@ -54,31 +62,31 @@ extension API {
         }
     }
 
-    private func intention(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func intention(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let source = try intentionSource(request)
         let destination = try intentionName(request, "destination")
-        return try await one(request, options) { intention in
+        return try one(request, options) { intention in
             intention.sourceName == source.name && intention.peer == source.peer
                 && StateStore.folded(intention.destination) == StateStore.folded(destination)
         }
     }
 
-    private func intentionByID(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func intentionByID(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let id = request.argument
         guard UUIDText.problem(id) == nil else {
             throw .badRequest("Failed intention lookup: index error: UUID must be 36 characters")
         }
-        return try await one(request, options) { $0.id == id }
+        return try one(request, options) { $0.id == id }
     }
 
     private func one(
         _ request: APIRequest,
         _ options: ReadOptions,
         where isMeant: @Sendable (Intention) -> Bool
-    ) async throws(APIFailure) -> APIReply {
-        let result = await read(request, options, isAbsent: { $0 == nil }) { store in
+    ) throws(APIFailure) -> APIReply {
+        let result = try read(request, options, isAbsent: { $0 == nil }) { store in
             store.intentions().map { $0.first(where: isMeant) }
         }
         guard let intention = result.value else {
@@ -103,7 +111,7 @@ extension API {
         return request.json { writer in writer.object { $0.member("Allowed", isAllowed) } }
     }
 
-    private func matchIntentions(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func matchIntentions(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let kinds = request.query.all("by")
         guard kinds.count == 1 else { throw .server("required query parameter 'by' not set") }
@@ -115,7 +123,7 @@ extension API {
         var plain: [(given: String, name: String)] = []
         for name in names { plain.append((name, try Self.plainName(name, "name"))) }
         let wanted = plain
-        let result = await read(request, options) { store in
+        let result = try read(request, options) { store in
             store.intentions().map { _ in
                 wanted.map { store.intentions(matching: $0.name, bySource: kinds[0] == "source") }
             }

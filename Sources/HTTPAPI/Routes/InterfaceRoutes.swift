@@ -7,66 +7,66 @@ import StateStore
 /// behind some of it (HTTP API 2.3).
 extension API {
     static let interfaceRoutes = [
-        Route(.get, path: "/v1/catalog/gateway-services/", namespaced: true) {
+        Route(reading: "/v1/catalog/gateway-services/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.gatewayServices(request)
+            try api.gatewayServices(request)
         },
-        Route(.get, path: "/v1/internal/ui/nodes", namespaced: true) {
+        Route(reading: "/v1/internal/ui/nodes", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.interfaceNodes(request)
+            try api.interfaceNodes(request)
         },
-        Route(.get, path: "/v1/internal/ui/node/", namespaced: true) {
+        Route(reading: "/v1/internal/ui/node/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.interfaceNode(request)
+            try api.interfaceNode(request)
         },
-        Route(.get, path: "/v1/internal/ui/services", namespaced: true) {
+        Route(reading: "/v1/internal/ui/services", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.interfaceServices(request)
+            try api.interfaceServices(request)
         },
-        Route(.get, path: "/v1/internal/ui/exported-services", namespaced: true) {
+        Route(reading: "/v1/internal/ui/exported-services", namespaced: true) {
             api,
             request throws(APIFailure) in
             // There are no peers to see anything.
             let options = try api.readOptions(request)
-            let result = await api.read(request, options) { $0.configEntries(ofKind: nil) }
+            let result = try api.read(request, options) { $0.configEntries(ofKind: nil) }
             return api.reply(request, options, result) { $0.strings([]) }
         },
-        Route(.get, path: "/v1/internal/ui/catalog-overview") { api, request throws(APIFailure) in
+        Route(reading: "/v1/internal/ui/catalog-overview") { api, request throws(APIFailure) in
             _ = try api.readOptions(request)
             let overview = CatalogOverview(api.snapshots.snapshot())
             return request.json { overview.write(to: &$0) }
         },
-        Route(.get, path: "/v1/internal/ui/gateway-services-nodes/", namespaced: true) {
+        Route(reading: "/v1/internal/ui/gateway-services-nodes/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.interfaceGateway(request)
+            try api.interfaceGateway(request)
         },
-        Route(.get, path: "/v1/internal/ui/gateway-intentions/", namespaced: true) {
+        Route(reading: "/v1/internal/ui/gateway-intentions/", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.gatewayIntentions(request)
+            try api.gatewayIntentions(request)
         },
-        Route(.get, path: "/v1/internal/ui/service-topology/", namespaced: true) {
+        Route(reading: "/v1/internal/ui/service-topology/", namespaced: true) {
             api,
             request throws(APIFailure) in
             try api.checkDatacenter(request)
             throw .server("Connect must be enabled in order to use this endpoint")
         },
         // The interface that would show metrics is not there.
-        Route(.get, path: "/v1/internal/ui/metrics-proxy/") { _, _ throws(APIFailure) in
+        Route(reading: "/v1/internal/ui/metrics-proxy/") { _, _ throws(APIFailure) in
             throw APIFailure(.notFound, "UI is not enabled")
         },
     ]
 
-    private func gatewayServices(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func gatewayServices(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing gateway name") }
         let options = try readOptions(request)
-        let result = await read(request, options) { $0.gatewayLinks(of: name) }
+        let result = try read(request, options) { $0.gatewayLinks(of: name) }
         return reply(request, options, result) { writer in
             if result.value.isEmpty {
                 writer.null()
@@ -76,11 +76,11 @@ extension API {
         }
     }
 
-    private func interfaceNodes(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func interfaceNodes(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let filter = try RequestFilter(request, InterfaceNode.fields)
         let datacenter = control.identity.datacenter
-        let result = await read(request, options) { store in
+        let result = try read(request, options) { store in
             InterfaceNode.indexed(store, store.nodes().value.map { InterfaceNode($0, in: store) })
         }
         let kept = result.value.filter { node in
@@ -91,11 +91,11 @@ extension API {
         }
     }
 
-    private func interfaceNode(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func interfaceNode(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing node name") }
         let options = try readOptions(request)
-        let result = await read(request, options, isAbsent: { $0 == nil }) { store in
+        let result = try read(request, options, isAbsent: { $0 == nil }) { store in
             InterfaceNode.indexed(
                 store,
                 store.node(named: name).map { InterfaceNode($0, in: store) }
@@ -113,11 +113,11 @@ extension API {
         node.write(version: version, to: &writer)
     }
 
-    private func interfaceServices(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func interfaceServices(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
         let filter = try RequestFilter(request, InstanceFilter.fields)
         let datacenter = control.identity.datacenter
-        let result = await read(request, options) { store in
+        let result = try read(request, options) { store in
             InterfaceNode.indexed(
                 store,
                 InterfaceServices(
@@ -134,13 +134,13 @@ extension API {
         return reply(request, options, result) { result.value.write(to: &$0) }
     }
 
-    private func interfaceGateway(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func interfaceGateway(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing gateway name") }
         let options = try readOptions(request)
         let datacenter = control.identity.datacenter
         let domain = control.identity.domain
-        let result = await read(request, options) { store -> Indexed<[ServiceSummary]> in
+        let result = try read(request, options) { store -> Indexed<[ServiceSummary]> in
             let links = store.gatewayLinks(of: name).value
             var seen: Set<String> = []
             let services = links.filter { seen.insert(StateStore.folded($0.service)).inserted }
@@ -161,11 +161,11 @@ extension API {
         }
     }
 
-    private func gatewayIntentions(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func gatewayIntentions(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let name = request.argument
         guard !name.isEmpty else { throw .badRequest("Missing gateway name") }
         let options = try readOptions(request)
-        let result = await read(request, options) { store -> Indexed<[Intention]> in
+        let result = try read(request, options) { store -> Indexed<[Intention]> in
             let links = store.gatewayLinks(of: name)
             let services = Set(links.value.map { StateStore.folded($0.service) })
             let all = store.intentions()

@@ -14,36 +14,25 @@ extension API {
             path: "/v1/kv/",
             namespaced: true,
             prompt: true,
-            immediate: { api, request throws(APIFailure) in try api.getOneKey(request) }
-        ) { api, request throws(APIFailure) in
-            switch request.method {
-            case .put: try await api.putKey(request)
-            case .delete: try await api.deleteKey(request)
-            default: try await api.getKey(request)
+            immediate: { api, request throws(APIFailure) in try api.getOneKey(request) },
+            reading: { api, request throws(APIFailure) in
+                if let reply = try api.getOneKey(request) { return reply }
+                return try api.tree(request)
             }
+        ) { api, request throws(APIFailure) in
+            request.method == .put
+                ? try await api.putKey(request) : try await api.deleteKey(request)
         }
     ]
 
-    private func getKey(_ request: APIRequest) async throws(APIFailure) -> APIReply {
-        if let reply = try getOneKey(request) { return reply }
-        let options = try readOptions(request)
-        return try await Self.offLoop { () async throws(APIFailure) in
-            await tree(request, options)
-        }
-    }
-
     /// A key; `nil` for other requests.
     private func getOneKey(_ request: APIRequest) throws(APIFailure) -> APIReply? {
-        guard request.method == .get, !request.query.has("keys"), !request.query.has("recurse")
+        guard !request.query.has("keys"), !request.query.has("recurse")
         else { return nil }
         let options = try readOptions(request)
         let key = request.argument
         guard !key.isEmpty else { throw Self.missingKey }
-        let result: Indexed<KVRow?>
-        switch step(request, options, isAbsent: { $0 == nil }, { $0.entry(key) }) {
-        case .parked(let parked): return APIReply(parked: parked)
-        case .found(let found): result = found
-        }
+        let result = try read(request, options, isAbsent: { $0 == nil }) { $0.entry(key) }
         guard let entry = result.value else { return Self.absent(result) }
         guard request.query.has("raw") else { return kvReply(request, result.map { _ in [entry] }) }
         // The value is anybody's: no browser may take it for a page of this server.
@@ -56,19 +45,23 @@ extension API {
     }
 
     /// All that begins with the key: names, or entries.
-    private func tree(_ request: APIRequest, _ options: ReadOptions) async -> APIReply {
-        if request.query.has("keys") { return await keys(request, options) }
-        let result = await read(request, options, isAbsent: \.isEmpty) {
+    private func tree(_ request: APIRequest) throws(APIFailure) -> APIReply {
+        let options = try readOptions(request)
+        if request.query.has("keys") { return try keys(request, options) }
+        let result = try read(request, options, isAbsent: \.isEmpty) {
             $0.entries(prefix: request.argument)
         }
         if result.value.isEmpty { return Self.absent(result) }
         return kvReply(request, result)
     }
 
-    private func keys(_ request: APIRequest, _ options: ReadOptions) async -> APIReply {
+    private func keys(
+        _ request: APIRequest,
+        _ options: ReadOptions
+    ) throws(APIFailure) -> APIReply {
         // Consul: the second spelling is as old as the first.
         let separator = request.query.first("separator") ?? request.query.first("seperator") ?? ""
-        let result = await read(request, options, isAbsent: \.isEmpty) {
+        let result = try read(request, options, isAbsent: \.isEmpty) {
             $0.keys(prefix: request.argument, separator: separator)
         }
         if result.value.isEmpty, !request.argument.isEmpty { return Self.absent(result) }

@@ -6,51 +6,65 @@ import StateStore
 /// `/v1/query…` (HTTP API 4.10).
 extension API {
     static let preparedQueryRoutes = [
-        Route(.get, .post, path: "/v1/query") { api, request throws(APIFailure) in
-            request.method == .post
-                ? try await api.createQuery(request) : try await api.queries(request)
+        Route(
+            .get,
+            .post,
+            path: "/v1/query",
+            reading: { api, request throws(APIFailure) in try api.queries(request) }
+        ) { api, request throws(APIFailure) in
+            try await api.createQuery(request)
         },
         // Consul: this route refuses methods by itself and does not name OPTIONS (HTTP API 1.2).
-        Route(.get, .put, .delete, path: "/v1/query/", namesOptions: false) {
-            api,
-            request throws(APIFailure) in
-            try await api.query(request)
+        Route(
+            .get,
+            .put,
+            .delete,
+            path: "/v1/query/",
+            namesOptions: false,
+            reading: { api, request throws(APIFailure) in try api.query(request) }
+        ) { api, request throws(APIFailure) in
+            try await api.changeQuery(request)
         },
     ]
 
     private static let notFound = APIFailure(.notFound, "Query not found")
 
-    private func query(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    /// What a path ends with that asks for the query's results, or for what it becomes.
+    private static let execution = "/execute"
+    private static let explanation = "/explain"
+
+    private func query(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let argument = request.argument
-        for (suffix, isExecution) in [("/execute", true), ("/explain", false)]
-        where argument.hasSuffix(suffix) {
-            guard request.method == .get else {
-                var failure = APIFailure(
-                    .methodNotAllowed,
-                    "method \(request.method.rawValue) not allowed"
-                )
-                failure.headers[.allow] = "GET"
-                throw failure
-            }
-            let name = String(argument.dropLast(suffix.count))
-            return isExecution
-                ? try executeQuery(name, request) : try explainQuery(name, request)
+        if argument.hasSuffix(Self.execution) {
+            return try executeQuery(String(argument.dropLast(Self.execution.count)), request)
         }
-        switch request.method {
-        case .put: return try await updateQuery(argument, request)
-        case .delete:
-            try checkDatacenter(request)
-            try checkQueryExists(argument)
-            let row = PreparedQueryRow(id: argument, service: ServiceQuery(service: ""))
-            try await submitQuery(.delete, row)
-            return .empty
-        default: return try await query(withID: argument, request)
+        if argument.hasSuffix(Self.explanation) {
+            return try explainQuery(String(argument.dropLast(Self.explanation.count)), request)
         }
+        return try query(withID: argument, request)
     }
 
-    private func queries(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+    private func changeQuery(_ request: APIRequest) async throws(APIFailure) -> APIReply {
+        let id = request.argument
+        guard !id.hasSuffix(Self.execution), !id.hasSuffix(Self.explanation) else {
+            var failure = APIFailure(
+                .methodNotAllowed,
+                "method \(request.method.rawValue) not allowed"
+            )
+            failure.headers[.allow] = "GET"
+            throw failure
+        }
+        if request.method == .put { return try await updateQuery(id, request) }
+        try checkDatacenter(request)
+        try checkQueryExists(id)
+        let row = PreparedQueryRow(id: id, service: ServiceQuery(service: ""))
+        try await submitQuery(.delete, row)
+        return .empty
+    }
+
+    private func queries(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
-        let result = await read(request, options) { $0.preparedQueries() }
+        let result = try read(request, options) { $0.preparedQueries() }
         return reply(request, options, result) { writer in
             writer.array(result.value) { PreparedQueryObject.write($1, to: &$0) }
         }
@@ -59,9 +73,9 @@ extension API {
     private func query(
         withID id: String,
         _ request: APIRequest
-    ) async throws(APIFailure) -> APIReply {
+    ) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
-        let result = await read(request, options, isAbsent: { $0 == nil }) {
+        let result = try read(request, options, isAbsent: { $0 == nil }) {
             $0.preparedQuery(withID: id)
         }
         guard let query = result.value else { throw Self.notFound }

@@ -21,24 +21,24 @@ extension API {
             request throws(APIFailure) in
             try api.renewSession(request)
         },
-        Route(.get, path: "/v1/session/info/", namespaced: true) {
+        Route(reading: "/v1/session/info/", namespaced: true) {
             api,
             request throws(APIFailure) in
             let id = try api.sessionID(request)
-            return try await api.sessions(request) { store in
+            return try api.sessions(request) { store in
                 store.session(id).map { $0.map { [$0] } ?? [] }
             }
         },
-        Route(.get, path: "/v1/session/node/", namespaced: true) {
+        Route(reading: "/v1/session/node/", namespaced: true) {
             api,
             request throws(APIFailure) in
             guard !request.argument.isEmpty else { throw .badRequest("Missing node name") }
-            return try await api.sessions(request) { $0.sessions(ofNode: request.argument) }
+            return try api.sessions(request) { $0.sessions(ofNode: request.argument) }
         },
-        Route(.get, path: "/v1/session/list", namespaced: true) {
+        Route(reading: "/v1/session/list", namespaced: true) {
             api,
             request throws(APIFailure) in
-            try await api.sessions(request) { $0.sessions() }
+            try api.sessions(request) { $0.sessions() }
         },
     ]
 
@@ -50,9 +50,9 @@ extension API {
     private func sessions(
         _ request: APIRequest,
         _ body: (StateStore) -> Indexed<[SessionRow]>
-    ) async throws(APIFailure) -> APIReply {
+    ) throws(APIFailure) -> APIReply {
         let options = try readOptions(request)
-        let result = await read(request, options, isAbsent: \.isEmpty, body)
+        let result = try read(request, options, isAbsent: \.isEmpty, body)
         var reply = request.json { writer in
             writer.array(result.value) { SessionObject.write($1, to: &$0) }
         }

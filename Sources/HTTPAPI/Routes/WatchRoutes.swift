@@ -98,11 +98,13 @@ extension API {
         inner.isDevelopment = false
         // The stream itself looks after the connection.
         inner.channel = nil
-        var reply = try await route.handler(self, inner)
-        while let parked = reply.parked {
-            inner.parked = await wait(parked, nil)
-            reply = try await route.handler(self, inner)
+        while true {
+            do throws(APIFailure) {
+                return try await route.answer(self, inner)
+            } catch {
+                guard let parked = error.parked else { throw error }
+                inner.parked = await wait(parked, nil)
+            }
         }
-        return reply
     }
 }

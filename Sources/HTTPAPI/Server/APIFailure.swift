@@ -4,14 +4,23 @@ import HTTPTypes
 import StateStore
 
 /// A request that is answered with an error: a status and a plain text, as Consul's (HTTP API 1.6).
-struct APIFailure: Error, Hashable {
+///
+/// Or one that cannot be answered yet: a read that has to wait leaves its handler in this way too.
+struct APIFailure: Error {
     var status: HTTPResponse.Status
     var message: String
     var headers = HTTPFields()
+    /// No error: the handler is to be called again after this wait.
+    var parked: ParkedRead?
 
     init(_ status: HTTPResponse.Status, _ message: String) {
         self.status = status
         self.message = message
+    }
+
+    init(parked: ParkedRead) {
+        self.init(.ok, "")
+        self.parked = parked
     }
 
     init(_ failure: AgentFailure) {

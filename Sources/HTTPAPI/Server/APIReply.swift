@@ -27,8 +27,9 @@ struct APIReply {
         return reply
     }
 
-    /// An error.
+    /// An error, or a wait.
     static func failure(_ failure: APIFailure) -> APIReply {
+        if let parked = failure.parked { return APIReply(parked: parked) }
         var reply = text(failure.message, status: failure.status)
         for field in failure.headers { reply.headers.append(field) }
         return reply

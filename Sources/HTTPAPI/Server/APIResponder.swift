@@ -19,10 +19,8 @@ struct APIResponder: HTTPResponder {
     func respond(to request: Request, context: APIContext) async throws -> Response {
         var reply: APIReply
         do throws(APIFailure) {
-            var waited: HandedOn?
-            if let channel = context.channel { waited = await HandedOn.take(from: channel) }
-            if waited == nil { try checkSource(request.head, context) }
-            reply = await self.reply(to: request.head, request.body, context, after: waited)
+            try checkSource(request.head, context)
+            reply = await self.reply(to: request.head, request.body, context)
         } catch { reply = .failure(error) }
         complete(&reply)
         if request.headers[.connection] == "close" { reply.headers[.connection] = "close" }
@@ -44,6 +42,8 @@ struct APIResponder: HTTPResponder {
         case reply(APIReply)
         /// A blocking query waits; the request is to be asked again afterwards.
         case parked(ParkedRead)
+        /// A read of the state that may take long: to be done away from the event loop.
+        case read(PlannedRead)
         /// Nothing: ``respond(to:context:)`` has to answer.
         case task
     }
@@ -66,11 +66,32 @@ struct APIResponder: HTTPResponder {
         do throws(APIFailure) {
             if parked == nil { try checkSource(head, context) }
             let body = RequestBody(buffer: ByteBuffer())
-            guard case .reply(let found) = begin(head, body, context, after: parked, since: start)
-            else { return .task }
-            if let parked = found.parked { return .parked(parked) }
-            reply = found
+            switch begin(head, body, context, after: parked, since: start) {
+            case .reply(let found): reply = found
+            case .handler(let call):
+                guard let reader = call.route.reader else { return .task }
+                return .read(PlannedRead(call: call, reader: reader, start: start))
+            }
         } catch { reply = .failure(error) }
+        return answer(with: reply)
+    }
+
+    /// Reads what ``promptAnswer(to:_:after:since:)`` left for later; ``PromptAnswer/read(_:)`` and ``PromptAnswer/task`` are
+    /// none of its answers.
+    func answer(to planned: PlannedRead) -> PromptAnswer {
+        let call = planned.call
+        let reply: APIReply
+        do throws(APIFailure) {
+            if call.request.parked == nil { try admit(call) }
+            reply = try planned.reader(api, call.request)
+        } catch { reply = .failure(error) }
+        note(reply, call, since: planned.start)
+        return answer(with: reply)
+    }
+
+    private func answer(with reply: APIReply) -> PromptAnswer {
+        if let parked = reply.parked { return .parked(parked) }
+        var reply = reply
         complete(&reply)
         return .reply(reply)
     }
@@ -91,11 +112,10 @@ struct APIResponder: HTTPResponder {
     func reply(
         to head: HTTPRequest,
         _ body: RequestBody,
-        _ context: APIContext,
-        after waited: HandedOn? = nil
+        _ context: APIContext
     ) async -> APIReply {
-        let start = waited?.start ?? .now
-        var parked = waited?.read
+        let start = ContinuousClock.now
+        var parked: ParkedRead?
         while true {
             var reply: APIReply
             switch begin(head, body, context, after: parked, since: start) {
@@ -117,10 +137,17 @@ struct APIResponder: HTTPResponder {
         )
     }
 
-    /// A request and the handler that is to answer it.
-    private struct Call: Sendable {
+    /// A request and the route that is to answer it.
+    fileprivate struct Call: Sendable {
         let request: APIRequest
         let route: Route
+    }
+
+    /// A read of the state that is to be done away from the event loop.
+    struct PlannedRead: Sendable {
+        fileprivate let call: Call
+        fileprivate let reader: Route.Reader
+        fileprivate let start: ContinuousClock.Instant
     }
 
     private enum Beginning {
@@ -191,8 +218,15 @@ struct APIResponder: HTTPResponder {
     private func immediate(_ call: Call) throws(APIFailure) -> APIReply? {
         let (request, route) = (call.request, call.route)
         if request.parked == nil, let reply = try refuse(request, route) { return reply }
-        guard let reply = try route.immediate?(api, request) else { return nil }
-        if request.parked == nil { try admit(call) }
+        guard request.method == .get, let answer = route.immediate else { return nil }
+        let reply: APIReply?
+        do throws(APIFailure) {
+            reply = try answer(api, request)
+        } catch {
+            guard error.parked != nil else { throw error }
+            reply = .failure(error)
+        }
+        if reply != nil, request.parked == nil { try admit(call) }
         return reply
     }
 
@@ -232,11 +266,12 @@ struct APIResponder: HTTPResponder {
         let reply: APIReply
         do throws(APIFailure) {
             if call.request.parked == nil { try admit(call) }
-            if call.route.isPrompt {
-                reply = try await call.route.handler(api, call.request)
+            let isRead = call.route.reader != nil && call.request.method == .get
+            if call.route.isPrompt, !isRead {
+                reply = try await call.route.answer(api, call.request)
             } else {
                 reply = try await API.offLoop { () async throws(APIFailure) in
-                    try await call.route.handler(api, call.request)
+                    try await call.route.answer(api, call.request)
                 }
             }
         } catch {

@@ -4,46 +4,6 @@ import Publication
 import StateStore
 
 extension API {
-    /// Reads the published state, and when the request asks so (`?index=`), waits until the
-    /// index of what is read exceeds the given one or the time is over (HTTP API 3.1).
-    ///
-    /// `isAbsent` tells an answer that has nothing in it. What was absent and still is wakes
-    /// nobody, though the index of its table moved.
-    func read<Value>(
-        _ request: APIRequest,
-        _ options: ReadOptions,
-        isAbsent: (Value) -> Bool = { _ in false },
-        _ body: (StateStore) -> Indexed<Value>
-    ) async -> Indexed<Value> {
-        meters.noteRead()
-        let (first, restoredAt) = current(body)
-        var latest = first
-        var index = options.index
-        guard index > 0, latest.index.rawValue <= index else { return latest }
-        let deadline = Self.deadline(after: options.wait)
-        var wasAbsent = isAbsent(latest.value)
-        var isWoken = false
-        while true {
-            // Register, then read again: a change in between is in what is read.
-            let watch = watches.register(latest.topics)
-            let topics = latest.topics
-            let (found, restoration) = current(body)
-            latest = found
-            if latest.index.rawValue > index {
-                // Another state than the one that was asked: everybody reads it.
-                guard restoration == restoredAt, wasAbsent, isAbsent(latest.value) else {
-                    return latest
-                }
-                index = latest.index.rawValue
-            }
-            wasAbsent = isAbsent(latest.value)
-            if latest.topics != topics { continue }
-            if isWoken { watches.noteSpuriousWakeup() }
-            isWoken = await wait(watch, until: deadline, request)
-            guard isWoken else { return current(body).read }
-        }
-    }
-
     /// Reads the published state; no index is below that at which it replaced another state.
     func current<Value>(
         _ body: (StateStore) -> Indexed<Value>

@@ -22,25 +22,24 @@ struct ParkedRead: Sendable {
     var isOver = false
 }
 
-/// What a read that may have to wait gives.
-enum ReadStep<Value: Sendable>: Sendable {
-    case found(Indexed<Value>)
-    case parked(ParkedRead)
-}
-
 extension API {
-    /// As ``read(_:_:isAbsent:_:)``, for handlers that answer ``ReadStep/parked(_:)`` with
-    /// ``APIReply/parked`` and are called again.
-    func step<Value>(
+    /// Reads the published state; when the request asks so (`?index=`), and the index of what is read does not exceed
+    /// the given one yet, the handler ends here and is called again when it does, or the time is over (HTTP API 3.1).
+    ///
+    /// `isAbsent` tells an answer that has nothing in it. What was absent and still is wakes nobody, though the index
+    /// of its table moved.
+    ///
+    /// - Throws: ``APIFailure/parked`` to wait, and nothing else.
+    func read<Value>(
         _ request: APIRequest,
         _ options: ReadOptions,
-        isAbsent: (Value) -> Bool,
+        isAbsent: (Value) -> Bool = { _ in false },
         _ body: (StateStore) -> Indexed<Value>
-    ) -> ReadStep<Value> {
+    ) throws(APIFailure) -> Indexed<Value> {
         let before = request.parked
         if before == nil { meters.noteRead() }
         var (latest, restoration) = current(body)
-        guard options.index > 0, before?.isOver != true else { return .found(latest) }
+        guard options.index > 0, before?.isOver != true else { return latest }
         let restoredAt = before?.restoredAt ?? restoration
         var index = before?.index ?? options.index
         // At the first read, whatever is newer is the answer.
@@ -49,15 +48,15 @@ extension API {
         while true {
             if latest.index.rawValue > index {
                 guard restoration == restoredAt, wasAbsent, isAbsent(latest.value) else {
-                    return .found(latest)
+                    return latest
                 }
                 index = latest.index.rawValue
             }
             wasAbsent = isAbsent(latest.value)
             if let registered, registered.topics == latest.topics {
                 if before != nil { watches.noteSpuriousWakeup() }
-                return .parked(
-                    ParkedRead(
+                throw APIFailure(
+                    parked: ParkedRead(
                         watch: registered.watch,
                         deadline: before?.deadline ?? Self.deadline(after: options.wait),
                         index: index,

@@ -2,14 +2,15 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import NIOPosix
 import Publication
 
-/// Answers on the connection's event loop, without its task, what the published state tells at once, and wakes
-/// blocking queries of that kind; everything else goes on to the task.
+/// Answers reads of the published state without the connection's task, and wakes blocking queries; everything else goes on
+/// to the task. What is soon done is done on the event loop, other reads on a thread beside it.
 ///
 /// Stands between the server's watch over idle connections and its bridge to the task, so that all requests count
 /// alike there. Replies come in the order of their requests (RFC 9112 §9.3.2): while the task owes a reply,
-/// everything goes to it; while a blocking query waits here, what follows it waits too.
+/// everything goes to it; while a read is done or a blocking query waits here, what follows it waits too.
 final class PromptReplyHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -36,7 +37,7 @@ final class PromptReplyHandler: ChannelDuplexHandler {
         let start = ContinuousClock.now
     }
 
-    /// Nothing more is read while so many parts wait behind a blocking query.
+    /// Nothing more is read while so many parts wait behind a request.
     private static let mostLater = 16
 
     private let responder: APIResponder
@@ -48,14 +49,14 @@ final class PromptReplyHandler: ChannelDuplexHandler {
     /// Replies that the task owes.
     private var owed = 0
     private var waiting: Waiting?
+    /// Whether a request is answered on another thread.
+    private var isReading = false
     /// Goes off not later than ``waiting`` may end, perhaps earlier: then it is set again.
     ///
     /// It is not taken back with each wait, which would look through all timers of the loop.
     private var alarm: (timer: Scheduled<Void>, time: ContinuousClock.Instant)?
-    /// What the request waited for that was left to the task after that.
-    private var handedOn: HandedOn?
-    /// What came since ``waiting`` waits.
-    private var later: [Arrival] = []
+    /// What came since the last request that is not answered yet.
+    private var later = CircularBuffer<Arrival>(initialCapacity: 1)
     private var isReadHeld = false
     private var isFlushNeeded = false
     private var isFlushPlanned = false
@@ -70,14 +71,11 @@ final class PromptReplyHandler: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        later = []
+        later.removeAll()
         alarm?.timer.cancel()
         alarm = nil
         waiting?.read.watch.cancel()
     }
-
-    /// Takes what the task's next request waited for.
-    func takeHandedOn() -> HandedOn? { handedOn.take() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         arrived(.part(unwrapInboundIn(data)), context)
@@ -109,7 +107,7 @@ final class PromptReplyHandler: ChannelDuplexHandler {
     }
 
     private func arrived(_ arrival: Arrival, _ context: ChannelHandlerContext) {
-        if waiting != nil { return later.append(arrival) }
+        if isBusy { return later.append(arrival) }
         switch arrival {
         case .part(.head(let head))
         where owed == 0 && Self.suits(head) && context.channel.isWritable:
@@ -133,6 +131,9 @@ final class PromptReplyHandler: ChannelDuplexHandler {
         }
     }
 
+    /// Whether a request is not answered yet that this handler answers.
+    private var isBusy: Bool { waiting != nil || isReading }
+
     private func take() -> HTTPRequest? { head.take() }
 
     /// Leaves a request to the task.
@@ -155,29 +156,55 @@ final class PromptReplyHandler: ChannelDuplexHandler {
 
     private func answer(_ asked: Asked, after parked: ParkedRead?, _ context: ChannelHandlerContext)
     {
-        var parked = parked
-        while true {
-            let connection = APIContext(channel: context.channel)
-            switch responder.promptAnswer(
-                to: asked.head,
-                connection,
-                after: parked,
-                since: asked.start
-            ) {
-            case .reply(let reply): return send(reply, context)
-            case .task:
-                handOn(asked.head, context)
-                context.fireChannelRead(wrapInboundOut(.end(nil)))
-                guard let parked else { return }
-                handedOn = HandedOn(read: parked, start: asked.start)
-                // Nothing was read just now: what is handed on would be kept until something is.
-                return context.fireChannelReadComplete()
-            case .parked(var read):
-                if park(asked, read, context) { return }
-                read.isOver = true
-                parked = read
-            }
+        let connection = APIContext(channel: context.channel)
+        let answer = responder.promptAnswer(
+            to: asked.head,
+            connection,
+            after: parked,
+            since: asked.start
+        )
+        take(answer, to: asked, context)
+    }
+
+    private func take(
+        _ answer: APIResponder.PromptAnswer,
+        to asked: Asked,
+        _ context: ChannelHandlerContext
+    ) {
+        switch answer {
+        case .reply(let reply): send(reply, context)
+        case .read(let planned): read(planned, for: asked, context)
+        case .parked(var read):
+            if park(asked, read, context) { return }
+            read.isOver = true
+            self.answer(asked, after: read, context)
+        case .task:
+            handOn(asked.head, context)
+            context.fireChannelRead(wrapInboundOut(.end(nil)))
         }
+    }
+
+    /// Reads on another thread: other connections of the loop, DNS over TCP among them, do not wait for it.
+    private func read(
+        _ planned: APIResponder.PlannedRead,
+        for asked: Asked,
+        _ context: ChannelHandlerContext
+    ) {
+        isReading = true
+        let loop = context.eventLoop
+        let this = NIOLoopBound(self, eventLoop: loop)
+        let responder = responder
+        NIOThreadPool.singleton.submit { _ in
+            let answer = responder.answer(to: planned)
+            loop.execute { this.value.finish(asked, with: answer) }
+        }
+    }
+
+    private func finish(_ asked: Asked, with answer: APIResponder.PromptAnswer) {
+        isReading = false
+        guard let context else { return }
+        take(answer, to: asked, context)
+        goOn(context)
     }
 
     private func send(_ reply: APIReply, _ context: ChannelHandlerContext) {
@@ -250,33 +277,24 @@ final class PromptReplyHandler: ChannelDuplexHandler {
         waiting.read.isOver = !isWoken
         if isWoken { responder.api.meters.noteResumption(waiting.read.watch) }
         answer(waiting.request, after: waiting.read, context)
-        if self.waiting == nil { catchUp(context) }
+        goOn(context)
+    }
+
+    private func goOn(_ context: ChannelHandlerContext) {
+        if !isBusy { catchUp(context) }
         planFlush(context)
     }
 
-    /// Goes on with what came while a query waited.
+    /// Goes on with what came before a request was answered.
     private func catchUp(_ context: ChannelHandlerContext) {
-        let arrivals = later
-        guard !arrivals.isEmpty || isReadHeld else { return }
-        later = []
-        for arrival in arrivals { arrived(arrival, context) }
+        guard !later.isEmpty || isReadHeld else { return }
+        while !isBusy, let arrival = later.popFirst() { arrived(arrival, context) }
+        // Thousands of connections that wait keep no room for what came once.
+        if later.isEmpty { later = CircularBuffer(initialCapacity: 1) }
         context.fireChannelReadComplete()
         if isReadHeld, later.count < Self.mostLater {
             isReadHeld = false
             context.read()
         }
-    }
-}
-
-/// A blocking query that has waited on the event loop and is answered by the task.
-struct HandedOn: Sendable {
-    /// What it waited for.
-    let read: ParkedRead
-    /// When it came.
-    let start: ContinuousClock.Instant
-
-    /// Of the request that a connection's task begins with; `nil` for one that has not waited.
-    static func take(from channel: any Channel) async -> HandedOn? {
-        await channel.ask(PromptReplyHandler.self) { $0.takeHandedOn() }
     }
 }

@@ -4,10 +4,11 @@ import HTTPTypes
 /// A route: a path, the methods it takes, and who answers.
 struct Route: Sendable {
     typealias Handler = @Sendable (API, APIRequest) async throws(APIFailure) -> APIReply
-    /// Answers what can be answered without waiting for anything, also by ``APIReply/parked``; `nil` leaves a request to the
-    /// handler.
+    /// Answers a GET from the published state, or throws ``APIFailure/parked`` to be called again; never awaits anything.
     ///
     /// A connection keeps the memory of the deepest stack of async calls that it ever had. These have none.
+    typealias Reader = @Sendable (API, APIRequest) throws(APIFailure) -> APIReply
+    /// As ``Reader``, for what is done so soon that the event loop can do it; `nil` leaves a GET to the reader.
     typealias Immediate = @Sendable (API, APIRequest) throws(APIFailure) -> APIReply?
 
     /// The path; with a final slash the rest of the request's path is the argument.
@@ -17,12 +18,14 @@ struct Route: Sendable {
     let isNamespaced: Bool
     /// Whether `Allow` names OPTIONS, which is answered all the same.
     let namesOptions: Bool
-    /// Whether it is answered on the connection's event loop, since that takes little whatever the catalog holds.
+    /// Whether its handler runs on the connection's event loop, since that takes little whatever the catalog holds.
     let isPrompt: Bool
     /// How Consul counts its calls (`client.api.<name>`); it counts the catalog's alone.
     let countedAs: String?
     let immediate: Immediate?
-    let handler: Handler
+    let reader: Reader?
+    /// Answers what the reader does not.
+    private let handler: Handler
     /// Its place among all routes; set by the table.
     fileprivate(set) var number = 0
 
@@ -34,6 +37,7 @@ struct Route: Sendable {
         prompt: Bool = false,
         countedAs: String? = nil,
         immediate: Immediate? = nil,
+        reading: Reader? = nil,
         _ handler: @escaping Handler
     ) {
         self.path = path
@@ -43,7 +47,28 @@ struct Route: Sendable {
         isPrompt = prompt
         self.countedAs = countedAs
         self.immediate = immediate
+        reader = reading
         self.handler = handler
+    }
+
+    /// A route that only reads the published state.
+    init(
+        reading path: String,
+        namespaced: Bool = false,
+        countedAs: String? = nil,
+        immediate: Immediate? = nil,
+        _ reader: @escaping Reader
+    ) {
+        self.init(
+            .get,
+            path: path,
+            namespaced: namespaced,
+            countedAs: countedAs,
+            immediate: immediate,
+            reading: reader
+        ) { api, request throws(APIFailure) in
+            try reader(api, request)
+        }
     }
 
     /// A route whose methods are a list.
@@ -55,7 +80,14 @@ struct Route: Sendable {
         isPrompt = false
         countedAs = nil
         immediate = nil
+        reader = nil
         self.handler = handler
+    }
+
+    /// What the route answers to one of its methods; ``APIFailure/parked`` to be asked again.
+    func answer(_ api: API, _ request: APIRequest) async throws(APIFailure) -> APIReply {
+        if request.method == .get, let reader { return try reader(api, request) }
+        return try await handler(api, request)
     }
 
     /// Whether Consul would ask its servers: all but the agent's own affairs.
