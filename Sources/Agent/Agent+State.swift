@@ -64,8 +64,9 @@ extension Agent {
     private static func tell(_ report: DurableState.Report, _ logger: Logger) {
         for warning in report.warnings { logger.warning("\(warning)") }
         if report.tornOctets > 0 {
-            logger.info(
-                "an unfinished write at the end of the log was cut off; nobody was told of it",
+            logger.warning(
+                "the last write of the log is not whole and was cut off: so a stop in the middle of a write leaves it, and nobody \
+                was told of that one; if this server had not stopped so, an acknowledged write is damaged: check the disk",
                 metadata: ["octets": "\(report.tornOctets)"]
             )
         }
