@@ -64,9 +64,13 @@ extension Agent {
     private static func tell(_ report: DurableState.Report, _ logger: Logger) {
         for warning in report.warnings { logger.warning("\(warning)") }
         if report.tornOctets > 0 {
+            // Rot of a last batch that nothing follows looks alike (LogRecovery).
+            let remedy =
+                "if this server had not stopped so, an acknowledged write is damaged: check the disk"
+            let found =
+                "the last write of the log is not whole, as a stop in the middle of it leaves it"
             logger.warning(
-                "the last write of the log is not whole and was cut off: so a stop in the middle of a write leaves it, and nobody \
-                was told of that one; if this server had not stopped so, an acknowledged write is damaged: check the disk",
+                "\(found), and was cut off; \(remedy)",
                 metadata: ["octets": "\(report.tornOctets)"]
             )
         }

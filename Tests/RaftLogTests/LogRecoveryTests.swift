@@ -153,7 +153,9 @@ struct LogRecoveryTests {
         #expect(try LogBench.recover(directory).commands == commands + ["more"])
     }
 
-    @Test("a segment that is shorter than it was made has lost something: refused, wherever it ends")
+    @Test(
+        "a segment that is shorter than it was made has lost something: refused, wherever it ends"
+    )
     func shortened() throws {
         let directory = MemoryDirectory()
         var writer = try LogBench.begin(directory)
