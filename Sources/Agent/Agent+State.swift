@@ -64,8 +64,13 @@ extension Agent {
     private static func tell(_ report: DurableState.Report, _ logger: Logger) {
         for warning in report.warnings { logger.warning("\(warning)") }
         if report.tornOctets > 0 {
-            logger.info(
-                "an unfinished write at the end of the log was cut off; nobody was told of it",
+            // Rot of a last batch that nothing follows looks alike (LogRecovery).
+            let remedy =
+                "if this server had not stopped so, an acknowledged write is damaged: check the disk"
+            let found =
+                "the last write of the log is not whole, as a stop in the middle of it leaves it"
+            logger.warning(
+                "\(found), and was cut off; \(remedy)",
                 metadata: ["octets": "\(report.tornOctets)"]
             )
         }

@@ -212,6 +212,7 @@ extension RuntimeConfiguration {
         result.maximumConnectionsPerClient = http.maximumConnectionsPerClient
         result.maximumHeaderBytes = http.maximumHeaderBytes
         result.responseHeaders = http.responseHeaders
+        result.usesCache = http.usesCache
         result.blockedEndpoints = http.blockedEndpoints
         result.maximumValueSize = http.maximumValueSize
         result.maximumTransactionSize = http.maximumTransactionSize

@@ -112,14 +112,16 @@ public struct CheckMachine: Sendable {
             + take(CheckResult(status, output: result.output), at: now, using: &generator)
     }
 
-    /// A client has updated a TTL check.
+    /// A client has updated a TTL check; its output is as long as it is to be.
+    ///
+    /// Whoever took it from the client has cut it (``ClientOutput/cut(_:limit:)``) and said so at its end.
     public mutating func update(
         _ result: CheckResult,
         at now: Duration,
         using generator: inout some RandomNumberGenerator
     ) -> [CheckEffect] {
         guard let ttl = plan.ttl else { return [] }
-        clientOutput = ClientOutput.cut(result.output, limit: plan.outputLimit)
+        clientOutput = result.output
         return [set(.expiry, at: now + ttl)]
             + take(CheckResult(result.status, output: clientOutput), at: now, using: &generator)
     }

@@ -43,6 +43,8 @@ public struct ServiceDefinition: Hashable, Sendable {
     public var connectNative: Bool
     /// The proxy to register together with this service; `nil` for none.
     public var sidecar: SidecarDefinition?
+    /// Where the instance is; `nil` when it was not said.
+    public var locality: Locality?
 
     /// Makes a definition; everything but the name may be left out.
     public init(
@@ -62,7 +64,8 @@ public struct ServiceDefinition: Hashable, Sendable {
         token: String = "",
         proxy: ProxyDefinition? = nil,
         connectNative: Bool = false,
-        sidecar: SidecarDefinition? = nil
+        sidecar: SidecarDefinition? = nil,
+        locality: Locality? = nil
     ) {
         self.id = id
         self.name = name
@@ -81,6 +84,7 @@ public struct ServiceDefinition: Hashable, Sendable {
         self.proxy = proxy
         self.connectNative = connectNative
         self.sidecar = sidecar
+        self.locality = locality
     }
 }
 

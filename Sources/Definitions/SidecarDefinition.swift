@@ -14,7 +14,7 @@ extension ServiceDefinition {
     /// The registration of the sidecar that this definition asks for, without a port if none was
     /// written; `nil` if it asks for none.
     ///
-    /// Defaults are Consul's (HTTP API 7.8): name, tags and metadata follow the service, the
+    /// Defaults are Consul's (HTTP API 7.8): name, tags, metadata and place follow the service, the
     /// proxy fronts it on 127.0.0.1, and two checks see to it that it listens and that the
     /// service is well.
     public var sidecarRegistration: ServiceDefinition? {
@@ -28,6 +28,7 @@ extension ServiceDefinition {
         if proxy.tags.isEmpty { proxy.tags = parent.tags }
         if proxy.meta.isEmpty { proxy.meta = parent.meta }
         if proxy.token.isEmpty { proxy.token = parent.token }
+        proxy.locality = parent.locality
         var settings = proxy.proxy ?? ProxyDefinition()
         settings.destinationServiceName = parent.name
         settings.destinationServiceID = parent.id

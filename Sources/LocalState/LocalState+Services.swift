@@ -71,7 +71,7 @@ extension LocalState {
             case nil: []
             }
         for side in sides where tagged[side] == nil { tagged[side] = own }
-        return ServiceRow(
+        var row = ServiceRow(
             node: node.name,
             id: definition.id,
             name: definition.name,
@@ -88,6 +88,8 @@ extension LocalState {
             proxy: definition.proxy,
             connectNative: definition.connectNative
         )
+        row.locality = definition.locality
+        return row
     }
 
     private func serviceCheck(

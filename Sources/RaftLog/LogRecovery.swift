@@ -3,11 +3,14 @@
 /// Reads a log from its first octet to its last and finds out where it ends.
 ///
 /// Batch n + 1 is written only after batch n is durable. So damage with no valid head after it is
-/// what a stop in the middle of a write leaves: it is cut off, nobody was told of it. Damage with a
-/// valid head after it, or with a later segment, has hit what was acknowledged: it is refused.
+/// what a stop in the middle of a write leaves, of which nobody was told: it is cut off. (Rot of the
+/// last batch looks alike until a seal follows it.) Damage with a valid head after it, or with a later
+/// segment, has hit what was acknowledged: it is refused. A segment gets its name when it is durable
+/// in its whole size, so that one with fewer octets has lost some: it is refused, too.
 public struct LogRecovery {
     private let directory: any LogDirectory
     private let identity: LogIdentity
+    private let segmentSize: Int
     private var end = LogEnd()
     /// Whether a batch was read: the first of the log says where it begins.
     private var hasBegun = false
@@ -18,19 +21,22 @@ public struct LogRecovery {
     /// Recovers a log: gives each entry in order to `visit`, cuts off a torn tail, and returns the
     /// end.
     ///
-    /// Files that were being made are removed.
+    /// Files that were being made are removed. `segmentSize` is the least size that a segment was ever made with
+    /// (``LogLayout/segmentSize``).
     public static func recover(
         _ directory: any LogDirectory,
         _ identity: LogIdentity,
+        segmentSize: Int,
         visit: (LogRecord) throws(LogProblem) -> Void
     ) throws(LogProblem) -> LogEnd {
-        var recovery = LogRecovery(directory: directory, identity: identity)
+        var recovery = LogRecovery(directory, identity, segmentSize: segmentSize)
         return try recovery.run(visit)
     }
 
-    private init(directory: any LogDirectory, identity: LogIdentity) {
+    private init(_ directory: any LogDirectory, _ identity: LogIdentity, segmentSize: Int) {
         self.directory = directory
         self.identity = identity
+        self.segmentSize = segmentSize
     }
 
     private mutating func run(
@@ -79,6 +85,13 @@ public struct LogRecovery {
             try directory.open(segment.text, isNew: false)
         }
         let size = try storage { () throws(StorageError) in try file.size() }
+        guard size >= segmentSize else {
+            throw LogProblem(
+                .damaged,
+                path(segment),
+                "the file has \(size) octets, but was made with \(segmentSize): its end is missing"
+            )
+        }
         end.segment = segment
         var window = Window(file, size: size)
         var offset = 0

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Texts in quotes, as Go's `%q` writes ordinary text.
-enum GoQuoted {
+public enum GoQuoted {
     /// The text with quotes around it; quotes and backslashes inside are escaped.
-    static func text(_ text: String) -> String {
+    public static func text(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             if scalar == "\"" || scalar == "\\" { result.append("\\") }

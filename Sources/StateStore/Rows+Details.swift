@@ -13,6 +13,8 @@ struct ServiceDetails: Hashable, Sendable {
     var priority = 1
     /// Apart once more: large.
     var proxy: Box<ProxyDefinition>?
+    /// Apart as well: rare.
+    var locality: Box<Locality>?
 
     /// What a row refers to.
     func box() -> Box<ServiceDetails>? { self == ServiceDetails() ? nil : Box(self) }
@@ -68,6 +70,12 @@ extension ServiceRow {
     public var proxy: ProxyDefinition? {
         get { details?.row.proxy?.row }
         set { change { $0.proxy = newValue.map { Box($0) } } }
+    }
+
+    /// Where the instance is; `nil` when it was not said.
+    public var locality: Locality? {
+        get { details?.row.locality?.row }
+        set { change { $0.locality = newValue.map { Box($0) } } }
     }
 
     private mutating func change(_ body: (inout ServiceDetails) -> Void) {

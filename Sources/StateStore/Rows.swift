@@ -13,10 +13,18 @@ public struct NodeRow: Hashable, Sendable {
     public var taggedAddresses: [String: String]?
     /// Free metadata; `nil` when never given.
     public var meta: [String: String]?
+    /// Few nodes have one.
+    private var place: Box<Locality>?
     /// The index that created the row.
     public var createIndex: RaftIndex
     /// The index that changed the row last.
     public var modifyIndex: RaftIndex
+
+    /// Where the node is; `nil` when it was not said.
+    public var locality: Locality? {
+        get { place?.row }
+        set { place = newValue.map { Box($0) } }
+    }
 
     /// Makes a row; the indexes are set when a command is applied.
     public init(

@@ -77,10 +77,13 @@ struct ConfigurationBuilderTests {
               check { id = "c1" http = "http://127.0.0.1/" interval = "10s" timeout = "1s"
                 header { X-A = ["1", "2"] } }
               checks { ttl = "1m30s" status = "passing" }
-              connect { native = true }
+              connect { native = true } locality { region = "r" zone = "z" }
             }
             """
-        let service = try #require(build(hcl: text).configuration?.serviceDefinitions.first)
+        let outcome = build(hcl: text)
+        #expect(!outcome.warnings.contains { $0.contains("locality") })
+        let service = try #require(outcome.configuration?.serviceDefinitions.first)
+        #expect(service.locality == Locality(region: "r", zone: "z"))
         #expect(service.id == "web-1")
         #expect(service.tags == ["v1", "prod"])
         #expect(service.weights == ServiceWeights(passing: 5, warning: 2))

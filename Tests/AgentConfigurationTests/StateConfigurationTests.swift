@@ -14,6 +14,7 @@ struct StateConfigurationTests {
                 disable_coordinates = true
                 discovery_max_stale = "10s"
                 unix_sockets { user = "web" group = "0" mode = "0660" }
+                http_config { use_cache = false }
                 """
         )
         let configuration = try #require(outcome.configuration)
@@ -24,6 +25,7 @@ struct StateConfigurationTests {
         #expect(configuration.disablesCoordinates)
         #expect(configuration.http.discoveryMaximumStaleness == .seconds(10))
         #expect(configuration.network.unixSockets.mode == "0660")
+        #expect(!configuration.http.usesCache)
     }
 
     @Test("0 is the default of a snapshot's keys")

@@ -292,15 +292,16 @@ struct TTLCheckTests {
         #expect(rig.update(.passing, "", 20) == [.schedule(.expiry, at: .seconds(50))])
     }
 
-    @Test("keeps the first octets of a long output and says so")
+    @Test("takes an output that was cut as it is: what was cut twice would say the wrong length")
     func longOutput() throws {
         var rig = try Rig {
             $0.ttl = .seconds(30)
             $0.outputMaxSize = 4
         }
         _ = rig.start()
-        _ = rig.update(.warning, "abcdefgh", 1)
-        #expect(rig.machine.state.output == "abcd ... (captured 4 of 8 bytes)")
+        let cut = ClientOutput.cut("abcdefgh", limit: 4)
+        _ = rig.update(.warning, cut, 1)
+        #expect(rig.machine.state.output == cut)
     }
 
     @Test("does not run, and other kinds take no updates")

@@ -212,9 +212,11 @@ struct AgentHealthTests {
             #expect(
                 byID.text == #"{"AggregatedStatus":"critical","Service":null,"Checks":null}"#
             )
+            #expect(byID["X-Consul-Reason"] == "ServiceId no-such not found")
             let byName = try await api.get("/v1/agent/health/service/name/no-such")
             #expect(byName.status == 404)
             #expect(byName.text == "[]")
+            #expect(byName["X-Consul-Reason"] == "ServiceName no-such Not Found")
             #expect(
                 try await api.get("/v1/agent/health/service/id/").text == "Missing serviceID"
             )

@@ -114,7 +114,16 @@ struct CatalogTests {
             let prefix = TestAPI.nodeID.prefix(13)
             let reply = try await api.get("/v1/catalog/node/\(prefix)")
             #expect(reply.json["Node"]["Node"] == "n1")
-            #expect(try await api.get("/v1/catalog/node/\(prefix.prefix(8))").text == "null")
+            for length in [2, 3, 8, 9, 10, 13, 36] {
+                let path = "/v1/catalog/node/\(TestAPI.nodeID.prefix(length).uppercased())"
+                #expect(try await api.get(path).json["Node"]["Node"] == "n1", "\(length)")
+            }
+            // A single character is a name at most.
+            for text in ["\(TestAPI.nodeID.prefix(1))", "zz", "\(TestAPI.nodeID)0"] {
+                #expect(try await api.get("/v1/catalog/node/\(text)").text == "null", "\(text)")
+            }
+            let list = try await api.get("/v1/catalog/node-services/\(TestAPI.nodeID.prefix(4))")
+            #expect(list.json["Node"]["Node"] == "n1")
         }
     }
 

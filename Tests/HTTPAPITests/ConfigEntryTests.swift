@@ -40,7 +40,11 @@ struct ConfigEntryTests {
             let kind = try await api.get("/v1/config/bogus")
             #expect(kind.status == 500 && kind.text == "invalid config entry kind: bogus")
             let none = try await api.get("/v1/config/")
-            #expect(none.status == 404)
+            #expect(none.status == 404 && none.index >= 1)
+            #expect(none["X-Consul-Effective-Consistency"] == "leader")
+            let slash = try await api.get("/v1/config/service-defaults/")
+            #expect(slash.status == 404)
+            #expect(slash.text == #"Config entry not found for "service-defaults" / """#)
             #expect(none.text == "Must provide either a kind or both kind and name")
         }
     }
@@ -88,7 +92,14 @@ struct ConfigEntryTests {
             let index = try await api.get(path).index
             #expect(try await api.send(.delete, path + "?cas=\(index)").text == "true")
             #expect(try await api.get(path).status == 404)
-            #expect(try await api.put("/v1/config?cas=x", other).status == 400)
+            for reply in [
+                try await api.put("/v1/config?cas=x", other),
+                try await api.send(.delete, path + "?cas=x"),
+            ] {
+                #expect(reply.status == 500)
+                #expect(reply.text.hasPrefix(#"strconv.ParseUint: parsing "x": invalid syntax"#))
+            }
+            #expect(try await api.put("/v1/config?cas=x", "{").status == 400)
         }
     }
 

@@ -288,12 +288,74 @@ struct ConventionTests {
         }
     }
 
-    @Test("configured headers are added and may override")
+    @Test("configured headers are added, and do not override what a reply has to say")
     func responseHeaders() async throws {
-        try await TestAPI.run(configure: { $0.responseHeaders = ["X-Own": "1", "Vary": "*"] }) {
-            let reply = try await $0.get("/v1/status/leader")
+        let configured = [
+            "X-Own": "1", "Vary": "*", "Content-Type": "text/html", "X-Consul-Index": "9",
+            "content-security-policy": "none", "X-Consul-Default-Acl-Policy": "deny",
+        ]
+        try await TestAPI.run(configure: { $0.responseHeaders = configured }) { api in
+            let reply = try await api.get("/v1/status/leader")
             #expect(reply["X-Own"] == "1")
             #expect(reply["Vary"] == "*")
+            #expect(reply["Content-Type"] == "application/json")
+            #expect(reply["X-Consul-Default-Acl-Policy"] == "allow")
+            #expect(reply["Content-Security-Policy"] == "none")
+            #expect(try await api.get("/v1/catalog/nodes").index == 1)
+            try await api.put("/v1/kv/c/t", "1")
+            #expect(try await api.get("/v1/kv/c/t?raw")["Content-Security-Policy"] == "sandbox")
+            #expect(try await api.get("/v1/kv/none").headers[values: .contentType].count == 1)
+        }
+    }
+
+    @Test(
+        "a query that Go cannot read is 500 without a text",
+        arguments: ["a=%zz", "a=1;b=2", "%"]
+    )
+    func malformedQuery(query: String) async throws {
+        try await TestAPI.run { api in
+            for path in ["/v1/catalog/nodes", "/v1/agent/self", "/v1/kv/x"] {
+                let reply = try await api.get("\(path)?\(query)")
+                #expect(reply.status == 500 && reply.text.isEmpty, "\(path)")
+            }
+            #expect(try await api.put("/v1/kv/x?\(query)", "1").status == 500)
+            #expect(try await api.get("/v1/kv/x").status == 404)
+            #expect(try await api.get("/v1/none?\(query)").status == 404)
+            #expect(try await api.get("/v1/catalog/nodes?&a=1&&b").status == 200)
+        }
+    }
+
+    @Test("?cached says HIT where Consul has a cache, and nothing without http_config.use_cache")
+    func cacheSaid() async throws {
+        try await TestAPI.run { api in
+            let reply = try await api.get("/v1/catalog/datacenters?cached")
+            #expect(reply["X-Cache"] == "HIT" && reply["Age"] == "0")
+            #expect(try await api.get("/v1/catalog/datacenters")["X-Cache"] == nil)
+            #expect(try await api.get("/v1/health/service/x?cached")["X-Cache"] == "HIT")
+        }
+        try await TestAPI.run(configure: { $0.usesCache = false }) { api in
+            for path in ["/v1/catalog/datacenters", "/v1/health/service/x"] {
+                let reply = try await api.get("\(path)?cached&consistent")
+                #expect(reply.status == 200 && reply["X-Cache"] == nil, "\(path)")
+            }
+        }
+    }
+
+    @Test(
+        "what is empty is not given, but for ?enable=; a bad wait is refused wherever one may wait"
+    )
+    func emptyParameters() async throws {
+        try await TestAPI.run { api in
+            let bounded = try await api.get("/v1/catalog/nodes?max_stale=")
+            #expect(bounded.status == 200)
+            #expect(bounded["X-Consul-Effective-Consistency"] == "leader")
+            for path in ["/v1/agent/maintenance", "/v1/agent/service/maintenance/x"] {
+                let reply = try await api.put("\(path)?enable=")
+                #expect(reply.status == 400 && reply.text == #"Invalid value for enable: """#)
+                #expect(try await api.put(path).text == "Missing value for enable")
+            }
+            let wait = try await api.get("/v1/agent/service/none?wait=x")
+            #expect(wait.status == 400 && wait.text == "Invalid wait time")
         }
     }
 

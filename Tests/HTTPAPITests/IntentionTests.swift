@@ -43,6 +43,7 @@ struct IntentionTests {
             let web = Self.exact("web", "db")
             let missing = try await api.get(web)
             #expect(missing.status == 404 && missing.text == "Intention not found")
+            #expect(missing.index >= 1)
             #expect(try await api.put(web, #"{"Action":"allow","Description":"d"}"#).text == "true")
             #expect(
                 try await api.get(web).text

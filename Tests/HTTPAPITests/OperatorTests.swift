@@ -27,6 +27,30 @@ struct OperatorTests {
         }
     }
 
+    @Test("members stand in Consul's order, and modes that exclude each other are refused")
+    func order() async throws {
+        try await TestAPI.run { api in
+            let health = try await api.get("/v1/operator/autopilot/health").json["Servers"][0]
+            #expect(
+                health.names == [
+                    "ID", "Name", "Address", "SerfStatus", "Version", "Leader", "LastContact",
+                    "LastTerm",
+                    "LastIndex", "Healthy", "Voter", "StableSince",
+                ]
+            )
+            let state = try await api.get("/v1/operator/autopilot/state").json
+            #expect(
+                state["Servers"][TestAPI.nodeID].names == [
+                    "ID", "Name", "Address", "NodeStatus", "Version", "LastContact", "LastTerm",
+                    "LastIndex",
+                    "Healthy", "StableSince", "ReadReplica", "Status", "Meta", "NodeType",
+                ]
+            )
+            let both = try await api.get("/v1/operator/raft/configuration?stale&consistent")
+            #expect(both.status == 400)
+        }
+    }
+
     @Test("API-223 a peer that is removed must be named, once, and be there")
     func removePeer() async throws {
         try await TestAPI.run { api in

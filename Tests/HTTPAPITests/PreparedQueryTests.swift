@@ -206,6 +206,40 @@ struct PreparedQueryTests {
         }
     }
 
+    @Test("?connect= is read as Go reads truth values, and refused when it is none")
+    func connect() async throws {
+        try await TestAPI.run { api in
+            try await api.registerExternal()
+            _ = try await create(api, #"{"Name":"q","Service":{"Service":"xs"}}"#)
+            for (text, count) in [
+                ("1", 0), ("t", 0), ("TRUE", 0), ("true", 0), ("0", 1), ("F", 1), ("", 1),
+            ] {
+                let reply = try await api.get("/v1/query/q/execute?connect=\(text)")
+                #expect(reply.json["Nodes"].count == count, "\(text)")
+            }
+            let odd = try await api.get("/v1/query/q/execute?connect=yes")
+            #expect(odd.status == 500)
+            #expect(
+                odd.text
+                    == #"Error parsing 'connect' value: strconv.ParseBool: parsing "yes": invalid syntax"#
+            )
+        }
+    }
+
+    @Test("an update without a body is one of nothing; what is absent can be waited for")
+    func emptyUpdate() async throws {
+        try await TestAPI.run { api in
+            let id = try await create(api, #"{"Name":"q","Service":{"Service":"xs"}}"#)
+            let empty = try await api.send(.put, "/v1/query/\(id)")
+            #expect(empty.status == 500)
+            #expect(empty.text.hasPrefix("Invalid prepared query: "))
+            let absent = try await api.send(.put, "/v1/query/\(UUIDText.random())")
+            #expect(absent.text.hasPrefix("Cannot modify non-existent prepared query"))
+            let read = try await api.get("/v1/query/\(UUIDText.random())")
+            #expect(read.status == 404 && read.index >= 1)
+        }
+    }
+
     @Test("methods are refused without naming OPTIONS")
     func methods() async throws {
         try await TestAPI.run { api in
@@ -214,7 +248,9 @@ struct PreparedQueryTests {
             let whole = try await api.send(.put, "/v1/query", "{}")
             #expect(whole.status == 405 && whole["Allow"] == "OPTIONS,GET,POST")
             let execution = try await api.send(.put, "/v1/query/x/execute", "{}")
-            #expect(execution.status == 405)
+            #expect(execution.status == 405 && execution["Allow"] == "GET")
+            let posted = try await api.send(.post, "/v1/query/x/explain", "{}")
+            #expect(posted.status == 405 && posted["Allow"] == "GET")
         }
     }
 }

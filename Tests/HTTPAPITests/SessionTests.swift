@@ -45,6 +45,23 @@ struct SessionTests {
     }
 
     @Test(
+        "checks that are null are none, as those of an empty list",
+        arguments: ["NodeChecks", "Checks"]
+    )
+    func nullChecks(member: String) async throws {
+        try await TestAPI.run { api in
+            for value in ["null", "[]"] {
+                let id = try await create(api, #"{"\#(member)":\#(value)}"#)
+                let session = try await api.get("/v1/session/info/\(id)").json[0]
+                #expect(
+                    session["NodeChecks"].count == 0 && session["NodeChecks"] != .null,
+                    "\(value)"
+                )
+            }
+        }
+    }
+
+    @Test(
         "API-072 API-073 API-074 API-075 API-076 API-077 API-081 what a session cannot be",
         arguments: [
             (

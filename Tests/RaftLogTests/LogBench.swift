@@ -30,7 +30,11 @@ enum LogBench {
         _ directory: MemoryDirectory
     ) throws(LogProblem) -> (commands: [String], end: LogEnd) {
         var commands: [String] = []
-        let end = try LogRecovery.recover(directory, identity) { record in
+        let end = try LogRecovery.recover(
+            directory,
+            identity,
+            segmentSize: layout.segmentSize
+        ) { record in
             guard case .entry(.command, _, let index, let payload) = record else { return }
             #expect(index == UInt64(commands.count) + 1)
             commands.append(String(decoding: payload, as: UTF8.self))

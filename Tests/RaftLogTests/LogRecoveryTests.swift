@@ -153,6 +153,29 @@ struct LogRecoveryTests {
         #expect(try LogBench.recover(directory).commands == commands + ["more"])
     }
 
+    @Test(
+        "a segment that is shorter than it was made has lost something: refused, wherever it ends"
+    )
+    func shortened() throws {
+        let directory = MemoryDirectory()
+        var writer = try LogBench.begin(directory)
+        while try LogBench.segments(directory).count < 2 { try writer.append(texts: "x") }
+        for name in try LogBench.segments(directory) {
+            for size in [0, 1, 4096, 2 * 4096, LogBench.layout.segmentSize - 1] {
+                let short = directory.copy()
+                short[name] = Array(directory[name][..<size])
+                let problem = #expect(throws: LogProblem.self) { try LogBench.recover(short) }
+                #expect(problem?.kind == .damaged && problem?.path == "/log/\(name)")
+                #expect(problem?.message.contains("has \(size) octets") == true)
+                #expect(problem?.message.contains("restore data_dir") == true)
+            }
+        }
+        // A first start that was cut short has made the segment whole.
+        let fresh = MemoryDirectory()
+        _ = try SegmentMaker.makeFirst(in: fresh, size: LogBench.layout.segmentSize)
+        #expect(try LogBench.recover(fresh).commands.isEmpty)
+    }
+
     @Test("a segment can be missing in front when a snapshot stands for it")
     func removed() throws {
         let directory = MemoryDirectory()
@@ -162,7 +185,11 @@ struct LogRecoveryTests {
         let count = try SegmentMaker.removeSegments(in: directory, below: names[2].first)
         #expect(count == 2)
         var indexes: [UInt64] = []
-        let end = try LogRecovery.recover(directory, LogBench.identity) { record in
+        let end = try LogRecovery.recover(
+            directory,
+            LogBench.identity,
+            segmentSize: LogBench.layout.segmentSize
+        ) { record in
             if case .entry(_, _, let index, _) = record { indexes.append(index) }
         }
         #expect(indexes == Array(names[2].first...writer.end.lastIndex))

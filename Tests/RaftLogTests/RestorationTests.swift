@@ -11,7 +11,11 @@ struct RestorationTests {
         _ directory: MemoryDirectory
     ) throws(LogProblem) -> ([UInt64: String], LogEnd) {
         var entries: [UInt64: String] = [:]
-        let end = try LogRecovery.recover(directory, LogBench.identity) { record in
+        let end = try LogRecovery.recover(
+            directory,
+            LogBench.identity,
+            segmentSize: LogBench.layout.segmentSize
+        ) { record in
             guard case .entry(let kind, _, let index, let payload) = record else { return }
             entries[index] =
                 kind == .restoration ? "restored" : String(decoding: payload, as: UTF8.self)

@@ -75,6 +75,7 @@ struct CatalogSnapshotTests {
             row.weights = ServiceWeights(passing: number % 4, warning: 1)
             row.priority = number % 3
             row.socketPath = text(["", "/run/socket"])
+            row.locality = number % 6 == 0 ? Locality(region: "r", zone: "z\(number)") : nil
             row.taggedAddresses =
                 number % 4 == 0 ? ["lan_ipv4": ServiceAddress(address: "10.2.2.2", port: 1)] : [:]
             row.meta = number % 5 == 0 ? ["k": "v", "l": long] : nil

@@ -162,6 +162,27 @@ struct CommandCodingTests {
             ),
             hex: "8200010182018101a26e31038401a26e3102a17003a1700d810aa27b7d"
         ),
+        Vector(
+            testDescription: "a node and an instance that say where they are",
+            command: .register(
+                Registration(
+                    node: {
+                        var node = NodeRow(name: "n1", address: "127.0.0.1")
+                        node.locality = Locality(region: "r", zone: "z")
+                        return node
+                    }(),
+                    service: {
+                        var service = ServiceRow(node: "n1", id: "w", name: "w")
+                        service.locality = Locality(region: "", zone: "")
+                        return service
+                    }()
+                )
+            ),
+            hex: """
+                8200010182018301a26e3103a93132372e302e302e31068201a17202a17a038401a26e3102a17703a177\
+                1080
+                """
+        ),
     ]
 
     private static let all =

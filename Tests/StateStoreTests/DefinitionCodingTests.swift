@@ -78,7 +78,8 @@ struct DefinitionCodingTests {
             token: "10",
             proxy: ProxyDefinition(destinationServiceName: "11"),
             connectNative: true,
-            sidecar: .proxy(ServiceDefinition(name: "12", port: 13))
+            sidecar: .proxy(ServiceDefinition(name: "12", port: 13)),
+            locality: Locality(region: "14", zone: "15")
         )
         let empty = Mirror(reflecting: ServiceDefinition(name: "")).children
         for (one, two) in zip(Mirror(reflecting: service).children, empty) {

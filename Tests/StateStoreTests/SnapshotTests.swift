@@ -360,7 +360,8 @@ extension NodeRow {
         copy.taggedAddresses = nil
         let meta = (meta ?? [:]).sorted { $0.key < $1.key }
         let tagged = (taggedAddresses ?? [:]).sorted { $0.key < $1.key }
-        return "\(copy) \(meta) \(tagged)"
+        let place = locality.map { "\($0)" } ?? "-"
+        return "\(copy) \(meta) \(tagged) \(place)"
     }
 }
 
@@ -374,7 +375,8 @@ extension ServiceRow {
         let meta = (meta ?? [:]).sorted { $0.key < $1.key }
         let tagged = taggedAddresses.sorted { $0.key < $1.key }
         let proxy = proxy.map { "\($0)" } ?? "-"
-        return "\(copy) \(meta) \(kind) \(tagged) \(socketPath) \(priority) \(proxy)"
+        let place = locality.map { "\($0)" } ?? "-"
+        return "\(copy) \(meta) \(kind) \(tagged) \(socketPath) \(priority) \(proxy) \(place)"
     }
 }
 

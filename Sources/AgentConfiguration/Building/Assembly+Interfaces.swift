@@ -5,6 +5,7 @@ extension Assembly {
     mutating func readHTTP() {
         configuration.http.blockedEndpoints = reader.strings("http_config.block_endpoints")
         configuration.http.responseHeaders = reader.stringMap("http_config.response_headers")
+        configuration.http.usesCache = reader.bool("http_config.use_cache")
         configuration.http.writersFrom = networks("http_config.allow_write_http_from")
         configuration.http.allowedHosts = reader.strings("http_config.allowed_hosts")
         configuration.http.allowedOrigins = reader.strings("http_config.allowed_origins")

@@ -29,6 +29,9 @@ enum DefinitionReader {
                 )
             }
         }
+        if let place = block["locality"].map(Block.init) {
+            service.locality = Locality(region: place.string("region"), zone: place.string("zone"))
+        }
         if let weights = block["weights"].map(Block.init) {
             service.weights = ServiceWeights(
                 passing: weights.integer("passing") ?? 1,

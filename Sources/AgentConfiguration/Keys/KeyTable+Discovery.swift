@@ -138,7 +138,7 @@ enum DefinitionKeys {
         .object("weights", [.integer("passing"), .integer("warning")]),
         // Waypost's own: the priority of SRV answers.
         .integer("priority"), .bool("enable_tag_override"), .object("proxy", proxy),
-        .object("locality", [.string("region"), .string("zone")]).pending,
+        .object("locality", [.string("region"), .string("zone")]),
         .string("namespace").enterprise, .string("partition").enterprise,
     ]
 

@@ -16,7 +16,7 @@ extension KeyTable {
                 .strings("allow_write_http_from"),
                 .strings("allowed_hosts").reloadable,
                 .strings("allowed_origins").reloadable,
-                .bool("use_cache", "true").accepted,
+                .bool("use_cache", "true"),
                 .integer("max_header_bytes", "0"),
             ]
         ),

@@ -292,6 +292,8 @@ public struct DNSConfiguration: Sendable, Hashable {
 public struct HTTPConfiguration: Sendable, Hashable {
     /// `http_config.block_endpoints`: path prefixes that answer 403.
     public var blockedEndpoints: [String] = []
+    /// `http_config.use_cache`: whether reads with `?cached` are said to come from the cache.
+    public var usesCache = true
     /// `http_config.response_headers`.
     public var responseHeaders: [String: String] = [:]
     /// `http_config.allow_write_http_from`: networks that may write; empty means all.

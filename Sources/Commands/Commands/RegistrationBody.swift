@@ -29,6 +29,12 @@ enum RegistrationBody {
             }
         }
         if let priority = service.priority { body.put("Priority", .integer(priority)) }
+        if let place = service.locality {
+            body.add("Locality") {
+                $0.add("Region", place.region)
+                $0.add("Zone", place.zone)
+            }
+        }
         if let proxy = service.proxy { body.add("Proxy") { fill(&$0, proxy) } }
         if service.connectNative || service.sidecar != nil {
             body.add("Connect") {

@@ -8,12 +8,16 @@ enum CatalogBody {
     struct Register {
         var datacenter: String
         var registration: Registration
+        /// Whether one of the rows is said to be of another cluster (`PeerName`).
+        var namesPeer = false
     }
 
     /// A deregistration and the datacenter that it is for.
     struct Deregister {
         var datacenter: String
         var deregistration: Deregistration
+        /// The cluster whose rows are meant; empty for the own one.
+        var peer: String
     }
 
     static func register(_ value: JSONValue) throws(BodyError) -> Register {
@@ -26,20 +30,29 @@ enum CatalogBody {
             taggedAddresses: try reader.map("TaggedAddresses"),
             meta: try reader.map("NodeMeta")
         )
-        var registration = Registration(node: node)
-        registration.skipNodeUpdate = try reader.bool("SkipNodeUpdate") ?? false
-        registration.service = try reader.value("Service").map { value throws(BodyError) in
-            try ServiceBody.catalogRow(value)
+        var result = Register(datacenter: datacenter, registration: Registration(node: node))
+        result.registration.node.locality = try LocalityBody.locality(reader.value("Locality"))
+        result.registration.skipNodeUpdate = try reader.bool("SkipNodeUpdate") ?? false
+        if let value = reader.value("Service") {
+            result.registration.service = try ServiceBody.catalogRow(value)
+            result.namesPeer = try !peer(of: value).isEmpty
         }
-        for value in try reader.elements("Checks") ?? [] where value != .null {
-            registration.checks.append(try check(value))
+        var checks = try reader.elements("Checks") ?? []
+        if let value = reader.value("Check") { checks.append(value) }
+        for value in checks where value != .null {
+            result.registration.checks.append(try check(value))
+            result.namesPeer = try !peer(of: value).isEmpty || result.namesPeer
         }
-        if let value = reader.value("Check") { registration.checks.append(try check(value)) }
-        _ = try reader.object("Locality")
-        _ = try reader.string("PeerName")
+        result.namesPeer = try !reader.string("PeerName").isEmpty || result.namesPeer
         _ = try reader.string("Token")
         try reader.finish()
-        return Register(datacenter: datacenter, registration: registration)
+        return result
+    }
+
+    /// `PeerName` of a node, a service or a check: the cluster that it is of; empty for the own one.
+    static func peer(of value: JSONValue) throws(BodyError) -> String {
+        var reader = try JSONObjectReader(value, type: "structs.RegisterRequest")
+        return try reader.string("PeerName")
     }
 
     static func deregister(_ value: JSONValue) throws(BodyError) -> Deregister {
@@ -52,10 +65,10 @@ enum CatalogBody {
         )
         // Obsolete, but Consul's Go client still has it.
         _ = try reader.string("Address")
-        _ = try reader.string("PeerName")
+        let peer = try reader.string("PeerName")
         _ = try reader.string("Token")
         try reader.finish()
-        return Deregister(datacenter: datacenter, deregistration: deregistration)
+        return Deregister(datacenter: datacenter, deregistration: deregistration, peer: peer)
     }
 
     /// A check as the catalog's API takes it; `ofDefinition` reads its member `Definition`.

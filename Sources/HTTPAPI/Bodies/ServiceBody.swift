@@ -31,7 +31,7 @@ enum ServiceBody {
             try reader.bool("EnableTagOverride", "enable_tag_override") ?? false
         service.proxy = try ProxyBody.proxy(reader.value("Proxy"))
         (service.connectNative, service.sidecar) = try connect(reader.value("Connect"))
-        _ = try reader.object("Locality")
+        service.locality = try LocalityBody.locality(reader.value("Locality"))
         try reader.finish()
         return service
     }
@@ -71,7 +71,7 @@ enum ServiceBody {
                     + "proxy in the catalog as a service of its own with Kind connect-proxy"
             )
         }
-        _ = try reader.object("Locality")
+        row.locality = try LocalityBody.locality(reader.value("Locality"))
         _ = try reader.string("PeerName")
         _ = try reader.integer("CreateIndex")
         _ = try reader.integer("ModifyIndex")

@@ -18,8 +18,10 @@ enum SessionBody {
         if let delay = try lockDelay(&reader) { session.lockDelay = delay }
         let behavior = try reader.string("Behavior")
         session.ttl = try reader.string("TTL")
+        if reader.isNull("NodeChecks") { session.nodeChecks = [] }
         if let checks = try reader.strings("NodeChecks") { session.nodeChecks = checks }
         // How it was called before checks of services came.
+        if reader.isNull("Checks") { session.nodeChecks = [] }
         if let checks = try reader.strings("Checks") { session.nodeChecks = checks }
         if let elements = try reader.elements("ServiceChecks") {
             var checks: [SessionServiceCheck] = []

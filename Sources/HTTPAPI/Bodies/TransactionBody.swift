@@ -8,12 +8,15 @@ enum TransactionBody {
     enum Operation: Hashable {
         case operation(TransactionOperation)
         case failure(String, isWrite: Bool)
+        /// A deletion of what there is not: done, with nothing to do.
+        case nothing
 
         /// Whether it changes something, or would have.
         var isWrite: Bool {
             switch self {
             case .operation(let operation): operation.isWrite
             case .failure(_, let isWrite): isWrite
+            case .nothing: true
             }
         }
     }
@@ -91,11 +94,34 @@ enum TransactionBody {
             meta: try node.map("Meta")
         )
         row.modifyIndex = RaftIndex(rawValue: try node.unsigned("ModifyIndex") ?? 0)
-        for ignored in ["Datacenter", "Partition", "PeerName"] { _ = try node.string(ignored) }
+        for ignored in ["Datacenter", "Partition"] { _ = try node.string(ignored) }
+        let peer = try node.string("PeerName")
         _ = try node.unsigned("CreateIndex")
-        _ = try node.object("Locality")
+        row.locality = try LocalityBody.locality(node.value("Locality"))
         try node.finish()
+        if let known = catalogVerbs[verb] {
+            // Consul: nodePreApply.
+            if known != .get {
+                if row.name.isEmpty { return .failure("Must provide node", isWrite: true) }
+                if let problem = CatalogBody.idProblem(of: row) {
+                    return .failure(problem, isWrite: true)
+                }
+            }
+            if !peer.isEmpty { return absent(known, "node \(GoQuoted.text(row.name))") }
+        }
         return operation(verb, "Node") { .node($0, row) }
+    }
+
+    /// The answer to an operation on a row of another cluster: here there are none.
+    ///
+    /// Consul would store what is set as if that cluster had sent it.
+    private static func absent(_ verb: CatalogVerb, _ what: String) -> Operation {
+        switch verb {
+        case .get: .failure("\(what) doesn't exist", isWrite: false)
+        case .set, .cas: .failure(CatalogBody.peerRefusal, isWrite: true)
+        case .deleteCAS: .failure("failed to delete \(what), index is stale", isWrite: true)
+        case .delete: .nothing
+        }
     }
 
     private static func service(_ value: JSONValue) throws(BodyError) -> Operation {
@@ -107,10 +133,13 @@ enum TransactionBody {
         try reader.finish()
         row.modifyIndex = try modifyIndex(of: object)
         // Consul looks at what is only to be deleted, too.
-        if let known = catalogVerbs[verb], known != .get,
-            let problem = CatalogBody.proxyProblem(of: row)
-        {
-            return .failure(problem, isWrite: true)
+        if let known = catalogVerbs[verb], known != .get {
+            if let problem = CatalogBody.proxyProblem(of: row) {
+                return .failure(problem, isWrite: true)
+            }
+            if [.set, .cas].contains(known), let problem = CatalogBody.metaProblem(of: row) {
+                return .failure(problem, isWrite: true)
+            }
         }
         return operation(verb, "Service") { .service($0, row) }
     }
@@ -124,6 +153,10 @@ enum TransactionBody {
             try CheckBody.ofTransaction(value)
         }
         row.modifyIndex = try modifyIndex(of: object)
+        if let known = catalogVerbs[verb], try !CatalogBody.peer(of: object).isEmpty {
+            let (id, node) = (GoQuoted.text(row.id), GoQuoted.text(row.node))
+            return absent(known, "check \(id) on node \(node)")
+        }
         return operation(verb, "Check") { .check($0, row) }
     }
 

@@ -52,6 +52,11 @@ struct JSONObjectReader {
         throw BodyError(text)
     }
 
+    /// Whether a member of this name is there and null, which empties a list in Go.
+    func isNull(_ name: String) -> Bool {
+        members.last { Self.matches($0.name, name) }?.value == .null
+    }
+
     mutating func string(_ names: String...) throws(BodyError) -> String {
         guard let value = take(names) else { return "" }
         guard case .string(let text) = value else { throw mismatch(value, names[0], "string") }

@@ -11,6 +11,7 @@ enum NodeObject {
             writer.member("Datacenter", datacenter)
             writer.member("TaggedAddresses", node.taggedAddresses)
             writer.member("Meta", node.meta)
+            LocalityObject.writeMember(node.locality, to: &writer)
             writer.member("CreateIndex", node.createIndex.rawValue)
             writer.member("ModifyIndex", node.modifyIndex.rawValue)
         }

@@ -18,6 +18,7 @@ enum NodeServiceObject {
             ServiceParts.weights("Weights", of: service, to: &writer)
             ServiceParts.priority("Priority", of: service, to: &writer)
             writer.member("EnableTagOverride", service.enableTagOverride)
+            LocalityObject.writeMember(service.locality, to: &writer)
             writer.key("Proxy")
             ProxyObject.writeStored(service.proxy, to: &writer)
             ServiceParts.connect("Connect", of: service, to: &writer)
@@ -60,7 +61,11 @@ enum ServiceNodeObject {
             ProxyObject.writeStored(service.proxy, to: &writer)
             ServiceParts.connect("ServiceConnect", of: service, to: &writer)
             writer.key("ServiceLocality")
-            writer.null()
+            if let locality = service.locality {
+                LocalityObject.write(locality, to: &writer)
+            } else {
+                writer.null()
+            }
             writer.member("CreateIndex", service.createIndex.rawValue)
             writer.member("ModifyIndex", service.modifyIndex.rawValue)
         }
@@ -98,6 +103,7 @@ enum AgentServiceObject {
             if service.connectNative {
                 ServiceParts.connect("Connect", of: service, to: &writer)
             }
+            LocalityObject.writeMember(service.locality, to: &writer)
             if let datacenter { writer.member("Datacenter", datacenter) }
         }
     }

@@ -29,10 +29,7 @@ extension API {
         guard !request.argument.isEmpty else { throw .badRequest("Missing serviceID") }
         let local = control.localSnapshot()
         guard let service = local.services[request.argument] else {
-            if wantsText(request) {
-                return healthText("ServiceId \(request.argument) not found", .notFound)
-            }
-            return request.json(status: .notFound) { writer in
+            return absent(request, "ServiceId \(request.argument) not found") { writer in
                 writer.object { writer in
                     writer.member("AggregatedStatus", "critical")
                     writer.key("Service")
@@ -60,10 +57,7 @@ extension API {
             .filter { $0.name == name }
             .map { health(of: $0, in: local) }
         guard let worst = instances.max(by: { rank($0.status) < rank($1.status) }) else {
-            if wantsText(request) {
-                return healthText("ServiceName \(name) Not Found", .notFound)
-            }
-            return request.json(status: .notFound) { $0.strings([]) }
+            return absent(request, "ServiceName \(name) Not Found") { $0.strings([]) }
         }
         let code = code(of: worst.status)
         var reply =
@@ -73,6 +67,19 @@ extension API {
                 writer.array(instances) { write($1, to: &$0) }
             }
         reply.headers[ConsulHeader.reason] = worst.status.text
+        return reply
+    }
+
+    /// 404, with the reason in a header that every reply here has.
+    private func absent(
+        _ request: APIRequest,
+        _ reason: String,
+        _ write: (inout JSONWriter) -> Void
+    ) -> APIReply {
+        var reply =
+            wantsText(request)
+            ? healthText(reason, .notFound) : request.json(status: .notFound, write)
+        reply.headers[ConsulHeader.reason] = reason
         return reply
     }
 

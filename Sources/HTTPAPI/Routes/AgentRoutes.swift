@@ -70,11 +70,11 @@ extension API {
 
     /// `?enable=`, as Go's `strconv.ParseBool` reads it.
     func maintenanceFlag(_ request: APIRequest) throws(APIFailure) -> Bool {
-        guard let text = request.query.first("enable"), !text.isEmpty else {
+        guard let text = request.query.first("enable") else {
             throw .badRequest("Missing value for enable")
         }
         guard let flag = GoBool.parse(text) else {
-            throw .badRequest("Invalid value for enable: \"\(text)\"")
+            throw .badRequest("Invalid value for enable: \(GoQuoted.text(text))")
         }
         return flag
     }

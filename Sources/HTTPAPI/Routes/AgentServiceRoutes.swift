@@ -52,14 +52,14 @@ extension API {
     /// One service; with `?hash=` waits until it differs (HTTP API 3.1, hash blocking).
     private func agentService(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let id = request.argument
+        let options = try ReadOptions(
+            waitOf: request,
+            defaultWait: control.identity.defaultQueryTime,
+            maximumWait: control.identity.maximumQueryTime
+        )
         let hash = request.query.first("hash") ?? ""
         var (service, current) = try localService(id)
         if current == hash {
-            let options = try ReadOptions(
-                request,
-                defaultWait: control.identity.defaultQueryTime,
-                maximumWait: control.identity.maximumQueryTime
-            )
             let deadline = Self.deadline(after: options.wait)
             let registry = control.localWatches ?? .init()
             var isWaiting = true

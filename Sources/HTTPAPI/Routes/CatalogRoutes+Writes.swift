@@ -7,6 +7,8 @@ extension API {
         let value = try await request.decodedBody()
         let body: CatalogBody.Register
         do { body = try CatalogBody.register(value) } catch { throw APIFailure(error) }
+        // Consul: before it is known which datacenter is to do it.
+        guard !body.namesPeer else { throw .server(CatalogBody.peerRefusal) }
         try checkDatacenter(request, body: body.datacenter)
         let registration: Registration
         do throws(BodyError) {
@@ -22,7 +24,8 @@ extension API {
         do { body = try CatalogBody.deregister(value) } catch { throw APIFailure(error) }
         try checkDatacenter(request, body: body.datacenter)
         guard !body.deregistration.node.isEmpty else { throw .server("Must provide node") }
-        try await submit(.deregister(body.deregistration))
+        // Consul: rows of other clusters have keys of their own. Here there are none.
+        if body.peer.isEmpty { try await submit(.deregister(body.deregistration)) }
         return request.json { $0.bool(true) }
     }
 

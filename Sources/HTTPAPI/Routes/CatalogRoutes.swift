@@ -18,8 +18,15 @@ extension API {
         Route(reading: "/v1/catalog/datacenters", countedAs: "catalog_datacenters") {
             api,
             request throws(APIFailure) in
-            _ = try ReadOptions(request, defaultWait: .zero, maximumWait: .zero)
-            return request.json { $0.strings([api.datacenter]) }
+            let options = try ReadOptions(
+                request,
+                defaultWait: .zero,
+                maximumWait: .zero,
+                usesCache: api.configuration.usesCache
+            )
+            var reply = request.json { $0.strings([api.datacenter]) }
+            api.describeCache(options, in: &reply)
+            return reply
         },
         Route(reading: "/v1/catalog/nodes", countedAs: "catalog_nodes") {
             api,
@@ -178,9 +185,8 @@ extension API {
         in store: StateStore
     ) -> Indexed<(node: NodeRow, services: [ServiceRow])?> {
         let exact = store.services(onNode: name)
-        // Consul: `minUUIDLookupLen`; shorter texts are names only.
-        guard exact.value == nil, name.utf8.count >= 12 else { return exact }
-        let matches = store.nodes(withIDPrefix: name)
+        guard exact.value == nil, let prefix = UUIDText.prefix(name) else { return exact }
+        let matches = store.nodes(withIDPrefix: prefix)
         guard matches.count == 1 else { return exact }
         return store.services(onNode: matches[0].name)
     }

@@ -40,8 +40,9 @@ extension API {
             $0.configEntry(kind, named: name)
         }
         guard let entry = result.value else {
-            throw APIFailure(
-                .notFound,
+            throw absent(
+                result,
+                options,
                 "Config entry not found for \"\(kind.rawValue)\" / \"\(name)\""
             )
         }
@@ -50,7 +51,6 @@ extension API {
 
     private func writeConfigEntry(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         try checkDatacenter(request)
-        let expected = try expectedIndex(request)
         let value = try await request.decodedBody()
         let row: ConfigEntryRow
         let content: ConfigContent
@@ -59,6 +59,7 @@ extension API {
         } catch {
             throw .badRequest("Request decoding failed: \(error.message)")
         }
+        let expected = try expectedIndex(request)
         let entry: ConfigEntryRow
         do throws(BodyError) {
             entry = try ConfigEntryRules.completed(row, content)
@@ -73,11 +74,11 @@ extension API {
 
     private func deleteConfigEntry(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         try checkDatacenter(request)
-        let expected = try expectedIndex(request)
-        guard case (let kind?, let name?) = Self.kindAndName(request.argument) else {
+        guard case (let kind?, let name?) = Self.kindAndName(request.argument), !name.isEmpty else {
             throw APIFailure(.notFound, "Must provide both a kind and name to delete")
         }
         guard Self.isKind(kind) else { throw .badRequest(Self.invalidKind(kind)) }
+        let expected = try expectedIndex(request)
         let entry: ConfigEntryRow
         do throws(BodyError) {
             let only = try ConfigEntryRules.onlyName(of: kind, given: name)
@@ -112,7 +113,7 @@ extension API {
     private func expectedIndex(_ request: APIRequest) throws(APIFailure) -> RaftIndex? {
         guard let text = request.query.first("cas"), !text.isEmpty else { return nil }
         guard let index = UInt64(text) else {
-            throw .badRequest(
+            throw .server(
                 "strconv.ParseUint: parsing \"\(text)\": invalid syntax. cas is the ModifyIndex of"
                     + " the entry, or 0 for one that must not exist yet."
             )
@@ -123,7 +124,8 @@ extension API {
     private static func kindAndName(_ argument: String) -> (ConfigEntryKind?, String?) {
         let parts = argument.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let kind = parts.first.map { ConfigEntryKind(rawValue: String($0)) }
-        let name = parts.count > 1 && !parts[1].isEmpty ? String(parts[1]) : nil
+        // Consul: behind a final slash stands a name without octets, which no entry has.
+        let name = parts.count > 1 ? String(parts[1]) : nil
         return (kind?.rawValue.isEmpty == false ? kind : nil, name)
     }
 

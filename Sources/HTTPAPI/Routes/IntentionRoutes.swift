@@ -90,7 +90,7 @@ extension API {
             store.intentions().map { $0.first(where: isMeant) }
         }
         guard let intention = result.value else {
-            throw APIFailure(.notFound, "Intention not found")
+            throw absent(result, options, "Intention not found")
         }
         return reply(request, options, result) { intention.write(to: &$0) }
     }

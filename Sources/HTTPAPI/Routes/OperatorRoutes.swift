@@ -31,7 +31,7 @@ extension API {
     ]
 
     private func raftConfiguration(_ request: APIRequest) throws(APIFailure) -> APIReply {
-        try checkDatacenter(request)
+        _ = try readOptions(request)
         let identity = control.identity
         let index = snapshots.snapshot().lastIndex.rawValue
         return request.json { writer in
@@ -92,10 +92,14 @@ extension API {
                 writer.key("Servers")
                 writer.array([control.identity]) { writer, identity in
                     writer.object { writer in
-                        writeServer(identity, address: leaderAddress, to: &writer)
+                        writeName(identity, to: &writer)
                         writer.member("SerfStatus", "alive")
+                        writer.member("Version", identity.compatibleVersion)
                         writer.member("Leader", true)
+                        writeProgress(to: &writer)
+                        writer.member("Healthy", true)
                         writer.member("Voter", true)
+                        writeAge(identity, to: &writer)
                     }
                 }
             }
@@ -114,12 +118,16 @@ extension API {
                 writer.object { writer in
                     writer.key(identity.nodeID)
                     writer.object { writer in
-                        writeServer(identity, address: leaderAddress, to: &writer)
+                        writeName(identity, to: &writer)
                         writer.member("NodeStatus", "alive")
-                        writer.member("Status", "leader")
-                        writer.member("NodeType", "voter")
+                        writer.member("Version", identity.compatibleVersion)
+                        writeProgress(to: &writer)
+                        writer.member("Healthy", true)
+                        writeAge(identity, to: &writer)
                         writer.member("ReadReplica", false)
+                        writer.member("Status", "leader")
                         writer.member("Meta", identity.meta)
+                        writer.member("NodeType", "voter")
                     }
                 }
                 writer.member("Leader", identity.nodeID)
@@ -128,20 +136,21 @@ extension API {
         }
     }
 
-    /// The members that a server has in both forms (HTTP API 5.11).
-    private func writeServer(
-        _ identity: AgentIdentity,
-        address: String,
-        to writer: inout JSONWriter
-    ) {
+    // The members that a server has in both forms, between others (HTTP API 5.11).
+
+    private func writeName(_ identity: AgentIdentity, to writer: inout JSONWriter) {
         writer.member("ID", identity.nodeID)
         writer.member("Name", identity.nodeName)
-        writer.member("Address", address)
-        writer.member("Version", identity.compatibleVersion)
+        writer.member("Address", leaderAddress)
+    }
+
+    private func writeProgress(to writer: inout JSONWriter) {
         writer.member("LastContact", "0s")
         writer.member("LastTerm", 1)
         writer.member("LastIndex", snapshots.snapshot().lastIndex.rawValue)
-        writer.member("Healthy", true)
+    }
+
+    private func writeAge(_ identity: AgentIdentity, to writer: inout JSONWriter) {
         writer.member("StableSince", CalendarTime(seconds: identity.startTime).internetText)
     }
 

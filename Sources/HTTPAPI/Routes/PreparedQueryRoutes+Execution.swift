@@ -22,7 +22,15 @@ extension API {
             }
             execution.limit = limit
         }
-        execution.connect = request.query.first("connect") == "true"
+        if let text = request.query.first("connect"), !text.isEmpty {
+            guard let flag = GoBool.parse(text) else {
+                throw .server(
+                    "Error parsing 'connect' value: strconv.ParseBool: parsing "
+                        + "\(GoQuoted.text(text)): invalid syntax"
+                )
+            }
+            execution.connect = flag
+        }
         execution.near = request.query.first("near") ?? ""
         execution.address = request.sourceAddress
         var generator = SystemRandomNumberGenerator()

@@ -21,13 +21,12 @@ extension API {
             .delete,
             path: "/v1/query/",
             namesOptions: false,
+            onlyRead: [execution, explanation],
             reading: { api, request throws(APIFailure) in try api.query(request) }
         ) { api, request throws(APIFailure) in
             try await api.changeQuery(request)
         },
     ]
-
-    private static let notFound = APIFailure(.notFound, "Query not found")
 
     /// What a path ends with that asks for the query's results, or for what it becomes.
     private static let execution = "/execute"
@@ -46,14 +45,6 @@ extension API {
 
     private func changeQuery(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let id = request.argument
-        guard !id.hasSuffix(Self.execution), !id.hasSuffix(Self.explanation) else {
-            var failure = APIFailure(
-                .methodNotAllowed,
-                "method \(request.method.rawValue) not allowed"
-            )
-            failure.headers[.allow] = "GET"
-            throw failure
-        }
         if request.method == .put { return try await updateQuery(id, request) }
         try checkDatacenter(request)
         try checkQueryExists(id)
@@ -78,7 +69,7 @@ extension API {
         let result = try read(request, options, isAbsent: { $0 == nil }) {
             $0.preparedQuery(withID: id)
         }
-        guard let query = result.value else { throw Self.notFound }
+        guard let query = result.value else { throw absent(result, options, "Query not found") }
         return reply(request, options, result) { writer in
             writer.array([query]) { PreparedQueryObject.write($1, to: &$0) }
         }
@@ -101,7 +92,8 @@ extension API {
         _ id: String,
         _ request: APIRequest
     ) async throws(APIFailure) -> APIReply {
-        var query = try await decodedQuery(request)
+        // Consul: without a body it is a query of nothing, which is found out last.
+        var query = try await decodedQuery(request, ifAny: true)
         query.id = id
         try checkQueryExists(id)
         try validate(query)
@@ -109,9 +101,14 @@ extension API {
         return .empty
     }
 
-    private func decodedQuery(_ request: APIRequest) async throws(APIFailure) -> PreparedQueryRow {
+    private func decodedQuery(
+        _ request: APIRequest,
+        ifAny: Bool = false
+    ) async throws(APIFailure) -> PreparedQueryRow {
         try checkDatacenter(request)
-        let value = try await request.decodedBody()
+        let value =
+            ifAny
+            ? try await request.decodedBodyIfAny() ?? .object([]) : try await request.decodedBody()
         do throws(BodyError) {
             return try PreparedQueryBody.query(value)
         } catch {

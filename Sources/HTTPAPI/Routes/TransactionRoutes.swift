@@ -22,6 +22,7 @@ extension API {
             case .operation(let operation): checked.append(operation)
             case .failure(let message, _):
                 failures.append(TransactionFailure(operation: place, message: message))
+            case .nothing: break
             }
         }
         let transaction = Transaction(checked)

@@ -29,7 +29,8 @@ struct API: Sendable {
         var options = try ReadOptions(
             request,
             defaultWait: identity.defaultQueryTime,
-            maximumWait: identity.maximumQueryTime
+            maximumWait: identity.maximumQueryTime,
+            usesCache: configuration.usesCache
         )
         // HTTP API 3.2: a read that asks for no mode.
         if Self.isDiscovery(request.path), !request.query.has("leader"),
@@ -78,11 +79,28 @@ struct API: Sendable {
         reply.headers[ConsulHeader.lastContact] = "0"
         reply.headers[ConsulHeader.consistency] = options.consistency.rawValue
         reply.headers[ConsulHeader.backend] = "blocking-query"
-        if cacheable, options.isCached {
-            // The state itself is at hand: always a fresh hit (HTTP API 3.3).
-            reply.headers[ConsulHeader.cache] = "HIT"
-            reply.headers[.age] = "0"
-        }
+        if cacheable { describeCache(options, in: &reply) }
+    }
+
+    /// Says that the agent's cache answered, if it was asked (HTTP API 3.3).
+    func describeCache(_ options: ReadOptions, in reply: inout APIReply) {
+        guard options.isCached else { return }
+        // The state itself is at hand: always a fresh hit.
+        reply.headers[ConsulHeader.cache] = "HIT"
+        reply.headers[.age] = "0"
+    }
+
+    /// 404 for what a read did not find, with the headers of the read, so that it can be waited for.
+    func absent<Value>(
+        _ read: Indexed<Value>,
+        _ options: ReadOptions,
+        _ text: String
+    ) -> APIFailure {
+        var reply = APIReply()
+        describe(read, options, cacheable: false, in: &reply)
+        var failure = APIFailure(.notFound, text)
+        failure.headers = reply.headers
+        return failure
     }
 
     /// Submits a write and waits until it is published.

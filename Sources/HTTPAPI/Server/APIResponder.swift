@@ -98,14 +98,16 @@ struct APIResponder: HTTPResponder {
 
     /// Adds the headers that all replies have.
     private func complete(_ reply: inout APIReply) {
-        reply.headers[.vary] = "Accept-Encoding"
         reply.headers[ConsulHeader.defaultPolicy] = configuration.defaultPolicy
         if configuration.translatesAddresses {
             reply.headers[ConsulHeader.translateAddresses] = "true"
         }
+        // Consul sets them before all others, which then take their place.
         for (name, value) in configuration.responseHeaders {
-            if let name = HTTPField.Name(name) { reply.headers[name] = value }
+            guard let name = HTTPField.Name(name), !reply.headers.contains(name) else { continue }
+            reply.headers[name] = value
         }
+        if !reply.headers.contains(.vary) { reply.headers[.vary] = "Accept-Encoding" }
     }
 
     /// The reply, without the headers that all replies get.
@@ -217,6 +219,8 @@ struct APIResponder: HTTPResponder {
     /// a request that changes from the event loop to a task counts once.
     private func immediate(_ call: Call) throws(APIFailure) -> APIReply? {
         let (request, route) = (call.request, call.route)
+        // Consul: 500 without a body.
+        if request.query.isMalformed { return APIReply(status: .internalServerError) }
         if request.parked == nil, let reply = try refuse(request, route) { return reply }
         guard request.method == .get, let answer = route.immediate else { return nil }
         let reply: APIReply?
@@ -244,15 +248,15 @@ struct APIResponder: HTTPResponder {
         }
         if request.method == .options {
             var reply = APIReply()
-            reply.headers[.allow] = route.allow
+            reply.headers[.allow] = route.allow(for: request.argument)
             return reply
         }
-        guard route.methods.contains(request.method) else {
+        guard route.methods(for: request.argument).contains(request.method) else {
             var failure = APIFailure(
                 .methodNotAllowed,
                 "method \(request.method.rawValue) not allowed"
             )
-            failure.headers[.allow] = route.allow
+            failure.headers[.allow] = route.allow(for: request.argument)
             throw failure
         }
         if request.method != .get { try checkWriter(request) }

@@ -22,7 +22,9 @@ public struct HTTPServerConfiguration: Sendable {
     public var maximumConnectionsPerClient = 200
     /// `http_config.max_header_bytes`; 0 means 1 MiB.
     public var maximumHeaderBytes = 0
-    /// `http_config.response_headers`: added to every reply, overriding ours.
+    /// `http_config.use_cache`: whether `?cached` is heard.
+    public var usesCache = true
+    /// `http_config.response_headers`: added to every reply that does not have them by itself.
     public var responseHeaders: [String: String] = [:]
     /// `http_config.block_endpoints`: path prefixes that answer 403.
     public var blockedEndpoints: [String] = []

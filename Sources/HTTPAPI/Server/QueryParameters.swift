@@ -4,6 +4,8 @@
 /// malformed escape is dropped.
 struct QueryParameters: Sendable {
     private let pairs: [Pair]
+    /// Whether a pair was dropped: such a request is refused (HTTP API 1.1).
+    let isMalformed: Bool
     /// Told of each name that is looked up; tests alone listen (see ``ParameterProbe``).
     private let look: (@Sendable (String) -> Void)?
 
@@ -14,7 +16,8 @@ struct QueryParameters: Sendable {
 
     init(_ query: String, look: (@Sendable (String) -> Void)? = nil) {
         self.look = look
-        pairs = query.utf8.split(separator: UInt8(ascii: "&")).compactMap { part in
+        let parts = query.utf8.split(separator: UInt8(ascii: "&"))
+        pairs = parts.compactMap { part in
             // Go: a semicolon is no separator and makes the pair invalid.
             guard !part.contains(UInt8(ascii: ";")) else { return nil }
             let halves = part.split(
@@ -27,6 +30,7 @@ struct QueryParameters: Sendable {
             else { return nil }
             return Pair(name: name, value: value)
         }
+        isMalformed = pairs.count < parts.count
     }
 
     /// Whether the key is there, with or without a value.

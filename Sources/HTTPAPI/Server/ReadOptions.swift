@@ -20,22 +20,38 @@ struct ReadOptions: Hashable, Sendable {
     var isCached = false
 
     /// Reads the options in Consul's order: consistency, cache control, wait.
+    ///
+    /// Without `usesCache` (`http_config.use_cache`) `?cached` says nothing.
     init(
         _ request: APIRequest,
         defaultWait: Duration,
-        maximumWait: Duration
+        maximumWait: Duration,
+        usesCache: Bool = true
     ) throws(APIFailure) {
         wait = defaultWait
-        try readConsistency(request.query)
+        try readConsistency(request.query, usesCache: usesCache)
         try Self.validate(cacheControl: request.headers[.cacheControl] ?? "")
         try readWait(request.query, default: defaultWait, maximum: maximumWait)
     }
 
-    private mutating func readConsistency(_ query: QueryParameters) throws(APIFailure) {
+    /// Reads how long to wait and after which index, and nothing else.
+    init(
+        waitOf request: APIRequest,
+        defaultWait: Duration,
+        maximumWait: Duration
+    ) throws(APIFailure) {
+        wait = defaultWait
+        try readWait(request.query, default: defaultWait, maximum: maximumWait)
+    }
+
+    private mutating func readConsistency(
+        _ query: QueryParameters,
+        usesCache: Bool
+    ) throws(APIFailure) {
         var isStale = query.has("stale")
         let isConsistent = query.has("consistent")
-        isCached = query.has("cached")
-        if let text = query.first("max_stale") {
+        isCached = query.has("cached") && usesCache
+        if let text = query.first("max_stale"), !text.isEmpty {
             // Consul: these texts do not tell what is wrong with the duration.
             guard let limit = try? GoDuration.parse(text) else {
                 throw .badRequest("Invalid max_stale value \"\(text)\"")

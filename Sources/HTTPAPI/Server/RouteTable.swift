@@ -18,6 +18,8 @@ struct Route: Sendable {
     let isNamespaced: Bool
     /// Whether `Allow` names OPTIONS, which is answered all the same.
     let namesOptions: Bool
+    /// With what an argument ends that can only be read.
+    let onlyRead: [String]
     /// Whether its handler runs on the connection's event loop, since that takes little whatever the catalog holds.
     let isPrompt: Bool
     /// How Consul counts its calls (`client.api.<name>`); it counts the catalog's alone.
@@ -34,6 +36,7 @@ struct Route: Sendable {
         path: String,
         namespaced: Bool = false,
         namesOptions: Bool = true,
+        onlyRead: [String] = [],
         prompt: Bool = false,
         countedAs: String? = nil,
         immediate: Immediate? = nil,
@@ -44,6 +47,7 @@ struct Route: Sendable {
         self.methods = methods
         self.isNamespaced = namespaced
         self.namesOptions = namesOptions
+        self.onlyRead = onlyRead
         isPrompt = prompt
         self.countedAs = countedAs
         self.immediate = immediate
@@ -77,6 +81,7 @@ struct Route: Sendable {
         self.methods = methods
         isNamespaced = false
         namesOptions = true
+        onlyRead = []
         isPrompt = false
         countedAs = nil
         immediate = nil
@@ -93,9 +98,15 @@ struct Route: Sendable {
     /// Whether Consul would ask its servers: all but the agent's own affairs.
     var reachesState: Bool { !path.hasPrefix("/v1/agent/") && !path.hasPrefix("/v1/status/") }
 
+    /// Which methods the argument takes.
+    func methods(for argument: String) -> [HTTPRequest.Method] {
+        onlyRead.contains(where: argument.hasSuffix) ? [.get] : methods
+    }
+
     /// The value of `Allow`.
-    var allow: String {
-        (namesOptions ? "OPTIONS," : "") + methods.map(\.rawValue).joined(separator: ",")
+    func allow(for argument: String) -> String {
+        let methods = methods(for: argument).map(\.rawValue).joined(separator: ",")
+        return (namesOptions ? "OPTIONS," : "") + methods
     }
 
     /// How measurements call the path: `v1_kv_` for `/v1/kv/`, apart from `v1_kv` (Consul: without the first slash, `_` for

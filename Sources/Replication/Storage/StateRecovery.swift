@@ -100,7 +100,11 @@ struct StateRecovery {
         var last = base
         var store = store
         var entries = 0
-        let end = try LogRecovery.recover(places.log, identity) { record throws(LogProblem) in
+        let end = try LogRecovery.recover(
+            places.log,
+            identity,
+            segmentSize: layout.segmentSize
+        ) { record throws(LogProblem) in
             guard case .entry(let kind, _, let index, let payload) = record, index > base else {
                 return
             }

@@ -76,6 +76,7 @@ extension NodeRow {
             && address == other.address
             && taggedAddresses == other.taggedAddresses
             && meta == other.meta
+            && locality == other.locality
     }
 }
 

@@ -39,6 +39,7 @@ extension ServiceDefinition {
         if let proxy { fields.write(15, proxy.write) }
         fields.write(16, connectNative)
         if case .proxy(let definition)? = sidecar { fields.write(17, definition.write) }
+        if let locality { fields.write(18, locality.write) }
     }
 
     /// Reads a definition, of which a sidecar may be nested so deep.
@@ -75,6 +76,7 @@ extension ServiceDefinition {
                 result.sidecar = .proxy(
                     try ServiceDefinition(reading: &reader, depth: depth - 1)
                 )
+            case 18: result.locality = try Locality(reading: &reader)
             default: return false
             }
             return true

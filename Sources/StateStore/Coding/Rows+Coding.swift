@@ -11,6 +11,7 @@ extension NodeRow {
         fields.write(3, address)
         fields.write(4, taggedAddresses)
         fields.write(5, meta)
+        if let locality { fields.write(6, locality.write) }
         fields.write(30, createIndex)
         fields.write(31, modifyIndex)
     }
@@ -34,6 +35,7 @@ extension NodeRow {
         case 3: address = try reader.readString()
         case 4: taggedAddresses = try reader.readTexts()
         case 5: meta = try reader.readTexts()
+        case 6: locality = try Locality(reading: &reader)
         case 30: createIndex = try reader.readIndex()
         case 31: modifyIndex = try reader.readIndex()
         default: return false
@@ -60,6 +62,7 @@ extension ServiceRow {
         if let proxy { fields.write(13, proxy.write) }
         fields.write(14, connectNative)
         if priority != 1 { fields.write(15, evenZero: priority) }
+        if let locality { fields.write(16, locality.write) }
         fields.write(30, createIndex)
         fields.write(31, modifyIndex)
     }
@@ -114,6 +117,7 @@ extension ServiceDetails {
         case 10: socketPath = try reader.readString()
         case 13: proxy = Box(try ProxyDefinition(reading: &reader))
         case 15: priority = try reader.readInteger()
+        case 16: locality = Box(try Locality(reading: &reader))
         default: return false
         }
         return true
@@ -204,6 +208,26 @@ extension ServiceAddress {
             switch key {
             case 1: result.address = try reader.readString()
             case 2: result.port = try reader.readInteger()
+            default: return false
+            }
+            return true
+        }
+        self = result
+    }
+}
+
+extension Locality {
+    func write(_ fields: inout FieldWriter) {
+        fields.write(1, region)
+        fields.write(2, zone)
+    }
+
+    init(reading reader: inout MessagePackReader) throws(MessagePackError) {
+        var result = Locality(region: "", zone: "")
+        try reader.readFields { key, reader throws(MessagePackError) in
+            switch key {
+            case 1: result.region = try reader.readString()
+            case 2: result.zone = try reader.readString()
             default: return false
             }
             return true
