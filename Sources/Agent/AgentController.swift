@@ -189,7 +189,9 @@ struct AgentController: AgentControl {
         } catch let error as SubmitError {
             throw AgentFailure(error)
         } catch let error as StorageError {
-            throw AgentFailure(status: 500, message: error.message)
+            throw error.isFull
+                ? AgentFailure(.storageFull)
+                : AgentFailure(status: 500, message: "not kept, so nothing has changed: \(error.message)")
         } catch {
             throw AgentFailure(status: 500, message: "\(error)")
         }
