@@ -220,7 +220,10 @@ final class DefinitionStore: Sendable {
     /// Writes all that is to be written beside the files, which a full disk refuses before anything has
     /// changed, then puts it in place: checks come before their services and go after them.
     ///
-    /// - Parameter touched: The files that may have changed.
+    /// - Parameters:
+    ///   - changes: What is to be done.
+    ///   - touched: The files that may have changed.
+    /// - Throws: ``StorageError`` when something failed; nothing stands beside the files then.
     private func carryOut(
         _ changes: [Change],
         _ touched: inout Set<Place>

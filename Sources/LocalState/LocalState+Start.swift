@@ -175,7 +175,9 @@ extension LocalState {
                     "maintenance of \"\(mode.serviceID)\" is not taken up: \(error.message)"
                 )
                 if !refused.contains(mode.serviceID) {
-                    result.changes.checks.append(.init(mode.checkID, from: .maintenance(mode), to: nil))
+                    result.changes.checks.append(
+                        .init(mode.checkID, from: .maintenance(mode), to: nil)
+                    )
                 }
             }
         }

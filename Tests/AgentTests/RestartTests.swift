@@ -265,9 +265,7 @@ struct RestartTests {
         }
         services.fail(at: services.operations, .full)
         let first = try await agent()
-        let wanted = [
-            "mesh": "1", "a": "critical", "mesh-sidecar-proxy": "9", "s": "critical",
-        ]
+        let wanted = ["mesh": "1", "a": "critical", "mesh-sidecar-proxy": "9", "s": "critical"]
         #expect(content(first) == wanted)
         #expect(try services.names() == [old])
         // The sidecar is kept before the service that had it is.
@@ -276,7 +274,8 @@ struct RestartTests {
         #expect(Set(try services.names()) == [old, new])
         let sidecar = try KeptService(decoding: services[new])
         #expect(sidecar.sidecarOf == "mesh" && sidecar.definition.port == 9)
-        #expect(content(try await agent()).keys.sorted() == ["a", "b", "mesh", "mesh-sidecar-proxy", "s"])
+        let second = try await agent()
+        #expect(second.read().services.count == 2 && second.read().checks.count == 3)
     }
 
     /// What is in the files.
