@@ -256,7 +256,7 @@ let package = Package(
         ),
         tests("RaftLogTests", ["RaftLog", "TestSupport"]),
         tests("SnapshotArchiveTests", ["SnapshotArchive", "TestSupport", crypto]),
-        tests("LocalStateTests", ["LocalState", "StateStore", "Definitions"]),
+        tests("LocalStateTests", ["LocalState", "StateStore", "Definitions", "TestSupport"]),
         tests("ChecksTests", ["Checks", "TestSupport", "Definitions"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),
         tests("WatchPlansTests", ["WatchPlans", "TestSupport"]),

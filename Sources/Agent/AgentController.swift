@@ -186,10 +186,21 @@ struct AgentController: AgentControl {
             try await local.change(body)
         } catch let error as LocalStateError {
             throw AgentFailure(status: error.status, message: error.message)
+        } catch SubmitError.storageFull {
+            throw AgentFailure(
+                status: 503,
+                message: "no space is left on the disk of data_dir: "
+                    + "this agent has the change and keeps it, the catalog is told once there is space"
+            )
         } catch let error as SubmitError {
             throw AgentFailure(error)
         } catch let error as StorageError {
-            throw AgentFailure(status: 500, message: error.message)
+            throw AgentFailure(
+                status: error.isFull ? 503 : 500,
+                message: error.isFull
+                    ? "no space is left on the disk of data_dir: nothing has changed"
+                    : "nothing has changed, since it cannot be kept: \(error.message)"
+            )
         } catch {
             throw AgentFailure(status: 500, message: "\(error)")
         }

@@ -4,14 +4,45 @@ import LocalState
 import MessagePack
 import RaftLog
 import StateStore
+import Synchronization
 
 /// What was registered with this agent over HTTP, kept in `data_dir/services` and `data_dir/checks`:
 /// a file each, named by the SHA-256 of the ID (Consul: spec http-api.md 7.1).
 ///
-/// A maintenance mode is kept beside the checks, as a check that has a reason and nothing to run.
-struct DefinitionStore: Sendable {
+/// The checks of a service have files of their own, and so has its sidecar. A maintenance mode is kept
+/// beside the checks, as a check that has a reason and nothing to run.
+final class DefinitionStore: Sendable {
+    /// A file.
+    private struct Place: Hashable, Sendable {
+        var isOfService: Bool
+        var name: String
+    }
+
+    /// What is in a file.
+    private enum Content: Sendable {
+        case service(KeptService)
+        case check(CheckDefinition)
+
+        var octets: [UInt8] {
+            switch self {
+            case .service(let service): service.encoded
+            case .check(let check): check.encoded
+            }
+        }
+    }
+
+    /// A file that is to be written, or removed.
+    private struct Change: Sendable {
+        var place: Place
+        var former: Content?
+        var content: Content?
+    }
+
     private let services: any LogDirectory
     private let checks: any LogDirectory
+    /// What is to be in files that are not as they should be, since the disk failed; tried again with
+    /// the next change.
+    private let overdue = Mutex<[Place: Content?]>([:])
 
     /// Keeps them in these directories.
     init(services: any LogDirectory, checks: any LogDirectory) {
@@ -19,49 +50,67 @@ struct DefinitionStore: Sendable {
         self.checks = checks
     }
 
-    /// Keeps what a change made of the services, checks and maintenance modes with these IDs;
-    /// durable on return.
-    func keep(
-        _ state: LocalState,
-        services serviceIDs: Set<String>,
-        checks checkIDs: Set<String>,
-        maintenance maintenanceIDs: Set<String>
-    ) throws(StorageError) {
-        let keptServices = serviceIDs.map { id in
-            // A sidecar comes back with its service.
-            let service = state.services[id].flatMap { service in
-                service.source == .http && service.sidecarOf == nil ? service.definition : nil
-            }
-            return (KeptFile.name(of: id, ending: Self.ending), service?.encoded)
+    /// Carries changes out, all of them or none; durable on return.
+    ///
+    /// Where the agent ends in between, no service is kept without the checks that it came with.
+    ///
+    /// - Throws: ``StorageError`` when that was not possible; the files are as before. What only removes
+    ///   files needs no space.
+    func keep(_ changes: KeptChanges) throws(StorageError) {
+        let changes = files(of: changes)
+        let late = overdue.withLock { overdue in
+            overdue.map { Change(place: $0.key, former: nil, content: $0.value) }
         }
-        let keptChecks = checkIDs.map { id in
-            let check = state.checks[id].flatMap { check in
-                check.source == .http && !check.isMaintenance ? check.definition : nil
+        if !late.isEmpty {
+            do throws(StorageError) {
+                try carryOut(late)
+                isDone(late)
+            } catch {
+                // Other files may rely on those that are missing.
+                if changes.contains(where: { $0.content != nil }) { throw error }
             }
-            return (KeptFile.name(of: id, ending: Self.ending), check?.encoded)
         }
-        let keptModes = maintenanceIDs.map { id in
-            let mode = state.checks[id].flatMap { check -> CheckDefinition? in
-                guard check.isMaintenance else { return nil }
-                var definition = CheckDefinition()
-                definition.id = id
-                definition.notes = check.row.notes
-                definition.serviceID = check.row.serviceID
-                return definition
-            }
-            return (KeptFile.name(of: id, ending: Self.maintenanceEnding), mode?.encoded)
+        var touched: Set<Place> = []
+        do throws(StorageError) {
+            try carryOut(changes, &touched)
+        } catch {
+            let lost = restore(changes.filter { touched.contains($0.place) })
+            overdue.withLock { $0.merge(lost) { _, new in new } }
+            throw error
         }
-        try Self.write(keptServices, in: services)
-        try Self.write(keptChecks + keptModes, in: checks)
+        isDone(changes)
     }
 
-    /// What was kept; a file that cannot be read is named in `problems`.
+    /// Carries out at the start of the agent what is no business of a client; what fails is tried again
+    /// with later changes.
+    ///
+    /// - Throws: ``StorageError`` when something failed.
+    func settle(_ changes: KeptChanges) throws(StorageError) {
+        let changes = files(of: changes)
+        overdue.withLock { overdue in
+            for change in changes { overdue.updateValue(change.content, forKey: change.place) }
+        }
+        // First what a full disk takes as well.
+        for part in [changes.filter { $0.content == nil }, changes.filter { $0.content != nil }] {
+            try carryOut(part)
+            isDone(part)
+        }
+    }
+
+    /// What was kept; a file that cannot be read is named in `problems`, and one that was never
+    /// finished is removed.
     func load() throws(StorageError) -> (kept: KeptRegistrations, problems: [String]) {
         var kept = KeptRegistrations()
         var problems: [String] = []
+        for directory in [services, checks] {
+            for name in try directory.names() where name.hasSuffix(KeptFile.unfinished) {
+                // It is none of those that are read.
+                try? directory.remove(name)
+            }
+        }
         for (path, octets) in try Self.files(Self.ending, in: services) {
             do throws(MessagePackError) {
-                kept.services.append(try ServiceDefinition(decoding: octets))
+                kept.services.append(try KeptService(decoding: octets))
             } catch {
                 problems.append("\(path): no service that this version can read: \(error)")
             }
@@ -108,24 +157,135 @@ struct DefinitionStore: Sendable {
         return files
     }
 
-    /// Writes files; `nil` removes one.
-    private static func write(
-        _ files: [(name: String, octets: [UInt8]?)],
-        in directory: any LogDirectory
-    ) throws(StorageError) {
-        var gone: [String] = []
-        for (name, octets) in files {
-            if let octets {
-                try KeptFile.write(octets, name, in: directory, isDurable: true)
-            } else {
-                gone.append(name)
+    private func files(of changes: KeptChanges) -> [Change] {
+        var files = changes.services.map { change in
+            Change(
+                place: Place(
+                    isOfService: true,
+                    name: KeptFile.name(of: change.id, ending: Self.ending)
+                ),
+                former: change.former.map { .service($0) },
+                content: change.value.map { .service($0) }
+            )
+        }
+        for change in changes.checks {
+            // A maintenance mode may give way to a check of its ID.
+            for ending in [Self.ending, Self.maintenanceEnding] {
+                let former = change.former.flatMap { Self.content($0, in: ending) }
+                let content = change.value.flatMap { Self.content($0, in: ending) }
+                guard former != nil || content != nil else { continue }
+                let name = KeptFile.name(of: change.id, ending: ending)
+                files.append(
+                    Change(
+                        place: Place(isOfService: false, name: name),
+                        former: former,
+                        content: content
+                    )
+                )
             }
         }
-        // Looked through once, however many there are.
-        guard !gone.isEmpty else { return }
-        gone = Array(Set(gone).intersection(try directory.names()))
-        guard !gone.isEmpty else { return }
-        for name in gone { try directory.remove(name) }
+        return files
+    }
+
+    /// What stands of a check in its file of that ending.
+    private static func content(_ check: KeptCheck, in file: String) -> Content? {
+        switch check {
+        case .definition(let definition):
+            return file == ending ? .check(definition) : nil
+        case .maintenance(let mode):
+            guard file == maintenanceEnding else { return nil }
+            var definition = CheckDefinition()
+            definition.id = mode.checkID
+            definition.notes = mode.reason
+            definition.serviceID = mode.serviceID
+            return .check(definition)
+        }
+    }
+
+    private func directory(of place: Place) -> any LogDirectory {
+        place.isOfService ? services : checks
+    }
+
+    private func isDone(_ changes: [Change]) {
+        overdue.withLock { overdue in
+            for change in changes { overdue.removeValue(forKey: change.place) }
+        }
+    }
+
+    private func carryOut(_ changes: [Change]) throws(StorageError) {
+        var touched: Set<Place> = []
+        try carryOut(changes, &touched)
+    }
+
+    /// Writes all that is to be written beside the files, which a full disk refuses before anything has
+    /// changed, then puts it in place: checks come before their services and go after them.
+    ///
+    /// - Parameters:
+    ///   - changes: What is to be done.
+    ///   - touched: The files that may have changed.
+    /// - Throws: ``StorageError`` when something failed; nothing stands beside the files then.
+    private func carryOut(
+        _ changes: [Change],
+        _ touched: inout Set<Place>
+    ) throws(StorageError) {
+        let written = changes.filter { $0.content != nil }
+        let gone = changes.filter { $0.content == nil }
+        do throws(StorageError) {
+            for change in written {
+                guard let octets = change.content?.octets else { continue }
+                try KeptFile.prepare(
+                    octets,
+                    change.place.name,
+                    in: directory(of: change.place),
+                    isDurable: true
+                )
+            }
+            try finish(written.filter { !$0.place.isOfService }, in: checks, &touched)
+            try finish(changes.filter { $0.place.isOfService }, in: services, &touched)
+            try finish(gone.filter { !$0.place.isOfService }, in: checks, &touched)
+        } catch {
+            for change in written {
+                KeptFile.discard(change.place.name, in: directory(of: change.place))
+            }
+            throw error
+        }
+    }
+
+    private func finish(
+        _ changes: [Change],
+        in directory: any LogDirectory,
+        _ touched: inout Set<Place>
+    ) throws(StorageError) {
+        guard !changes.isEmpty else { return }
+        for change in changes {
+            let name = change.place.name
+            touched.insert(change.place)
+            if change.content == nil {
+                try KeptFile.remove(name, in: directory)
+            } else {
+                try directory.rename(name + KeptFile.unfinished, to: name)
+            }
+        }
         try directory.synchronize()
+    }
+
+    /// Makes files what they were.
+    ///
+    /// - Returns: Those that could not be, with what is to be in them.
+    private func restore(_ changes: [Change]) -> [Place: Content?] {
+        var lost: [Place: Content?] = [:]
+        for change in changes {
+            let (name, directory) = (change.place.name, directory(of: change.place))
+            do throws(StorageError) {
+                if let octets = change.former?.octets {
+                    try KeptFile.write(octets, name, in: directory, isDurable: true)
+                } else {
+                    try KeptFile.remove(name, in: directory)
+                }
+            } catch {
+                lost.updateValue(change.former, forKey: change.place)
+            }
+        }
+        return lost
     }
 }

@@ -31,11 +31,48 @@ enum KeptFile {
         in directory: any LogDirectory,
         isDurable: Bool
     ) throws(StorageError) {
-        let part = name + unfinished
-        let file = try directory.open(part, isNew: true)
-        try file.write(octets, at: 0)
-        if isDurable { try file.synchronize() }
-        try directory.rename(part, to: name)
+        try prepare(octets, name, in: directory, isDurable: isDurable)
+        do throws(StorageError) {
+            try directory.rename(name + unfinished, to: name)
+        } catch {
+            discard(name, in: directory)
+            throw error
+        }
         if isDurable { try directory.synchronize() }
+    }
+
+    /// Writes what a file is to hold beside it; renaming ``unfinished`` puts that in its place.
+    ///
+    /// - Throws: ``StorageError`` when it could not be written; nothing is left of it then.
+    static func prepare(
+        _ octets: [UInt8],
+        _ name: String,
+        in directory: any LogDirectory,
+        isDurable: Bool
+    ) throws(StorageError) {
+        do throws(StorageError) {
+            let file = try directory.open(name + unfinished, isNew: true)
+            try file.write(octets, at: 0)
+            if isDurable { try file.synchronize() }
+        } catch {
+            discard(name, in: directory)
+            throw error
+        }
+    }
+
+    /// Removes what was written beside a file.
+    static func discard(_ name: String, in directory: any LogDirectory) {
+        // There may be none; one that stays is removed at the next start.
+        try? directory.remove(name + unfinished)
+    }
+
+    /// Removes a file, which may be gone already.
+    static func remove(_ name: String, in directory: any LogDirectory) throws(StorageError) {
+        do throws(StorageError) {
+            try directory.remove(name)
+        } catch {
+            // Looked through in this case only: there may be thousands.
+            if try directory.names().contains(name) { throw error }
+        }
     }
 }

@@ -8,34 +8,25 @@ import StateStore
 import Locking
 
 extension LocalAgent {
-    /// Keeps what a change made of registrations, maintenance modes and states of TTL checks, before
-    /// the catalog is told.
+    /// Keeps what a change makes of registrations and maintenance modes.
     ///
-    /// - Throws: ``StorageError`` when a registration could not be kept. What a TTL check was told
-    ///   counts even if it cannot be kept: a full disk must not turn checks critical.
-    func keep(_ effects: LocalEffects) async throws {
+    /// - Throws: ``StorageError`` when that cannot be; what is kept is as before.
+    func keep(_ changes: KeptChanges) async throws {
         guard let store else { return }
+        try await onDisk { try store.definitions.keep(changes) }
+    }
+
+    /// Keeps the states of the TTL checks that a change is about, before the catalog is told.
+    ///
+    /// What a check was told counts even if it cannot be kept: a full disk must not turn checks
+    /// critical.
+    func keepStates(_ effects: LocalEffects) async {
         // Most changes are of a status alone.
-        let isOfStatus =
-            effects.changedServices.isEmpty && effects.started.isEmpty && effects.stopped.isEmpty
-            && effects.maintained.isEmpty && effects.renewed.isEmpty
-        if isOfStatus { return }
-        let state = read()
-        let checks = Set(effects.started.map(\.id) + effects.stopped)
-        if !effects.changedServices.isEmpty || !checks.isEmpty || !effects.maintained.isEmpty {
-            try await onDisk {
-                try store.definitions.keep(
-                    state,
-                    services: Set(effects.changedServices),
-                    checks: checks,
-                    maintenance: Set(effects.maintained)
-                )
-            }
-        }
-        await keep(
-            store.ttlStates.changes(of: checks.union(effects.renewed), in: state, at: now()),
-            in: store
-        )
+        guard let store,
+            !effects.renewed.isEmpty || !effects.started.isEmpty || !effects.stopped.isEmpty
+        else { return }
+        let checks = Set(effects.started.map(\.id) + effects.stopped + effects.renewed)
+        await keep(store.ttlStates.changes(of: checks, in: read(), at: now()), in: store)
     }
 
     private func keep(_ changes: [TTLStateStore.Change], in store: AgentStore) async {
@@ -105,23 +96,17 @@ extension LocalAgent {
         }
     }
 
-    /// Removes the files of what is to be kept no longer.
+    /// Removes the files of what is to be kept no longer, and writes those of older versions anew.
     private func forget(_ restoration: Restoration) async {
         guard let store else { return }
-        let state = read()
         await keep(restoration.obsoleteStates.map { ($0, nil) }, in: store)
+        let changes = restoration.changes
+        guard !changes.isEmpty else { return }
         do {
-            try await onDisk {
-                try store.definitions.keep(
-                    state,
-                    services: restoration.obsoleteServices,
-                    checks: restoration.obsoleteChecks,
-                    maintenance: restoration.obsoleteChecks
-                )
-            }
+            try await onDisk { try store.definitions.settle(changes) }
         } catch {
             logger.warning(
-                "files of former registrations stay",
+                "files of former registrations stay; tried again with later ones",
                 metadata: ["error": "\(Self.reason(of: error))"]
             )
         }

@@ -79,17 +79,24 @@ final class LocalAgent: Sendable {
 
     /// Makes one change and carries out what it asks for.
     ///
+    /// A change of what is kept over a restart is on the disk before anybody sees it.
+    ///
     /// - Throws: ``LocalStateError`` when the state refused it, ``StorageError`` when it could not
-    ///   be kept, ``SubmitError`` when the catalog could not be told; anti-entropy then tells it
-    ///   later.
+    ///   be kept; nothing has changed then. ``SubmitError`` when the catalog could not be told;
+    ///   anti-entropy then tells it later.
     func change(
         _ body: @Sendable (inout LocalState) throws -> LocalEffects
     ) async throws {
         await turnstile.enter()
         do {
-            let effects = try state.withLock { try body(&$0) }
+            let made = try state.withLock { try $0.attempt(body, isKept: store != nil) }
+            if let later = made.later {
+                try await keep(made.kept)
+                state.withLock { _ = $0.exchange(later) }
+            }
+            let effects = made.effects
             apply(effects)
-            try await keep(effects)
+            await keepStates(effects)
             watches.wake(effects.changedServices.map { .service($0) })
             try await tell(effects.commands)
         } catch {
@@ -137,12 +144,14 @@ final class LocalAgent: Sendable {
 
     /// Gives the node other metadata (`node_meta` is reloadable) and tells the catalog.
     func renameMetadata(to meta: [String: String]) async throws {
+        await turnstile.enter()
         state.withLock { state in
             var node = state.node
             let kept = (node.meta ?? [:]).filter { $0.key.hasPrefix("consul-") }
             node.meta = meta.merging(kept) { _, own in own }
             state.node = node
         }
+        await turnstile.leave()
         _ = try await synchronize()
     }
 
@@ -212,6 +221,40 @@ final class LocalAgent: Sendable {
                 )
             }
         }
+    }
+}
+
+/// A change that was made, or that is to be made once it is kept.
+private struct MadeChange: Sendable {
+    /// What it asks for.
+    var effects: LocalEffects
+    /// What it changes of the things that are kept.
+    var kept = KeptChanges()
+    /// What it makes of services and checks, if that waits for the disk.
+    var later: LocalChanges?
+}
+
+extension LocalState {
+    /// Makes a change, unless something of it is to be kept first: then all is as it was.
+    ///
+    /// - Throws: what `body` throws; nothing has changed then.
+    fileprivate mutating func attempt(
+        _ body: (inout LocalState) throws -> LocalEffects,
+        isKept: Bool
+    ) throws -> MadeChange {
+        _ = takeChanges()
+        var made: MadeChange
+        do {
+            made = MadeChange(effects: try body(&self))
+        } catch {
+            exchange(takeChanges())
+            throw error
+        }
+        let changes = takeChanges()
+        guard isKept else { return made }
+        made.kept = keptChanges(since: changes)
+        if !made.kept.isEmpty { made.later = exchange(changes) }
+        return made
     }
 }
 

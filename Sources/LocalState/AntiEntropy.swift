@@ -30,9 +30,13 @@ extension LocalState {
     /// (`EnableTagOverride`), so that the agent's own reads show them.
     public mutating func adoptTags(from catalog: StateStore) {
         for row in catalog.services(onNode: node.name).value?.services ?? []
-        where services[row.id]?.row.enableTagOverride == true {
-            services[row.id]?.row.tags = row.tags
-            for id in checkIDs(ofService: row.id) { checks[id]?.row.serviceTags = row.tags }
+        where services[row.id]?.row.enableTagOverride == true
+            && services[row.id]?.row.tags != row.tags
+        {
+            update(service: row.id) { $0.row.tags = row.tags }
+            for id in checkIDs(ofService: row.id) {
+                update(check: id) { $0.row.serviceTags = row.tags }
+            }
         }
     }
 

@@ -83,7 +83,7 @@ extension LocalState {
             check.isOutputDeferred = false
             effects.commands.append(registration(service: nil, checks: [check.row]))
         }
-        checks[id] = check
+        put(check: check, id)
         return effects
     }
 
@@ -91,7 +91,7 @@ extension LocalState {
     public mutating func flushOutput(of id: String) -> LocalEffects {
         var effects = LocalEffects()
         guard let check = checks[id], check.isOutputDeferred else { return effects }
-        checks[id]?.isOutputDeferred = false
+        update(check: id) { $0.isOutputDeferred = false }
         effects.commands.append(registration(service: nil, checks: [check.row]))
         return effects
     }
@@ -100,20 +100,18 @@ extension LocalState {
     mutating func add(_ new: LocalCheck, to effects: inout LocalEffects) -> CheckRow {
         var new = new
         let id = new.row.id
-        if checks[id]?.isMaintenance == true {
-            effects.maintained.append(id)
-        } else if let old = checks[id] {
+        if let old = checks[id], !old.isMaintenance {
             new.row.status = old.row.status
             new.row.output = old.row.output
             // The same work for the same service goes on undisturbed.
             if old.definition == new.definition {
-                checks[id] = new
+                put(check: new, id)
                 if new.definition.kind == .ttl { effects.renewed.append(id) }
                 return catalogRow(new.row)
             }
             effects.stopped.append(id)
         }
-        checks[id] = new
+        put(check: new, id)
         effects.started.append(
             CheckStart(
                 id: id,
@@ -130,12 +128,9 @@ extension LocalState {
         tellingCatalog: Bool,
         effects: inout LocalEffects
     ) {
-        guard let old = checks.removeValue(forKey: id) else { return }
-        if old.isMaintenance {
-            effects.maintained.append(id)
-        } else {
-            effects.stopped.append(id)
-        }
+        guard let old = checks[id] else { return }
+        put(check: nil, id)
+        if !old.isMaintenance { effects.stopped.append(id) }
         if tellingCatalog {
             effects.commands.append(.deregister(Deregistration(node: node.name, checkID: id)))
         }

@@ -72,8 +72,7 @@ extension LocalState {
         var effects = LocalEffects()
         if enabled {
             guard checks[row.id] == nil else { return effects }
-            checks[row.id] = LocalCheck(row: row, definition: .init(), source: .http)
-            effects.maintained.append(row.id)
+            put(check: LocalCheck(row: row, definition: .init(), source: .http), row.id)
             effects.commands.append(registration(service: nil, checks: [row]))
         } else {
             remove(check: row.id, tellingCatalog: true, effects: &effects)

@@ -19,7 +19,10 @@ extension LocalState {
         var rows: [CheckRow] = []
         let isRenamed = services[definition.id].map { $0.row.name != row.name } ?? false
         if services[definition.id]?.row != row { effects.changedServices.append(definition.id) }
-        services[definition.id] = LocalService(row: row, definition: definition, source: source)
+        put(
+            service: LocalService(row: row, definition: definition, source: source),
+            definition.id
+        )
         for (position, check) in definition.checks.enumerated() {
             let local = serviceCheck(check, at: position, of: definition, source: source)
             named.insert(local.row.id)
@@ -29,8 +32,10 @@ extension LocalState {
             if replacingChecks {
                 remove(check: id, tellingCatalog: true, effects: &effects)
             } else {
-                checks[id]?.row.serviceName = row.name
-                checks[id]?.row.serviceTags = row.tags
+                update(check: id) {
+                    $0.row.serviceName = row.name
+                    $0.row.serviceTags = row.tags
+                }
                 if isRenamed, let row = checks[id]?.row { rows.append(catalogRow(row)) }
             }
         }
@@ -47,7 +52,7 @@ extension LocalState {
         for check in checkIDs(ofService: id) {
             remove(check: check, tellingCatalog: false, effects: &effects)
         }
-        services[id] = nil
+        put(service: nil, id)
         effects.changedServices.append(id)
         // The catalog removes the service's checks with it.
         effects.commands.append(.deregister(Deregistration(node: node.name, serviceID: id)))

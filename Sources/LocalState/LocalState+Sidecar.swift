@@ -18,13 +18,13 @@ extension LocalState {
         var effects = register(definition, source: source, replacingChecks: replacingChecks)
         if let sidecar {
             effects.append(register(sidecar, source: source, replacingChecks: replacingChecks))
-            services[sidecar.id]?.sidecarOf = definition.normalized().id
+            update(service: sidecar.id) { $0.sidecarOf = definition.normalized().id }
         }
         return effects
     }
 
     /// The sidecar that a definition asks for, with its port and its checks.
-    private func completeSidecar(
+    func completeSidecar(
         of definition: ServiceDefinition
     ) throws(LocalStateError) -> ServiceDefinition? {
         guard var sidecar = definition.sidecarRegistration else { return nil }

@@ -24,8 +24,8 @@ public struct KeptRegistrations: Hashable, Sendable {
         }
     }
 
-    /// The services that were registered over HTTP.
-    public var services: [ServiceDefinition] = []
+    /// The services that were registered over HTTP, sidecars among them.
+    public var services: [KeptService] = []
     /// The checks that were registered over HTTP, those of services among them.
     public var checks: [CheckDefinition] = []
     /// The maintenance modes that were on.
@@ -43,10 +43,9 @@ public struct Restoration: Hashable, Sendable {
     public var started: [CheckStart] = []
     /// What was not taken up, and why; a line each.
     public var problems: [String] = []
-    /// IDs of services that are to be kept no longer: the files of the configuration have them.
-    public var obsoleteServices: Set<String> = []
-    /// IDs of checks, those of maintenance modes among them, that are to be kept no longer.
-    public var obsoleteChecks: Set<String> = []
+    /// What is to be kept otherwise: nothing of what files of the configuration have or what lacks its
+    /// service, and what an older version kept, as this one keeps it.
+    public var changes = KeptChanges()
     /// IDs of checks whose last state is to be kept no longer.
     public var obsoleteStates: Set<String> = []
 
@@ -79,38 +78,90 @@ extension LocalState {
         at now: Int
     ) throws(LocalStateError) -> Restoration {
         var result = Restoration()
-        var refused: Set<String> = []
-        // Their ports were chosen, and are kept nowhere else.
+        // Their ports were chosen, and those of files are kept nowhere else.
         for row in catalog.services(onNode: node.name).value?.services ?? []
         where row.kind == "connect-proxy" && settings.sidecarPorts.contains(row.port) {
             formerPorts[row.id] = row.port
         }
         defer { formerPorts = [:] }
+        for service in kept.services { takeUp(service.alone) }
+        let refused = takeUpOldSidecars(of: kept, &result)
+        _ = try replaceFiles(services: fileServices, checks: fileChecks)
+        dropOrphans(&result)
+        takeUpChecks(of: kept, refused, &result)
+        takeUpStates(kept.ttlStates, catalog: catalog, at: now, &result)
+        settleServices(of: kept, refused, &result)
+        _ = takeChanges()
+        return result
+    }
+
+    private mutating func takeUp(_ service: KeptService) {
+        let id = service.definition.normalized().id
+        _ = register(service.definition, source: .http)
+        guard !service.sidecarOf.isEmpty else { return }
+        update(service: id) { $0.sidecarOf = service.sidecarOf }
+    }
+
+    /// Takes up the sidecars that older versions kept in the files of their services alone.
+    ///
+    /// Such a file does not say whether the sidecar was deregistered later; its checks, which had files
+    /// of their own and went with it, do.
+    ///
+    /// - Returns: The IDs of those for which there is no port.
+    private mutating func takeUpOldSidecars(
+        of kept: KeptRegistrations,
+        _ result: inout Restoration
+    ) -> Set<String> {
+        var refused: Set<String> = []
+        let checked = Set(kept.checks.map(\.serviceID))
         for service in kept.services {
+            guard let id = service.definition.sidecarRegistration?.id, services[id] == nil,
+                checked.contains(id)
+            else { continue }
             do throws(LocalStateError) {
-                _ = try registerWithSidecar(service, source: .http)
+                guard let sidecar = try completeSidecar(of: service.definition) else { continue }
+                let parent = service.definition.normalized().id
+                takeUp(KeptService(sidecar, sidecarOf: parent).alone)
             } catch {
-                refused.insert(service.normalized().id)
-                result.problems.append(
-                    "service \"\(service.id)\" is not taken up: \(error.message)"
-                )
+                refused.insert(id)
+                result.problems.append("service \"\(id)\" is not taken up: \(error.message)")
             }
         }
-        _ = try replaceFiles(services: fileServices, checks: fileChecks)
-        for service in kept.services where services[service.normalized().id]?.source == .file {
-            result.obsoleteServices.insert(service.normalized().id)
+        return refused
+    }
+
+    /// Takes out sidecars without their service, as when the agent ended between the removal of both, or
+    /// the configuration has that one no longer.
+    private mutating func dropOrphans(_ result: inout Restoration) {
+        for (id, service) in services.sorted(by: { $0.key < $1.key }) {
+            guard let parent = service.sidecarOf, services[parent] == nil else { continue }
+            put(service: nil, id)
+            result.problems.append(
+                "service \"\(id)\" is not taken up: "
+                    + LocalStateError.missingService(parent).message
+            )
         }
+    }
+
+    /// Takes up checks and maintenance modes.
+    ///
+    /// Those of services that could not be taken up (`refused`) stay kept with them.
+    private mutating func takeUpChecks(
+        of kept: KeptRegistrations,
+        _ refused: Set<String>,
+        _ result: inout Restoration
+    ) {
         for check in kept.checks {
+            let change = KeptChanges.Change<KeptCheck>(check.id, from: .definition(check), to: nil)
             if checks[check.id]?.source == .file {
-                result.obsoleteChecks.insert(check.id)
+                result.changes.checks.append(change)
                 continue
             }
             do throws(LocalStateError) {
                 _ = try register(check, source: .http)
             } catch {
                 result.problems.append("check \"\(check.id)\" is not taken up: \(error.message)")
-                // The files of a service that could not be taken up stay together.
-                if !refused.contains(check.serviceID) { result.obsoleteChecks.insert(check.id) }
+                if !refused.contains(check.serviceID) { result.changes.checks.append(change) }
             }
         }
         for mode in kept.maintenance {
@@ -123,11 +174,31 @@ extension LocalState {
                 result.problems.append(
                     "maintenance of \"\(mode.serviceID)\" is not taken up: \(error.message)"
                 )
-                if !refused.contains(mode.serviceID) { result.obsoleteChecks.insert(mode.checkID) }
+                if !refused.contains(mode.serviceID) {
+                    result.changes.checks.append(
+                        .init(mode.checkID, from: .maintenance(mode), to: nil)
+                    )
+                }
             }
         }
-        takeUpStates(kept.ttlStates, catalog: catalog, at: now, &result)
-        return result
+    }
+
+    /// Names what is to be kept of services otherwise than it is.
+    private func settleServices(
+        of kept: KeptRegistrations,
+        _ refused: Set<String>,
+        _ result: inout Restoration
+    ) {
+        var files: [String: KeptService] = [:]
+        for service in kept.services { files[service.definition.normalized().id] = service }
+        for id in Set(files.keys).union(services.keys).sorted() {
+            let (file, wanted) = (files[id], services[id]?.kept)
+            let sidecar = file?.definition.sidecarRegistration?.id
+            // The only place where a sidecar stands that may find a port the next time.
+            if let sidecar, refused.contains(sidecar) { continue }
+            guard file?.alone != wanted || sidecar != nil else { continue }
+            result.changes.services.append(.init(id, from: file, to: wanted))
+        }
     }
 
     /// Gives checks the status that they had, and names those that are to run.
@@ -141,8 +212,11 @@ extension LocalState {
             guard let check = checks[row.id], check.source == .http, !check.isMaintenance,
                 check.definition.kind != .ttl
             else { continue }
-            checks[row.id]?.row.status = row.status
-            checks[row.id]?.row.output = settings.discardsOutput ? "" : row.output
+            let output = settings.discardsOutput ? "" : row.output
+            update(check: row.id) {
+                $0.row.status = row.status
+                $0.row.output = output
+            }
         }
         result.obsoleteStates = Set(kept.keys)
         for (id, check) in checks.sorted(by: { $0.key < $1.key }) where !check.isMaintenance {
@@ -158,8 +232,11 @@ extension LocalState {
                 start.status = state?.status ?? Self.beginning(of: check)
                 // It was cut when it was told.
                 if let state, !settings.discardsOutput { start.output = state.output }
-                checks[id]?.row.status = start.status
-                checks[id]?.row.output = start.output
+                let (status, output) = (start.status, start.output)
+                update(check: id) {
+                    $0.row.status = status
+                    $0.row.output = output
+                }
             }
             result.started.append(start)
         }

@@ -14,14 +14,16 @@ public import StateStore
 public struct LocalState: Sendable {
     /// The own node as it is to stand in the catalog.
     public var node: NodeRow {
-        didSet { renameRows() }
+        didSet { if node.name != oldValue.name { renameRows() } }
     }
     /// Limits and habits.
     public var settings: LocalStateSettings
     /// The services by ID.
-    public internal(set) var services: [String: LocalService] = [:]
+    public private(set) var services: [String: LocalService] = [:]
     /// The checks by ID.
-    public internal(set) var checks: [String: LocalCheck] = [:]
+    public private(set) var checks: [String: LocalCheck] = [:]
+    /// What services and checks were before the changes since ``takeChanges()``.
+    private var former = LocalChanges()
     /// The ports that sidecars had before this agent started, by their IDs.
     var formerPorts: [String: Int] = [:]
 
@@ -50,6 +52,59 @@ public struct LocalState: Sendable {
     /// The IDs of the checks of a service, sorted.
     public func checkIDs(ofService id: String) -> [String] {
         checks.values.filter { $0.row.serviceID == id }.map(\.row.id).sorted()
+    }
+
+    /// Puts a service in place of the one with this ID, or takes that out.
+    mutating func put(service: LocalService?, _ id: String) {
+        if former.services.index(forKey: id) == nil {
+            former.services.updateValue(services[id], forKey: id)
+        }
+        services[id] = service
+    }
+
+    /// Puts a check in place of the one with this ID, or takes that out.
+    mutating func put(check: LocalCheck?, _ id: String) {
+        if former.checks.index(forKey: id) == nil {
+            former.checks.updateValue(checks[id], forKey: id)
+        }
+        checks[id] = check
+    }
+
+    /// Changes the service with an ID, if there is one.
+    mutating func update(service id: String, _ body: (inout LocalService) -> Void) {
+        guard var service = services[id] else { return }
+        body(&service)
+        put(service: service, id)
+    }
+
+    /// Changes the check with an ID, if there is one.
+    mutating func update(check id: String, _ body: (inout LocalCheck) -> Void) {
+        guard var check = checks[id] else { return }
+        body(&check)
+        put(check: check, id)
+    }
+
+    /// What the services and checks that were changed since the last call were before.
+    public mutating func takeChanges() -> LocalChanges {
+        defer { former = LocalChanges() }
+        return former
+    }
+
+    /// Makes services and checks what `changes` has of them.
+    ///
+    /// - Returns: What they were, which makes this undone.
+    @discardableResult
+    public mutating func exchange(_ changes: LocalChanges) -> LocalChanges {
+        var found = LocalChanges()
+        for (id, service) in changes.services {
+            found.services.updateValue(services[id], forKey: id)
+            services[id] = service
+        }
+        for (id, check) in changes.checks {
+            found.checks.updateValue(checks[id], forKey: id)
+            checks[id] = check
+        }
+        return found
     }
 
     private mutating func renameRows() {
@@ -129,8 +184,6 @@ public struct LocalEffects: Hashable, Sendable {
     public var started: [CheckStart] = []
     /// TTL checks that were heard from: their time begins anew.
     public var renewed: [String] = []
-    /// IDs of maintenance checks that came, changed or went: what is kept of them is to follow.
-    public var maintained: [String] = []
     /// Checks whose output alone changed; call `LocalState.flushOutput(of:)` after
     /// `check_update_interval`.
     public var deferredOutputs: [String] = []
@@ -147,7 +200,6 @@ public struct LocalEffects: Hashable, Sendable {
         stopped += other.stopped
         started += other.started
         renewed += other.renewed
-        maintained += other.maintained
         deferredOutputs += other.deferredOutputs
         changedServices += other.changedServices
         commands += other.commands

@@ -5,6 +5,7 @@ import DNSZones
 import Definitions
 import LocalState
 import Logging
+import RaftLog
 import Replication
 import StateStore
 import Synchronization
@@ -202,5 +203,183 @@ struct RestartTests {
         checks["1.maintenance"] = wrong.encoded
         let second = try await agent()
         #expect(second.read().checks.keys.sorted() == ["_node_maintenance"])
+    }
+    /// What an agent has: services with their ports, checks with their statuses.
+    private func content(_ local: LocalAgent) -> [String: String] {
+        let state = local.read()
+        let ports = state.services.mapValues { "\($0.row.port)" }
+        return ports.merging(state.checks.mapValues(\.row.status.rawValue)) { one, _ in one }
+    }
+
+    private func ttl(_ id: String, _ status: CheckStatus? = .passing) -> CheckDefinition {
+        var check = CheckDefinition()
+        check.id = id
+        check.ttl = .seconds(600)
+        check.status = status
+        return check
+    }
+
+    @Test("checks that were deregistered or replaced do not come back, nor do sidecars")
+    func deregistered() async throws {
+        defer { machine.stop() }
+        let web = ServiceDefinition(name: "web", port: 80, checks: [ttl("a"), ttl("b", nil)])
+        var mesh = ServiceDefinition(name: "mesh", port: 1, checks: [ttl("old")])
+        mesh.sidecar = .proxy(ServiceDefinition(name: "", port: 9999, checks: [ttl("s")]))
+        let first = try await agent()
+        try await first.change { $0.register(web, source: .http) }
+        try await first.change { try $0.deregisterCheck("b") }
+        try await first.change { [mesh] in try $0.registerWithSidecar(mesh, source: .http) }
+        mesh.port = 2
+        mesh.checks = [ttl("new")]
+        mesh.sidecar = nil
+        try await first.change { [mesh] in
+            try $0.registerWithSidecar(mesh, source: .http, replacingChecks: true)
+        }
+        let wanted = [
+            "web": "80", "a": "passing", "mesh": "2", "new": "passing",
+            "mesh-sidecar-proxy": "9999", "s": "passing",
+        ]
+        #expect(content(first) == wanted)
+        let second = try await agent()
+        #expect(content(second) == wanted)
+        #expect(try services.names().count == 3 && checks.names().count == 3)
+        try await second.change { try $0.deregisterService("mesh-sidecar-proxy") }
+        let third = try await agent()
+        let left = wanted.filter { $0.key != "mesh-sidecar-proxy" && $0.key != "s" }
+        #expect(content(third) == left)
+        #expect(machine.snapshot().services(onNode: "agent1").value?.services.count == 2)
+    }
+
+    @Test("files of an older version are written anew, later if the disk is full")
+    func older() async throws {
+        defer { machine.stop() }
+        var mesh = ServiceDefinition(name: "mesh", port: 1, checks: [ttl("a"), ttl("b")])
+        mesh.sidecar = .proxy(ServiceDefinition(name: "", port: 9, checks: [ttl("s")]))
+        let old = KeptFile.name(of: "mesh", ending: ".definition")
+        let new = KeptFile.name(of: "mesh-sidecar-proxy", ending: ".definition")
+        services[old] = KeptService(mesh.normalized()).encoded
+        for (check, service) in [(ttl("a"), "mesh"), (ttl("s"), "mesh-sidecar-proxy")] {
+            var check = check
+            check.serviceID = service
+            checks[KeptFile.name(of: check.id, ending: ".definition")] = check.encoded
+        }
+        services.fail(at: services.operations, .full)
+        let first = try await agent()
+        let wanted = ["mesh": "1", "a": "critical", "mesh-sidecar-proxy": "9", "s": "critical"]
+        #expect(content(first) == wanted)
+        #expect(try services.names() == [old])
+        // The sidecar is kept before the service that had it is.
+        mesh.sidecar = nil
+        try await first.change { [mesh] in try $0.registerWithSidecar(mesh, source: .http) }
+        #expect(Set(try services.names()) == [old, new])
+        let sidecar = try KeptService(decoding: services[new])
+        #expect(sidecar.sidecarOf == "mesh" && sidecar.definition.port == 9)
+        let second = try await agent()
+        #expect(second.read().services.count == 2 && second.read().checks.count == 3)
+    }
+
+    /// What is in the files.
+    private var files: [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        for (kind, directory) in [("s", services), ("c", checks)] {
+            for name in (try? directory.names()) ?? [] { files[kind + name] = directory[name] }
+        }
+        return files
+    }
+
+    private static let file = ServiceDefinition(name: "web", port: 82)
+
+    /// Changes of every kind.
+    private static let changes: [(String, @Sendable (inout LocalState) throws -> LocalEffects)] = {
+        func check(_ id: String, of service: String = "") -> CheckDefinition {
+            var check = CheckDefinition()
+            check.id = id
+            check.ttl = .seconds(600)
+            check.serviceID = service
+            return check
+        }
+        let (a, b, c) = (check("a"), check("b"), check("c", of: "web"))
+        let mesh = SidecarDefinition.proxy(ServiceDefinition(name: ""))
+        let other = ServiceDefinition(name: "other", checks: [a, b], sidecar: mesh)
+        let web = ServiceDefinition(name: "web", port: 81, checks: [a])
+        return [
+            ("register", { try $0.registerWithSidecar(other, source: .http) }),
+            ("replace", { $0.register(web, source: .http, replacingChecks: true) }),
+            ("check", { try $0.register(c, source: .http) }),
+            ("maintenance", { $0.setNodeMaintenance(enabled: true, reason: "why") }),
+            ("reload", { try $0.replaceFileDefinitions(services: [file], checks: []) }),
+            ("deregister", { try $0.deregisterService("web") }),
+            ("deregister check", { try $0.deregisterCheck("service:web") }),
+        ]
+    }()
+
+    @Test(
+        "a change that cannot be kept changes nothing, whatever fails",
+        arguments: changes.indices
+    )
+    func refused(change number: Int) async throws {
+        defer { machine.stop() }
+        let (name, body) = Self.changes[number]
+        let local = try await agent()
+        try await local.change { $0.register(self.web(initial: .passing), source: .http) }
+        let (before, kept) = (content(local), files)
+        var failures = 0
+        for directory in [services, checks] {
+            for operation in 0..<20 {
+                directory.fail(at: directory.operations + operation, .full)
+                do {
+                    try await local.change(body)
+                    break
+                } catch let error as StorageError {
+                    failures += 1
+                    #expect(error.isFull)
+                }
+                #expect(content(local) == before && files == kept, "\(name), \(operation)")
+                _ = try await local.synchronize()
+                #expect(row("service:web") == ["passing", ""])
+                #expect(machine.snapshot().services(onNode: "agent1").value?.services.count == 1)
+            }
+            directory.fail(at: nil)
+            // The change was made in the end, and is unmade for the other directory.
+            guard directory === services else { continue }
+            _ = try? await local.change { try $0.deregisterService("other") }
+            _ = try await local.change { $0.setNodeMaintenance(enabled: false, reason: "") }
+            _ = try await local.change {
+                try $0.replaceFileDefinitions(services: [], checks: [])
+            }
+            try await local.change {
+                $0.register(self.web(initial: .passing), source: .http, replacingChecks: true)
+            }
+            #expect(content(local).keys == before.keys && files == kept, "\(name)")
+        }
+        #expect(failures > 0, "\(name)")
+        let again = try await agent(services: name == "reload" ? [Self.file] : [])
+        #expect(content(again).keys == content(local).keys, "\(name)")
+    }
+
+    @Test("what a dying disk left half done is put right by the next change")
+    func dying() async throws {
+        defer { machine.stop() }
+        let local = try await agent()
+        try await local.change { $0.register(self.web(), source: .http) }
+        let kept = files
+        // What was written beside a file cannot be removed either; the next start does that.
+        func whole() -> [String: [UInt8]] { files.filter { !$0.key.hasSuffix(".part") } }
+        let other = ServiceDefinition(name: "web", port: 81, checks: [ttl("a")])
+        // Not even the old file can be written back: each step of the change and of its undoing.
+        for operation in 0..<5 {
+            services.fail(at: services.operations + operation)
+            await #expect(throws: StorageError.self) {
+                try await local.change { $0.register(other, source: .http) }
+            }
+            #expect(content(local) == ["web": "80", "service:web": "critical"])
+            services.state.withLock { $0.isDead = false }
+            services.fail(at: nil)
+            try await local.change { $0.setNodeMaintenance(enabled: true, reason: "") }
+            try await local.change { $0.setNodeMaintenance(enabled: false, reason: "") }
+            #expect(whole() == kept, "\(operation)")
+        }
+        _ = try await agent()
+        #expect(files == kept)
     }
 }

@@ -57,3 +57,27 @@ struct Catalog {
 
     var checkIDs: [String] { store.checks(onNode: "n1").value.map(\.id) }
 }
+
+extension KeptRegistrations {
+    /// What is kept of a state.
+    init(of state: LocalState) {
+        self.init()
+        for (_, service) in state.services.sorted(by: { $0.key < $1.key }) {
+            if let kept = service.kept { services.append(kept) }
+        }
+        for (_, check) in state.checks.sorted(by: { $0.key < $1.key }) {
+            switch check.kept {
+            case .definition(let definition)?: checks.append(definition)
+            case .maintenance(let mode)?: maintenance.append(mode)
+            case nil: break
+            }
+        }
+    }
+
+    /// What is kept of services that were registered over HTTP.
+    init(of services: [ServiceDefinition]) {
+        var state = LocalState(node: ownNode)
+        for service in services { _ = try? state.registerWithSidecar(service, source: .http) }
+        self.init(of: state)
+    }
+}

@@ -72,7 +72,9 @@ struct LocalStateStartTests {
             try catalog.apply(try before.registerWithSidecar(service(id), source: .http).commands)
         }
         try catalog.apply(try before.deregisterService("a").commands)
-        kept.services = [service("b"), service("c")]
+        // As older versions kept them.
+        kept.services = [KeptService(service("b")), KeptService(service("c"))]
+        kept.checks = KeptRegistrations(of: before).checks
         _ = try start(catalog: catalog.store)
         #expect(state.services["b-sidecar-proxy"]?.row.port == 21001)
         #expect(state.services["c-sidecar-proxy"]?.row.port == 21002)
@@ -82,7 +84,7 @@ struct LocalStateStartTests {
 
     @Test("a TTL check goes on with its status and note while its time is not over")
     mutating func goesOn() throws {
-        kept.services = [web(ttlCheck())]
+        kept = KeptRegistrations(of: [web(ttlCheck())])
         kept.ttlStates["service:web"] = told("service:web", .warning, until: noon + 1)
         let result = try start()
         #expect(state.checks["service:web"]?.row.status == .warning)
@@ -94,7 +96,7 @@ struct LocalStateStartTests {
 
     @Test("a TTL that was over meanwhile is critical, whatever catalog and registration say")
     mutating func isOver() throws {
-        kept.services = [web(ttlCheck(), initial: .passing)]
+        kept = KeptRegistrations(of: [web(ttlCheck(), initial: .passing)])
         kept.ttlStates["service:web"] = told("service:web", until: noon)
         let result = try start(catalog: try catalog(.passing))
         #expect(state.checks["service:web"]?.row.status == .critical)
@@ -117,7 +119,7 @@ struct LocalStateStartTests {
 
     @Test("checks that run here begin with the catalog's status")
     mutating func polled() throws {
-        kept.services = [web(tcpCheck("127.0.0.1:1"))]
+        kept = KeptRegistrations(of: [web(tcpCheck("127.0.0.1:1"))])
         let result = try start(catalog: try catalog(.passing))
         #expect(state.checks["service:web"]?.row.status == .passing)
         #expect(state.checks["service:web"]?.row.output == "old")
@@ -126,7 +128,7 @@ struct LocalStateStartTests {
 
     @Test("a state without its check, or of one that is no TTL check, is dropped")
     mutating func stale() throws {
-        kept.services = [web(tcpCheck("127.0.0.1:1"))]
+        kept = KeptRegistrations(of: [web(tcpCheck("127.0.0.1:1"))])
         kept.ttlStates["service:web"] = told("service:web", until: noon + 9)
         kept.ttlStates["gone"] = told("gone", until: noon + 9)
         let result = try start()
@@ -137,7 +139,7 @@ struct LocalStateStartTests {
     @Test("outputs that are discarded do not come back either")
     mutating func discards() throws {
         state.settings.discardsOutput = true
-        kept.services = [web(ttlCheck())]
+        kept = KeptRegistrations(of: [web(ttlCheck())])
         kept.ttlStates["service:web"] = told("service:web", until: noon + 1)
         _ = try start()
         #expect(state.checks["service:web"]?.row.status == .passing)
@@ -146,7 +148,7 @@ struct LocalStateStartTests {
 
     @Test("maintenance of the node and of services, those of files too, comes back with its reason")
     mutating func maintenance() throws {
-        kept.services = [ServiceDefinition(name: "web")]
+        kept = KeptRegistrations(of: [ServiceDefinition(name: "web")])
         kept.maintenance = ["", "web", "db"].map { .init(serviceID: $0, reason: "why \($0)") }
         let result = try start(services: [ServiceDefinition(name: "db")])
         for (id, service) in [
@@ -158,7 +160,7 @@ struct LocalStateStartTests {
             #expect(row.notes == "why \(service)" && row.serviceID == service)
             #expect(row.serviceName == service)
         }
-        #expect(result.started == [] && result.problems == [] && result.obsoleteChecks == [])
+        #expect(result.started == [] && result.problems == [] && result.changes.isEmpty)
     }
 
     @Test("maintenance and checks of a service that is gone are told and kept no longer")
@@ -169,7 +171,8 @@ struct LocalStateStartTests {
         kept.checks = [check]
         let result = try start()
         #expect(state.checks.isEmpty)
-        #expect(result.obsoleteChecks == ["_service_maintenance:web", "c"])
+        #expect(result.changes.checks.map(\.id) == ["c", "_service_maintenance:web"])
+        #expect(result.changes.checks.allSatisfy { $0.value == nil })
         #expect(result.problems.count == 2)
     }
 
@@ -185,7 +188,9 @@ struct LocalStateStartTests {
 
     @Test("files win over what was kept under the same ID, which is then kept no longer")
     mutating func filesWin() throws {
-        kept.services = [ServiceDefinition(name: "web", port: 1), ServiceDefinition(name: "db")]
+        kept = KeptRegistrations(
+            of: [ServiceDefinition(name: "web", port: 1), ServiceDefinition(name: "db")]
+        )
         kept.checks = [ttlCheck(id: "disk", name: "kept")]
         let result = try start(
             services: [ServiceDefinition(name: "web", port: 2)],
@@ -194,19 +199,63 @@ struct LocalStateStartTests {
         #expect(state.services["web"]?.row.port == 2)
         #expect(state.services["web"]?.source == .file && state.services["db"]?.source == .http)
         #expect(state.checks["disk"]?.row.name == "file")
-        #expect(result.obsoleteServices == ["web"] && result.obsoleteChecks == ["disk"])
+        #expect(result.changes.services.map(\.id) == ["web"])
+        #expect(result.changes.checks.map(\.id) == ["disk"])
+        #expect(result.changes.services.allSatisfy { $0.value == nil })
+        #expect(result.changes.checks.allSatisfy { $0.value == nil })
     }
 
-    @Test("what belongs to a service that finds no port stays kept")
+    /// A service with a sidecar, with a check of each.
+    private func meshed(port: Int = 0) -> ServiceDefinition {
+        let sidecar = ServiceDefinition(name: "", port: port, checks: [ttlCheck(id: "s")])
+        return ServiceDefinition(
+            name: "web",
+            port: 1,
+            checks: [ttlCheck(id: "a"), ttlCheck(id: "b")],
+            sidecar: .proxy(sidecar)
+        )
+    }
+
+    @Test("what belongs to a sidecar that finds no port stays kept")
     mutating func noPort() throws {
         state.settings.sidecarPorts = 21000..<21000
-        kept.services = [
-            ServiceDefinition(name: "web", port: 1, sidecar: .proxy(ServiceDefinition(name: "")))
-        ]
-        kept.maintenance = [.init(serviceID: "web", reason: "why")]
+        kept = KeptRegistrations(of: [meshed()])
+        kept.services = [KeptService(meshed())]
+        let id = "web-sidecar-proxy"
+        kept.maintenance = [.init(serviceID: id, reason: "why")]
         let result = try start()
-        #expect(result.problems.count == 2)
-        #expect(result.obsoleteServices == [] && result.obsoleteChecks == [])
+        #expect(result.problems.count == 3 && result.changes.isEmpty)
+        #expect(state.services.keys.sorted() == ["web"])
+    }
+
+    @Test("older files are read without what was deregistered since, and are kept anew")
+    mutating func older() throws {
+        kept = KeptRegistrations(of: [meshed(port: 9)])
+        let now = kept
+        kept.services = [KeptService(meshed(port: 9).normalized())]
+        kept.checks.removeAll { $0.id == "b" }
+        let result = try start()
+        #expect(state.checks.keys.sorted() == ["a", "s"])
+        #expect(state.services.values.map(\.row.port).sorted() == [1, 9])
+        let changes = result.changes
+        #expect(changes.services.map(\.id) == ["web", "web-sidecar-proxy"])
+        #expect(changes.checks.isEmpty)
+        #expect(changes.services.map(\.value) == now.services)
+        // A sidecar that is no longer.
+        kept.checks.removeAll { $0.id == "s" }
+        state = LocalState(node: ownNode)
+        _ = try start()
+        #expect(state.services.keys.sorted() == ["web"])
+    }
+
+    @Test("a sidecar whose service is gone goes too, and its checks with it")
+    mutating func orphans() throws {
+        kept = KeptRegistrations(of: [meshed()])
+        kept.services.removeAll { $0.sidecarOf.isEmpty }
+        let result = try start()
+        #expect(state.services.isEmpty && state.checks.isEmpty && result.problems.count == 4)
+        #expect(result.changes.services.map(\.id) == ["web-sidecar-proxy"])
+        #expect(result.changes.checks.count == 3)
     }
 }
 
@@ -258,30 +307,5 @@ struct TTLStateTests {
         #expect(file.ttlState(of: "c", at: noon) == nil)
         _ = try file.updateTTL("c", status: .critical, output: "")
         #expect(file.ttlState(of: "c", at: noon)?.status == .critical)
-    }
-}
-
-@Suite("Local state: which maintenance modes are to be kept")
-struct MaintenanceEffectsTests {
-    @Test("tells when a mode begins, ends, goes with its service or gives way to a check")
-    func effects() throws {
-        var state = LocalState(node: ownNode)
-        _ = state.register(ServiceDefinition(name: "web"), source: .http)
-        let id = "_service_maintenance:web"
-        func set(_ isOn: Bool) throws -> [String] {
-            try state.setServiceMaintenance("web", enabled: isOn, reason: "").maintained
-        }
-        #expect(try set(true) == [id])
-        #expect(try set(true) == [])
-        #expect(try set(false) == [id])
-        #expect(try set(false) == [])
-        _ = try set(true)
-        let effects = try state.deregisterService("web")
-        #expect(effects.maintained == [id] && effects.stopped == [])
-        #expect(
-            state.setNodeMaintenance(enabled: true, reason: "").maintained == ["_node_maintenance"]
-        )
-        let check = ttlCheck(id: "_node_maintenance", name: "c")
-        #expect(try state.register(check, source: .http).maintained == ["_node_maintenance"])
     }
 }

@@ -85,13 +85,15 @@ struct DefinitionCodingTests {
         for (one, two) in zip(Mirror(reflecting: service).children, empty) {
             #expect("\(one.value)" != "\(two.value)", "\(one.label ?? "") is not tried")
         }
-        #expect(try ServiceDefinition(decoding: service.encoded) == service)
-        let plain = ServiceDefinition(name: "web")
-        #expect(try ServiceDefinition(decoding: plain.encoded) == plain)
-        for cut in service.encoded.indices {
+        let kept = KeptService(service, sidecarOf: "14")
+        #expect(try KeptService(decoding: kept.encoded) == kept)
+        let plain = KeptService(ServiceDefinition(name: "web"))
+        #expect(try KeptService(decoding: plain.encoded) == plain)
+        for cut in kept.encoded.indices {
             #expect(throws: MessagePackError.self) {
-                try ServiceDefinition(decoding: Array(service.encoded[..<cut]))
+                try KeptService(decoding: Array(kept.encoded[..<cut]))
             }
         }
+        #expect(kept.alone.definition.checks.isEmpty && kept.alone.definition.sidecar == nil)
     }
 }

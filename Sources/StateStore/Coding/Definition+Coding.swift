@@ -6,21 +6,8 @@ public import MessagePack
 // (`Command+Coding.swift`): unknown keys are skipped, a missing one is the default.
 
 extension ServiceDefinition {
-    /// The octets of the definition.
-    public var encoded: [UInt8] {
-        var writer = MessagePackWriter()
-        writer.writeFields(write)
-        return writer.octets
-    }
-
-    /// Reads a definition.
-    public init(decoding octets: [UInt8]) throws(MessagePackError) {
-        var reader = MessagePackReader(octets)
-        try self.init(reading: &reader, depth: 1)
-        try reader.finish()
-    }
-
-    private func write(_ fields: inout FieldWriter) {
+    /// Writes the keys 1 to 17.
+    func write(_ fields: inout FieldWriter) {
         fields.write(1, id)
         fields.write(2, name)
         fields.write(3, kind)
@@ -43,7 +30,7 @@ extension ServiceDefinition {
     }
 
     /// Reads a definition, of which a sidecar may be nested so deep.
-    private init(
+    init(
         reading reader: inout MessagePackReader,
         depth: Int
     ) throws(MessagePackError) {
