@@ -228,7 +228,8 @@ final class Agent: Sendable {
             dataDirectory: configuration.isDevelopment ? "" : configuration.dataDirectory,
             hostName: configuration.telemetry.hostName,
             reloadConfiguration: { await reloader.reload() },
-            beginLeave: { [readiness] in
+            beginLeave: { [readiness, logger] in
+                logger.info("asked to leave, stopping")
                 readiness.noteStopping()
                 exitCode.note(0)
                 stopper.stop()

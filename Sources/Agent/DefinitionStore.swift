@@ -4,7 +4,7 @@ import LocalState
 import MessagePack
 import RaftLog
 import StateStore
-import Synchronization
+import Locking
 
 /// What was registered with this agent over HTTP, kept in `data_dir/services` and `data_dir/checks`:
 /// a file each, named by the SHA-256 of the ID (Consul: spec http-api.md 7.1).
@@ -42,7 +42,7 @@ final class DefinitionStore: Sendable {
     private let checks: any LogDirectory
     /// What is to be in files that are not as they should be, since the disk failed; tried again with
     /// the next change.
-    private let overdue = Mutex<[Place: Content?]>([:])
+    private let overdue = Lock<[Place: Content?]>([:])
 
     /// Keeps them in these directories.
     init(services: any LogDirectory, checks: any LogDirectory) {

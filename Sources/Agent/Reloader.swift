@@ -94,8 +94,9 @@ actor Reloader {
             logger.info("configuration reloaded")
             return nil
         } catch {
-            logger.error("configuration not reloaded: \(error)")
-            return "\(error)"
+            let reason = (error as? LocalStateError)?.message ?? "\(error)"
+            logger.error("configuration not reloaded: \(reason)")
+            return reason
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import AgentConfiguration
 import Testing
+
+@testable import AgentConfiguration
 
 @Suite("Flags")
 struct AgentFlagsTests {
@@ -76,8 +77,24 @@ struct AgentFlagsTests {
         "integers as Go reads them",
         arguments: [
             ("12", 12), ("-3", -3), ("0x1f", 31), ("0o17", 15), ("0b101", 5), ("017", 15), ("0", 0),
-            ("08", nil), ("", nil), ("0x", nil), ("1_0", nil), ("--1", nil), ("0x-1", nil),
+            ("08", nil), ("", nil), ("0x", nil), ("1_000", 1000), ("0x_1f", 31),
+            ("0_7", 7), ("_1", nil), ("1_", nil), ("1__0", nil), ("-1_0", -10), ("--1", nil),
+            ("0x-1", nil), ("9223372036854775807", .max), ("-9223372036854775808", .min),
+            ("9223372036854775808", nil), ("-9223372036854775809", nil),
         ] as [(String, Int?)]
     )
-    func integers(text: String, expected: Int?) { #expect(FlagSyntax.integer(text) == expected) }
+    func integers(text: String, expected: Int?) {
+        #expect((try? GoInteger.signed(text)) == expected)
+    }
+
+    @Test("a number that is too large is told from what is none")
+    func numberProblems() {
+        for (text, problem) in [
+            ("18446744073709551616", GoInteger.Problem.range), ("0x1_0000_0000_0000_0000", .range),
+            ("99999999999999999999x", .range), ("-1", .syntax), ("+1", .syntax), ("0b2", .syntax),
+            ("x", .syntax), ("_", .syntax), ("0_", .syntax), ("0x_", .syntax),
+        ] {
+            #expect(throws: problem, "\(text)") { try GoInteger.unsigned(text) }
+        }
+    }
 }

@@ -561,6 +561,17 @@ struct ConfigurationBuilderTests {
         }
     }
 
+    @Test("an address that cannot be advertised is said once")
+    func advertisedOnce() {
+        for (text, count) in [
+            ("advertise_addr = \"0.0.0.0\"", 1), ("advertise_addr_wan = \"0.0.0.0\"", 1),
+            ("advertise_addr = \"0.0.0.0\" advertise_addr_wan = \"::\"", 2),
+        ] {
+            let said = build(hcl: text).folded.ranges(of: "Advertise address cannot be")
+            #expect(said.count == count, "\(text)")
+        }
+    }
+
     @Test("files of services")
     func servicesFile() throws {
         let source = ConfigurationSource(
@@ -568,8 +579,22 @@ struct ConfigurationBuilderTests {
             format: .hcl,
             text: "services { name = \"a\" }\nservice { name = \"b\" }"
         )
-        #expect(try ConfigurationBuilder.readServices(source).map(\.name) == ["a", "b"])
-        let wrong = ConfigurationSource(name: "s.hcl", format: .hcl, text: "node_name = \"a\"")
-        #expect(throws: ConfigurationError.self) { try ConfigurationBuilder.readServices(wrong) }
+        let more = ConfigurationSource(
+            name: "agent.json",
+            format: .json,
+            text: """
+                {"datacenter": "x", "client_addr": "{{ GetPrivateIP }}", "server": false,
+                 "service": {"name": "c", "namespace": "x"}}
+                """
+        )
+        // Whatever else an agent's files hold is read and left alone.
+        let read = try ConfigurationBuilder.readServices([source, more])
+        #expect(read.services.map(\.name) == ["a", "b", "c"])
+        #expect(read.warnings.count == 1 && read.warnings[0].contains("namespace"))
+        let wrong = ConfigurationSource(name: "s.hcl", format: .hcl, text: "node_nam = \"a\"")
+        let error = #expect(throws: ConfigurationError.self) {
+            try ConfigurationBuilder.readServices([wrong])
+        }
+        #expect(error?.message.contains("did you mean node_name?") == true)
     }
 }

@@ -75,6 +75,33 @@ struct WatchConfigurationTests {
         #expect(both[1].plan.path(after: nil) == "/v1/health/service/a?tag=x&tag=y")
     }
 
+    @Test("a header need not be a list, and its values no texts")
+    func headers() throws {
+        let hcl = """
+            watches { type = "nodes" handler_type = "http" http_handler_config {
+              path = "http://h/" header { a = "b" c = [1, "d"] e = true f = 1.5 } } }
+            """
+        let json = """
+            {"watches": [{"type": "nodes", "handler_type": "http", "http_handler_config":
+              {"path": "http://h/", "header": {"a": "b", "c": [1, "d"], "e": true, "f": 1.5}}}]}
+            """
+        let headers = ["a": ["b"], "c": ["1", "d"], "e": ["1"], "f": ["1.5"]]
+        for outcome in [build(hcl: hcl), build(json: json)] {
+            let watches = try #require(outcome.configuration, "\(outcome.folded)").watches
+            #expect(
+                watches.first?.handler
+                    == .http(HTTPWatchHandler(url: "http://h/", headers: headers))
+            )
+        }
+        let wrong = build(hcl: hcl.replacing("\"b\"", with: "{ x = 1 }"))
+        #expect(
+            wrong.folded.contains(
+                "'watches[0].http_handler_config.header[a]': source data must be an array or slice"
+            ),
+            "\(wrong.folded)"
+        )
+    }
+
     @Test(
         "what is wrong is said with its place",
         arguments: [

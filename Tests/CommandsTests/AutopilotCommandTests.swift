@@ -81,6 +81,31 @@ struct AutopilotCommandTests {
         }
     }
 
+    @Test(
+        "switches need no value, and may have one",
+        arguments: [
+            (["-cleanup-dead-servers"], true, false),
+            (["-cleanup-dead-servers=false", "-disable-upgrade-migration"], false, true),
+            (["-cleanup-dead-servers", "false", "-min-quorum=0"], false, false),
+            (["-disable-upgrade-migration", "--cleanup-dead-servers", "1"], true, true),
+            (["-cleanup-dead-servers=false", "-cleanup-dead-servers"], true, false),
+        ] as [([String], Bool, Bool)]
+    )
+    func switches(arguments: [String], cleans: Bool, disables: Bool) async {
+        // What is not named is the opposite of what is asked for.
+        let body = Self.body
+            .replacing("\"CleanupDeadServers\":true", with: "\"CleanupDeadServers\":\(!cleans)")
+        let put = "PUT \(Self.path)?cas=7"
+        let outcome = await run(
+            ["operator", "autopilot", "set-config"] + arguments,
+            replies: ["GET \(Self.path)": body, put: "true"]
+        )
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let sent = outcome.requests.last ?? ""
+        #expect(sent.contains("\"CleanupDeadServers\":\(cleans)"))
+        #expect(sent.contains("\"DisableUpgradeMigration\":\(disables)"))
+    }
+
     @Test("the state: who is healthy, votes and leads")
     func state() async {
         let body = """

@@ -40,8 +40,10 @@ struct ClientCommandTests {
         #expect(failed.code == 0)
         #expect(failed.output.contains("n2"))
         #expect(!failed.output.contains("n1 "))
-        // The expression is anchored.
-        #expect(await run("members", "-status=ail", replies: replies).code == 2)
+        // The expression may be found anywhere, unless it says otherwise.
+        let part = await run("members", "-status=ail", replies: replies)
+        #expect(part.code == 0 && part.output.contains("n2") && !part.output.contains("n1 "))
+        #expect(await run("members", "-status=^ail", replies: replies).code == 2)
         #expect(
             await run("members", "-status=(", replies: replies).errors
                 .hasPrefix("Failed to compile status regexp: ")
@@ -58,8 +60,16 @@ struct ClientCommandTests {
         let lines = outcome.output.split(separator: "\n")
         #expect(lines[0] == "Node  Address        Status  Tags")
         #expect(
-            lines[1] == "n1    10.0.0.1:8301  alive   build=1.21.4:abc,dc=dc1,role=consul,vsn=2"
+            lines[1] == "n1    10.0.0.1:8301  alive   ap=default,build=1.21.4:abc,dc=dc1,"
+                + "role=consul,segment=<all>,vsn=2"
         )
+        #expect(lines[2].hasSuffix("role=node,segment=<default>,vsn=2"))
+        let named = await run(
+            "members",
+            "-segment=s",
+            replies: ["GET /v1/agent/members?segment=s": Self.members]
+        )
+        #expect(named.output.split(separator: "\n")[1].hasSuffix("default    <default>"))
     }
 
     @Test("members of the wide area have no segment")
@@ -84,6 +94,29 @@ struct ClientCommandTests {
                 n2    b0123456  10.0.0.2  dc1
 
                 """
+        )
+    }
+
+    @Test("a filter may stand in a file or come through standard input")
+    func filterSources() async {
+        let replies = ["GET /v1/catalog/nodes?filter=Node%20%3D%3D%20n1": Self.nodes]
+        for source in ["Node == n1", "@f", "-"] {
+            let outcome = await run(
+                "catalog",
+                "nodes",
+                "-filter",
+                source,
+                files: ["f": "Node == n1"],
+                input: "Node == n1",
+                replies: replies
+            )
+            #expect(outcome.code == 0, "\(source): \(outcome.errors)")
+        }
+        let absent = await run("catalog", "nodes", "-filter=@none")
+        #expect(absent.code == 1 && absent.requests.isEmpty)
+        #expect(
+            absent.errors == "Could not process filter argument: Failed to read file: open none: "
+                + "no such file or directory\n"
         )
     }
 

@@ -43,6 +43,9 @@ struct ClusterCommandTests {
                 "Error removing peer: an address or id is required for the peer to remove"
             )
         )
+        let both = await run("operator", "raft", "remove-peer", "-id=x", "-address=y")
+        #expect(both.code == 1 && both.requests.isEmpty)
+        #expect(both.errors == "Error removing peer: cannot give both an address and id\n")
         let byID = await run(
             "operator",
             "raft",

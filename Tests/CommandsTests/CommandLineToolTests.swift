@@ -38,12 +38,22 @@ struct CommandLineToolTests {
 
     @Test(
         "CLI-016 a group without a subcommand: its help, 1",
-        arguments: ["catalog", "services", "dns"]
+        arguments: ["catalog", "services", "dns", "operator raft", "operator usage", "tls ca"]
     )
     func group(name: String) async {
-        let outcome = await run(name)
+        let words = name.split(separator: " ").map(String.init)
+        let outcome = await run(words)
         #expect(outcome.code == 1)
         #expect(outcome.errors.hasPrefix("Usage: waypost \(name) <subcommand>"))
+        #expect(await run(words + ["-h"]).output == outcome.errors)
+    }
+
+    @Test("help of a group within a group names its commands alone")
+    func innerGroup() async {
+        let text = await run("operator", "raft").errors
+        #expect(text.contains("The servers that keep the log.\n"))
+        #expect(text.contains("\n    list-peers ") && !text.contains("set-config"))
+        #expect(await run("operator", "raft", "nope").errors == text)
     }
 
     @Test("a link named consul shows in usage texts")
@@ -119,7 +129,12 @@ struct CommandLineToolTests {
     func completions() async {
         let outcome = await run("--generate-completion-script", "bash")
         #expect(outcome.code == 0)
-        #expect(outcome.output.contains("waypost"))
+        #expect(outcome.output.contains("complete -o default -o filenames -F _waypost waypost\n"))
+        let linked = await run("--generate-completion-script", "bash", program: "consul")
+        #expect(linked.output.contains("-F _consul consul\n"))
+        // A name that is no word would break the script.
+        let odd = await run("--generate-completion-script", "bash", program: "a b")
+        #expect(odd.output == outcome.output)
         #expect(await run("--generate-completion-script", "x").code == 1)
     }
 
@@ -150,6 +165,48 @@ struct CommandLineToolTests {
         #expect(other.code == 1)
         #expect(other.errors.contains("--generate-completion-script zsh"))
         #expect(await run("-autocomplete-install").code == 1)
+    }
+
+    @Test("bash reads the completions at its start, once, and no more when they are gone")
+    func startFile() async throws {
+        let home = FileManager.default.temporaryDirectory
+            .appendingPathComponent("waypost-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+        let (link, real) = ("\(home)/.bashrc", "\(home)/dotfiles")
+        // No UTF-8, and no line break at its end.
+        let before = Data(Array("alias l=ls\n# ".utf8) + [0xe9])
+        try before.write(to: URL(fileURLWithPath: real))
+        try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: real)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: real)
+        let environment = ["SHELL": "/bin/bash", "HOME": home]
+        func content() -> Data { FileManager.default.contents(atPath: real) ?? Data() }
+
+        let path = "\(home)/.local/share/bash-completion/completions/consul"
+        let line = "[ ! -r '\(path)' ] || . '\(path)' # consul -autocomplete-install\n"
+        for _ in 0..<2 {
+            let done = await run(
+                "-autocomplete-install",
+                program: "consul",
+                environment: environment
+            )
+            #expect(done.code == 0, "\(done.errors)")
+            #expect(content() == before + Data("\n\(line)".utf8))
+        }
+        _ = await run("-autocomplete-install", environment: environment)
+        let gone = await run(
+            "-autocomplete-uninstall",
+            program: "consul",
+            environment: environment
+        )
+        #expect(gone.code == 0)
+        // That of the other name stays.
+        #expect(content() == before + Data("\n\(line.replacing("consul", with: "waypost"))".utf8))
+        _ = await run("-autocomplete-uninstall", environment: environment)
+        #expect(content() == before + Data("\n".utf8))
+        let status = try FileManager.default.attributesOfItem(atPath: real)
+        #expect(status[.posixPermissions] as? Int == 0o640)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == real)
     }
 
     @Test("the manual page names every command and every flag of the agent")

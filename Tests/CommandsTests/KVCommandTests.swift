@@ -36,6 +36,30 @@ struct KVCommandTests {
         #expect(outcome.errors == "Error! No key exists at: nope\n")
     }
 
+    @Test("numbers without a sign, as Go reads them")
+    func unsignedNumbers() async {
+        for (given, sent) in [
+            ("1_000", "1000"), ("0x10", "16"), ("18446744073709551615", "18446744073709551615"),
+        ] {
+            let put = await run(
+                "kv",
+                "put",
+                "-flags=\(given)",
+                "k",
+                replies: ["PUT /v1/kv/k?flags=\(sent)": "true"]
+            )
+            #expect(put.code == 0, "\(given): \(put.errors)")
+        }
+        for (given, reason) in [
+            ("-1", "parse error"), ("x", "parse error"), ("1_", "parse error"),
+            ("18446744073709551616", "value out of range"),
+        ] {
+            let put = await run("kv", "put", "-flags=\(given)", "k")
+            #expect(put.code == 1 && put.requests.isEmpty)
+            #expect(put.errors.hasPrefix("invalid value \"\(given)\" for flag -flags: \(reason)\n"))
+        }
+    }
+
     @Test("CLI-003 CLI-008 mistakes are said before anything is sent")
     func mistakes() async {
         let cases: [([String], String)] = [
@@ -57,13 +81,18 @@ struct KVCommandTests {
             (["get"], "Error! Missing KEY argument"),
             (["get", "a", "b"], "Error! Too many arguments (expected 1, got 2)"),
             (["delete"], "Error! Missing KEY argument"),
-            (["delete", "-cas", "a"], "Must specify -modify-index with -cas!"),
+            (
+                ["delete", "-cas", "a"],
+                "Cannot delete a key that does not exist. "
+                    + "Provide a -modify-index greater than than 0."
+            ),
             (["delete", "-modify-index=3", "a"], "Cannot specify -modify-index without -cas!"),
             (
                 ["delete", "-cas", "-recurse", "-modify-index=3", "a"],
                 "Cannot specify both -cas and -recurse!"
             ),
             (["import"], "Error! Missing DATA argument"),
+            (["import", ""], "Error! Empty DATA argument"),
             (["export", "a", "b"], "Error! Too many arguments (expected 1, got 2)"),
         ]
         for (arguments, message) in cases {

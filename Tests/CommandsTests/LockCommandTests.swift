@@ -24,13 +24,18 @@ struct LockCommandTests {
 
     @Test("CLI-033 CLI-034 the command runs while the lock is held, its failure counts if asked")
     func runs() async {
-        for (flags, line, code) in [
-            ([], "exit 7", 0), (["-child-exit-code"], "exit 7", 2),
-            (["-child-exit-code"], #"test "$CONSUL_LOCK_HELD" = true"#, 0),
-            (["-shell=false", "-child-exit-code"], "false", 2),
-        ] as [([String], String, Int32)] {
+        for (flags, line, code, reason) in [
+            ([], "exit 7", 0, "exit status 7"),
+            (["-child-exit-code"], "exit 7", 2, "exit status 7"),
+            (["-child-exit-code"], #"test "$CONSUL_LOCK_HELD" = true"#, 0, ""),
+            (["-shell=false", "-child-exit-code"], "false", 2, "exit status 1"),
+            (["-child-exit-code"], "kill -9 $$", 2, "signal: killed"),
+        ] as [([String], String, Int32, String)] {
             let outcome = await run(["lock"] + flags + ["/p", line], replies: Self.held())
-            #expect(outcome.code == code && outcome.errors.isEmpty)
+            #expect(outcome.code == code)
+            #expect(
+                outcome.errors == (reason.isEmpty ? "" : "Error running handler: \(reason)\n")
+            )
             let create = outcome.requests.first ?? ""
             #expect(create.hasPrefix("PUT /v1/session/create {\"Name\":\"Consul lock for '"))
             #expect(create.hasSuffix("at 'p'\",\"TTL\":\"15s\",\"Behavior\":\"release\"}"))
@@ -39,6 +44,57 @@ struct LockCommandTests {
             )
             #expect(outcome.requests.last == "PUT /v1/session/destroy/s")
         }
+    }
+
+    @Test("a command that does not start has failed")
+    func absent() async {
+        for (flags, name, code, reason) in [
+            ([], "/no/such", 0, "fork/exec /no/such: no such file or directory"),
+            (["-child-exit-code"], "/no/such", 2, "fork/exec /no/such: no such file or directory"),
+            (
+                ["-child-exit-code"], "no-such-command", 2,
+                "exec: \"no-such-command\": executable file not found in $PATH"
+            ),
+        ] as [([String], String, Int32, String)] {
+            let outcome = await run(
+                ["lock", "-shell=false"] + flags + ["p", name],
+                replies: Self.held()
+            )
+            #expect(outcome.code == code)
+            #expect(outcome.errors == "Error starting handler: \(reason)\n")
+            #expect(outcome.requests.last == "PUT /v1/session/destroy/s")
+        }
+    }
+
+    @Test("with -verbose each step is said")
+    func verbose() async {
+        var replies = Self.held()
+        let busy = await run("lock", "-verbose", "p", "true", replies: replies)
+        #expect(
+            busy.output == """
+                Setting up lock at path: p/.lock
+                Attempting lock acquisition
+                Starting handler
+                Child terminated, releasing lock
+                Cleanup aborted, lock in use
+
+                """
+        )
+        let second = await run("lock", "-verbose", "-n=2", "p", "true", replies: replies)
+        #expect(second.output.hasPrefix("Setting up semaphore (limit 2) at prefix: p\n"))
+        replies["GET \(Self.key)?consistent="] = "[]"
+        replies["PUT \(Self.key)?acquire=s&flags=3304740253564472344"] = "true"
+        let lost = await run("lock", "-verbose", "p", "sleep 60", replies: replies)
+        #expect(lost.output.contains("\nTerminating child pid ") && lost.code == 1)
+        #expect(lost.output.hasSuffix("\nChild terminated\nCleanup succeeded\n"))
+    }
+
+    @Test("what cannot be given back is said, and 1")
+    func notReleased() async {
+        var replies = Self.held()
+        replies["PUT \(Self.key)?flags=3304740253564472344&release=s"] = nil
+        let outcome = await run("lock", "p", "true", replies: replies)
+        #expect(outcome.code == 1 && outcome.errors.hasPrefix("Lock release failed: Put \"http://"))
     }
 
     @Test("a lock that is free is acquired; the key goes when nobody needs it")
@@ -122,5 +178,8 @@ struct LockCommandTests {
         #expect(
             await run("lock", "-timeout=-1s", "p", "true").errors == "Timeout must be positive\n"
         )
+        let retry = await run("lock", "-monitor-retry=-1", "p", "true")
+        #expect(retry.code == 1 && retry.requests.isEmpty)
+        #expect(retry.errors == "Number for 'monitor-retry' must be >= 0\n")
     }
 }

@@ -13,7 +13,7 @@ struct MonitorCommandTests {
             "-log-json",
             replies: ["GET /v1/agent/monitor?logjson=&loglevel=debug": "one\ntwo\n"]
         )
-        #expect(outcome.code == 0)
+        #expect(outcome.code == 1)
         #expect(outcome.output.hasPrefix("one\ntwo\n\nRemote side ended the monitor!"))
     }
 

@@ -100,6 +100,49 @@ struct ServicesCommandTests {
         )
     }
 
+    @Test("flags beside a file give what its services lack; a name is for a service without one")
+    func filesAndFlags() async {
+        let text = """
+            datacenter = "dc9"
+            services { id = "a" name = "a" port = 80 tags = ["x"] meta { k = "1" l = "2" } }
+            service { name = "b" }
+            """
+        let outcome = await run(
+            "services",
+            "register",
+            "-id=z",
+            "-port=90",
+            "-tag=more",
+            "-meta=k=3",
+            "-address=192.0.2.1",
+            "s.hcl",
+            files: ["s.hcl": text],
+            replies: [register: ""]
+        )
+        #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(
+            outcome.requests == [
+                register
+                    + #" {"ID":"a","Name":"a","Tags":["x","more"],"Address":"192.0.2.1","Port":80,"Meta":{"k":"3","l":"2"}}"#,
+                register
+                    + #" {"ID":"z","Name":"b","Tags":["more"],"Address":"192.0.2.1","Port":90,"Meta":{"k":"3"}}"#,
+            ]
+        )
+        let both = await run("services", "register", "-name=x", "s.hcl", files: ["s.hcl": text])
+        #expect(both.code == 1 && both.requests.isEmpty)
+        #expect(
+            both.errors.hasPrefix("Service registration requires arguments or -id, not both.\n")
+        )
+        let gone = await run("services", "deregister", "-id=x", "s.hcl", files: ["s.hcl": text])
+        #expect(gone.code == 1 && gone.requests.isEmpty)
+        #expect(
+            gone.errors.hasPrefix("Service deregistration requires arguments or -id, not both.\n")
+        )
+        let bare = ["s.hcl": "log_level = \"warn\""]
+        let none = await run("services", "register", "s.hcl", files: bare)
+        #expect(none.code == 1 && none.errors.hasPrefix("Error: no service in s.hcl\n"))
+    }
+
     @Test("nothing to register")
     func nothing() async {
         let outcome = await run("services", "register")

@@ -113,8 +113,15 @@ struct WatchCommandTests {
         )
         #expect(
             absent.errors
-                == "Error starting handler: exec: \"/no/such\": No such file or directory\n"
+                == "Error starting handler: fork/exec /no/such: no such file or directory\n"
         )
+        let killed = await run(
+            ["watch", "-type=key", "-key=a", "kill -9 $$"],
+            environment: ["PATH": "/usr/bin:/bin"],
+            replies: Self.own,
+            failures: replies
+        )
+        #expect(killed.code == 1 && killed.errors == "Error executing handler: signal: killed\n")
     }
 
     @Test("a change runs the command again")

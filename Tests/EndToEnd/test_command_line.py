@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line as a user types it; case numbers are those of the command specification."""
+import contextlib
 import json
 import os
+import pty
+import select
+import signal
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -132,16 +137,70 @@ def test_cli_053_services_register_and_deregister(agent, tmp_path):
     file = tmp_path / "s.hcl"
     file.write_text('services { name = "f1" }\nservices { name = "f2" }\n')
     assert agent.cli("services", "register", file).stdout == "Registered service: f1\nRegistered service: f2\n"
+    # A whole configuration of an agent, and flags for what its service lacks.
+    file.write_text('datacenter = "dc9"\nservice { name = "f3" }\n')
+    assert agent.cli("services", "register", "-id=i3", "-tag=t", file).returncode == 0
+    assert agent.http("GET", "/v1/agent/service/i3")[2]["Tags"] == ["t"]
+    assert agent.cli("services", "register", "-name=x", file).returncode == 1
 
 
 def test_cli_055_signals_and_leave(start):
-    import signal
-
     assert start().stop(signal.SIGTERM) == 1
     assert start().stop(signal.SIGINT) == 1
     agent = start()
     assert agent.cli("leave").stdout == "Graceful leave complete\n"
     assert agent.process.wait(20) == 0
+    assert "asked to leave, stopping" in agent.text()
+
+
+def test_reload_says_what_is_wrong(start, tmp_path):
+    file = tmp_path / "c.hcl"
+    file.write_text("")
+    agent = start("-config-file", file)
+    file.write_text('check { name = "c" service_id = "nope" ttl = "9s" }')
+    done = agent.cli("reload")
+    assert done.returncode == 1
+    assert 'ServiceID "nope" does not exist' in done.stderr and "missingService" not in done.stderr + agent.text()
+
+
+def test_monitor_ends_by_signals_and_with_the_agent(start):
+    agent = start()
+    env = {**os.environ, "CONSUL_HTTP_ADDR": f"127.0.0.1:{agent.http_port}"}
+
+    def monitor():
+        # As a background job of a shell script: SIGINT is ignored from the start.
+        process = subprocess.Popen(
+            ["sh", "-c", 'trap "" INT; exec "$0" monitor -log-level=debug', BINARY], env=env, cwd=ROOT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        # A reload writes a line, which tells that the monitor has begun.
+        has_begun = threading.Event()
+
+        def wake():
+            while not has_begun.wait(0.05):
+                agent.http("PUT", "/v1/agent/reload")
+
+        waker = threading.Thread(target=wake)
+        waker.start()
+        assert process.stdout.readline()
+        has_begun.set()
+        waker.join()
+        return process
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = monitor()
+        process.send_signal(number)
+        out, errors = process.communicate(timeout=10)
+        assert (process.returncode, errors) == (0, "") and "Remote side" not in out
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        process = monitor()
+        agent.process.send_signal(how)
+        out, errors = process.communicate(timeout=20)
+        assert (process.returncode, errors) == (1, "") and "Remote side ended the monitor!" in out
+        agent.process.wait(20)
+        if how == signal.SIGTERM:
+            agent = start()
+            env["CONSUL_HTTP_ADDR"] = f"127.0.0.1:{agent.http_port}"
 
 
 def test_info_and_dns_query(agent):
@@ -162,6 +221,44 @@ def test_a_link_named_consul_behaves_the_same(tmp_path, agent):
     link.symlink_to(BINARY)
     done = run(link, "catalog", "datacenters", env={**os.environ, "CONSUL_HTTP_ADDR": f"127.0.0.1:{agent.http_port}"})
     assert done.stdout == "dc1\n"
+
+
+def test_bash_completes_commands_flags_and_files(tmp_path):
+    """Bash on a terminal, without bash-completion: names of commands, flags, and files where nothing else fits."""
+    link = tmp_path / "consul"
+    link.symlink_to(BINARY)
+    (tmp_path / "serviceweb.hcl").write_text("")
+    env = {"HOME": str(tmp_path), "SHELL": "/bin/bash", "PATH": f"{tmp_path}:/usr/bin:/bin", "TERM": "dumb"}
+    assert run(link, "-autocomplete-install", env=env).returncode == 0
+
+    def typed(keys):
+        """What stands on the line once bash has completed it."""
+        ours, theirs = pty.openpty()
+        shell = subprocess.Popen(
+            ["bash", "--noprofile", "-i"], stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path,
+            env={**env, "PROMPT_COMMAND": "PS1='$ '", "INPUTRC": "/dev/null"}, start_new_session=True,
+        )
+        os.close(theirs)
+        # What stands behind the word that is completed has to be typed afterwards.
+        os.write(ours, f"{keys}\x01echo \x05 END\nexit\n".encode())
+        shown = b""
+        with contextlib.suppress(OSError):
+            # The end of the shell is an error of the terminal.
+            while select.select([ours], [], [], 10)[0]:
+                shown += os.read(ours, 4096)
+        os.close(ours)
+        shell.kill()
+        shell.wait(10)
+        lines = [line.strip() for line in shown.decode().splitlines()]
+        return [line for line in lines if line.endswith(" END") and "echo" not in line] or lines
+
+    assert typed("consul catal\t") == ["consul catalog END"]
+    assert typed("consul catalog nodes -deta\t") == ["consul catalog nodes -detailed END"]
+    assert typed("consul services register servicew\t") == ["consul services register serviceweb.hcl END"]
+    assert typed("consul members -ca-file s\t") == ["consul members -ca-file serviceweb.hcl END"]
+    assert run(link, "-autocomplete-uninstall", env=env).returncode == 0
+    assert (tmp_path / ".bashrc").read_text() == ""
+    assert typed("consul catal\t") == ["consul catal END"]
 
 
 def test_validate_does_not_wait_for_a_pipe(tmp_path):

@@ -182,8 +182,9 @@ extension Assembly {
         configuration.network.advertiseAddressWAN = wan ?? lan
         derived["advertise_addr"] = .string(lan)
         derived["advertise_addr_wan"] = .string(wan ?? lan)
-        for (path, value) in [("advertise_addr", lan), ("advertise_addr_wan", wan ?? lan)]
-        where IPAddressText.isUnspecified(value) {
+        // That of the wide area is the other one unless it is given.
+        for (path, value) in [("advertise_addr", lan), ("advertise_addr_wan", wan)] {
+            guard let value, IPAddressText.isUnspecified(value) else { continue }
             reader.report("Advertise address cannot be 0.0.0.0, :: or [::]", at: path)
         }
     }

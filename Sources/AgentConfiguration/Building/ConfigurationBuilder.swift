@@ -102,19 +102,23 @@ public enum ConfigurationBuilder {
         merged.merge(tree)
     }
 
-    /// Reads a file for `services register` or `deregister`: `service` and `services` only.
+    /// Reads files for `services register` or `deregister`: configuration files of an agent, of which
+    /// the services count.
     ///
+    /// - Parameter sources: The files in command-line order.
+    /// - Returns: The services, and what is odd but accepted.
     /// - Throws: ``ConfigurationError`` with Consul's texts, places and hints.
     public static func readServices(
-        _ source: ConfigurationSource
-    ) throws(ConfigurationError) -> [ServiceDefinition] {
-        guard var tree = try source.read(KeyTable.servicesFile)?.tree else { return [] }
+        _ sources: [ConfigurationSource]
+    ) throws(ConfigurationError) -> (services: [ServiceDefinition], warnings: [String]) {
+        var review = KeyReview()
+        var merged = Tree()
+        for source in sources { try merge(source, reviewing: &review, into: &merged) }
         var values: [ConfigurationValue] = []
-        if case .list(let several)? = tree["services"]?.content { values += several }
-        if let one = tree.remove("service") { values.append(one) }
-        var reader = SettingsReader(tree)
+        if case .list(let several)? = merged["services"]?.content { values = several }
+        var reader = SettingsReader(merged)
         let services = values.map { DefinitionReader.service($0, &reader) }
         if !reader.problems.isEmpty { throw ConfigurationError(reader.problems) }
-        return services
+        return (services, review.warnings)
     }
 }

@@ -9,6 +9,8 @@ public enum FlagSyntax {
         case boolean
         /// A decimal, `0x`, `0o`, `0b` or octal number.
         case integer
+        /// The same without a sign, 64 bits.
+        case unsigned
         /// Any text.
         case text
     }
@@ -74,14 +76,18 @@ public enum FlagSyntax {
         guard let text = value ?? rest.popFirst() else {
             throw FlagError(kind: .misuse, message: "flag needs an argument: -\(name)")
         }
-        guard kind == .integer else { return Given(name: name, value: text) }
-        guard let number = integer(text) else {
+        do throws(GoInteger.Problem) {
+            switch kind {
+            case .boolean, .text: return Given(name: name, value: text)
+            case .integer: return Given(name: name, value: String(try GoInteger.signed(text)))
+            case .unsigned: return Given(name: name, value: String(try GoInteger.unsigned(text)))
+            }
+        } catch {
             throw FlagError(
                 kind: .misuse,
-                message: "invalid value \"\(text)\" for flag -\(name): parse error"
+                message: "invalid value \"\(text)\" for flag -\(name): \(error.rawValue)"
             )
         }
-        return Given(name: name, value: String(number))
     }
 
     /// Go's `strconv.ParseBool`.
@@ -91,30 +97,6 @@ public enum FlagSyntax {
         case "0", "f", "F", "false", "FALSE", "False": false
         default: nil
         }
-    }
-
-    /// Go's `strconv.ParseInt` with base 0.
-    public static func integer(_ text: String) -> Int? {
-        var digits = Substring(text)
-        var sign = ""
-        if let first = digits.first, first == "-" || first == "+" {
-            sign = first == "-" ? "-" : ""
-            digits.removeFirst()
-        }
-        guard digits.first?.isASCII == true, digits.first?.isHexDigit == true else { return nil }
-        let prefix = digits.prefix(2).lowercased()
-        let radix: Int
-        switch prefix {
-        case "0x": radix = 16
-        case "0o": radix = 8
-        case "0b": radix = 2
-        default:
-            guard digits.count > 1, digits.first == "0" else { return Int(sign + digits) }
-            return Int(sign + digits.dropFirst(), radix: 8)
-        }
-        let tail = digits.dropFirst(2)
-        guard tail.first?.isHexDigit == true else { return nil }
-        return Int(sign + tail, radix: radix)
     }
 }
 

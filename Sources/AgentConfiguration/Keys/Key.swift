@@ -21,6 +21,11 @@ struct Key: Sendable {
         case durationMap
         /// List of texts by text.
         case stringsMap
+        /// List of texts by text, leniently: a text, a number or a boolean is a list of one (Consul's
+        /// watches: mapstructure's WeakDecode).
+        case looseStringsMap
+        /// The lists in it.
+        case looseStrings
         case object([Key])
         case objects([Key])
         /// Objects by text.
@@ -83,6 +88,7 @@ extension Key {
     static func stringMap(_ name: String) -> Key { Key(name, .stringMap) }
     static func durationMap(_ name: String) -> Key { Key(name, .durationMap) }
     static func stringsMap(_ name: String) -> Key { Key(name, .stringsMap) }
+    static func looseStringsMap(_ name: String) -> Key { Key(name, .looseStringsMap) }
     static func object(_ name: String, _ keys: [Key]) -> Key { Key(name, .object(keys)) }
     static func objects(_ name: String, _ keys: [Key]) -> Key { Key(name, .objects(keys)) }
     static func objectMap(_ name: String, _ keys: [Key]) -> Key { Key(name, .objectMap(keys)) }

@@ -103,8 +103,8 @@ extension KeyTable {
         .object(
             "http_handler_config",
             [
-                .string("path"), .string("method"), .duration("timeout"), .stringsMap("header"),
-                .bool("tls_skip_verify"),
+                .string("path"), .string("method"), .duration("timeout"),
+                .looseStringsMap("header"), .bool("tls_skip_verify"),
             ]
         ),
         .bool("stale"), .string("service_id"),

@@ -7,11 +7,6 @@ enum KeyTable {
         agentKeys + networkKeys + discoveryKeys + clusterKeys + securityKeys + interfaceKeys
         + outerKeys + deprecatedKeys
 
-    /// The top level of files for `services register`: `service` and `services` only.
-    static let servicesFile: [Key] = [
-        .object("service", DefinitionKeys.service), .objects("services", DefinitionKeys.service),
-    ]
-
     /// Finds a key by its path: `dns_config.node_ttl`.
     static func key(at path: String) -> Key? {
         var keys = root

@@ -132,7 +132,7 @@ extension SchemaDecoder {
     ) -> ConfigurationValue? {
         if case .null = value.content { return nil }
         switch kind {
-        case .strings, .objects: break
+        case .strings, .looseStrings, .objects: break
         default:
             // Consul: HookWeakDecodeFromSlice; a list of exactly one is unwrapped.
             if case .list(let elements) = value.content, elements.count == 1 {
@@ -184,7 +184,13 @@ extension SchemaDecoder {
             return decodeList(elements, .object(keys), value, path: path, plainPath: plainPath)
         case (.objects(let keys), .object):
             return decodeList([value], .object(keys), value, path: path, plainPath: plainPath)
-        case (.strings, _), (.objects, _): return noList(value, path: path)
+        case (.looseStrings, .list(let elements)):
+            let texts = elements.map(Self.text)
+            return decodeList(texts, .string, value, path: path, plainPath: plainPath)
+        case (.looseStrings, .string), (.looseStrings, .integer), (.looseStrings, .number),
+            (.looseStrings, .bool):
+            return ConfigurationValue(.list([Self.text(value)]), at: value.position)
+        case (.strings, _), (.looseStrings, _), (.objects, _): return noList(value, path: path)
         case (.object(let keys), .object(let members)):
             let decoded = decodeObject(members, keys, path: path, plainPath: plainPath)
             return ConfigurationValue(.object(decoded), at: value.position)
@@ -192,10 +198,22 @@ extension SchemaDecoder {
             return decodeMap(members, .string, value, path: path, plainPath: plainPath)
         case (.stringsMap, .object(let members)):
             return decodeMap(members, .strings, value, path: path, plainPath: plainPath)
+        case (.looseStringsMap, .object(let members)):
+            return decodeMap(members, .looseStrings, value, path: path, plainPath: plainPath)
         case (.objectMap(let keys), .object(let members)):
             return decodeMap(members, .object(keys), value, path: path, plainPath: plainPath)
-        case (.object, _), (.stringMap, _), (.durationMap, _), (.stringsMap, _), (.objectMap, _):
+        case (.object, _), (.stringMap, _), (.durationMap, _), (.stringsMap, _),
+            (.looseStringsMap, _), (.objectMap, _):
             return noMap(value, path: path)
+        }
+    }
+
+    /// A number or a boolean as the text that mapstructure makes of it; all else as it is.
+    private static func text(_ value: ConfigurationValue) -> ConfigurationValue {
+        switch value.content {
+        case .integer, .number: ConfigurationValue(.string(printed(value)), at: value.position)
+        case .bool(let flag): ConfigurationValue(.string(flag ? "1" : "0"), at: value.position)
+        default: value
         }
     }
 

@@ -16,16 +16,39 @@ struct AutopilotSetConfigCommand: ClientCommand {
             """
     )
     static let words = ["operator", "autopilot", "set-config"]
-    static let integerFlags: Set<String> = ["max-trailing-logs", "min-quorum"]
+    static let unsignedFlags: Set<String> = ["max-trailing-logs", "min-quorum"]
+
+    /// Consul takes a value behind a space here, for switches too: `-cleanup-dead-servers false`.
+    static func prepared(_ arguments: [String]) -> [String] {
+        let switches = ["cleanup-dead-servers", "disable-upgrade-migration"]
+            .flatMap { ["-" + $0, "--" + $0] }
+        var joined: [String] = []
+        for argument in arguments {
+            if let last = joined.last, switches.contains(last),
+                FlagSyntax.boolean(argument) != nil
+            {
+                joined[joined.count - 1] = "\(last)=\(argument)"
+            } else {
+                joined.append(argument)
+            }
+        }
+        return joined
+    }
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var server: ServerOptions
 
-    @Option(
+    @Flag(
         name: .customLong("cleanup-dead-servers", withSingleDash: true),
-        help: ArgumentHelp("Remove dead servers once there are enough others.", valueName: "bool")
+        help: "Remove dead servers once there are enough others; =false to keep them."
     )
-    var cleanup: String?
+    var cleanup = false
+
+    @Flag(
+        name: .customLong("no-cleanup-dead-servers", withSingleDash: true),
+        help: ArgumentHelp("What -cleanup-dead-servers=false means.", visibility: .hidden)
+    )
+    var noCleanup = false
 
     @Option(
         name: .customLong("last-contact-threshold", withSingleDash: true),
@@ -63,11 +86,17 @@ struct AutopilotSetConfigCommand: ClientCommand {
     )
     var zoneTag: String?
 
-    @Option(
+    @Flag(
         name: .customLong("disable-upgrade-migration", withSingleDash: true),
         help: ArgumentHelp("Enterprise; kept without effect.", visibility: .hidden)
     )
-    var upgradeMigration: String?
+    var disableMigration = false
+
+    @Flag(
+        name: .customLong("no-disable-upgrade-migration", withSingleDash: true),
+        help: ArgumentHelp("What -disable-upgrade-migration=false means.", visibility: .hidden)
+    )
+    var noDisableMigration = false
 
     @Option(
         name: .customLong("upgrade-version-tag", withSingleDash: true),
@@ -79,8 +108,6 @@ struct AutopilotSetConfigCommand: ClientCommand {
         operands: [String],
         in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
-        let cleanup = try Self.boolean(cleanup, "cleanup-dead-servers")
-        let migration = try Self.boolean(upgradeMigration, "disable-upgrade-migration")
         try Self.checkDuration(lastContact, "last-contact-threshold")
         try Self.checkDuration(stabilization, "server-stabilization-time")
         let agent = try client.client(in: context)
@@ -90,13 +117,15 @@ struct AutopilotSetConfigCommand: ClientCommand {
             configuration = try await agent.get(path, server.query)
         } catch { throw error.prefixed("Error querying Autopilot configuration") }
         let index = configuration.modifyIndex
-        if let cleanup { configuration.cleansUpDeadServers = cleanup }
+        if cleanup || noCleanup { configuration.cleansUpDeadServers = cleanup }
         if let lastContact { configuration.lastContactThreshold = lastContact }
         if let trailingLogs { configuration.maximumTrailingLogs = trailingLogs }
         if let quorum { configuration.minimumQuorum = quorum }
         if let stabilization { configuration.serverStabilizationTime = stabilization }
         if let zoneTag { configuration.redundancyZoneTag = zoneTag }
-        if let migration { configuration.disablesUpgradeMigration = migration }
+        if disableMigration || noDisableMigration {
+            configuration.disablesUpgradeMigration = disableMigration
+        }
         if let versionTag { configuration.upgradeVersionTag = versionTag }
         let isWritten: Bool
         do throws(CommandFailure) {
@@ -117,20 +146,6 @@ struct AutopilotSetConfigCommand: ClientCommand {
         }
         context.console.write("Configuration updated!")
         return 0
-    }
-
-    private static func boolean(
-        _ text: String?,
-        _ flag: String
-    ) throws(CommandFailure) -> Bool? {
-        guard let text else { return nil }
-        guard let value = FlagSyntax.boolean(text) else {
-            throw CommandFailure(
-                message: "invalid boolean value \"\(text)\" for -\(flag): parse error",
-                showsUsage: true
-            )
-        }
-        return value
     }
 
     private static func checkDuration(_ text: String?, _ flag: String) throws(CommandFailure) {

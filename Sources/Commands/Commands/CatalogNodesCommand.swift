@@ -20,7 +20,10 @@ struct CatalogNodesCommand: ClientCommand {
 
     @Option(
         name: .customLong("filter", withSingleDash: true),
-        help: ArgumentHelp("A filter expression.", valueName: "expression")
+        help: ArgumentHelp(
+            "A filter expression; @file reads it from a file, - from standard input.",
+            valueName: "expression"
+        )
     )
     var filter: String?
 
@@ -48,7 +51,8 @@ struct CatalogNodesCommand: ClientCommand {
     ) async throws(CommandFailure) -> Int32 {
         var query = server.query
         if let near, !near.isEmpty { query.append(("near", near)) }
-        if let filter, !filter.isEmpty { query.append(("filter", filter)) }
+        let filter = try FilterArgument.text(filter ?? "", in: context)
+        if !filter.isEmpty { query.append(("filter", filter)) }
         query += try NodeMeta.query(nodeMeta)
         let nodes: [CatalogNode]
         do {

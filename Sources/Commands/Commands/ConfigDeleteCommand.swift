@@ -14,7 +14,7 @@ struct ConfigDeleteCommand: ClientCommand {
             """
     )
     static let words = ["config", "delete"]
-    static let integerFlags: Set<String> = ["modify-index"]
+    static let unsignedFlags: Set<String> = ["modify-index"]
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var server: ServerOptions

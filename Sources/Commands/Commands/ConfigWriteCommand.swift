@@ -16,7 +16,7 @@ struct ConfigWriteCommand: ClientCommand {
     static let words = ["config", "write"]
     static let operandCount = 0...Int.max
     static let operandNames = "FILE|-"
-    static let integerFlags: Set<String> = ["modify-index"]
+    static let unsignedFlags: Set<String> = ["modify-index"]
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var server: ServerOptions

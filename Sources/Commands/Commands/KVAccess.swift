@@ -61,19 +61,26 @@ enum KVAccess {
         _ text: String,
         in context: CommandContext
     ) throws(CommandFailure) -> [UInt8] {
-        if text == "-" { return context.input() }
-        guard text.hasPrefix("@") else { return Array(text.utf8) }
-        let path = String(text.dropFirst())
-        do throws(FileFailure) {
-            guard case .file(let octets) = try context.open(path) else {
-                throw FileFailure(reason: "is a directory")
-            }
-            return octets
-        } catch {
+        do throws(FileFailure) { return try source(text, in: context) } catch {
             throw CommandFailure(
-                message: "Error! Failed to read file: open \(path): \(error.reason)"
+                message: "Error! Failed to read file: open \(text.dropFirst()): \(error.reason)"
             )
         }
+    }
+
+    /// The same for commands with a message of their own.
+    ///
+    /// - Throws: ``FileFailure`` when the file cannot be read.
+    static func source(
+        _ text: String,
+        in context: CommandContext
+    ) throws(FileFailure) -> [UInt8] {
+        if text == "-" { return context.input() }
+        guard text.hasPrefix("@") else { return Array(text.utf8) }
+        guard case .file(let octets) = try context.open(String(text.dropFirst())) else {
+            throw FileFailure(reason: "is a directory")
+        }
+        return octets
     }
 
     /// Whether a reply says `true`.

@@ -10,7 +10,7 @@ struct KVDeleteCommand: ClientCommand {
     static let words = ["kv", "delete"]
     static let operandCount = 0...Int.max
     static let operandNames = "[KEY]"
-    static let integerFlags: Set<String> = ["modify-index"]
+    static let unsignedFlags: Set<String> = ["modify-index"]
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var server: ServerOptions
@@ -41,7 +41,10 @@ struct KVDeleteCommand: ClientCommand {
         let key = try KVAccess.key(operands)
         guard !key.isEmpty || recurse else { throw KVAccess.missingKey }
         if cas, modifyIndex == 0 {
-            throw CommandFailure(message: "Must specify -modify-index with -cas!")
+            throw CommandFailure(
+                message: "Cannot delete a key that does not exist. "
+                    + "Provide a -modify-index greater than than 0."
+            )
         }
         if !cas, modifyIndex != 0 {
             throw CommandFailure(message: "Cannot specify -modify-index without -cas!")

@@ -41,6 +41,7 @@ struct KVImportCommand: ClientCommand {
                 message: "Error! Too many arguments (expected 1, got \(operands.count))"
             )
         }
+        guard !data.isEmpty else { throw CommandFailure(message: "Error! Empty DATA argument") }
         let octets = try KVAccess.data(data, in: context)
         let source =
             data == "-" ? "standard input" : data.first == "@" ? "\(data.dropFirst())" : "DATA"

@@ -18,7 +18,7 @@ struct KVPutCommand: ClientCommand {
     static let words = ["kv", "put"]
     static let operandCount = 0...Int.max
     static let operandNames = "KEY [DATA]"
-    static let integerFlags: Set<String> = ["flags", "modify-index"]
+    static let unsignedFlags: Set<String> = ["flags", "modify-index"]
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var server: ServerOptions

@@ -84,14 +84,17 @@ struct LockCommand: ClientCommand {
         operands: [String],
         in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
+        guard limit > 0 else { throw CommandFailure(message: "Lock holder limit must be positive") }
         guard operands.count >= 2 else {
             throw CommandFailure(
                 message: "Key prefix and child command must be specified",
                 showsUsage: true
             )
         }
-        guard limit > 0 else { throw CommandFailure(message: "Lock holder limit must be positive") }
         let time = try timeLimit()
+        guard monitorRetry >= 0 else {
+            throw CommandFailure(message: "Number for 'monitor-retry' must be >= 0")
+        }
         let prefix = String(operands[0].drop { $0 == "/" })
         let agent = try client.client(in: context)
         let words = ChildCommand.words(
@@ -103,6 +106,12 @@ struct LockCommand: ClientCommand {
             name
             ?? "Consul lock for '\(operands.dropFirst().joined(separator: " "))' at '\(prefix)'"
         TerminationSignals.catchAll()
+        say(
+            limit == 1
+                ? "Setting up lock at path: \(prefix)/.lock"
+                : "Setting up semaphore (limit \(limit)) at prefix: \(prefix)",
+            context
+        )
         let session: LockSession
         do {
             session = try await .create(named: title, deletes: limit > 1, agent, server.query)
@@ -142,7 +151,7 @@ struct LockCommand: ClientCommand {
         until deadline: ContinuousClock.Instant?,
         _ context: CommandContext
     ) async throws(CommandFailure) {
-        if verbose { context.console.write("Attempting lock acquisition") }
+        say("Attempting lock acquisition", context)
         let event = await Self.first { group in
             group.addTask {
                 do throws(CommandFailure) {
@@ -173,33 +182,44 @@ struct LockCommand: ClientCommand {
         _ context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
         let environment = context.environment.merging(["CONSUL_LOCK_HELD": "true"]) { $1 }
-        let outcome: Result<Int32, CommandFailure>
+        let outcome: Outcome
+        say("Starting handler", context)
+        if passStdin { say("Stdin passed to handler process", context) }
         do throws(CommandFailure) {
-            if verbose {
-                context.console.write("Starting handler '\(words.joined(separator: " "))'")
-            }
             let child = try ChildCommand.start(
                 words,
                 environment: environment,
                 input: passStdin ? .inherited : .none
             )
-            outcome = .success(await watch(child, recipe, session, context))
-        } catch { outcome = .failure(error) }
-        do throws(CommandFailure) {
-            try await recipe.release()
-            try await recipe.removeUnused()
+            outcome = await watch(child, recipe, session, context)
         } catch {
-            context.console.writeError("Lock release failed: \(error.message)")
+            context.console.writeError(error.message)
+            outcome = .failed
         }
-        return try outcome.get()
+        if outcome == .succeeded || outcome == .failed {
+            say("Child terminated, releasing lock", context)
+        }
+        do throws(CommandFailure) { try await recipe.release() } catch {
+            throw error.prefixed("Lock release failed")
+        }
+        do throws(CommandFailure) {
+            let isRemoved = try await recipe.removeUnused()
+            say(isRemoved ? "Cleanup succeeded" : "Cleanup aborted, lock in use", context)
+        } catch { throw error.prefixed("Lock cleanup failed") }
+        switch outcome {
+        case .succeeded, .stopped: return 0
+        case .failed: return childExitCode ? 2 : 0
+        case .lost: return 1
+        }
     }
 
+    /// Waits for what ends the command, or ends it.
     private func watch(
         _ child: ChildCommand,
         _ recipe: any LockRecipe,
         _ session: LockSession,
         _ context: CommandContext
-    ) async -> Int32 {
+    ) async -> Outcome {
         let retries = monitorRetry
         let event = await Self.first { group in
             group.addTask { await child.wait().map { .ended($0) } }
@@ -209,13 +229,46 @@ struct LockCommand: ClientCommand {
                 return nil
             }
         }
+        let outcome: Outcome
         switch event {
-        case .ended(let code): return code != 0 && childExitCode ? 2 : 0
-        case .lost: context.console.writeError("Lock lost, killing child")
-        default: context.console.writeError("Shutdown triggered, killing child")
+        case .ended(let ending):
+            if ending.isSuccess { return .succeeded }
+            context.console.writeError("Error running handler: \(ending)")
+            return .failed
+        case .lost:
+            context.console.writeError("Lock lost, killing child")
+            outcome = .lost
+        default:
+            say("Shutdown triggered, killing child", context)
+            outcome = .stopped
         }
-        await child.end(after: Self.patience)
-        return 1
+        say("Terminating child pid \(child.id)", context)
+        if await child.end(after: Self.patience) {
+            say("Child terminated", context)
+        } else {
+            say(
+                "Child did not exit after grace period of \(Self.patience.components.seconds)s",
+                context
+            )
+            say("Killed child pid \(child.id)", context)
+        }
+        return outcome
+    }
+
+    /// Says what is done, to those who want to know.
+    private func say(_ text: String, _ context: CommandContext) {
+        if verbose { context.console.write(text) }
+    }
+
+    /// What became of the command.
+    private enum Outcome {
+        case succeeded
+        /// It ended with another code than 0, by a signal, or did not start.
+        case failed
+        /// It was ended because the lock was lost.
+        case lost
+        /// It was ended because this process was told to.
+        case stopped
     }
 
     /// Waits until the lock is lost, or the agent failed more often in a row than is allowed.
@@ -246,7 +299,7 @@ struct LockCommand: ClientCommand {
     private enum Event: Sendable {
         case acquired
         case failed(CommandFailure)
-        case ended(Int32)
+        case ended(ChildEnding)
         case lost
         case shutdown
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Filtering
 
 /// `members`: who belongs to the cluster.
 struct MembersCommand: ClientCommand {
@@ -24,8 +25,8 @@ struct MembersCommand: ClientCommand {
     @Option(
         name: .customLong("status", withSingleDash: true),
         help: ArgumentHelp(
-            "Only members whose status matches: alive, leaving, left, failed.",
-            valueName: "expression"
+            "Only members in whose status this is found: alive, leaving, left, failed.",
+            valueName: "regexp"
         )
     )
     var status = ".*"
@@ -46,8 +47,8 @@ struct MembersCommand: ClientCommand {
         operands: [String],
         in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
-        let pattern: Regex<AnyRegexOutput>
-        do { pattern = try Regex(status) } catch {
+        let pattern: RegularExpression
+        do throws(RegularExpressionError) { pattern = try RegularExpression(status) } catch {
             throw CommandFailure(message: "Failed to compile status regexp: \(error)")
         }
         // Consul: all segments are asked for; a pool of servers has none.
@@ -55,14 +56,11 @@ struct MembersCommand: ClientCommand {
         if let filter, !filter.isEmpty { query.append(("filter", filter)) }
         let members: [Member]
         do {
-            members = try await client.client(in: context).get("/v1/agent/members", query)
+            let found: [Member] = try await client.client(in: context)
+                .get("/v1/agent/members", query)
+            members = found.map { $0.labelled(segment: segment ?? "_all") }
         } catch { throw error.prefixed("Error retrieving members") }
-        let matching = Self.sorted(
-            members.filter { member in
-                // A pattern without effects cannot fail to match for other reasons.
-                (try? pattern.wholeMatch(in: member.statusText)) != nil
-            }
-        )
+        let matching = Self.sorted(members.filter { pattern.matches($0.statusText) })
         guard !matching.isEmpty else { return 2 }
         context.console.write(detailed ? Self.detailedTable(matching) : Self.table(matching))
         return 0
@@ -142,11 +140,22 @@ struct Member: Decodable {
     var build: String { (tags["build"] ?? "").split(separator: ":").first.map(String.init) ?? "" }
 
     /// Consul 1.21 shows the column in the open-source edition too.
-    var partition: String { tags["ap"] ?? "default" }
+    var partition: String { tags["ap"] ?? "" }
 
-    var segment: String {
-        if isServer { return "<all>" }
-        let segment = tags["segment"] ?? ""
-        return segment.isEmpty ? "<default>" : segment
+    var segment: String { tags["segment"] ?? "" }
+
+    /// Spells out partition and segment among the tags, as Consul shows them.
+    ///
+    /// - Parameter wanted: The segment that was asked for; `_all` for all.
+    /// - Returns: The member with these tags.
+    func labelled(segment wanted: String) -> Member {
+        var copy = self
+        if partition.isEmpty { copy.tags["ap"] = "default" }
+        if wanted == "_all", isServer {
+            copy.tags["segment"] = "<all>"
+        } else if segment.isEmpty {
+            copy.tags["segment"] = "<default>"
+        }
+        return copy
     }
 }

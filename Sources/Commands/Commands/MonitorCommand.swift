@@ -6,7 +6,11 @@ struct MonitorCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "monitor",
         abstract: "Shows the agent's log as it is written",
-        discussion: "    monitor -log-level=debug"
+        discussion: """
+            Exit code 0 when a signal ends it, 1 when the agent does.
+
+                monitor -log-level=debug
+            """
     )
     static let words = ["monitor"]
 
@@ -30,20 +34,61 @@ struct MonitorCommand: ClientCommand {
     ) async throws(CommandFailure) -> Int32 {
         let query = [("loglevel", level)] + (isJSON ? [("logjson", "")] : [])
         let console = context.console
+        let agent = try client.client(in: context)
+        TerminationSignals.catchAll()
+        let end = await withTaskGroup(of: End.self) { group in
+            group.addTask { await Self.follow(agent, query, console) }
+            group.addTask {
+                await TerminationSignals.wait()
+                return .interrupted
+            }
+            let first = await group.next() ?? .interrupted
+            group.cancelAll()
+            return first
+        }
+        switch end {
+        case .interrupted, .unread: return 0
+        case .refused(let failure): throw failure.prefixed("Error starting monitor")
+        case .ended:
+            console.write("")
+            console.write(
+                "Remote side ended the monitor! This usually means that the\n"
+                    + "remote side has exited or crashed."
+            )
+            return 1
+        }
+    }
+
+    /// What ends the monitor.
+    private enum End {
+        /// A signal: the user has seen enough.
+        case interrupted
+        /// Whoever read the lines has left.
+        case unread
+        /// The agent ended, or its connection.
+        case ended
+        /// There was no line yet: the agent cannot be reached, or refuses.
+        case refused(CommandFailure)
+    }
+
+    /// Shows lines until there are no more.
+    private static func follow(
+        _ agent: AgentClient,
+        _ query: [(String, String)],
+        _ console: Console
+    ) async -> End {
+        var hasBegun = false
+        var isRead = true
         do throws(CommandFailure) {
-            try await client.client(in: context).download("/v1/agent/monitor", query) { piece in
-                console.write(piece: piece)
-                return true
+            try await agent.download("/v1/agent/monitor", query) { piece in
+                hasBegun = true
+                isRead = console.write(piece: piece) == nil
+                return isRead
             }
         } catch {
-            throw error.prefixed("Error starting monitor")
+            // A crash cuts the reply off.
+            return hasBegun ? .ended : .refused(error)
         }
-        // The agent ended; a user who has seen enough interrupts.
-        console.write("")
-        console.write(
-            "Remote side ended the monitor! This usually means that the\n"
-                + "remote side has exited or crashed."
-        )
-        return 0
+        return isRead ? .ended : .unread
     }
 }

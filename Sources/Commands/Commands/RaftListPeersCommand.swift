@@ -27,11 +27,12 @@ struct RaftListPeersCommand: ClientCommand {
             "Trails Leader By",
         ]
         let rows = configuration.servers.map { server in
-            [
+            let behind = last - min(last, server.lastIndex)
+            return [
                 server.node.isEmpty ? "(unknown)" : server.node, server.id, server.address,
                 server.isLeader ? "leader" : "follower", "\(server.isVoter)", server.`protocol`,
                 "\(server.lastIndex)",
-                server.isLeader ? "-" : "\(last - min(last, server.lastIndex)) commits",
+                server.isLeader ? "-" : behind == 1 ? "1 commit" : "\(behind) commits",
             ]
         }
         context.console.write(ColumnTable(rows: [header] + rows).text)

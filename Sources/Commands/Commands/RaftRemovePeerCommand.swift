@@ -35,6 +35,11 @@ struct RaftRemovePeerCommand: ClientCommand {
                 hint: "`operator raft list-peers` shows both."
             )
         }
+        guard id.isEmpty || address.isEmpty else {
+            throw CommandFailure(
+                message: "Error removing peer: cannot give both an address and id"
+            )
+        }
         var query = server.query
         if !id.isEmpty { query.append(("id", id)) }
         if !address.isEmpty { query.append(("address", address)) }

@@ -25,17 +25,24 @@ struct ServicesDeregisterCommand: ClientCommand {
         operands: [String],
         in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
-        var ids: [String] = []
-        if let id, !id.isEmpty { ids.append(id) }
-        ids += try ServiceFiles.read(operands, in: context).map {
-            $0.id.isEmpty ? $0.name : $0.id
-        }
-        guard !ids.isEmpty else {
+        let id = id ?? ""
+        guard !operands.isEmpty || !id.isEmpty else {
             throw CommandFailure(
-                message: "Service deregistration requires at least one argument or flag.",
+                message: "Service deregistration requires at least one argument or -id.",
                 hint: "Name a file, or the service with -id.",
                 showsUsage: true
             )
+        }
+        guard operands.isEmpty || id.isEmpty else {
+            throw CommandFailure(
+                message: "Service deregistration requires arguments or -id, not both."
+            )
+        }
+        var ids = [id]
+        if id.isEmpty {
+            ids = try ServiceFiles.read(operands, in: context).map {
+                $0.id.isEmpty ? $0.name : $0.id
+            }
         }
         let agent = try client.client(in: context)
         for id in ids {

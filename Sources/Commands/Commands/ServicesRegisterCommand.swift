@@ -9,7 +9,9 @@ struct ServicesRegisterCommand: ClientCommand {
         commandName: "register",
         abstract: "Registers services with the agent",
         discussion: """
-            One service by flags, or those of files that hold `service` or `services`:
+            One service by flags, or those of configuration files (HCL or JSON). Beside files flags give
+            what a service there lacks: -id, -address, -port, -socket and -kind where it has none, and
+            further tags, metadata and addresses.
 
                 services register -name=web -port=80 -tag=v1
                 services register web.hcl
@@ -81,11 +83,19 @@ struct ServicesRegisterCommand: ClientCommand {
         operands: [String],
         in context: CommandContext
     ) async throws(CommandFailure) -> Int32 {
+        try checkKind(of: operands)
         let services: [ServiceDefinition]
+        let given = try serviceOfFlags()
         if operands.isEmpty {
-            services = [try serviceOfFlags()]
+            services = [given]
         } else {
-            services = try ServiceFiles.read(operands, in: context)
+            services = try ServiceFiles.read(operands, in: context).map { $0.completed(by: given) }
+            guard !services.isEmpty else {
+                throw CommandFailure(
+                    message: "Error: no service in \(operands.joined(separator: ", "))",
+                    hint: "A file defines one like: service { name = \"web\" port = 80 }"
+                )
+            }
         }
         let agent = try client.client(in: context)
         for service in services {
@@ -102,14 +112,25 @@ struct ServicesRegisterCommand: ClientCommand {
         return 0
     }
 
-    func serviceOfFlags() throws(CommandFailure) -> ServiceDefinition {
-        guard let name, !name.isEmpty else {
+    private func checkKind(of operands: [String]) throws(CommandFailure) {
+        let name = name ?? ""
+        if operands.isEmpty, name.isEmpty {
             throw CommandFailure(
                 message: "Service registration requires at least one argument or flags.",
                 hint: "Name a file, or the service with -name.",
                 showsUsage: true
             )
         }
+        if !operands.isEmpty, !name.isEmpty {
+            throw CommandFailure(
+                message: "Service registration requires arguments or -id, not both.",
+                hint: "-name is for a service without a file."
+            )
+        }
+    }
+
+    private func serviceOfFlags() throws(CommandFailure) -> ServiceDefinition {
+        let name = name ?? ""
         var service = ServiceDefinition(name: name)
         service.id = id ?? ""
         service.kind = kind ?? ""
@@ -159,6 +180,24 @@ struct ServicesRegisterCommand: ClientCommand {
     }
 }
 
+extension ServiceDefinition {
+    /// The service of a file with what flags say beside it (Consul: CombineArgs): the file's values
+    /// stay, tags are added, and metadata and addresses of flags count.
+    fileprivate func completed(by flags: ServiceDefinition) -> ServiceDefinition {
+        var copy = self
+        if id.isEmpty { copy.id = flags.id }
+        if name.isEmpty { copy.name = flags.name }
+        if address.isEmpty { copy.address = flags.address }
+        if port == 0 { copy.port = flags.port }
+        if kind.isEmpty { copy.kind = flags.kind }
+        if socketPath.isEmpty { copy.socketPath = flags.socketPath }
+        copy.meta.merge(flags.meta) { $1 }
+        copy.taggedAddresses.merge(flags.taggedAddresses) { $1 }
+        copy.tags += flags.tags
+        return copy
+    }
+}
+
 /// Files of services.
 enum ServiceFiles {
     static func read(
@@ -172,8 +211,8 @@ enum ServiceFiles {
                 from: context.files
             )
             for warning in skipped { context.console.writeError(warning) }
-            var services: [ServiceDefinition] = []
-            for source in sources { services += try ConfigurationBuilder.readServices(source) }
+            let (services, warnings) = try ConfigurationBuilder.readServices(sources)
+            for warning in warnings { context.console.writeError(warning) }
             return services
         } catch { throw CommandFailure(message: "Error: \(error.message)") }
     }

@@ -207,12 +207,12 @@ struct WatchCommand: ClientCommand {
             environment: context.environment.merging(index) { $1 },
             input: .octets(result.line)
         )
-        guard let code = await Self.untilSignal({ await child.wait() ?? 0 }) else {
+        guard let ending = await Self.untilSignal({ await child.wait() ?? .exited(0) }) else {
             await child.end(by: TerminationSignals.received ?? SIGTERM, after: Self.patience)
             return 0
         }
-        guard code != 0 else { return nil }
-        context.console.writeError("Error executing handler: exit status \(code)")
+        guard !ending.isSuccess else { return nil }
+        context.console.writeError("Error executing handler: \(ending)")
         return 1
     }
 

@@ -7,7 +7,8 @@ internal import ChildProcesses
 /// The unsafe code of `lock` and `watch` stands here and in ``TerminationSignals``: what the
 /// system wants are pointers.
 final class ChildCommand: Sendable {
-    private let id: pid_t
+    /// The process's ID.
+    let id: pid_t
     /// Whether the command leads a process group of its own.
     private let leadsGroup: Bool
 
@@ -99,30 +100,31 @@ final class ChildCommand: Sendable {
         let name = arguments.first ?? ""
         let code = unsafe posix_spawnp(&id, name, &actions, &attributes, words, variables)
         guard code == 0 else {
-            throw CommandFailure(
-                message: "Error starting handler: exec: \"\(name)\": \(Self.text(code))"
-            )
+            throw CommandFailure(message: "Error starting handler: \(Self.reason(code, name))")
         }
         return ChildCommand(id: id, leadsGroup: !passesInput)
     }
 
     private static func text(_ code: CInt) -> String { unsafe String(cString: strerror(code)) }
 
+    /// Why a command does not start, in Go's words.
+    private static func reason(_ code: CInt, _ name: String) -> String {
+        if name.contains("/") { return "fork/exec \(name): \(text(code).lowercased())" }
+        let reason = code == ENOENT ? "executable file not found in $PATH" : text(code).lowercased()
+        return "exec: \"\(name)\": \(reason)"
+    }
+
     /// Waits until the command ends.
     ///
     /// To be called by one task, and not again after it told the end.
     ///
-    /// - Returns: the exit code, 128 and the signal for death by one; `nil` when the task was
-    ///   cancelled before.
-    func wait() async -> Int32? {
+    /// - Returns: how it ended; `nil` when the task was cancelled before.
+    func wait() async -> ChildEnding? {
         while !Task.isCancelled {
             var status: CInt = 0
             let result = unsafe waitpid(id, &status, WNOHANG)
-            if result == id {
-                let signal = status & 0x7f
-                return signal == 0 ? status >> 8 & 0xff : 128 + signal
-            }
-            if result < 0, errno != EINTR { return 1 }
+            if result == id { return ChildEnding(status: status) }
+            if result < 0, errno != EINTR { return .exited(1) }
             // Cancelled: the loop's condition ends it.
             try? await Task.sleep(for: .milliseconds(20))
         }
@@ -130,9 +132,12 @@ final class ChildCommand: Sendable {
     }
 
     /// Asks the command to end by a signal, and kills it when it has not after a time.
-    func end(by number: CInt = SIGTERM, after patience: Duration) async {
+    ///
+    /// - Returns: whether it ended in time.
+    @discardableResult
+    func end(by number: CInt = SIGTERM, after patience: Duration) async -> Bool {
         signal(number)
-        let end = await withTaskGroup(of: Int32?.self) { group in
+        let end = await withTaskGroup(of: ChildEnding?.self) { group in
             group.addTask { await self.wait() }
             group.addTask {
                 try? await Task.sleep(for: patience)
@@ -142,9 +147,10 @@ final class ChildCommand: Sendable {
             group.cancelAll()
             return first
         }
-        guard end == nil else { return }
+        guard end == nil else { return true }
         signal(SIGKILL)
         _ = await wait()
+        return false
     }
 
     private func signal(_ number: CInt) { kill(leadsGroup ? -id : id, number) }

@@ -14,6 +14,11 @@ protocol ClientCommand: ParsableCommand {
     static var operandNames: String { get }
     /// The flags whose values are integers.
     static var integerFlags: Set<String> { get }
+    /// The flags whose values are integers without a sign, of 64 bits.
+    static var unsignedFlags: Set<String> { get }
+
+    /// The arguments as Go's rules are to see them.
+    static func prepared(_ arguments: [String]) -> [String]
 
     /// Does the work and returns the exit code.
     func perform(
@@ -26,6 +31,9 @@ extension ClientCommand {
     static var operandCount: ClosedRange<Int> { 0...0 }
     static var operandNames: String { "" }
     static var integerFlags: Set<String> { [] }
+    static var unsignedFlags: Set<String> { [] }
+
+    static func prepared(_ arguments: [String]) -> [String] { arguments }
 }
 
 /// What commands have around them.

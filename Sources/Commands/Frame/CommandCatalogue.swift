@@ -3,7 +3,8 @@ internal import ArgumentParser
 
 /// Words that several commands begin with.
 struct CommandGroup {
-    var name: String
+    /// The words: `["operator", "raft"]`.
+    var words: [String]
     var abstract: String
 }
 
@@ -33,15 +34,20 @@ enum CommandCatalogue {
     ]
 
     static let groups = [
-        CommandGroup(name: "catalog", abstract: "Interact with the catalog"),
-        CommandGroup(name: "config", abstract: "Interact with config entries"),
-        CommandGroup(name: "dns", abstract: "Ask the agent's DNS"),
-        CommandGroup(name: "intention", abstract: "Say who may connect to whom"),
-        CommandGroup(name: "kv", abstract: "Interact with the key/value store"),
-        CommandGroup(name: "operator", abstract: "Look after the cluster"),
-        CommandGroup(name: "services", abstract: "Interact with services"),
-        CommandGroup(name: "snapshot", abstract: "Save, restore and inspect the servers' state"),
-        CommandGroup(name: "tls", abstract: "Make certificates"),
+        CommandGroup(words: ["catalog"], abstract: "Interact with the catalog"),
+        CommandGroup(words: ["config"], abstract: "Interact with config entries"),
+        CommandGroup(words: ["dns"], abstract: "Ask the agent's DNS"),
+        CommandGroup(words: ["intention"], abstract: "Say who may connect to whom"),
+        CommandGroup(words: ["kv"], abstract: "Interact with the key/value store"),
+        CommandGroup(words: ["operator"], abstract: "Look after the cluster"),
+        CommandGroup(words: ["services"], abstract: "Interact with services"),
+        CommandGroup(words: ["snapshot"], abstract: "Save, restore and inspect the servers' state"),
+        CommandGroup(words: ["tls"], abstract: "Make certificates"),
+        CommandGroup(words: ["operator", "autopilot"], abstract: GroupHelp.autopilot),
+        CommandGroup(words: ["operator", "raft"], abstract: GroupHelp.raft),
+        CommandGroup(words: ["operator", "usage"], abstract: GroupHelp.usage),
+        CommandGroup(words: ["tls", "ca"], abstract: GroupHelp.authority),
+        CommandGroup(words: ["tls", "cert"], abstract: GroupHelp.certificates),
     ]
 
     /// The first words of all commands, sorted, for usage and suggestions.
@@ -54,8 +60,10 @@ enum CommandCatalogue {
             .max { $0.words.count < $1.words.count }
     }
 
-    static func group(named name: String) -> CommandGroup? {
-        groups.first { $0.name == name }
+    /// The group that the most of these words name.
+    static func group(matching words: [String]) -> CommandGroup? {
+        groups.filter { words.starts(with: $0.words) }
+            .max { $0.words.count < $1.words.count }
     }
 }
 
@@ -161,7 +169,7 @@ private struct OperatorGroup: ParsableCommand {
 private struct AutopilotGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "autopilot",
-        abstract: "How servers that are dead or new are treated",
+        abstract: GroupHelp.autopilot,
         subcommands: [
             AutopilotGetConfigCommand.self, AutopilotSetConfigCommand.self,
             AutopilotStateCommand.self,
@@ -172,7 +180,7 @@ private struct AutopilotGroup: ParsableCommand {
 private struct UsageGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "usage",
-        abstract: "How much of everything there is",
+        abstract: GroupHelp.usage,
         subcommands: [UsageInstancesCommand.self]
     )
 }
@@ -180,7 +188,7 @@ private struct UsageGroup: ParsableCommand {
 private struct RaftGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "raft",
-        abstract: "The servers that keep the log",
+        abstract: GroupHelp.raft,
         subcommands: [
             RaftListPeersCommand.self, RaftRemovePeerCommand.self, RaftTransferLeaderCommand.self,
         ]
@@ -206,7 +214,7 @@ private struct TLSGroup: ParsableCommand {
 private struct TLSAuthorityGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ca",
-        abstract: "The authority that signs",
+        abstract: GroupHelp.authority,
         subcommands: [TLSCACreateCommand.self]
     )
 }
@@ -214,7 +222,7 @@ private struct TLSAuthorityGroup: ParsableCommand {
 private struct TLSCertificateGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cert",
-        abstract: "Certificates that it signs",
+        abstract: GroupHelp.certificates,
         subcommands: [TLSCertCreateCommand.self]
     )
 }
@@ -222,4 +230,13 @@ private struct TLSCertificateGroup: ParsableCommand {
 /// What is said about `agent`.
 enum AgentHelp {
     static let abstract = "Runs an agent"
+}
+
+/// What is said about groups within groups.
+enum GroupHelp {
+    static let autopilot = "How servers that are dead or new are treated"
+    static let raft = "The servers that keep the log"
+    static let usage = "How much of everything there is"
+    static let authority = "The authority that signs"
+    static let certificates = "Certificates that it signs"
 }

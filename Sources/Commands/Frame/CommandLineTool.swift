@@ -82,8 +82,8 @@ public struct CommandLineTool {
         if let command = CommandCatalogue.command(matching: words) {
             return await run(command, Array(arguments.dropFirst(command.words.count)))
         }
-        if let group = CommandCatalogue.group(named: first) {
-            return explain(group, Array(arguments.dropFirst()))
+        if let group = CommandCatalogue.group(matching: words) {
+            return explain(group, Array(arguments.dropFirst(group.words.count)))
         }
         context.console.writeError(Usage.program(context.program))
         if let near = Suggestion.nearest(to: first, among: CommandCatalogue.firstWords) {
@@ -187,7 +187,7 @@ public struct CommandLineTool {
             context.console.writeError("Name a shell: bash, zsh or fish")
             return 1
         }
-        context.console.write(RootCommand.completionScript(for: shell))
+        context.console.write(ShellCompletions.script(for: shell, program: context.program))
         return 0
     }
 }

@@ -14,10 +14,10 @@ struct FlagPrePass {
     }
 
     let declared: [String: Declared]
-    let integers: Set<String>
+    private let command: any ClientCommand.Type
 
     init(_ command: any ClientCommand.Type) {
-        integers = command.integerFlags
+        self.command = command
         declared = Dictionary(
             Self.declarations(of: command).map { ($0.name, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -29,7 +29,7 @@ struct FlagPrePass {
         _ arguments: [String]
     ) throws(FlagError) -> (flags: [String], operands: [String]) {
         let (given, operands) = try FlagSyntax.parse(
-            arguments,
+            command.prepared(arguments),
             kindOf: kind(of:),
             names: declared.keys.sorted()
         )
@@ -56,7 +56,8 @@ struct FlagPrePass {
     private func kind(of name: String) -> FlagSyntax.Kind? {
         guard let flag = declared[name] else { return nil }
         if flag.isBoolean { return .boolean }
-        return integers.contains(name) ? .integer : .text
+        if command.integerFlags.contains(name) { return .integer }
+        return command.unsignedFlags.contains(name) ? .unsigned : .text
     }
 
     // ArgumentParser describes a command as JSON, for documentation tools; this reads the part

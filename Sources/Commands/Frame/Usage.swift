@@ -7,7 +7,9 @@ enum Usage {
     /// Of the whole program: the list of commands.
     static func program(_ program: String) -> String {
         let lines = CommandCatalogue.firstWords.map { word -> [String] in
-            if let group = CommandCatalogue.group(named: word) { return [word, group.abstract] }
+            if let group = CommandCatalogue.group(matching: [word]) {
+                return [word, group.abstract]
+            }
             let command = CommandCatalogue.command(matching: [word])
             return [word, command?.configuration.abstract ?? AgentHelp.abstract]
         }
@@ -17,10 +19,14 @@ enum Usage {
 
     /// Of a group: its commands.
     static func group(_ group: CommandGroup, _ program: String) -> String {
-        let lines = CommandCatalogue.commands.filter { $0.words.first == group.name }.map {
-            [$0.words.dropFirst().joined(separator: " "), $0.configuration.abstract]
+        let lines = CommandCatalogue.commands.filter { $0.words.starts(with: group.words) }.map {
+            [
+                $0.words.dropFirst(group.words.count).joined(separator: " "),
+                $0.configuration.abstract,
+            ]
         }
-        return "Usage: \(program) \(group.name) <subcommand> [options] [args]\n\n"
+        let words = group.words.joined(separator: " ")
+        return "Usage: \(program) \(words) <subcommand> [options] [args]\n\n"
             + "  \(group.abstract).\n\nSubcommands:\n" + indented(lines)
     }
 

@@ -22,7 +22,9 @@ protocol LockRecipe: Sendable {
     func release() async throws(CommandFailure)
 
     /// Removes what the lock was made of, unless others use it.
-    func removeUnused() async throws(CommandFailure)
+    ///
+    /// - Returns: `false` when others use it.
+    func removeUnused() async throws(CommandFailure) -> Bool
 }
 
 /// What both recipes do with keys, for one session.

@@ -43,10 +43,12 @@ struct MutexRecipe: LockRecipe {
         _ = try await keys.put(key, [("release", keys.session)], flags: Self.flags)
     }
 
-    func removeUnused() async throws(CommandFailure) {
-        guard let pair = try await keys.read(key, after: 0).pairs.first,
-            pair.flags == Self.flags, pair.session ?? "" == ""
-        else { return }
-        _ = try await keys.delete(key, [("cas", "\(pair.modifyIndex)")])
+    func removeUnused() async throws(CommandFailure) -> Bool {
+        guard let pair = try await keys.read(key, after: 0).pairs.first else { return true }
+        guard pair.flags == Self.flags else {
+            throw CommandFailure(message: "Existing key does not match lock use")
+        }
+        guard pair.session ?? "" == "" else { return false }
+        return try await keys.delete(key, [("cas", "\(pair.modifyIndex)")])
     }
 }

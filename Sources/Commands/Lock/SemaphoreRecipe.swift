@@ -67,10 +67,11 @@ struct SemaphoreRecipe: LockRecipe {
         _ = try await keys.delete(contenderKey)
     }
 
-    func removeUnused() async throws(CommandFailure) {
+    func removeUnused() async throws(CommandFailure) -> Bool {
         let (state, modifyIndex) = try state(in: try await readAll(after: 0).pairs)
-        guard modifyIndex > 0, state.holders.isEmpty else { return }
-        _ = try await keys.delete(lockKey, [("cas", "\(modifyIndex)")])
+        guard modifyIndex > 0 else { return true }
+        guard state.holders.isEmpty else { return false }
+        return try await keys.delete(lockKey, [("cas", "\(modifyIndex)")])
     }
 
     private func readAll(
