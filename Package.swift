@@ -185,7 +185,7 @@ let package = Package(
                 nioHTTP2, nioHPACK, nioTLS, nioSSL, asyncHTTPClient, heap, logging, lifecycle,
             ]
         ),
-        house("ChildProcesses", ["CSockets", nioCore, nioPosix]),
+        house("ChildProcesses", ["CSockets", "Definitions", nioCore, nioPosix]),
         house(
             "Watches",
             [

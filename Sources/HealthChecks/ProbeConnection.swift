@@ -48,11 +48,20 @@ struct ProbeConnection: Sendable {
         let loop = environment.eventLoop
         let time = TimeAmount.nanoseconds(GoDuration.nanoseconds(timeout))
         let promise = loop.makePromise(of: Value.self)
-        let timer = loop.scheduleTask(in: time) { promise.fail(ProbeFailure.timedOut) }
+        let lookup = environment.names.begin(host, port: hostPort.port, on: loop)
+        let timer = loop.scheduleTask(in: time) {
+            // Whichever is under way; the other does nothing.
+            lookup.expire()
+            promise.fail(ProbeFailure.timedOut)
+        }
         defer { timer.cancel() }
-        let connecting = ClientBootstrap(group: loop)
-            .connectTimeout(time)
-            .connect(host: host, port: hostPort.port)
+        promise.futureResult.whenComplete { _ in lookup.cancel() }
+        let connecting = lookup.addresses.flatMap { addresses in
+            ClientBootstrap(group: loop)
+                .connectTimeout(time)
+                .resolver(FoundAddresses(addresses: addresses, loop: loop))
+                .connect(host: host, port: hostPort.port)
+        }
         connecting.whenComplete { [tls] result in
             // On the loop, before anything is read.
             switch result {
@@ -90,4 +99,6 @@ struct ProbeEnvironment: Sendable {
     let tls: CheckTLS
     /// Where the Docker engine listens (`DOCKER_HOST`).
     var dockerHost = DockerEndpoint.defaultHost
+    /// Where names are looked up.
+    var names = NameLookups()
 }
