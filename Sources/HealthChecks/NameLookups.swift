@@ -69,7 +69,7 @@ final class NameLookups: Sendable {
         let promise = loop.makePromise(of: [SocketAddress].self)
         if case .success(let found) = SystemNames.addresses(of: host, isAddress: true) {
             promise.succeed(Self.at(port, found))
-            return NameLookup(addresses: promise.futureResult, leave: { _ in })
+            return NameLookup(addresses: promise.futureResult, leave: { _ in nil })
         }
         let name = host.lowercased()
         let waiter = Waiter(port: port, promise: promise)
@@ -88,7 +88,7 @@ final class NameLookups: Sendable {
         switch outcome {
         case .failure(let error):
             promise.fail(error)
-            return NameLookup(addresses: promise.futureResult, leave: { _ in })
+            return NameLookup(addresses: promise.futureResult, leave: { _ in nil })
         case .success((let number, let pool)):
             // Not under the lock: a pool that has ended calls back at once.
             pool?.submit { self.run(name, $0) }
@@ -98,6 +98,7 @@ final class NameLookups: Sendable {
                 }
                 let late = NameFailure(name: host, reason: "i/o timeout")
                 waiter?.promise.fail(isLate ? late : CancellationError())
+                return waiter == nil ? nil : late
             }
         }
     }
@@ -170,22 +171,25 @@ struct NameLookup: Sendable {
     /// The addresses in the order in which they are to be tried; fails with a ``NameFailure``, or with
     /// `CancellationError` where it was called off.
     let addresses: EventLoopFuture<[SocketAddress]>
-    /// Leaves the line; `true` because the time is over.
-    fileprivate let leave: @Sendable (_ isLate: Bool) -> Void
+    /// Leaves the line, `true` because the time is over; `nil` where nobody stood there any more.
+    fileprivate let leave: @Sendable (_ isLate: Bool) -> NameFailure?
 
     fileprivate init(
         addresses: EventLoopFuture<[SocketAddress]>,
-        leave: @escaping @Sendable (_ isLate: Bool) -> Void
+        leave: @escaping @Sendable (_ isLate: Bool) -> NameFailure?
     ) {
         self.addresses = addresses
         self.leave = leave
     }
 
-    /// Waits no longer, because the time is over; nothing where the addresses are known.
-    func expire() { leave(true) }
+    /// Waits no longer, because the time is over.
+    ///
+    /// - Returns: What ``addresses`` fails with; `nil` where the addresses are known.
+    @discardableResult
+    func expire() -> NameFailure? { leave(true) }
 
     /// Waits no longer, because nobody wants to know; nothing where the addresses are known.
-    func cancel() { leave(false) }
+    func cancel() { _ = leave(false) }
 }
 
 /// Addresses that were looked up already, for a bootstrap that tries one after another (RFC 8305).

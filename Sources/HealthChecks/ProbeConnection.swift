@@ -50,9 +50,11 @@ struct ProbeConnection: Sendable {
         let promise = loop.makePromise(of: Value.self)
         let lookup = environment.names.begin(host, port: hostPort.port, on: loop)
         let timer = loop.scheduleTask(in: time) {
-            // Whichever is under way; the other does nothing.
-            lookup.expire()
-            promise.fail(ProbeFailure.timedOut)
+            if let failure = lookup.expire() {
+                promise.fail(ProbeFailure.unreachable(failure))
+            } else {
+                promise.fail(ProbeFailure.timedOut)
+            }
         }
         defer { timer.cancel() }
         promise.futureResult.whenComplete { _ in lookup.cancel() }
