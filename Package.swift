@@ -187,7 +187,7 @@ let package = Package(
                 nioHTTP2, nioHPACK, nioTLS, nioSSL, asyncHTTPClient, heap, logging, lifecycle,
             ]
         ),
-        house("ChildProcesses", ["Locking", "CSockets", nioCore, nioPosix]),
+        house("ChildProcesses", ["Locking", "CSockets", "Definitions", nioCore, nioPosix]),
         house(
             "Watches",
             [

@@ -155,13 +155,16 @@ final class LocalAgent: Sendable {
         _ = try await synchronize()
     }
 
-    /// Tells the catalog held-back outputs after `interval`; runs until cancelled.
+    /// Tells the catalog held-back outputs after `interval`, give or take a half; runs until cancelled.
     func flushDeferredOutputs(after interval: Duration) async {
+        let reporting = CheckMachine.Reporting(updateInterval: interval)
+        var generator = SystemRandomNumberGenerator()
         await withDiscardingTaskGroup { group in
             for await id in deferrals {
+                let delay = reporting.delay(using: &generator)
                 group.addTask {
                     // Cancelled: the agent stops, and its checks with it.
-                    guard (try? await Task.sleep(for: interval)) != nil else { return }
+                    guard (try? await Task.sleep(for: delay)) != nil else { return }
                     // A failure is repaired by anti-entropy.
                     try? await self.change { $0.flushOutput(of: id) }
                 }

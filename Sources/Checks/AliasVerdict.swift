@@ -35,41 +35,6 @@ public struct LocalHealth: Hashable, Sendable {
     }
 }
 
-extension LocalHealth {
-    /// The state of an alias check: the worst of the checks of the service and of the node's own
-    /// (Consul API, "Alias"), the alias itself left out.
-    ///
-    /// Consul: an alias without a service reads itself and never passes; ours does not
-    /// (`docs/divergences.md`; pinned by "an alias at the node does not see itself").
-    public func verdict(
-        ofAlias checkID: String,
-        of serviceID: String,
-        node: String
-    ) -> CheckResult {
-        guard serviceID.isEmpty || serviceIDs.contains(serviceID) else {
-            return CheckResult(
-                .critical,
-                output: "Service \(serviceID) could not be found on node \(node)"
-            )
-        }
-        let seen = checks.filter {
-            $0.id != checkID && ($0.serviceID.isEmpty || $0.serviceID == serviceID)
-        }
-        let worst =
-            seen.first { $0.state.status == .critical }
-            // Consul: among warnings the last one seen is named.
-            ?? seen.last { $0.state.status == .warning }
-        if let worst {
-            let text = "Aliased check \"\(worst.name)\" failing: \(worst.state.output)"
-            return CheckResult(worst.state.status, output: text)
-        }
-        return CheckResult(
-            .passing,
-            output: seen.isEmpty ? "No checks found." : "All checks passing."
-        )
-    }
-}
-
 /// What the catalog says of another node, as far as an alias looks at it.
 public struct RemoteHealth: Hashable, Sendable {
     /// Whether the node is in the catalog.
@@ -90,7 +55,9 @@ public struct RemoteHealth: Hashable, Sendable {
             // Consul: the text of a service without a name.
             return CheckResult(.critical, output: "Node \(node) could not be found")
         }
-        // The alias is a check of another node: whatever has its ID here is not itself.
-        return health.verdict(ofAlias: "", of: serviceID, node: node)
+        // The alias is a check of another node: whatever has its ID here is not itself, and what the
+        // aliases of that node follow is not known here.
+        return health.verdicts(ofAliases: ["": serviceID], node: node)[""]
+            ?? CheckResult(.passing, output: "")
     }
 }

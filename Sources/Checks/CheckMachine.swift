@@ -47,6 +47,12 @@ public struct CheckMachine: Sendable {
             self.updateInterval = updateInterval
             self.discardsOutput = discardsOutput
         }
+
+        /// For how long one change of the output is held back: half of the interval and a random part
+        /// of a whole one (Consul: `State.UpdateCheck`), so that many checks are not told together.
+        public func delay(using generator: inout some RandomNumberGenerator) -> Duration {
+            updateInterval / 2 + CheckMachine.random(below: updateInterval, using: &generator)
+        }
     }
 
     /// How soon a deregistration that did not help is tried again (Consul: the reaper looks every
@@ -133,7 +139,9 @@ public struct CheckMachine: Sendable {
         using generator: inout some RandomNumberGenerator
     ) -> [CheckEffect] {
         guard plan.kind == .alias else { return [] }
-        return take(result, at: now, using: &generator)
+        // It says what another check says, with a word before it.
+        let output = ClientOutput.cut(result.output, limit: plan.outputLimit)
+        return take(CheckResult(result.status, output: output), at: now, using: &generator)
     }
 
     /// A timer has gone off.
@@ -192,12 +200,8 @@ public struct CheckMachine: Sendable {
                 effects.append(.report(state))
             }
         } else if state.output != reported.output, deadlines[.flush] == nil {
-            // Consul: half of `check_update_interval` and a random part of a whole one; what
-            // changes until then goes along.
-            let delay =
-                reporting.updateInterval / 2
-                + Self.random(below: reporting.updateInterval, using: &generator)
-            effects.append(set(.flush, at: now + delay))
+            // What changes until then goes along.
+            effects.append(set(.flush, at: now + reporting.delay(using: &generator)))
         }
         return effects + followCriticality(from: old, at: now)
     }
@@ -220,7 +224,7 @@ public struct CheckMachine: Sendable {
         deadlines.removeValue(forKey: timer) == nil ? [] : [.cancel(timer)]
     }
 
-    private static func random(
+    fileprivate static func random(
         below bound: Duration,
         using generator: inout some RandomNumberGenerator
     ) -> Duration {

@@ -48,10 +48,11 @@ public struct CheckPlan: Hashable, Sendable {
         serviceID = definition.serviceID
         ttl = kind == .ttl ? definition.ttl : nil
         timeout = definition.timeout.flatMap { $0 > .zero ? $0 : nil } ?? Self.defaultTimeout(kind)
+        // Consul: 0 counts as not given, wherever the definition comes from.
+        let warning = definition.failuresBeforeWarning ?? 0
         thresholds = CheckThresholds(
             successBeforePassing: definition.successBeforePassing,
-            failuresBeforeWarning: definition.failuresBeforeWarning
-                ?? definition.failuresBeforeCritical,
+            failuresBeforeWarning: warning == 0 ? definition.failuresBeforeCritical : warning,
             failuresBeforeCritical: definition.failuresBeforeCritical
         )
         let wanted = definition.outputMaxSize ?? 0

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Definitions
 @unsafe @preconcurrency import Glibc
 import Locking
 
@@ -16,7 +17,7 @@ public struct SpawnError: Error, Hashable {
             "exec: \"\(command)\": executable file not found in $PATH"
         case ENOENT: "fork/exec \(command): no such file or directory"
         case EACCES: "fork/exec \(command): permission denied"
-        default: "fork/exec \(command): errno \(code)"
+        default: "fork/exec \(command): \(SystemErrorText.text(of: code))"
         }
     }
 }

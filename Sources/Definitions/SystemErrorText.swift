@@ -8,14 +8,16 @@ public enum SystemErrorText {
         texts[number] ?? "errno \(number)"
     }
 
-    // The numbers are Linux's; these are what files and connections can meet.
+    // The numbers are Linux's; these are what files, commands and connections can meet.
     private static let texts: [Int32: String] = [
         1: "operation not permitted", 2: "no such file or directory", 4: "interrupted system call",
-        5: "input/output error", 9: "bad file descriptor", 11: "resource temporarily unavailable",
+        5: "input/output error", 7: "argument list too long", 8: "exec format error",
+        9: "bad file descriptor", 11: "resource temporarily unavailable",
         12: "cannot allocate memory", 13: "permission denied", 17: "file exists",
         20: "not a directory", 21: "is a directory", 22: "invalid argument",
-        23: "too many open files in system", 24: "too many open files",
-        28: "no space left on device", 32: "broken pipe", 71: "protocol error",
+        23: "too many open files in system", 24: "too many open files", 26: "text file busy",
+        28: "no space left on device", 32: "broken pipe", 36: "file name too long",
+        40: "too many levels of symbolic links", 71: "protocol error",
         90: "message too long", 97: "address family not supported by protocol",
         98: "address already in use", 99: "cannot assign requested address",
         100: "network is down", 101: "network is unreachable",

@@ -104,7 +104,7 @@ enum CheckRunner: Sendable {
     func run(in environment: ProbeEnvironment) async -> CheckResult {
         switch self {
         case .tcp(let probe): await probe.run(in: environment)
-        case .udp(let probe): await probe.run(on: environment.eventLoop)
+        case .udp(let probe): await probe.run(in: environment)
         case .http(let probe): await probe.run(in: environment)
         case .grpc(let probe): await probe.run(in: environment)
         case .h2ping(let probe): await probe.run(in: environment)

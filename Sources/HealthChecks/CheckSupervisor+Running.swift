@@ -14,6 +14,7 @@ extension CheckSupervisor {
         state.withLock { $0.isRunning = true }
         await cancelWhenGracefulShutdown { await self.runUntilCancelled() }
         state.withLock { $0.stop() }
+        environment.names.stop()
         for loop in eventLoopGroup.makeIterator() {
             // What was called off is closed then. What is lost: that the loop has ended.
             try? await loop.submit {}.get()
@@ -190,16 +191,18 @@ extension CheckSupervisor {
         )
     }
 
-    /// Lets an alias look at the local checks again; nothing for other kinds.
-    func followAlias(_ id: String, in state: inout SupervisorState) {
-        guard let service = state.entries[id]?.aliasedService else { return }
-        let verdict = state.local.verdict(
-            ofAlias: id,
-            of: service,
-            node: configuration.nodeName
+    /// Lets the aliases of this agent look at its checks again.
+    func followAliases(in state: inout SupervisorState) {
+        guard !state.aliases.isEmpty else { return }
+        let verdicts = state.local.verdicts(
+            ofAliases: state.aliases,
+            node: configuration.nodeName,
+            outputLimit: configuration.outputMaxSize
         )
-        advance(id, in: &state) { machine, now, generator in
-            machine.follow(verdict, at: now, using: &generator)
+        for (id, verdict) in verdicts {
+            advance(id, in: &state) { machine, now, generator in
+                machine.follow(verdict, at: now, using: &generator)
+            }
         }
     }
 

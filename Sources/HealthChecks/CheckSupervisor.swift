@@ -143,15 +143,15 @@ public final class CheckSupervisor: Service {
             state.entries[id] = SupervisorState.Entry(
                 generation: state.generation,
                 machine: machine,
-                runner: runner,
-                aliasedService: plan.kind == .alias && remote == nil
-                    ? definition.aliasService : nil
+                runner: runner
             )
+            let followsLocal = plan.kind == .alias && remote == nil
+            if followsLocal { state.aliases[id] = definition.aliasService }
             advance(id, in: &state) { machine, now, generator in
                 machine.start(at: now, using: &generator)
             }
             if let remote { beginFollowing(remote, id, in: &state) }
-            followAlias(id, in: &state)
+            if followsLocal { followAliases(in: &state) }
         }
     }
 
@@ -193,12 +193,13 @@ public final class CheckSupervisor: Service {
 
     /// Tells what the agent has registered now, for alias checks to follow.
     ///
-    /// To be called after every change of the agent's services and checks, reports included.
+    /// To be called after every change of the agent's services and checks, reports included: those
+    /// of aliases change nothing for others, so that nothing here can go round in circles.
     public func localHealthChanged(_ health: LocalHealth) {
         state.withLock { state in
             guard state.local != health else { return }
             state.local = health
-            for id in state.entries.keys { followAlias(id, in: &state) }
+            followAliases(in: &state)
         }
     }
 

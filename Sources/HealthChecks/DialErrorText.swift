@@ -12,6 +12,7 @@ enum DialErrorText {
     /// The text for an error of NIO; `target` is what was to be dialled.
     static func text(_ error: any Error, target: String) -> String {
         if let failure = error as? ProbeFailure { return text(failure, target: target) }
+        if let failure = error as? NameFailure { return "dial tcp: \(failure.text)" }
         if let failure = error as? NIOConnectionError {
             if let attempt = failure.connectionErrors.first {
                 return text(attempt.error, target: description(attempt.target) ?? target)

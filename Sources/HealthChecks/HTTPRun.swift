@@ -20,6 +20,8 @@ final class HTTPRun {
     private var hop: HTTPHop
     /// The request whose reply led to it.
     private var referrer: HTTPHop?
+    /// Looks up the host of the request, until that is known.
+    private var lookup: NameLookup?
     /// What reads its reply.
     private var exchange: HTTPExchange?
     /// How many redirects were followed.
@@ -44,6 +46,8 @@ final class HTTPRun {
     func start() {
         let timer = loop.assumeIsolated().scheduleTask(in: time) {
             if self.exchange?.finish() == true { return }
+            // Tells of the name where that is what was waited for.
+            self.lookup?.expire()
             let text =
                 "context deadline exceeded "
                 + "(Client.Timeout exceeded while awaiting headers)"
@@ -61,6 +65,21 @@ final class HTTPRun {
     }
 
     private func connect(_ request: HTTPCheckRequest) {
+        if request.address != nil { return dial(request, []) }
+        let lookup = environment.names.begin(request.host, port: request.port, on: loop)
+        self.lookup = lookup
+        result.futureResult.whenComplete { _ in lookup.cancel() }
+        lookup.addresses.assumeIsolated().whenComplete { outcome in
+            self.lookup = nil
+            switch outcome {
+            case .success(let addresses): self.dial(request, addresses)
+            case .failure(let error): self.fail(DialErrorText.text(error, target: request.target))
+            }
+        }
+    }
+
+    /// Connects to the address of a request, or to one of those that were found for its host.
+    private func dial(_ request: HTTPCheckRequest, _ found: [SocketAddress]) {
         // All that decides where a request may go; asked when the address is known.
         let rule: AddressGate.Rule = { [hop, probe] address throws(AddressRefusal) in
             try hop.check(address)
@@ -68,6 +87,7 @@ final class HTTPRun {
         }
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(time)
+            .resolver(FoundAddresses(addresses: found, loop: loop))
             .channelInitializer { [result] channel in
                 // Also while it is connecting, and where nobody waits any more.
                 result.futureResult.whenComplete { _ in channel.close(promise: nil) }

@@ -48,27 +48,42 @@ struct ProbeConnection: Sendable {
         let loop = environment.eventLoop
         let time = TimeAmount.nanoseconds(GoDuration.nanoseconds(timeout))
         let promise = loop.makePromise(of: Value.self)
-        let timer = loop.scheduleTask(in: time) { promise.fail(ProbeFailure.timedOut) }
-        defer { timer.cancel() }
-        let connecting = ClientBootstrap(group: loop)
-            .connectTimeout(time)
-            .connect(host: host, port: hostPort.port)
-        connecting.whenComplete { [tls] result in
-            // On the loop, before anything is read.
-            switch result {
-            case .failure(let error): promise.fail(ProbeFailure.unreachable(error))
-            case .success(let channel):
-                // Also where nobody waits any more.
-                promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
-                do {
-                    if let tls {
-                        try channel.pipeline.syncOperations.addHandler(
-                            environment.tls.handler(tls, host: host)
-                        )
+        // All on the loop: each step hears of the one before at once, so that the handlers stand before
+        // anything is read, also from a server that speaks first.
+        loop.execute {
+            let lookup = environment.names.begin(host, port: hostPort.port, on: loop)
+            let timer = loop.scheduleTask(in: time) {
+                if let failure = lookup.expire() {
+                    promise.fail(ProbeFailure.unreachable(failure))
+                } else {
+                    promise.fail(ProbeFailure.timedOut)
+                }
+            }
+            promise.futureResult.whenComplete { _ in
+                timer.cancel()
+                lookup.cancel()
+            }
+            lookup.addresses.flatMap { addresses in
+                ClientBootstrap(group: loop)
+                    .connectTimeout(time)
+                    .resolver(FoundAddresses(addresses: addresses, loop: loop))
+                    .connect(host: host, port: hostPort.port)
+            }.whenComplete { [tls] result in
+                switch result {
+                case .failure(let error): promise.fail(ProbeFailure.unreachable(error))
+                case .success(let channel):
+                    // Also where nobody waits any more.
+                    promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
+                    do {
+                        if let tls {
+                            try channel.pipeline.syncOperations.addHandler(
+                                environment.tls.handler(tls, host: host)
+                            )
+                        }
+                        try handlers(channel, promise)
+                    } catch {
+                        promise.fail(error)
                     }
-                    try handlers(channel, promise)
-                } catch {
-                    promise.fail(error)
                 }
             }
         }
@@ -90,4 +105,6 @@ struct ProbeEnvironment: Sendable {
     let tls: CheckTLS
     /// Where the Docker engine listens (`DOCKER_HOST`).
     var dockerHost = DockerEndpoint.defaultHost
+    /// Where names are looked up.
+    var names = NameLookups()
 }

@@ -3,6 +3,7 @@ import Checks
 import ChildProcesses
 import Definitions
 import NIOCore
+import Synchronization
 
 /// A script check: the exit code of a command is the state, what it prints is the output.
 struct ScriptProbe: Sendable {
@@ -14,8 +15,17 @@ struct ScriptProbe: Sendable {
     let outputLimit: Int
 
     private enum Ending: Sendable {
-        case exited(code: Int32?, OutputTail)
+        case exited(code: Int32?)
         case failed(String)
+    }
+
+    /// What a command has printed so far.
+    private final class Printed: Sendable {
+        let tail: Mutex<OutputTail>
+
+        init(limit: Int) { tail = Mutex(OutputTail(limit: limit)) }
+
+        var text: String { tail.withLock { $0.scriptText } }
     }
 
     /// Runs the command and waits for the end of its output and of itself.
@@ -29,24 +39,27 @@ struct ScriptProbe: Sendable {
         } catch {
             return CheckResult(.critical, output: error.text)
         }
+        let printed = Printed(limit: outputLimit)
         let ending = await withTimeout(timeout) {
             await withTaskCancellationHandler {
-                await follow(child, on: eventLoop)
+                await follow(child, printed, on: eventLoop)
             } onCancel: {
                 child.killGroup()
             }
         }
         guard let ending else {
             _ = await child.ending(on: eventLoop)
-            // Consul: `Timed out (30s) running check`.
+            // Consul: `Timed out (30s) running check`, an empty line, and what was printed until then.
+            let text = printed.text
             return CheckResult(
                 .critical,
                 output: "Timed out (\(GoDuration.print(timeout))) running check"
+                    + (text.isEmpty ? "" : "\n\n" + text)
             )
         }
         switch ending {
-        case .exited(let code, let tail):
-            return CheckResult(CheckResult.status(ofExit: code), output: tail.scriptText)
+        case .exited(let code):
+            return CheckResult(CheckResult.status(ofExit: code), output: printed.text)
         case .failed(let text):
             child.killGroup()
             _ = await child.ending(on: eventLoop)
@@ -55,15 +68,16 @@ struct ScriptProbe: Sendable {
     }
 
     // Consul (Go): the run ends when the output ends, also where a child of the command holds it.
-    private func follow(_ child: ChildProcess, on eventLoop: any EventLoop) async -> Ending {
+    private func follow(
+        _ child: ChildProcess,
+        _ printed: Printed,
+        on eventLoop: any EventLoop
+    ) async -> Ending {
         do {
-            let tail = try await child.collect(
-                into: OutputTail(limit: outputLimit),
-                on: eventLoop
-            ) { tail, part in
-                tail.append(part.readableBytesView)
+            try await child.collect(into: (), on: eventLoop) { _, part in
+                printed.tail.withLock { $0.append(part.readableBytesView) }
             }
-            return .exited(code: await child.ending(on: eventLoop).code, tail)
+            return .exited(code: await child.ending(on: eventLoop).code)
         } catch {
             return .failed("cannot read the output of \(arguments.first ?? ""): \(error)")
         }

@@ -57,8 +57,6 @@ struct SupervisorState: Sendable {
         var machine: CheckMachine
         /// What a run does; `nil` for kinds that do not run.
         let runner: CheckRunner?
-        /// The service of this agent that an alias follows; `nil` for other kinds.
-        let aliasedService: String?
         /// Ends the run that is under way.
         var callOff: (@Sendable () -> Void)?
     }
@@ -77,6 +75,8 @@ struct SupervisorState: Sendable {
     let wakeUp: AsyncStream<Void>.Continuation
     /// The checks by ID.
     var entries: [String: Entry] = [:]
+    /// What each alias of this agent's own checks follows, by its ID: a service, or "" for the node.
+    var aliases: [String: String] = [:]
     /// The timers of all checks.
     var timers = TimerQueue()
     /// What goes off for the next of them; `nil` where none is set.
@@ -124,6 +124,7 @@ struct SupervisorState: Sendable {
     /// Takes out a check with its timers, its run and its unsent report.
     mutating func removeEntry(id: String) {
         guard let entry = entries.removeValue(forKey: id) else { return }
+        aliases[id] = nil
         timers.clear(generation: entry.generation)
         entry.callOff?()
         let key = Self.key(.report(checkID: id, entry.machine.state))

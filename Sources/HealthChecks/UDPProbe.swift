@@ -15,36 +15,42 @@ struct UDPProbe: Sendable {
     let timeout: Duration
 
     /// Sends, and waits for a reply, a refusal or the end of the time.
-    func run(on eventLoop: any EventLoop) async -> CheckResult {
+    func run(in environment: ProbeEnvironment) async -> CheckResult {
         guard let hostPort = HostPort(target) else {
             let text = "dial udp: address \(target): missing port in address"
             return CheckResult(.critical, output: text)
         }
-        let refusal = eventLoop.makePromise(of: (any Error)?.self)
-        let timer = eventLoop.scheduleTask(in: .nanoseconds(GoDuration.nanoseconds(timeout))) {
+        let loop = environment.eventLoop
+        let refusal = loop.makePromise(of: (any Error)?.self)
+        let lookup = environment.names.begin(
+            hostPort.host.isEmpty ? "localhost" : hostPort.host,
+            port: hostPort.port,
+            on: loop
+        )
+        let timer = loop.scheduleTask(in: .nanoseconds(GoDuration.nanoseconds(timeout))) {
+            // Silence passes; not having found anybody to be silent does not.
+            lookup.expire()
             refusal.succeed(nil)
         }
         defer { timer.cancel() }
+        return await withTaskCancellationHandler {
+            await exchange(lookup, refusal, on: loop)
+        } onCancel: {
+            lookup.cancel()
+            refusal.succeed(nil)
+        }
+    }
+
+    private func exchange(
+        _ lookup: NameLookup,
+        _ refusal: EventLoopPromise<(any Error)?>,
+        on loop: any EventLoop
+    ) async -> CheckResult {
         do {
-            let channel = try await DatagramBootstrap(group: eventLoop)
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(ReplyHandler(refusal))
-                    }
-                }
-                .connect(
-                    host: hostPort.host.isEmpty ? "localhost" : hostPort.host,
-                    port: hostPort.port
-                )
-                .get()
+            let channel = try await connect(try await lookup.addresses.get(), refusal, on: loop)
             defer { channel.close(promise: nil) }
             try await channel.writeAndFlush(ByteBuffer()).get()
-            let error = try await withTaskCancellationHandler {
-                try await refusal.futureResult.get()
-            } onCancel: {
-                refusal.succeed(nil)
-            }
-            if let error { throw error }
+            if let error = try await refusal.futureResult.get() { throw error }
             return CheckResult(.passing, output: "UDP connect \(target): Success")
         } catch {
             refusal.succeed(nil)
@@ -54,6 +60,27 @@ struct UDPProbe: Sendable {
                 output: text.replacing("tcp", with: "udp", maxReplacements: 1)
             )
         }
+    }
+
+    /// Connects to the first address that this machine has a way to, as Go does.
+    private func connect(
+        _ addresses: [SocketAddress],
+        _ refusal: EventLoopPromise<(any Error)?>,
+        on loop: any EventLoop
+    ) async throws -> any Channel {
+        let bootstrap = DatagramBootstrap(group: loop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ReplyHandler(refusal))
+                }
+            }
+        for address in addresses.dropLast() {
+            if let channel = try? await bootstrap.connect(to: address).get() { return channel }
+        }
+        guard let last = addresses.last else {
+            throw NameFailure(name: HostPort(target)?.host ?? target, reason: "no such host")
+        }
+        return try await bootstrap.connect(to: last).get()
     }
 }
 

@@ -157,6 +157,16 @@ struct PolledCheckTests {
         #expect(rig.run(.passing, "2", 20) == [report(.passing, "2")])
     }
 
+    @Test("an output is held back for the interval, give or take a half", arguments: [0, 300])
+    func delay(seconds: Int) {
+        let reporting = CheckMachine.Reporting(updateInterval: .seconds(seconds))
+        var (least, most) = (Fixed(value: 0), Fixed(value: .max))
+        #expect(reporting.delay(using: &least) == .seconds(seconds) / 2)
+        let longest = Duration.seconds(seconds) * 3 / 2
+        let delay = reporting.delay(using: &most)
+        #expect(delay <= longest && delay >= longest - .nanoseconds(1))
+    }
+
     @Test("discard_check_output drops outputs")
     func discarded() throws {
         var rig = try Rig(reporting: .init(discardsOutput: true), tcp)

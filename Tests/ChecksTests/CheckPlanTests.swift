@@ -183,6 +183,20 @@ struct CheckPlanTests {
         }
         #expect(plan.thresholds.failuresBeforeWarning == 3)
     }
+
+    @Test("a zero before warning counts as not given")
+    func warningZero() throws {
+        let plan = try plan {
+            $0.ttl = .seconds(1)
+            $0.failuresBeforeWarning = 0
+            $0.failuresBeforeCritical = 3
+        }
+        #expect(plan.thresholds.failuresBeforeWarning == 3)
+        var counters = ThresholdCounters(plan.thresholds)
+        #expect(counters.count(.passing) == .passing)
+        #expect([counters.count(.critical), counters.count(.critical)] == [nil, nil])
+        #expect(counters.count(.critical) == .critical)
+    }
 }
 
 @Suite("Outputs of checks")
@@ -245,57 +259,6 @@ struct OutputTests {
         {
             #expect(HostPort(text) == nil, "\(text)")
         }
-    }
-}
-
-@Suite("Alias checks")
-struct AliasTests {
-    func check(_ id: String, _ service: String, _ status: CheckStatus) -> LocalHealth.Check {
-        LocalHealth.Check(
-            id: id,
-            name: id,
-            serviceID: service,
-            state: CheckResult(status, output: "out")
-        )
-    }
-
-    @Test("API-141 follow the worst check of the service and of the node")
-    func worst() {
-        var local = LocalHealth(
-            serviceIDs: ["web", "db"],
-            checks: [check("w", "web", .passing), check("d", "db", .critical)]
-        )
-        #expect(
-            local.verdict(ofAlias: "a", of: "web", node: "n1")
-                == CheckResult(.passing, output: "All checks passing.")
-        )
-        local.checks.append(check("w2", "web", .warning))
-        #expect(
-            local.verdict(ofAlias: "a", of: "web", node: "n1")
-                == CheckResult(.warning, output: "Aliased check \"w2\" failing: out")
-        )
-        local.checks.append(check("n", "", .critical))
-        #expect(
-            local.verdict(ofAlias: "a", of: "web", node: "n1")
-                == CheckResult(.critical, output: "Aliased check \"n\" failing: out")
-        )
-    }
-
-    @Test("API-142 an alias at the node does not see itself")
-    func itself() {
-        let local = LocalHealth(serviceIDs: ["web"], checks: [check("a", "", .critical)])
-        #expect(
-            local.verdict(ofAlias: "a", of: "web", node: "n1")
-                == CheckResult(.passing, output: "No checks found.")
-        )
-    }
-
-    @Test("a service that is not there is critical")
-    func missing() {
-        #expect(
-            LocalHealth().verdict(ofAlias: "a", of: "web", node: "n1")
-                == CheckResult(.critical, output: "Service web could not be found on node n1")
-        )
     }
 }
 

@@ -2,6 +2,7 @@
 """Checks against what they check in the world: gRPC's own library, a Docker engine, another node's entry."""
 import os
 import re
+import time
 from concurrent import futures
 
 import grpc
@@ -189,3 +190,32 @@ def test_e29_docker_checks_run_in_containers(start):
         gone = "create exec failed for unknown container web"
         assert eventually(lambda: output(agent, "zero") == gone, 5), output(agent, "zero")
         assert set(statuses(agent).values()) == {"critical"}
+
+
+def test_aliases_that_look_at_each_other_come_to_rest(agent):
+    """A third of a second without a write shows it: such aliases once made some two hundred in that time."""
+    for name in ("a", "b"):
+        body = {"Name": name, "Check": {"CheckID": f"ttl-{name}", "TTL": "1h", "Status": "passing"}}
+        assert agent.http("PUT", "/v1/agent/service/register", body)[0] == 200
+        assert agent.http("PUT", "/v1/agent/check/register", {"ID": f"node-{name}", "Name": "at the node", "AliasService": name})[0] == 200
+    for name, other in (("a", "b"), ("b", "a")):
+        body = {"ID": f"ring-{name}", "Name": "ring", "ServiceID": name, "AliasService": other}
+        assert agent.http("PUT", "/v1/agent/check/register", body)[0] == 200
+    everything = {"ttl-a", "ttl-b", "node-a", "node-b", "ring-a", "ring-b"}
+
+    def rest(expected):
+        assert eventually(lambda: statuses(agent) == expected, 5), agent.http("GET", "/v1/agent/checks")[2]
+        index = agent.http("GET", "/v1/catalog/services")[1]["X-Consul-Index"]
+        checks = agent.http("GET", "/v1/health/state/any")[1]["X-Consul-Index"]
+        time.sleep(0.3)
+        assert agent.http("GET", "/v1/catalog/services")[1]["X-Consul-Index"] == index
+        assert agent.http("GET", "/v1/health/state/any")[1]["X-Consul-Index"] == checks
+        assert statuses(agent) == expected
+        assert all(len(output(agent, name)) < 5000 for name in everything)
+
+    rest(dict.fromkeys(everything, "passing"))
+    assert agent.http("PUT", "/v1/agent/check/fail/ttl-a?note=" + "x" * 4000)[0] == 200
+    # The node's aliases belong to both services.
+    rest({**dict.fromkeys(everything, "critical"), "ttl-b": "passing"})
+    assert agent.http("PUT", "/v1/agent/check/pass/ttl-a")[0] == 200
+    rest(dict.fromkeys(everything, "passing"))

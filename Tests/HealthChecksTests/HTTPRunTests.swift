@@ -18,6 +18,37 @@ struct HTTPRunTests {
     }
 
     @Test(
+        "a port that is none is not taken for that of the scheme",
+        arguments: ["65536", "99999999999999999999"]
+    )
+    func noPort(port: String) throws {
+        let hop = HTTPHop(url: "http://127.0.0.1:\(port)/", method: "GET", headers: [:], body: "")
+        #expect(throws: HTTPRequestError(text: "invalid port \(port)")) {
+            try HTTPCheckRequest(hop)
+        }
+        // What a redirect leads to is read in the same way.
+        let first = HTTPHop(url: "http://127.0.0.1:8080/", method: "GET", headers: [:], body: "")
+        let step = RedirectRule.Step(method: "GET", keepsBody: false)
+        let next = try first.following("http://127.0.0.1:\(port)/x", step)
+        #expect(throws: HTTPRequestError(text: "invalid port \(port)")) {
+            try HTTPCheckRequest(next)
+        }
+    }
+
+    @Test(
+        "the port of a URL is found wherever colons stand",
+        arguments: [
+            ("http://web.test", 80), ("https://web.test/a:1", 443), ("http://web.test:/", 80),
+            ("http://n:p@web.test/", 80), ("http://n:p@web.test:81?x=y:2", 81),
+            ("http://[::1]/", 80), ("http://[::1]:82#f:3", 82), ("HTTP://[::1]:83", 83),
+        ]
+    )
+    func ports(url: String, port: Int) throws {
+        let hop = HTTPHop(url: url, method: "GET", headers: [:], body: "")
+        #expect(try HTTPCheckRequest(hop).port == port)
+    }
+
+    @Test(
         "replies are read to their end, whatever shows where that is",
         arguments: [
             ("HTTP/1.1 200 OK\r\n\r\nhi", Ending.closed),

@@ -15,6 +15,7 @@ let loop = MultiThreadedEventLoopGroup.singleton.next()
 func withEnvironment<Value>(
     tls: CheckTLS = CheckTLS(),
     docker: String = "",
+    names: NameLookups = NameLookups(),
     _ body: (ProbeEnvironment) async throws -> Value
 ) async throws -> Value {
     let clients = HTTPClients(eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
@@ -22,9 +23,11 @@ func withEnvironment<Value>(
         eventLoop: loop,
         clients: clients,
         tls: tls,
-        dockerHost: docker
+        dockerHost: docker,
+        names: names
     )
     let value = try await body(environment)
+    names.stop()
     await clients.shutdown()
     return value
 }
@@ -53,37 +56,38 @@ struct TCPProbeTests {
     }
 }
 
+/// A UDP socket on a free port of the loopback address.
+func startSocket(answers: Bool) async throws -> any Channel {
+    try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                if answers { try channel.pipeline.syncOperations.addHandler(Echo()) }
+            }
+        }
+        .bind(host: "127.0.0.1", port: 0)
+        .get()
+}
+
+private final class Echo: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+    typealias OutboundOut = AddressedEnvelope<ByteBuffer>
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let peer = unwrapInboundIn(data).remoteAddress
+        let reply = AddressedEnvelope(remoteAddress: peer, data: ByteBuffer(string: "x"))
+        context.writeAndFlush(wrapOutboundOut(reply), promise: nil)
+    }
+}
+
 @Suite("UDP checks")
 struct UDPProbeTests {
-    /// A UDP socket on a free port of the loopback address.
-    private func startSocket(answers: Bool) async throws -> any Channel {
-        try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if answers { try channel.pipeline.syncOperations.addHandler(Echo()) }
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0)
-            .get()
-    }
-
-    private final class Echo: ChannelInboundHandler {
-        typealias InboundIn = AddressedEnvelope<ByteBuffer>
-        typealias OutboundOut = AddressedEnvelope<ByteBuffer>
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            let peer = unwrapInboundIn(data).remoteAddress
-            let reply = AddressedEnvelope(remoteAddress: peer, data: ByteBuffer(string: "x"))
-            context.writeAndFlush(wrapOutboundOut(reply), promise: nil)
-        }
-    }
-
     @Test("a reply passes before the time is over, silence at its end", arguments: [true, false])
     func open(answers: Bool) async throws {
         let socket = try await startSocket(answers: answers)
         let port = try #require(socket.localAddress?.port)
         let timeout = answers ? Duration.seconds(60) : .milliseconds(50)
-        let result = await UDPProbe(target: "127.0.0.1:\(port)", timeout: timeout).run(on: loop)
+        let probe = UDPProbe(target: "127.0.0.1:\(port)", timeout: timeout)
+        let result = try await withEnvironment { await probe.run(in: $0) }
         #expect(result == CheckResult(.passing, output: "UDP connect 127.0.0.1:\(port): Success"))
         try await socket.close()
     }
@@ -93,16 +97,17 @@ struct UDPProbeTests {
         let socket = try await startSocket(answers: false)
         let port = try #require(socket.localAddress?.port)
         try await socket.close()
-        let result = await UDPProbe(target: "127.0.0.1:\(port)", timeout: .seconds(60))
-            .run(on: loop)
+        let probe = UDPProbe(target: "127.0.0.1:\(port)", timeout: .seconds(60))
+        let result = try await withEnvironment { await probe.run(in: $0) }
         #expect(result.status == .critical)
         #expect(result.output.hasPrefix("dial udp 127.0.0.1:\(port): "))
         #expect(result.output.hasSuffix("connection refused"))
     }
 
     @Test("fail with a text where the target is none")
-    func malformed() async {
-        let result = await UDPProbe(target: "nowhere", timeout: .seconds(5)).run(on: loop)
+    func malformed() async throws {
+        let probe = UDPProbe(target: "nowhere", timeout: .seconds(5))
+        let result = try await withEnvironment { await probe.run(in: $0) }
         let text = "dial udp: address nowhere: missing port in address"
         #expect(result == CheckResult(.critical, output: text))
     }
@@ -439,6 +444,29 @@ struct ScriptProbeTests {
         )
         #expect(result == CheckResult(.critical, output: "Timed out (300ms) running check"))
         #expect(try await living(marker) == "")
+    }
+
+    @Test("a script that takes too long shows what it printed until then")
+    func printedUntilTimeout() async {
+        // A machine may be so slow that it prints nothing in the shortest time.
+        for timeout in [Duration.milliseconds(200), .seconds(2), .seconds(20)] {
+            let result = await run(
+                ["/bin/sh", "-c", "echo so far; exec sleep 7000"],
+                timeout: timeout
+            )
+            let text = "Timed out (\(GoDuration.print(timeout))) running check"
+            #expect(result.status == .critical)
+            if result.output == text, timeout < .seconds(20) { continue }
+            #expect(result.output == text + "\n\nso far\n")
+            return
+        }
+    }
+
+    @Test("arguments that are too long for the system are critical and say so")
+    func tooLong() async {
+        let result = await run(["/bin/echo", String(repeating: "x", count: 1 << 20)])
+        let text = "fork/exec /bin/echo: argument list too long"
+        #expect(result == CheckResult(.critical, output: text))
     }
 
     @Test("a script that is called off is killed together with its children")
