@@ -78,6 +78,7 @@ extension API {
             selection.includes(node)
                 && filter.keeps { NodeFilter.member($0, of: node, datacenter: datacenter) }
         }
+        try filter.finish()
         let nodes = sorted(kept, request) { $0.name }
         return reply(request, options, result) { writer in
             writer.array(nodes) { writer, node in
@@ -97,6 +98,7 @@ extension API {
             guard selection.selectsNodes || filter.isActive else { return names }
             return services(of: selection, filter, in: store)
         }
+        try filter.finish()
         return reply(request, options, result, cacheable: true) { writer in
             writer.object { writer in
                 for service in result.value { writer.member(service.name, service.tags) }
@@ -150,7 +152,7 @@ extension API {
         let filter = try RequestFilter(request, ServiceNodeFilter.fields)
         let selection = Selection(request)
         let result = try read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
-        meters.noteService(
+        noteService(
             name,
             section: "catalog",
             found: !result.value.isEmpty,
@@ -163,6 +165,7 @@ extension API {
                     ServiceNodeFilter.member($0, of: node, service, datacenter: datacenter)
                 }
         }
+        try filter.finish()
         let inOrder = sorted(kept, request) { $0.node.name }
         return reply(request, options, result, cacheable: true) { writer in
             writer.array(inOrder) { writer, instance in
@@ -188,7 +191,7 @@ extension API {
             guard matches.count == 1 else { return exact }
             return store.services(onNode: matches[0].name)
         }
-        return reply(request, options, result) { writer in
+        let answer = reply(request, options, result) { writer in
             guard let (node, all) = result.value else {
                 if !asList { return writer.null() }
                 return writer.object { writer in
@@ -217,5 +220,7 @@ extension API {
                 }
             }
         }
+        try filter.finish()
+        return answer
     }
 }

@@ -53,6 +53,7 @@ extension API {
         let checks = result.value.filter { check in
             filter.keeps { CheckFilter.member($0, of: check) }
         }
+        try filter.finish()
         return reply(request, options, result) { CheckObject.write(checks, to: &$0) }
     }
 
@@ -67,6 +68,7 @@ extension API {
         let checks = result.value.filter { check in
             filter.keeps { CheckFilter.member($0, of: check) }
         }
+        try filter.finish()
         return reply(request, options, result) { CheckObject.write(checks, to: &$0) }
     }
 
@@ -82,6 +84,7 @@ extension API {
         let checks = result.value.filter { check in
             filter.keeps { CheckFilter.member($0, of: check) }
         }
+        try filter.finish()
         return reply(request, options, result) { CheckObject.write(checks, to: &$0) }
     }
 
@@ -117,7 +120,7 @@ extension API {
         let isPassingOnly = try passingFlag(request)
         let selection = Selection(request)
         let result = try read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
-        meters.noteService(
+        noteService(
             name,
             section: "health",
             found: !result.value.isEmpty,
@@ -130,6 +133,7 @@ extension API {
                     InstanceFilter.member($0, of: instance, datacenter: datacenter)
                 }
         }
+        try filter.finish()
         let inOrder = sorted(kept, request) { $0.node.name }
         return reply(request, options, result, cacheable: true) { writer in
             HealthInstanceObject.write(inOrder, datacenter: datacenter, to: &writer)
