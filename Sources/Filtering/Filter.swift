@@ -14,8 +14,17 @@ public struct Filter: Sendable {
         condition = try FilterCondition(expression, in: .object(fields))
     }
 
-    /// Whether an object, given by its members, is to be kept.
+    /// Whether an object, given by its members, is to be kept; `false` when that takes more than a whole budget.
     public func matches(_ member: FilterLookup) -> Bool {
-        withoutActuallyEscaping(member) { condition.holds(for: .object($0)) }
+        var budget = FilterBudget()
+        return matches(member, &budget)
+    }
+
+    /// Whether an object, given by its members, is to be kept; `false` once the budget is spent.
+    public func matches(_ member: FilterLookup, _ budget: inout FilterBudget) -> Bool {
+        let isKept = withoutActuallyEscaping(member) {
+            condition.holds(for: .object($0), &budget)
+        }
+        return isKept && !budget.isSpent
     }
 }

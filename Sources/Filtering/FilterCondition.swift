@@ -19,12 +19,13 @@ indirect enum FilterCondition: Sendable {
     }
 
     /// Whether a value fulfils the condition.
-    func holds(for value: FilterValue) -> Bool {
-        switch self {
-        case .or(let terms): terms.contains { $0.holds(for: value) }
-        case .and(let terms): terms.allSatisfy { $0.holds(for: value) }
-        case .not(let term): !term.holds(for: value)
-        case .match(let match): match.holds(for: value, match.path[...])
+    func holds(for value: FilterValue, _ budget: inout FilterBudget) -> Bool {
+        if budget.isSpent { return false }
+        return switch self {
+        case .or(let terms): terms.contains { $0.holds(for: value, &budget) }
+        case .and(let terms): terms.allSatisfy { $0.holds(for: value, &budget) }
+        case .not(let term): !term.holds(for: value, &budget)
+        case .match(let match): match.holds(for: value, match.path[...], &budget)
         }
     }
 
@@ -40,6 +41,9 @@ indirect enum FilterCondition: Sendable {
 
 /// One comparison of a member with a value.
 struct FilterMatch: Sendable {
+    /// How many instructions a pattern may become: for each character of a text a machine may look at all of them.
+    static let maximumPatternSize = 2000
+
     let path: [String]
     private let comparison: MatchOperator
     private let operand: Operand
@@ -81,36 +85,44 @@ struct FilterMatch: Sendable {
             }
         case (_, .matches), (_, .notMatches):
             do throws(RegularExpressionError) {
-                operand = .pattern(try RegularExpression(text))
+                operand = .pattern(
+                    try RegularExpression(text, maximumSize: Self.maximumPatternSize)
+                )
             } catch { throw .invalidPattern(error, selector: selector) }
         default: operand = .octets(value)
         }
     }
 
     /// Follows the rest of the selector and compares what it leads to.
-    func holds(for value: FilterValue, _ rest: ArraySlice<String>) -> Bool {
-        guard let name = rest.first else { return compares(value) }
+    func holds(
+        for value: FilterValue,
+        _ rest: ArraySlice<String>,
+        _ budget: inout FilterBudget
+    ) -> Bool {
+        guard let name = rest.first else { return compares(value, &budget) }
         switch value {
-        case .object(let member): return holds(for: member(name), rest.dropFirst())
+        case .object(let member): return holds(for: member(name), rest.dropFirst(), &budget)
         // HTTP API 3.5: a list of objects matches when ANY element does.
         case .objects(let elements):
-            return elements.contains { holds(for: $0(name), rest.dropFirst()) }
-        case .map(_, let value): return holds(for: value(name), rest.dropFirst())
+            return elements.contains { holds(for: $0(name), rest.dropFirst(), &budget) }
+        case .map(_, let value): return holds(for: value(name), rest.dropFirst(), &budget)
         case .absent, .string, .integer, .boolean, .strings: return comparison.holdsForAbsent
         }
     }
 
-    private func compares(_ value: FilterValue) -> Bool {
+    private func compares(_ value: FilterValue, _ budget: inout FilterBudget) -> Bool {
+        budget.take(1)
+        if budget.isSpent { return false }
         if case .absent = value { return comparison.holdsForAbsent }
         return switch comparison {
         case .equal: isEqual(value)
         case .notEqual: !isEqual(value)
-        case .isIn: isContained(in: value)
-        case .notIn: !isContained(in: value)
+        case .isIn: isContained(in: value, &budget)
+        case .notIn: !isContained(in: value, &budget)
         case .isEmpty: isEmpty(value)
         case .isNotEmpty: !isEmpty(value)
-        case .matches: isMatched(value)
-        case .notMatches: !isMatched(value)
+        case .matches: isMatched(value, &budget)
+        case .notMatches: !isMatched(value, &budget)
         }
     }
 
@@ -124,11 +136,13 @@ struct FilterMatch: Sendable {
         }
     }
 
-    private func isContained(in value: FilterValue) -> Bool {
+    private func isContained(in value: FilterValue, _ budget: inout FilterBudget) -> Bool {
         guard case .octets(let octets) = operand else { return false }
         switch value {
-        case .string(let text): return Self.contains(Array(text.utf8), octets)
-        case .strings(let texts): return texts.contains { $0.utf8.elementsEqual(octets) }
+        case .string(let text): return Self.contains(Array(text.utf8), octets, &budget)
+        case .strings(let texts):
+            budget.take(texts.count)
+            return texts.contains { $0.utf8.elementsEqual(octets) }
         case .map(_, let value):
             if case .absent = value(String(decoding: octets, as: UTF8.self)) { return false }
             return true
@@ -136,12 +150,23 @@ struct FilterMatch: Sendable {
         }
     }
 
-    private static func contains(_ text: [UInt8], _ part: [UInt8]) -> Bool {
-        guard let first = part.first else { return true }
+    private static func contains(
+        _ text: [UInt8],
+        _ part: [UInt8],
+        _ budget: inout FilterBudget
+    ) -> Bool {
+        guard !part.isEmpty else { return true }
         guard text.count >= part.count else { return false }
-        return (0...text.count - part.count).contains { start in
-            text[start] == first && text[start...].starts(with: part)
+        var steps = text.count
+        defer { budget.take(steps) }
+        for start in 0...text.count - part.count {
+            var length = 0
+            while length < part.count, text[start + length] == part[length] { length += 1 }
+            if length == part.count { return true }
+            steps += length
+            if steps > budget.steps { return false }
         }
+        return false
     }
 
     private func isEmpty(_ value: FilterValue) -> Bool {
@@ -154,10 +179,14 @@ struct FilterMatch: Sendable {
         }
     }
 
-    private func isMatched(_ value: FilterValue) -> Bool {
+    private func isMatched(_ value: FilterValue, _ budget: inout FilterBudget) -> Bool {
         guard case .string(let text) = value, case .pattern(let pattern) = operand else {
             return false
         }
-        return pattern.matches(text)
+        // A machine is made for each text.
+        var steps = 1 + pattern.programSize / 8
+        let isMatched = pattern.matches(text, steps: &steps, upTo: budget.steps)
+        budget.take(steps)
+        return isMatched
     }
 }

@@ -16,10 +16,13 @@ public enum FilterError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidOperator(String, selector: String)
     /// A pattern that is no regular expression.
     case invalidPattern(RegularExpressionError, selector: String)
+    /// More work for the list than a request may ask for.
+    case tooCostly
 
     /// Consul's text.
     public var description: String {
-        "Failed to create boolean expression evaluator: " + reason
+        if case .tooCostly = self { return "Failed to filter results: " + reason }
+        return "Failed to create boolean expression evaluator: " + reason
     }
 
     /// What is wrong, without what Consul's API writes before it.
@@ -39,6 +42,9 @@ public enum FilterError: Error, Hashable, Sendable, CustomStringConvertible {
         case .invalidPattern(let error, let selector):
             "Failed to compile the regular expression for selector "
                 + "\(GoText.quoted(selector)): \(error)"
+        case .tooCostly:
+            "the expression takes more than \(FilterBudget.standard) steps for this list; use a"
+                + " shorter pattern, begin it with ^, or ask for a shorter list"
         }
     }
 

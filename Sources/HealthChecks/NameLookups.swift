@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 import NIOPosix
-import Synchronization
+import Locking
 
 /// Looks up the names to which checks connect.
 ///
@@ -47,7 +47,7 @@ final class NameLookups: Sendable {
 
     private let soon: Duration
     private let ask: Ask
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Starts no thread yet.
     ///

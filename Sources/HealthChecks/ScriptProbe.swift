@@ -3,7 +3,7 @@ import Checks
 import ChildProcesses
 import Definitions
 import NIOCore
-import Synchronization
+import Locking
 
 /// A script check: the exit code of a command is the state, what it prints is the output.
 struct ScriptProbe: Sendable {
@@ -21,9 +21,9 @@ struct ScriptProbe: Sendable {
 
     /// What a command has printed so far.
     private final class Printed: Sendable {
-        let tail: Mutex<OutputTail>
+        let tail: Lock<OutputTail>
 
-        init(limit: Int) { tail = Mutex(OutputTail(limit: limit)) }
+        init(limit: Int) { tail = Lock(OutputTail(limit: limit)) }
 
         var text: String { tail.withLock { $0.scriptText } }
     }

@@ -12,7 +12,10 @@ public struct SnapshotFileWriter {
     /// About how many octets a frame has.
     public static let frameLength = 256 << 10
     /// The most octets of a frame: one row of a table may be large.
-    public static let frameLimit = 64 << 20
+    ///
+    /// Far more than a row may have that a command or a client brings; versions before such rows were bounded may have
+    /// read frames of 64 MiB, which must be written again with what stands around them.
+    public static let frameLimit = 72 << 20
 
     private let directory: any LogDirectory
     private let file: any LogFile

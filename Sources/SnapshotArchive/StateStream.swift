@@ -8,7 +8,10 @@
 /// archive.
 public enum StateStream {
     /// The most octets of a frame: one row of a table may be large.
-    public static let frameLimit = 64 << 20
+    ///
+    /// Far more than a row may have that a command or a client brings; versions before such rows were bounded may have
+    /// read frames of 64 MiB, which must be written again with what stands around them.
+    public static let frameLimit = 72 << 20
     static let magic = Array("WAYPSTAT".utf8)
     static let format: UInt32 = 1
     static let headLength = 16

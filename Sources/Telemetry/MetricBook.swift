@@ -10,6 +10,11 @@ public struct MetricBook: Sendable {
     public static let interval = 10
     /// The most series that are kept: labels may come from clients.
     public static let maximumSeries = 8192
+    /// The most series of services (``MetricKey/isOfService``) that are kept; the rest is for the agent itself.
+    ///
+    /// With more than half of them, those are forgotten at the end of an interval that took no values since the one
+    /// before began: whoever writes services and asks for each of them takes no room for longer.
+    public static let maximumServiceSeries = 6144
 
     /// Where measurements of one series go.
     public struct SeriesID: Hashable, Sendable {
@@ -41,6 +46,8 @@ public struct MetricBook: Sendable {
         var histogram = Histogram(bounds: [], counts: [], sum: 0)
         /// When a value last came, in seconds since 1970.
         var touched = 0
+        /// When the series was last asked for, whether or not the filters let it in.
+        var used: Int
     }
 
     /// A distribution that is counted elsewhere.
@@ -73,8 +80,10 @@ public struct MetricBook: Sendable {
     private var isCut: Bool
     private var sketchStart: Int
     private var now: Int
-    /// Series that were not kept because there are too many.
+    /// How often a series was not kept because there are too many.
     public private(set) var refusedSeries = 0
+    /// How many of ``series`` are of services.
+    private var serviceCount = 0
 
     private struct SeriesName: Hashable {
         var key: MetricKey
@@ -91,20 +100,29 @@ public struct MetricBook: Sendable {
         sketchStart = now
     }
 
-    /// Where measurements with this key go.
+    /// Where measurements with this key go, until time is told again.
     ///
     /// - Returns: `nil` when there are too many series.
     public mutating func series(_ key: MetricKey, _ kind: MetricKind) -> SeriesID? {
         let name = SeriesName(key: key, kind: kind)
-        if let position = positions[name] { return SeriesID(position: position) }
-        guard series.count < Self.maximumSeries else {
+        if let position = positions[name] {
+            series[position].used = now
+            return SeriesID(position: position)
+        }
+        let isOfService = key.isOfService
+        guard series.count < Self.maximumSeries,
+            !isOfService || serviceCount < Self.maximumServiceSeries
+        else {
             refusedSeries += 1
             return nil
         }
+        if isOfService { serviceCount += 1 }
         positions[name] = series.count
         let fullName = naming.fullName(key, kind)
         let isKept = naming.keeps(fullName)
-        series.append(Series(key: key, kind: kind, fullName: fullName, isKept: isKept))
+        series.append(
+            Series(key: key, kind: kind, fullName: fullName, isKept: isKept, used: now)
+        )
         return SeriesID(position: series.count - 1)
     }
 
@@ -207,7 +225,20 @@ public struct MetricBook: Sendable {
             series[position].wasSet = series[position].isSetNow
             series[position].isSetNow = false
         }
+        if serviceCount > Self.maximumServiceSeries / 2 { forgetUnused() }
         return true
+    }
+
+    /// Forgets series of services that were not used in this interval or the one before.
+    private mutating func forgetUnused() {
+        let limit = now - 2 * Self.interval
+        series.removeAll { $0.used < limit && $0.key.isOfService }
+        positions.removeAll(keepingCapacity: true)
+        serviceCount = 0
+        for (position, series) in series.enumerated() {
+            positions[SeriesName(key: series.key, kind: series.kind)] = position
+            if series.key.isOfService { serviceCount += 1 }
+        }
     }
 
     /// The last whole interval, or the present one while there is no other.

@@ -32,6 +32,9 @@ public struct MetricKey: Hashable, Sendable {
 
     /// Whether the name is of our own, not one of Consul's.
     public var isOwn: Bool { name.hasPrefix("waypost.") }
+
+    /// Whether a label names a service of the catalog, of which there are as many as somebody registers.
+    public var isOfService: Bool { labels.contains { $0.name == "service" } }
 }
 
 /// How measurements of a series are summed up.

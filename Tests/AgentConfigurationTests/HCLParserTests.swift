@@ -101,6 +101,20 @@ struct HCLParserTests {
         #expect(failure(Array(whole.utf8)).contains("nested more than 100 levels deep"))
     }
 
+    @Test("labels are levels, too", arguments: ["", "config_entries { bootstrap "])
+    func labels(before: String) throws {
+        let end = before.isEmpty ? "" : " }"
+        func text(_ count: Int) -> [UInt8] {
+            Array("\(before)\(String(repeating: "a ", count: count)) {}\(end)".utf8)
+        }
+        #expect(failure(text(200_000)).contains("nested more than 100 levels deep"))
+        #expect(failure(text(102)).contains("nested more than 100 levels deep"))
+        _ = try HCLParser.parse(text(98), file: "a.hcl")
+        // Each item begins anew.
+        let many = String(repeating: "a b c d {}\n", count: 200)
+        _ = try HCLParser.parse(Array(many.utf8), file: "a.hcl")
+    }
+
     @Test("a key repeated many times costs linear time")
     func repetition() throws {
         let text = String(repeating: "a { b = 1 }\n", count: 20_000)

@@ -47,6 +47,41 @@ enum Sample {
 @Suite("Filters")
 struct FilterTests {
     @Test(
+        "have a budget for the whole list, whatever is in them",
+        arguments: [
+            "Name matches `(a?){100}(a?){100}(a?){100}b`", "Name not matches `(a|b|c)*d`",
+            "Name contains `aaaaaaaaaaaaaaaaaaaaaaaaaaaab`", "not (Name contains ab)",
+            "Name == x or Name matches `a*a*a*c`",
+        ]
+    )
+    func budget(text: String) throws {
+        let filter = try Filter(text, fields: ["Name": .string])
+        let name = String(repeating: "a", count: 4000)
+        var budget = FilterBudget(steps: 100_000)
+        var asked = 0
+        while !budget.isSpent, asked < 1000 {
+            _ = filter.matches({ _ in .string(name) }, &budget)
+            asked += 1
+        }
+        #expect(budget.isSpent && asked < 30)
+        let isKept = filter.matches({ _ in .string(name) }, &budget)
+        #expect(!isKept)
+        // No text is gone through to its end when the budget is spent on the way.
+        var steps = 0
+        let pattern = try RegularExpression("(a?){100}b")
+        #expect(!pattern.matches(name, steps: &steps, upTo: 1000))
+        #expect(steps < 3000)
+    }
+
+    @Test("have patterns of a bounded size")
+    func patternSize() throws {
+        _ = try Filter("Name matches `(a?){900}`", fields: ["Name": .string])
+        #expect(throws: FilterError.self) {
+            try Filter("Name matches `((a?){100}){24}`", fields: ["Name": .string])
+        }
+    }
+
+    @Test(
         "hold for what the specification says (HTTP API 3.5)",
         arguments: [
             // Text.

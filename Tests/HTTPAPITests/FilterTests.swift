@@ -8,6 +8,30 @@ import Testing
 
 @Suite("Filters over HTTP")
 struct FilterTests {
+    @Test("a filter that is too much work for the list is refused, wherever it is asked")
+    func budget() async throws {
+        try await TestAPI.run { api in
+            // The tags of a service are one text each; outputs are the longest texts.
+            let output = String(repeating: "a", count: 60_000)
+            try await api.put(
+                "/v1/catalog/register",
+                #"{"Node":"m","Address":"10.0.0.1","Service":{"Service":"s"},"#
+                    + #""Check":{"Name":"c","ServiceID":"s","Output":"\#(output)"}}"#
+            )
+            let pattern = "(a%3F)%7B100%7D(a%3F)%7B100%7D(a%3F)%7B100%7Db"
+            let text =
+                "Failed to filter results: the expression takes more than 30000000 steps for this list; "
+                + "use a shorter pattern, begin it with ^, or ask for a shorter list"
+            let output1 = "?filter=Output%20matches%20%22\(pattern)%22"
+            let output2 = "?filter=Checks.Output%20matches%20%22\(pattern)%22"
+            for path in ["/v1/health/state/any\(output1)", "/v1/health/service/s\(output2)"] {
+                let reply = try await api.get(path)
+                #expect(reply.status == 500)
+                #expect(reply.text == text)
+            }
+        }
+    }
+
     @Test("API-114 API-115 the services of the agent")
     func agentServices() async throws {
         try await TestAPI.run { api in

@@ -49,6 +49,29 @@ struct KeptBodiesTests {
         #expect(kept.body(of: form(17), at: Self.at(1)) == large)
     }
 
+    @Test("the form counts with its body, and what is small has a price too")
+    func formsCount() {
+        let kept = KeptBodies()
+        let name = String(repeating: "s", count: 100_000)
+        for number in 0..<400 {
+            let form = KeptBodies.Form(
+                name: "web",
+                isPassingOnly: false,
+                tags: [name, "\(number)"],
+                isIndented: false
+            )
+            kept.keep(body("[]"), of: form, at: Self.at(1))
+            #expect(kept.octets >= 100_000 && kept.octets <= 16 << 20)
+        }
+        let small = KeptBodies()
+        small.keep(body("[]"), of: Self.form, at: Self.at(1))
+        #expect(small.octets > 200)
+        // In place of itself it costs once.
+        let octets = small.octets
+        small.keep(body("[]"), of: Self.form, at: Self.at(2))
+        #expect(small.octets == octets)
+    }
+
     @Test("whatever changes a reply is in the next one, in every form")
     func follows() async throws {
         try await TestAPI.run { api in

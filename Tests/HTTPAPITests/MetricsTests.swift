@@ -108,6 +108,36 @@ struct MetricsTests {
         }
     }
 
+    @Test("labels are what is registered, however it is asked for")
+    func labels() async throws {
+        try await TestAPI.run { api in
+            try await api.put(
+                "/v1/catalog/register",
+                #"{"Node":"m","Address":"10.0.0.1","Service":{"Service":"Web","Tags":["Blue","red"]}}"#
+            )
+            api.control.measured.notes.withLock { $0 = [] }
+            for tag in ["blue", "Blue", "RED", "green", ""] {
+                _ = try await api.get("/v1/catalog/service/wEB?tag=\(tag)")
+                _ = try await api.get("/v1/health/service/web?tag=\(tag)")
+            }
+            let notes = api.control.measured.notes.withLock {
+                Set($0.filter { $0.contains(".service.") })
+            }
+            #expect(
+                notes
+                    == Set(
+                        ["catalog", "health"].flatMap { section in
+                            [
+                                "\(section).service.query;service=Web",
+                                "\(section).service.query-tag;service=Web;tag=Blue",
+                                "\(section).service.query-tag;service=Web;tag=red",
+                            ]
+                        }
+                    )
+            )
+        }
+    }
+
     @Test("requests are timed by method and route, reads and services counted")
     func requests() async throws {
         try await TestAPI.run { api in
@@ -122,7 +152,6 @@ struct MetricsTests {
                     "client.api.catalog_service_nodes;node=n1",
                     "rpc.query", "rpc.request", "client.rpc",
                     "catalog.service.query;service=consul",
-                    "catalog.service.query-tag;service=consul;tag=a",
                     "api.http;method=GET;path=v1_catalog_service_",
                     "client.api.success.catalog_service_nodes;node=n1",
                     "rpc.query", "rpc.request", "client.rpc", "health.service.not-found",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NIOCore
 import Testing
 
 @testable import HTTPAPI
@@ -181,6 +182,68 @@ struct RequestGuardTests {
             // Between two requests there is more time.
             let idle = try await server.get("/v1/status/leader", "Host: a")
             #expect(idle.contains(" 200 "))
+        }
+    }
+
+    @Test(
+        "SEC-08 nor does it last when it began with the end of the request before",
+        arguments: [
+            get + "\r\n",
+            get + "\r\n" + get + "\r\n",
+            put + "Content-Length: 6\r\n\r\na\r\n\r\nb",
+            put + "Transfer-Encoding: chunked\r\n\r\n\(chunk)",
+            get + "\r\n" + put + "Content-Length: 1\r\n\r\na",
+        ]
+    )
+    func slowHeadBehind(first: String) async throws {
+        try await TestServer.run {
+            $0.timeouts.head = .milliseconds(50)
+        } _: { server in
+            // Ends since the connection is closed.
+            let text = try await server.ask(first + "G")
+            #expect(text.contains(" 200 OK\r\n"))
+        }
+    }
+
+    @Test("SEC-08 but it may take as long as the reply before it takes")
+    func slowHeadBehindQuery() async throws {
+        try await TestServer.run {
+            $0.timeouts.head = .milliseconds(20)
+        } _: { server in
+            let query = Self.get.replacing("/v1/status/leader", with: "/v1/kv/a?index=1&wait=150ms")
+            let text = try await server.ask(query + "\r\nGET /")
+            #expect(text.contains(" 404 Not Found\r\n"))
+        }
+    }
+
+    @Test("what is left of a read behind a request is known, however reads are cut")
+    func octetsLeft() {
+        let requests = [
+            (Self.get + "\r\n", body: 0, isChunked: false),
+            (Self.put + "Content-Length: 9\r\n\r\na\r\n\r\nb\r\nc", body: 9, isChunked: false),
+        ]
+        for (request, body, isChunked) in requests {
+            let octets = Array(("\r\n" + request).utf8)
+            let headEnd = octets.count - body
+            for rest in ["", "G", "GET / HTTP/1.1\r\nA: b\r\n", "\r\n"] {
+                let all = octets + Array(rest.utf8)
+                for cut in 0..<octets.count {
+                    var found = RequestOctets()
+                    var isMore = false
+                    for range in [0..<cut, cut..<all.count] where !range.isEmpty {
+                        found.take(ByteBuffer(bytes: all[range]))
+                        if range.contains(headEnd - 1) { found.headEnded(isChunked: isChunked) }
+                        let inBody = range.clamped(to: headEnd..<octets.count).count
+                        if inBody > 0 { found.bodyTook(inBody) }
+                        if range.contains(octets.count - 1) { isMore = found.requestEnded() }
+                        found.release()
+                    }
+                    #expect(
+                        isMore == rest.hasPrefix("G"),
+                        "\(request.debugDescription) \(rest) \(cut)"
+                    )
+                }
+            }
         }
     }
 

@@ -51,6 +51,48 @@ struct NameLimitTests {
             refusal(Registration(node: node, checks: [check]))
                 == .invalid("Check ID is 1025 octets long; at most 1024 are allowed")
         )
+        var proxy = ServiceRow(node: "n1", id: "p", name: "p")
+        proxy.kind = "connect-proxy"
+        proxy.proxy = ProxyDefinition(destinationServiceName: long)
+        #expect(
+            refusal(Registration(node: node, service: proxy))
+                == .invalid(
+                    "Proxy.DestinationServiceName is 1025 octets long; at most 1024 are allowed"
+                )
+        )
         #expect(refusal(Registration(node: node)) == nil)
+    }
+
+    @Test(
+        "so are segments of coordinates and IDs of queries, by the state and before they are in a log"
+    )
+    func otherKeys() throws {
+        var store = StateStore()
+        let node = NodeRow(name: "n1", address: "10.0.0.1")
+        _ = try store.apply(.register(Registration(node: node)), at: RaftIndex(rawValue: 1))
+        let coordinates = Command.coordinates(
+            ["a", longest + "n"].map {
+                CoordinateRow(node: "n1", segment: $0, coordinate: NetworkCoordinate())
+            }
+        )
+        let text = "Segment is 1025 octets long; at most 1024 are allowed"
+        #expect(throws: CommandRefusal.invalid(text)) {
+            try store.apply(coordinates, at: RaftIndex(rawValue: 2))
+        }
+        #expect(store.coordinates().value.isEmpty)
+        #expect(throws: SubmitError.refused(.invalid(text))) {
+            try coordinates.validate(upTo: 1 << 20)
+        }
+        let query = PreparedQueryRow(
+            id: longest + "n",
+            name: "q",
+            service: ServiceQuery(service: "s")
+        )
+        #expect(throws: CommandRefusal.self) {
+            try store.apply(
+                .preparedQuery(PreparedQueryChange(.create, query)),
+                at: RaftIndex(rawValue: 3)
+            )
+        }
     }
 }

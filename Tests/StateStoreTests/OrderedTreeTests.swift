@@ -46,6 +46,81 @@ struct OrderedTreeTests {
         #expect(tree.isEmpty && tree.values().isEmpty)
     }
 
+    /// How many branches stand one below the other on the way to the last entry.
+    private static func levels(_ tree: OrderedTree<Int>) -> Int {
+        var levels = 0
+        var node = tree.root
+        while case .branch(let branch) = node {
+            levels += 1
+            let fields = Mirror(reflecting: branch.fields)
+            guard let children = fields.descendant("children") as? [TreeNode<Int>],
+                let last = children.last
+            else { break }
+            node = last
+        }
+        return levels
+    }
+
+    @Test("no keys make it deeper than a stack: each goes on where the one before ends")
+    func longChains() {
+        let text = [UInt8](repeating: 97, count: TreeNode<Int>.deepest + 100)
+        let shortest = TreeNode<Int>.deepest - 30
+        let lengths = Array(shortest...text.count)
+        var tree = OrderedTree<Int>()
+        var run = TreeRun<Int>()
+        for length in lengths {
+            tree.updateValue(length, forKey: Array(text[..<length]))
+            let isTaken = run.append(length, key: text[..<length])
+            #expect(isTaken)
+        }
+        // From the longest on, each splits what the others share.
+        var split = OrderedTree<Int>()
+        for n in 0..<17 { split.updateValue(n, forKey: text + [UInt8(n)]) }
+        for length in lengths.reversed() {
+            split.updateValue(length, forKey: Array(text[..<length]))
+        }
+        var late = TreeRun<Int>()
+        for n in 0..<40 {
+            let isTaken = late.append(-n, key: text + [UInt8(n)])
+            #expect(isTaken)
+        }
+        var joined = run.tree()
+        joined.append(late.tree())
+        for tree in [tree, run.tree(), split, joined] {
+            // One for what all share, and each of the others tells an octet.
+            #expect(Self.levels(tree) <= 31)
+            for length in lengths { #expect(tree[Array(text[..<length])] == length) }
+        }
+        #expect(tree.values() == lengths && run.tree().values() == lengths)
+        #expect(joined[text + [39]] == -39 && joined.count == lengths.count + 40)
+        let kept = tree
+        for length in lengths.reversed() {
+            #expect(tree.removeValue(forKey: Array(text[..<length])) == length)
+        }
+        #expect(tree.isEmpty && kept.count == lengths.count)
+    }
+
+    @Test("keys beyond the deepest branch are kept as all others")
+    func deepKeys() {
+        var generator = SplitMix64(seed: 1)
+        var tree = OrderedTree<Int>()
+        var model: [[UInt8]: Int] = [:]
+        let path = [UInt8](repeating: 7, count: TreeNode<Int>.deepest - 2)
+        for step in 0..<300 {
+            let key = path + Self.key(&generator, octets: 3)
+            if Int.random(in: 0..<10, using: &generator) < (step < 200 ? 7 : 3) {
+                #expect(tree.updateValue(step, forKey: key) == model.updateValue(step, forKey: key))
+            } else {
+                #expect(tree.removeValue(forKey: key) == model.removeValue(forKey: key))
+            }
+            #expect(tree.count == model.count)
+            if step == 199 || step == 299 {
+                Self.expectEqual(tree, model)
+                Self.expectPrefix(tree, model, path + Self.key(&generator, octets: 3))
+            }
+        }
+    }
+
     @Test("leaves snapshots as they were, whatever happens to the tree later")
     func leavesSnapshots() {
         var generator = SplitMix64(seed: 77)

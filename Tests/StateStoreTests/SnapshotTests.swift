@@ -265,6 +265,106 @@ struct SnapshotTests {
             }
         }
     }
+
+    private static func loadForeign(_ frames: [[UInt8]]) throws -> StateStore {
+        var loader = SnapshotLoader(isForeign: true)
+        for frame in frames { try loader.take(frame) }
+        return try loader.finish()
+    }
+
+    /// A state with rows that no command brings any more.
+    private static func long(_ change: (inout StateStore, String) -> Void) -> [[UInt8]] {
+        var store = StateStore()
+        store.nodeTable.updateValue(
+            CopyOnWrite(NodeRecord(row: Box(NodeRow(name: "n", address: "10.0.0.1")))),
+            forKey: TreeKey.make("n")
+        )
+        store.kvTable.update(KVRow(key: "a"))
+        change(&store, String(repeating: "k", count: NameLimit.octets + 1))
+        return frames(store)
+    }
+
+    @Test(
+        "names that are too long: refused from a client, with table and row; kept where they stand already"
+    )
+    func longNames() throws {
+        let tail = "is 1025 octets long; at most 1024 are allowed"
+        let states: [(String, [[UInt8]])] = [
+            (
+                "row 2 of table keys cannot be taken: Key \(tail)",
+                Self.long { $0.kvTable.update(KVRow(key: $1)) }
+            ),
+            (
+                "row 1 of table tombstones cannot be taken: Key \(tail)",
+                Self.long {
+                    $0.kvTable.graveyard.bury(TreeKey.make($1), at: RaftIndex(rawValue: 3))
+                }
+            ),
+            (
+                "row 2 of table virtualAddresses cannot be taken: Service name \(tail)",
+                Self.long { $0.virtualAddressTable.assign(to: $1) }
+            ),
+            (
+                "row 1 of table coordinates cannot be taken: Segment \(tail)",
+                Self.long {
+                    $0.coordinateTable.updateValue(
+                        CoordinateRow(node: "n", segment: $1, coordinate: NetworkCoordinate()),
+                        forKey: TreeKey.make("n", $1)
+                    )
+                }
+            ),
+            (
+                "row 1 of table sessions cannot be taken: Check ID \(tail)",
+                Self.long {
+                    $0.sessionTable.insert(
+                        SessionRow(id: "s", node: "n", lockDelay: .zero, nodeChecks: [$1])
+                    )
+                }
+            ),
+            (
+                "node 2 of table catalog cannot be taken: Node name \(tail)",
+                Self.long {
+                    $0.nodeTable.updateValue(
+                        CopyOnWrite(
+                            NodeRecord(row: Box(NodeRow(name: "n" + $1.dropLast(), address: "")))
+                        ),
+                        forKey: TreeKey.make("n" + $1.dropLast())
+                    )
+                }
+            ),
+        ]
+        for (text, frames) in states {
+            #expect(throws: SnapshotCodingError(text)) {
+                _ = try Self.loadForeign(frames)
+            }
+            #expect(Self.frames(try Self.load(frames)) == frames)
+        }
+        let filled = Self.frames(try Self.filled(seed: 1))
+        #expect(Self.frames(try Self.loadForeign(filled)) == filled)
+    }
+
+    @Test(
+        "a large row has a frame to itself, and one that no command could have brought is refused"
+    )
+    func largeRows() throws {
+        var store = StateStore()
+        for (key, size) in [("a", 150), ("b", 100_000), ("c", 10), ("d", 100_000), ("e", 1)] {
+            store.kvTable.update(KVRow(key: key, value: [UInt8](repeating: 0, count: size)))
+        }
+        let frames = Self.frames(store)
+        #expect(frames.allSatisfy { $0.count < 100_100 })
+        #expect(frames.count { $0.first == UInt8(SnapshotTable.keys.rawValue) } == 5)
+        #expect(Self.frames(try Self.loadForeign(frames)) == frames)
+        let size = SnapshotRowLimits.rowLimit
+        store.kvTable.update(KVRow(key: "c", value: [UInt8](repeating: 0, count: size)))
+        let large = Self.frames(store)
+        #expect(
+            throws: SnapshotCodingError(
+                "row 3 of table keys cannot be taken: it is 16777226 octets long; at most 16777216 are allowed"
+            )
+        ) { _ = try Self.loadForeign(large) }
+        #expect(Self.frames(try Self.load(large)) == large)
+    }
 }
 
 /// All that a state holds, in lines that can be compared.

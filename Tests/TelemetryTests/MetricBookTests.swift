@@ -120,6 +120,36 @@ struct MetricBookTests {
         #expect(book.refusedSeries == 5)
         #expect(book.series(MetricKey("s", [.init("n", "0")]), .counter) != nil)
     }
+
+    @Test("services leave room for the agent's own, and are forgotten once nobody asks for them")
+    func services() throws {
+        var book = book(retention: 3600)
+        func key(_ number: Int) -> MetricKey {
+            MetricKey("catalog.service.query", [.init("service", "s\(number)")])
+        }
+        for number in 0..<MetricBook.maximumSeries {
+            guard let id = book.series(key(number), .counter) else { continue }
+            book.add(1, to: id)
+        }
+        #expect(book.refusedSeries == MetricBook.maximumSeries - MetricBook.maximumServiceSeries)
+        let own = try book.known(MetricKey("kvs.apply"), .counter)
+        book.add(1, to: own)
+        for time in [10, 20] {
+            book.advance(to: 1_000_000 + time)
+            let id = try book.known(key(5), .counter)
+            book.add(1, to: id)
+        }
+        #expect(book.series.count == MetricBook.maximumServiceSeries + 1)
+        book.advance(to: 1_000_030)
+        #expect(book.series.map(\.total) == [3, 1])
+        let again = try book.known(MetricKey("kvs.apply"), .counter)
+        book.add(1, to: again)
+        #expect(book.series.map(\.total) == [3, 2])
+        _ = try book.known(key(7000), .counter)
+        // Few are never forgotten: totals do not go back.
+        book.advance(to: 1_000_900)
+        #expect(book.series.count == 3)
+    }
 }
 
 @Suite("Names and filters are Consul's")

@@ -62,7 +62,11 @@ public struct HCLParser {
     // key { key } ( "=" value | object ); several keys only before an object.
     private mutating func parseItem() throws(SyntaxError) -> ConfigurationValue.Member {
         var keys: [(name: String, position: SourcePosition)] = []
+        // Each key but the first is an object of its own around what follows.
+        let outside = depth
+        defer { depth = outside }
         while token.kind == .identifier || token.kind == .string {
+            if !keys.isEmpty { try enter() }
             keys.append((token.value, position))
             try advance()
         }

@@ -44,8 +44,8 @@ public struct RegularExpression: Sendable {
     /// The instructions that the pattern became.
     var programSize: Int { program.instructions.count }
 
-    /// As ``matches(_:)``; counts the instructions looked at.
-    func matches(_ text: String, steps: inout Int) -> Bool {
+    /// As ``matches(_:)``; counts the instructions looked at, and gives up soon after so many.
+    func matches(_ text: String, steps: inout Int, upTo limit: Int = .max) -> Bool {
         var machine = RegularMachine(program: program)
         var scalars = text.unicodeScalars.makeIterator()
         var place = RegularPlace(previous: nil, next: scalars.next())
@@ -53,7 +53,7 @@ public struct RegularExpression: Sendable {
         while true {
             // Unanchored: a match may begin at every place.
             if machine.start(at: place) { return true }
-            guard let scalar = place.next else { return false }
+            guard let scalar = place.next, machine.steps <= limit else { return false }
             place = RegularPlace(previous: scalar, next: scalars.next())
             if machine.take(scalar, to: place) { return true }
         }

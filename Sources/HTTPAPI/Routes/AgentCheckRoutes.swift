@@ -11,6 +11,7 @@ extension API {
             let checks = api.control.localSnapshot().checks.filter { _, check in
                 filter.keeps { CheckFilter.member($0, of: check) }
             }
+            try filter.finish()
             return request.json { writer in
                 writer.map(checks) { CheckObject.write($1, to: &$0) }
             }

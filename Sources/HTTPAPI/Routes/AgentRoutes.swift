@@ -103,6 +103,7 @@ extension API {
         let members = [control.identity].filter { identity in
             filter.keeps { MemberFilter.member($0, of: identity, wan: isWAN) }
         }
+        try filter.finish()
         return request.json { writer in
             writer.array(members) { MemberObject.write($1, wan: isWAN, to: &$0) }
         }

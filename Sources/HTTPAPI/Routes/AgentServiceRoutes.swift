@@ -42,6 +42,7 @@ extension API {
         let services = control.localSnapshot().services.filter { _, service in
             filter.keeps { ServiceFilter.member($0, of: service) }
         }
+        try filter.finish()
         return request.json { writer in
             writer.map(services) { writer, service in
                 AgentServiceObject.write(service, datacenter: datacenter, to: &writer)

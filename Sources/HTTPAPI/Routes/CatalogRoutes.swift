@@ -85,6 +85,7 @@ extension API {
             selection.includes(node)
                 && filter.keeps { NodeFilter.member($0, of: node, datacenter: datacenter) }
         }
+        try filter.finish()
         let nodes = sorted(kept, request) { $0.name }
         return reply(request, options, result) { writer in
             writer.array(nodes) { writer, node in
@@ -104,6 +105,7 @@ extension API {
             guard selection.selectsNodes || filter.isActive else { return names }
             return services(of: selection, filter, in: store)
         }
+        try filter.finish()
         return reply(request, options, result, cacheable: true) { writer in
             writer.object { writer in
                 for service in result.value { writer.member(service.name, service.tags) }
@@ -158,7 +160,7 @@ extension API {
         let selection = Selection(request)
         let instances = instanceRead(request, own)
         let result = try read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
-        meters.noteService(
+        noteService(
             name,
             section: "catalog",
             found: !result.value.isEmpty,
@@ -171,6 +173,7 @@ extension API {
                     ServiceNodeFilter.member($0, of: node, service, datacenter: datacenter)
                 }
         }
+        try filter.finish()
         let inOrder = sorted(kept, request) { $0.node.name }
         return reply(request, options, result, cacheable: true) { writer in
             writer.array(inOrder) { writer, instance in
@@ -205,7 +208,7 @@ extension API {
             let found = Self.services(onNode: name, in: store)
             return isCompleted ? CentralConfiguration.completed(found, in: store) : found
         }
-        return reply(request, options, result) { writer in
+        let answer = reply(request, options, result) { writer in
             guard let (node, all) = result.value else {
                 if !asList { return writer.null() }
                 return writer.object { writer in
@@ -234,5 +237,7 @@ extension API {
                 }
             }
         }
+        try filter.finish()
+        return answer
     }
 }

@@ -32,6 +32,7 @@ extension API {
             let kept = result.value.filter { entry in
                 !filter.isActive || filter.keeps(ConfigEntryFilter.members(of: entry))
             }
+            try filter.finish()
             return reply(request, options, result) { writer in
                 writer.array(kept) { ConfigEntryObject.write($1, to: &$0) }
             }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Definitions
 import HTTPTypes
 import StateStore
 
@@ -71,6 +72,11 @@ extension API {
             row = try CoordinateObject.read(value)
         } catch {
             throw APIFailure(error)
+        }
+        do throws(DefinitionError) {
+            try NameLimit.validate(row.segment, "Segment")
+        } catch {
+            throw .server(error.message)
         }
         guard row.coordinate.isValid else { throw .server("incompatible coordinate") }
         guard snapshots.snapshot().node(named: row.node) != nil else {

@@ -53,9 +53,10 @@ extension API {
         } else {
             guard result.value.count <= limit else { return nil }
             reply.body = write(result.value.store, form, request)
-            bodies.keep(reply.body, of: form, at: result.index)
+            // Names that clients make up have no end.
+            if result.value.count > 0 { bodies.keep(reply.body, of: form, at: result.index) }
         }
-        meters.noteService(name, section: "health", found: result.value.count > 0, tag: tags.first)
+        noteService(name, section: "health", found: result.value.count > 0, tag: tags.first)
         reply.headers[.contentType] = "application/json"
         describe(result, options, cacheable: true, in: &reply)
         return reply

@@ -55,6 +55,7 @@ extension API {
         let checks = result.value.filter { check in
             filter.keeps { CheckFilter.member($0, of: check) }
         }
+        try filter.finish()
         return reply(request, options, result) { CheckObject.write(checks, to: &$0) }
     }
 
@@ -69,6 +70,7 @@ extension API {
         let checks = result.value.filter { check in
             filter.keeps { CheckFilter.member($0, of: check) }
         }
+        try filter.finish()
         return reply(request, options, result) { CheckObject.write(checks, to: &$0) }
     }
 
@@ -84,6 +86,7 @@ extension API {
         let checks = result.value.filter { check in
             filter.keeps { CheckFilter.member($0, of: check) }
         }
+        try filter.finish()
         return reply(request, options, result) { CheckObject.write(checks, to: &$0) }
     }
 
@@ -129,7 +132,7 @@ extension API {
         let selection = Selection(request)
         let instances = instanceRead(request, mayImport: mayImport, own)
         let result = try read(request, options, isAbsent: \.isEmpty) { instances($0, name) }
-        meters.noteService(
+        noteService(
             name,
             section: "health",
             found: !result.value.isEmpty,
@@ -142,6 +145,7 @@ extension API {
                     InstanceFilter.member($0, of: instance, datacenter: datacenter)
                 }
         }
+        try filter.finish()
         let inOrder = sorted(kept, request) { $0.node.name }
         return reply(request, options, result, cacheable: true) { writer in
             HealthInstanceObject.write(inOrder, datacenter: datacenter, to: &writer)

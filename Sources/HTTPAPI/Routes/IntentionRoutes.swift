@@ -57,6 +57,7 @@ extension API {
         let kept = result.value.filter { intention in
             filter.keeps { intention.member($0) }
         }
+        try filter.finish()
         return reply(request, options, result) { writer in
             writer.array(kept) { $1.write(to: &$0) }
         }

@@ -86,6 +86,7 @@ extension API {
         let kept = result.value.filter { node in
             filter.keeps { node.member($0, datacenter: datacenter) }
         }
+        try filter.finish()
         return reply(request, options, result) { writer in
             writer.array(kept) { write($1, to: &$0) }
         }
@@ -140,6 +141,7 @@ extension API {
                 )
             )
         }
+        try filter.finish()
         return reply(request, options, result) { result.value.write(to: &$0) }
     }
 

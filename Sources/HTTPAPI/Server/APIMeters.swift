@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CoreMetrics
 import Publication
+import StateStore
 
 /// What the API counts besides the time of requests (HTTP API 9.2).
 struct APIMeters: Sendable {
@@ -51,21 +52,34 @@ struct APIMeters: Sendable {
 
     /// The instances of a service were asked for, through `catalog` or `health`.
     ///
-    /// Consul labels what is not found with its name too; names that clients make up would become series
-    /// without end here, so those are counted together.
-    func noteService(_ name: String, section: String, found: Bool, tag: String?) {
-        guard found else {
+    /// - Parameters:
+    ///   - names: how the state spells the name and the tag that were asked for; `nil` when nothing was found.
+    ///   - section: `catalog` or `health`.
+    func noteService(_ names: ServiceLabels?, section: String) {
+        guard let names else {
             Counter(label: "\(section).service.not-found", factory: factory).increment()
             return
         }
-        let label = [("service", name)]
+        let label = [("service", names.service)]
         Counter(label: "\(section).service.query", dimensions: label, factory: factory).increment()
-        if let tag, !tag.isEmpty {
+        if let tag = names.tag {
             Counter(
                 label: "\(section).service.query-tag",
                 dimensions: label + [("tag", tag)],
                 factory: factory
             ).increment()
         }
+    }
+}
+
+extension API {
+    /// The instances of a service were asked for, through `catalog` or `health`.
+    ///
+    /// Consul labels what is not found with its name too, and every tag as it was asked for; texts that clients make up
+    /// would become series without end here. So what is not found is counted together, names are labelled as they are
+    /// registered, and a tag that no instance has is no label.
+    func noteService(_ name: String, section: String, found: Bool, tag: String?) {
+        let names = found ? snapshots.snapshot().labels(ofService: name, tag: tag) : nil
+        meters.noteService(names, section: section)
     }
 }

@@ -161,6 +161,10 @@ public struct HTTPServer: Service {
             },
             configuration: ApplicationConfiguration(address: bind, backlog: 1024),
             onServerRunning: { channel in
+                // What fails to be added is closed already.
+                try? await channel.eventLoop.submit {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(), position: .first)
+                }.get()
                 if case .unix(let path) = address, let problem = access.apply(to: path) {
                     own.error("\(problem)")
                 }

@@ -20,6 +20,7 @@ final class KeptBodies: Sendable {
     private struct Entry {
         var index: RaftIndex
         var body: ByteBuffer
+        var cost: Int
     }
 
     private struct State {
@@ -27,11 +28,17 @@ final class KeptBodies: Sendable {
         var octets = 0
     }
 
-    /// The most octets of one body, and of all of them; beyond that all are forgotten.
+    /// The most octets of one body, and of all of them with what they cost beside; beyond that all are forgotten.
     private static let largest = 1 << 20
     private static let total = 16 << 20
 
+    /// About how many octets an entry costs beside its texts and its body; each tag costs as much again as a fourth of it.
+    private static let overhead = 256
+
     private let state = Lock(State())
+
+    /// The octets that all entries cost now.
+    var octets: Int { state.withLock { $0.octets } }
 
     /// The body of a form at an index; `nil` when it has to be written.
     func body(of form: Form, at index: RaftIndex) -> ByteBuffer? {
@@ -43,16 +50,18 @@ final class KeptBodies: Sendable {
 
     /// Keeps a body that was written from the state at an index.
     func keep(_ body: ByteBuffer, of form: Form, at index: RaftIndex) {
-        guard body.readableBytes <= Self.largest else { return }
+        let tags = form.tags.reduce(0) { $0 + $1.utf8.count + Self.overhead / 4 }
+        let cost = body.storageCapacity + form.name.utf8.count + tags + Self.overhead
+        guard body.readableBytes <= Self.largest, cost <= Self.total else { return }
         state.withLock { state in
             if let old = state.entries[form] {
                 // Somebody who read later was faster.
                 guard old.index < index else { return }
-                state.octets -= old.body.readableBytes
+                state.octets -= old.cost
             }
-            if state.octets + body.readableBytes > Self.total { state = State() }
-            state.entries[form] = Entry(index: index, body: body)
-            state.octets += body.readableBytes
+            if state.octets + cost > Self.total { state = State() }
+            state.entries[form] = Entry(index: index, body: body, cost: cost)
+            state.octets += cost
         }
     }
 }

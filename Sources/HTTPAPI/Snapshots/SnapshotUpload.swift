@@ -7,7 +7,7 @@ import StateStore
 struct SnapshotUpload {
     private let archive: ArchiveReader
     private var stream = StateStreamReader(newest: Command.version)
-    private var loader = SnapshotLoader()
+    private var loader = SnapshotLoader(isForeign: true)
 
     /// Begins.
     init(limits: ArchiveLimits = ArchiveLimits()) { archive = ArchiveReader(limits: limits) }

@@ -69,8 +69,7 @@ extension StateStore {
         }
         if entry.name.isEmpty { throw .invalid("Name is required") }
         do throws(DefinitionError) {
-            try NameLimit.validate(entry.name, "Config entry name")
-            for service in entry.services { try NameLimit.validate(service, "Service name") }
+            try entry.validateLengths()
         } catch {
             throw .invalid(error.message)
         }

@@ -4,19 +4,10 @@ import Definitions
 extension Registration {
     /// Refuses names that are too long: every name is a key of a tree, whose depth the limit bounds.
     func validateLengths() throws(CommandRefusal) {
-        do {
-            try NameLimit.validate(node.name, "Node name")
-            try NameLimit.validate(node.id, "Node ID")
-            try NameLimit.validate(node.address, "Node address")
-            if let service {
-                try NameLimit.validate(service.name, "Service name")
-                try NameLimit.validate(service.id, "Service ID")
-                try NameLimit.validate(service.address, "Service address")
-            }
-            for check in checks {
-                try NameLimit.validate(check.id, "Check ID")
-                try NameLimit.validate(check.name, "Check name")
-            }
+        do throws(DefinitionError) {
+            try node.validateLengths()
+            try service?.validateLengths()
+            for check in checks { try check.validateLengths() }
         } catch {
             throw .invalid(error.message)
         }
@@ -29,11 +20,13 @@ extension Command {
     /// - Parameter limit: The octets that an entry of the log may have.
     /// - Throws: ``SubmitError/refused(_:)`` or ``SubmitError/tooLarge(limit:)``.
     public func validate(upTo limit: Int) throws(SubmitError) {
-        if case .register(let registration) = self {
-            do throws(CommandRefusal) {
-                try registration.validateLengths()
-            } catch { throw .refused(error) }
-        }
+        do throws(CommandRefusal) {
+            switch self {
+            case .register(let registration): try registration.validateLengths()
+            case .coordinates(let rows): try rows.validateLengths()
+            default: break
+            }
+        } catch { throw .refused(error) }
         guard encoded().count <= limit else { throw .tooLarge(limit: limit) }
     }
 }

@@ -46,7 +46,7 @@ extension StateStore {
         case .configEntry(let change):
             try self.change(change, at: index, &changes)
         case .coordinates(let rows):
-            update(rows, at: index, &changes)
+            try update(rows, at: index, &changes)
         case .kv(let operation):
             try change(operation, at: index, &changes)
         case .session(let change):

@@ -70,6 +70,24 @@ extension StateStore {
         )
     }
 
+    /// How a service that was found is spelled, and one of its tags, if it has it.
+    ///
+    /// What is spelled in several ways is as the instance has it that was registered last; a name by which only proxies
+    /// are found is folded.
+    public func labels(ofService name: String, tag: String?) -> ServiceLabels {
+        let key = Self.folded(name)
+        guard let record = serviceTable[TreeKey.make(key)]?.value else {
+            return ServiceLabels(service: key, tag: nil)
+        }
+        var found: String?
+        if let tag, !tag.isEmpty {
+            let isKnown = record.tagCounts[TreeKey.make(record.name, tag)] != nil
+            let folded = Self.folded(tag)
+            found = isKnown ? tag : record.tags.first { Self.folded($0) == folded }
+        }
+        return ServiceLabels(service: record.name, tag: found)
+    }
+
     /// The proxies and native instances through which a service is reached, by node and service
     /// ID (`/v1/catalog/connect/:n`, `/v1/health/connect/:n`).
     public func connectInstances(ofService name: String) -> Indexed<[InstanceView]> {
@@ -137,4 +155,12 @@ extension StateStore {
     func index(of record: ServiceRecord?) -> RaftIndex {
         record?.index ?? tableIndexes.serviceExtinction
     }
+}
+
+/// How the state spells what was asked for; see ``StateStore/labels(ofService:tag:)``.
+public struct ServiceLabels: Hashable, Sendable {
+    /// The name of the service.
+    public let service: String
+    /// The tag; `nil` when none was asked for, or no instance has it.
+    public let tag: String?
 }

@@ -13,28 +13,46 @@ public struct SnapshotLoader {
     private var pieces: [CatalogPiece] = []
     private var decoders: [CatalogDecoder] = []
     private let worker: any PartsWorker
+    /// What rows of others must keep to; `nil` for rows that this agent wrote itself, whatever its version then.
+    private var limits: SnapshotRowLimits?
 
-    /// Begins with the empty state; the tables of a catalog are built by `worker`.
-    public init(worker: some PartsWorker = OneThread()) { self.worker = worker }
+    /// Begins with the empty state.
+    ///
+    /// - Parameters:
+    ///   - worker: who builds the tables of a catalog.
+    ///   - isForeign: Whether rows that no command could have brought are refused: names that are too long
+    ///     (`NameLimit`), and rows that are too large.
+    public init(worker: some PartsWorker = OneThread(), isForeign: Bool = false) {
+        self.worker = worker
+        limits = isForeign ? SnapshotRowLimits() : nil
+    }
 
     /// Takes the next frame.
     public mutating func take(_ frame: [UInt8]) throws(SnapshotCodingError) {
         if CatalogDecoder.isCatalog(frame) {
             if decoders.isEmpty { decoders.append(CatalogDecoder(number: 0)) }
-            pieces.append(try decoders[0].decode(frame))
+            try limits?.checkCatalog(frame)
+            let piece = try decoders[0].decode(frame)
+            try limits?.check(piece)
+            pieces.append(piece)
             return
         }
         try assemble()
         var reader = MessagePackReader(frame)
-        do throws(MessagePackError) {
-            let number: Int = try reader.readInteger()
-            guard let table = SnapshotTable(rawValue: number) else {
-                unknownTable = number
-                return
-            }
-            while !reader.isAtEnd { try take(table, &reader) }
-        } catch {
+        let number: Int
+        do throws(MessagePackError) { number = try reader.readInteger() } catch {
             throw SnapshotCodingError("a row of the snapshot cannot be read: \(error)")
+        }
+        guard let table = SnapshotTable(rawValue: number) else {
+            unknownTable = number
+            return
+        }
+        while !reader.isAtEnd {
+            let row = reader
+            do throws(MessagePackError) { try take(table, &reader) } catch {
+                throw SnapshotCodingError("a row of the snapshot cannot be read: \(error)")
+            }
+            try limits?.check(row, of: table, octets: reader.offset - row.offset)
         }
     }
 

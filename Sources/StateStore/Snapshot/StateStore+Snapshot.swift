@@ -6,7 +6,8 @@ extension StateStore {
     /// in the log, its indexes with it.
     ///
     /// What is in memory is one frame; it grows beyond `frameLength` octets by at most one row, and
-    /// one of the catalog beyond four times as many (``CatalogRow``).
+    /// one of the catalog beyond four times as many (``CatalogRow``). A row of another table that is longer than
+    /// `frameLength` has a frame to itself: what could be read in one can be written in one.
     public func writeSnapshot<Failure: Error>(
         frameLength: Int,
         _ emit: ([UInt8]) throws(Failure) -> Void
@@ -20,12 +21,20 @@ extension StateStore {
             var failure: Failure?
             var isEmpty = true
             writer.write(table.rawValue)
+            let headLength = writer.octets.count
             forEachRow(of: table) { write in
+                let start = writer.octets.count
                 writer.writeFields(write)
                 isEmpty = false
                 guard writer.octets.count >= frameLength else { return true }
                 do throws(Failure) {
-                    try emit(writer.octets)
+                    let isLarge = writer.octets.count - start > frameLength
+                    if isLarge, start > headLength {
+                        try emit(Array(writer.octets[..<start]))
+                        try emit(Array(writer.octets[..<headLength] + writer.octets[start...]))
+                    } else {
+                        try emit(writer.octets)
+                    }
                 } catch {
                     failure = error
                 }

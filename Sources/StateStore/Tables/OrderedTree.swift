@@ -8,6 +8,9 @@
 /// bucket per next octet; a branch that has shrunk becomes a bucket again. That keeps an entry of
 /// a large table at about 20 octets beside its value.
 ///
+/// Branches follow what keys share, and every walk is recursive, its end included: where keys go on to share octets
+/// beyond ``TreeNode/deepest`` no bucket bursts any more, so that no keys whatever make a walk deeper than a stack.
+///
 /// Invariant: a node reachable from two trees is never changed. Every change goes through
 /// `isKnownUniquelyReferenced` on the way down.
 public struct OrderedTree<Value: Sendable>: Sendable {
@@ -84,14 +87,21 @@ enum TreeNode<Value: Sendable>: Sendable {
     /// there.
     static var bucketCapacity: Int { MemoryLayout<Value>.size == 0 ? 32 : 16 }
 
-    /// The node of entries, however many they are; none share their first octets with the path.
-    init(_ entries: BucketEntries<Value>) {
+    /// How many octets of a key the path to a branch may tell at most, its own prefix included.
+    ///
+    /// A bucket that would burst further down holds what comes, however much. Names and IDs end before (`NameLimit`,
+    /// up to three in a key).
+    static var deepest: Int { 4096 }
+
+    /// The node of entries, however many they are; the path to it tells so many octets of their keys.
+    init(_ entries: BucketEntries<Value>, at depth: Int) {
         if entries.values.isEmpty {
             self = .empty
-        } else if entries.values.count <= Self.bucketCapacity {
-            self = .bucket(TreeBucket(entries))
+        } else if entries.values.count > Self.bucketCapacity, let branch = entries.burst(at: depth)
+        {
+            self = .branch(TreeBranch(branch))
         } else {
-            self = .branch(TreeBranch(entries.burst()))
+            self = .bucket(TreeBucket(entries))
         }
     }
 
@@ -126,8 +136,10 @@ enum TreeNode<Value: Sendable>: Sendable {
             self = .empty
             if !isKnownUniquelyReferenced(&bucket) { bucket = TreeBucket(bucket.entries) }
             let old = bucket.entries.insert(value, key: key, from: depth)
-            if bucket.entries.values.count > Self.bucketCapacity {
-                self = .branch(TreeBranch(bucket.entries.burst()))
+            if bucket.entries.values.count > Self.bucketCapacity,
+                let branch = bucket.entries.burst(at: depth)
+            {
+                self = .branch(TreeBranch(branch))
             } else {
                 self = .bucket(bucket)
             }

@@ -16,7 +16,7 @@ final class TreeBucket<Value: Sendable>: @unchecked Sendable {
     }
 }
 
-/// A few entries in order, each with the rest of its key.
+/// Entries in order, each with the rest of its key: a few, but for those of very long keys.
 struct BucketEntries<Value: Sendable>: Sendable {
     /// The rests of the keys, one after the other.
     private var octets: [UInt8] = []
@@ -116,18 +116,27 @@ struct BucketEntries<Value: Sendable>: Sendable {
     }
 
     /// The branch that takes the place of these entries when they are too many.
-    func burst() -> BranchFields<Value> {
+    ///
+    /// - Parameter depth: How many octets of the keys the path tells.
+    /// - Returns: `nil` when it would stand too deep.
+    func burst(at depth: Int) -> BranchFields<Value>? {
         // Sorted: what the first and the last share, all share.
         let first = suffix(at: 0)
         let last = suffix(at: values.count - 1)
-        let shared = zip(first, last).prefix { $0 == $1 }.count
+        let room = TreeNode<Value>.deepest - depth
+        let most = min(first.count, last.count, room)
+        var shared = 0
+        while shared < most, first[first.startIndex + shared] == last[last.startIndex + shared] {
+            shared += 1
+        }
+        guard shared < room else { return nil }
         var branch = BranchFields<Value>(prefix: Array(first.prefix(shared)))
         var group = BucketEntries()
         var label: UInt8?
         for index in values.indices {
             let rest = suffix(at: index).dropFirst(shared)
             if rest.first != label, let label {
-                branch.append(TreeNode(group), label: label)
+                branch.append(TreeNode(group, at: depth + shared + 1), label: label)
                 group = BucketEntries()
             }
             label = rest.first
@@ -137,7 +146,7 @@ struct BucketEntries<Value: Sendable>: Sendable {
                 group.append(values[index], suffix: rest.dropFirst())
             }
         }
-        if let label { branch.append(TreeNode(group), label: label) }
+        if let label { branch.append(TreeNode(group, at: depth + shared + 1), label: label) }
         return branch
     }
 

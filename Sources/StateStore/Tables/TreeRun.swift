@@ -76,6 +76,9 @@ struct TreeRun<Value: Sendable>: Sendable {
         let most = min(ends[range.lowerBound] - first, ends[range.upperBound - 1] - last)
         var shared = 0
         while shared < most, octets[first + shared] == octets[last + shared] { shared += 1 }
+        guard depth + shared < TreeNode<Value>.deepest else {
+            return .bucket(TreeBucket(bucket(range, from: depth)))
+        }
         var branch = BranchFields<Value>(prefix: Array(octets[first..<(first + shared)]))
         let next = depth + shared
         var index = range.lowerBound
@@ -109,12 +112,12 @@ extension OrderedTree {
     /// Takes in entries that all come after its own.
     ///
     /// - Precondition: each key of `later` comes after each key of this tree.
-    mutating func append(_ later: OrderedTree) { root.append(later.root) }
+    mutating func append(_ later: OrderedTree) { root.append(later.root, at: 0) }
 }
 
 extension TreeNode {
-    /// Takes in entries that all come after its own; both stand below the same path.
-    fileprivate mutating func append(_ later: TreeNode) {
+    /// Takes in entries that all come after its own; both stand below the same path, which tells so many octets.
+    fileprivate mutating func append(_ later: TreeNode, at depth: Int) {
         switch (self, later) {
         case (_, .empty): return
         case (.empty, _): self = later
@@ -122,22 +125,24 @@ extension TreeNode {
             var entries = bucket.entries
             entries.append(other.entries)
             self = .empty
-            self = TreeNode(entries)
+            self = TreeNode(entries, at: depth)
         case (.bucket(let bucket), .branch(let branch)):
             var fields = branch.fields
-            bucket.entries.forEach { key, value in _ = fields.insert(value, key: key, from: 0) }
+            bucket.entries.forEach(behind: depth) { key, value in
+                _ = fields.insert(value, key: key, from: depth)
+            }
             self = .branch(TreeBranch(fields))
         case (.branch(var branch), .bucket(let bucket)):
             self = .empty
             if !isKnownUniquelyReferenced(&branch) { branch = TreeBranch(branch.fields) }
-            bucket.entries.forEach { key, value in
-                _ = branch.fields.insert(value, key: key, from: 0)
+            bucket.entries.forEach(behind: depth) { key, value in
+                _ = branch.fields.insert(value, key: key, from: depth)
             }
             self = .branch(branch)
         case (.branch(var branch), .branch(let other)):
             self = .empty
             if !isKnownUniquelyReferenced(&branch) { branch = TreeBranch(branch.fields) }
-            branch.fields.append(other.fields)
+            branch.fields.append(other.fields, at: depth)
             self = .branch(branch)
         }
     }
@@ -146,12 +151,12 @@ extension TreeNode {
 extension BucketEntries {
     /// Adds entries that all come after these.
     fileprivate mutating func append(_ later: BucketEntries) {
-        later.forEach { key, value in append(value, suffix: key) }
+        later.forEach(behind: 0) { key, value in append(value, suffix: key) }
     }
 
-    /// Visits the entries with the rests of their keys.
-    fileprivate func forEach(_ body: ([UInt8], Value) -> Void) {
-        var key: [UInt8] = []
+    /// Visits the entries with the rests of their keys, behind so many octets that stand for the path.
+    fileprivate func forEach(behind depth: Int, _ body: ([UInt8], Value) -> Void) {
+        var key = [UInt8](repeating: 0, count: depth)
         _ = visit(prefix: [], key: &key) { key, value in
             body(key, value)
             return true
@@ -160,12 +165,12 @@ extension BucketEntries {
 }
 
 extension BranchFields {
-    /// Takes in entries that all come after its own; both stand below the same path.
-    fileprivate mutating func append(_ later: BranchFields) {
+    /// Takes in entries that all come after its own; both stand below the same path, which tells so many octets.
+    fileprivate mutating func append(_ later: BranchFields, at depth: Int) {
         var later = later
         let shared = later.sharedPrefix(prefix, from: 0)
         if shared < prefix.count { split(at: shared) }
         if shared < later.prefix.count { later.split(at: shared) }
-        takeChildren(of: later) { last, first in last.append(first) }
+        takeChildren(of: later) { last, first in last.append(first, at: depth + shared + 1) }
     }
 }

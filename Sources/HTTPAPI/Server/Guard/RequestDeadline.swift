@@ -21,7 +21,8 @@ public struct HTTPTimeouts: Hashable, Sendable {
 /// Closes connections that send a request too slowly.
 ///
 /// Stands before the parser, where the first octet of a head can be seen; ``RequestGuard`` tells
-/// it what the parser made of the octets. Time counts only while the server wants to read, from the end of the
+/// it what the parser made of the octets, of which it finds out by itself whether some are left of a next request
+/// (``RequestOctets``). Time counts only while the server wants to read, from the end of the
 /// read that began a phase: a request that comes at once needs no timer.
 final class RequestDeadline: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
@@ -44,6 +45,9 @@ final class RequestDeadline: ChannelDuplexHandler {
     private var isNewPhase = false
     private var timer: Scheduled<Void>?
     private var context: ChannelHandlerContext?
+    private var octets = RequestOctets()
+    /// Requests whose replies have not ended: a client that waits may take its time with the next one.
+    private var unanswered = 0
 
     init(_ timeouts: HTTPTimeouts) { self.timeouts = timeouts }
 
@@ -62,7 +66,9 @@ final class RequestDeadline: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReading = false
         if case .idle = phase { enter(.head) }
+        octets.take(unwrapInboundIn(data))
         context.fireChannelRead(data)
+        octets.release()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -76,7 +82,11 @@ final class RequestDeadline: ChannelDuplexHandler {
     }
 
     /// A head is complete.
-    func headArrived() {
+    ///
+    /// - Parameter isChunked: Whether its body comes in chunks, with octets between them.
+    func headArrived(isChunked: Bool) {
+        octets.headEnded(isChunked: isChunked)
+        unanswered += 1
         enter(.body(0))
     }
 
@@ -89,14 +99,22 @@ final class RequestDeadline: ChannelDuplexHandler {
 
     /// A part of the body came.
     func bodyArrived(_ count: Int) {
+        octets.bodyTook(count)
         guard case .body(let before) = phase else { return }
         phase = .body(before + count)
     }
 
-    /// The request is complete.
+    /// A reply was written to its end.
+    func replyEnded() { unanswered = max(0, unanswered - 1) }
+
+    /// The request is complete; the next one may have begun in the same read.
     func requestEnded() {
-        phase = .idle
-        disarm()
+        if octets.requestEnded() {
+            enter(.head)
+        } else {
+            phase = .idle
+            disarm()
+        }
     }
 
     private func enter(_ phase: Phase) {
@@ -126,7 +144,7 @@ final class RequestDeadline: ChannelDuplexHandler {
     private func isOver() {
         switch phase {
         case .idle: return
-        case .head where isReading: context?.close(promise: nil)
+        case .head where isReading && unanswered == 0: context?.close(promise: nil)
         case .body(let count) where isReading && count < timeouts.leastBody:
             context?.close(promise: nil)
         case .head: arm()

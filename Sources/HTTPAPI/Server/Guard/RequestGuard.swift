@@ -7,9 +7,11 @@ import NIOHTTP1
 ///
 /// Stands directly behind the parser. A refusal goes on as the parser's errors do, so that it is
 /// answered after the requests before it.
-final class RequestGuard: ChannelInboundHandler {
+final class RequestGuard: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
 
     private let deadline: RequestDeadline
     /// Why the connection's last request was refused; no more requests are taken from it then.
@@ -21,7 +23,7 @@ final class RequestGuard: ChannelInboundHandler {
         guard refusal == nil else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
-            deadline.headArrived()
+            deadline.headArrived(isChunked: head.headers.contains(name: "Transfer-Encoding"))
             if let refusal = RequestRefusal.of(head) {
                 self.refusal = refusal
                 return context.fireErrorCaught(HTTPParserError.unknown)
@@ -40,6 +42,11 @@ final class RequestGuard: ChannelInboundHandler {
             deadline.requestEnded()
             context.fireChannelRead(data)
         }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { deadline.replyEnded() }
+        context.write(data, promise: promise)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
