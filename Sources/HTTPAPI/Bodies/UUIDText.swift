@@ -22,7 +22,7 @@ enum UUIDText {
         let dash = UInt8(ascii: "-")
         var digits = text.utf8.dropLast(text.utf8.count % 2).filter { $0 != dash }
         if !digits.count.isMultiple(of: 2) { digits = text.utf8.filter { $0 != dash } }
-        guard text.utf8.count <= 36, text.utf8.count { $0 == dash } <= 4,
+        guard text.utf8.count <= 36, text.utf8.count(where: { $0 == dash }) <= 4,
             (2...32).contains(digits.count), digits.allSatisfy(isHexadecimal)
         else { return nil }
         var prefix = ""
