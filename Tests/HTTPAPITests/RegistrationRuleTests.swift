@@ -223,11 +223,15 @@ struct RegistrationRuleTests {
                 #"{"Name":"w","Port":80,"Locality":\#(Self.place),"Connect":{"SidecarService":{}}}"#
             )
             #expect(reply.status == 200)
-            for name in ["w", "w-sidecar-proxy"] {
-                #expect(try await api.get("/v1/agent/service/\(name)").json["Locality"] == place)
-                let row = try await api.get("/v1/catalog/service/\(name)").json[0]
-                #expect(row["ServiceLocality"] == place)
-            }
+            #expect(try await api.get("/v1/agent/service/w").json["Locality"] == place)
+            let row = try await api.get("/v1/catalog/service/w").json[0]
+            #expect(row["ServiceLocality"] == place)
         }
+        let service = ServiceDefinition(
+            name: "w",
+            sidecar: .proxy(ServiceDefinition(name: "")),
+            locality: Locality(region: "r", zone: "z")
+        )
+        #expect(service.sidecarRegistration?.locality == service.locality)
     }
 }
