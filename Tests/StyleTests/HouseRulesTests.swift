@@ -163,7 +163,8 @@ struct HouseRulesTests {
         for name in names {
             let lines = sources.first { $0.path.hasSuffix(name) }?.lines ?? []
             let holdsLock = lines.contains {
-                $0.contains(/\b(?:Lock|Mutex)[<(]/) && !$0.drop(while: { $0 == " " }).hasPrefix("//")
+                $0.contains(/\b(?:Lock|Mutex)[<(]/)
+                    && !$0.drop(while: { $0 == " " }).hasPrefix("//")
             }
             #expect(holdsLock, "\(name)")
         }

@@ -52,6 +52,6 @@ public struct KeptService: Hashable, Sendable {
         sidecarOf = parent
     }
 
-    /// Beyond the keys of the definition, in the same map.
-    private static let sidecarKey = 18
+    /// Beyond the keys of the definition, in the same map: those stay below.
+    private static let sidecarKey = 64
 }
