@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import FoundationEssentials
 internal import Glibc
 
 extension LocalFile {
@@ -12,9 +13,8 @@ extension LocalFile {
     /// to read.
     static func replace(_ path: String, with octets: [UInt8]) throws(FileProblem) {
         let target = resolved(path)
-        var status = stat()
-        let isThere = unsafe stat(target, &status) == 0
-        let mode = isThere ? UInt32(status.st_mode) & 0o7777 : 0o644
+        let isThere = exists(target)
+        let mode = permissions(of: target) ?? 0o644
         let draft = "\(target).\(getpid())"
         try create(draft, octets, mode: mode)
         do throws(FileProblem) {
@@ -27,6 +27,12 @@ extension LocalFile {
             remove(draft)
             throw error
         }
+    }
+
+    private static func permissions(of path: String) -> UInt32? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let mode = attributes?[.posixPermissions] as? any BinaryInteger
+        return mode.map { UInt32(truncatingIfNeeded: $0) & 0o7777 }
     }
 
     /// The file to which a path leads; the path itself where there is none.
