@@ -114,6 +114,8 @@ def wrong_types(schema, seen, depth=0):
     kind = schema.get("type")
     if "enum" in schema:
         kind = "string"
+    if isinstance(kind, list) and "null" in kind:
+        kind, = [name for name in kind if name != "null"]
     if isinstance(kind, list):  # a text or a number
         for value in ([], {}, True):
             yield value, ""
