@@ -165,7 +165,8 @@ def test_monitor_shows_the_log_as_it_is_written(agent, binary):
 
         eventually(reloaded, seconds=10)
         agent.stop()
-        assert monitor.wait(10) == 0
+        # Consul: who reads along fails when the agent goes.
+        assert monitor.wait(10) == 1
         reader.join(5)
         assert "Remote side ended the monitor" in "".join(seen)
     finally:
