@@ -31,9 +31,10 @@ func fuzzer(
 let register =
     ["FuzzRegister.swift", "Agent.swift", "Agent+Checks.swift"]
     + [
-        "Bodies", "ConfigEntries", "JSON", "Objects/CheckObject.swift",
-        "Objects/CoordinateObject.swift", "Objects/HealthInstanceObject.swift",
-        "Objects/KVObject.swift", "Objects/NodeObject.swift",
+        "Bodies", "CentralConfiguration/ConfigContent+Merge.swift", "ConfigEntries", "JSON",
+        "Objects/CheckObject.swift", "Objects/CoordinateObject.swift",
+        "Objects/HealthInstanceObject.swift", "Objects/KVObject.swift",
+        "Objects/LocalityObject.swift", "Objects/NodeObject.swift",
         "Objects/PreparedQueryObject.swift", "Objects/ServiceObjects.swift",
         "Objects/SessionObject.swift",
     ].map { "HTTPAPI/" + $0 }
