@@ -36,6 +36,12 @@ final class DefinitionStore: Sendable {
         var place: Place
         var former: Content?
         var content: Content?
+
+        /// Whether it writes the file of a sidecar.
+        var isOfSidecar: Bool {
+            guard case .service(let kept)? = content else { return false }
+            return !kept.sidecarOf.isEmpty
+        }
     }
 
     private let services: any LogDirectory
@@ -90,8 +96,13 @@ final class DefinitionStore: Sendable {
         overdue.withLock { overdue in
             for change in changes { overdue.updateValue(change.content, forKey: change.place) }
         }
-        // First what a full disk takes as well.
-        for part in [changes.filter { $0.content == nil }, changes.filter { $0.content != nil }] {
+        // First the sidecars: the file of their service, if an older version wrote it, is the only one
+        // that names them. Then what a full disk takes as well.
+        let others = changes.filter { !$0.isOfSidecar }
+        for part in [
+            changes.filter(\.isOfSidecar), others.filter { $0.content == nil },
+            others.filter { $0.content != nil },
+        ] {
             try carryOut(part)
             isDone(part)
         }
@@ -241,7 +252,12 @@ final class DefinitionStore: Sendable {
                 )
             }
             try finish(written.filter { !$0.place.isOfService }, in: checks, &touched)
-            try finish(changes.filter { $0.place.isOfService }, in: services, &touched)
+            let ofServices = changes.filter { $0.place.isOfService }
+            try finish(
+                ofServices.filter(\.isOfSidecar) + ofServices.filter { !$0.isOfSidecar },
+                in: services,
+                &touched
+            )
             try finish(gone.filter { !$0.place.isOfService }, in: checks, &touched)
         } catch {
             for change in written {

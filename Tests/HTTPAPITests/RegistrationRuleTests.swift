@@ -89,6 +89,18 @@ struct RegistrationRuleTests {
         }
     }
 
+    @Test("a failure is told at the place of its operation, behind one that does nothing too")
+    func placeOfFailure() async throws {
+        try await TestAPI.run { api in
+            let reply = try await api.put(
+                "/v1/txn",
+                #"[{"Node":{"Verb":"delete","Node":{"Node":"a","PeerName":"p"}}},"#
+                    + #"{"KV":{"Verb":"cas","Key":"k","Value":"","Index":7}}]"#
+            )
+            #expect(reply.status == 409 && reply.json["Errors"][0]["OpIndex"] == 1)
+        }
+    }
+
     @Test(
         "nodes of transactions need a name, and an ID that is one",
         arguments: [

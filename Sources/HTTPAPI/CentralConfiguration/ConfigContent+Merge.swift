@@ -6,15 +6,24 @@ extension ConfigContent {
 
     /// Fills in what is missing or has Go's zero value, within objects too (Consul: `mergo.Merge`).
     mutating func fill(from defaults: ConfigContent) {
+        var places: [String: Int] = [:]
+        for (place, member) in members.enumerated() where places[member.name] == nil {
+            places[member.name] = place
+        }
         for member in defaults.members where member.value != .null {
-            guard let own = self[member.name], !own.isEmpty else {
-                self[member.name] = member.value
+            guard let place = places[member.name] else {
+                places[member.name] = members.count
+                members.append(member)
                 continue
             }
-            guard case .object = own, case .object = member.value else { continue }
-            var inner = ConfigContent(own)
-            inner.fill(from: ConfigContent(member.value))
-            self[member.name] = inner.value
+            let own = members[place].value
+            if own.isEmpty {
+                members[place].value = member.value
+            } else if case .object = own, case .object = member.value {
+                var inner = ConfigContent(own)
+                inner.fill(from: ConfigContent(member.value))
+                members[place].value = inner.value
+            }
         }
     }
 

@@ -59,12 +59,14 @@ extension ProxyDefinition {
         guard !defaults.upstreams.isEmpty else { return }
         var result = upstreams.map { Upstream($0) }
         var own: Set<ProxyDefaults.UpstreamID> = []
+        let configured = Dictionary(
+            defaults.upstreams.map { ($0.id, $0.config) },
+            uniquingKeysWith: { first, _ in first }
+        )
         for place in result.indices {
             guard let id = result[place].id else { continue }
             own.insert(id)
-            if let found = defaults.upstreams.first(where: { $0.id == id }) {
-                result[place].fill(from: found.config)
-            }
+            if let config = configured[id] { result[place].fill(from: config) }
         }
         // Consul: a transparent proxy may lead to services that its registration does not name.
         if mode == "transparent" {

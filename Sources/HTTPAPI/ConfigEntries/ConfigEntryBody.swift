@@ -72,7 +72,7 @@ enum ConfigEntryBody {
 
 /// The members of a config entry, to be looked into.
 struct ConfigContent {
-    private(set) var members: [JSONMember] = []
+    var members: [JSONMember] = []
 
     /// Without members.
     init() {}

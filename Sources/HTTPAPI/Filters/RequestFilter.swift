@@ -28,6 +28,9 @@ struct RequestFilter {
     /// Whether there is a filter.
     var isActive: Bool { work != nil }
 
+    /// Begins anew with the whole budget: a read that may wait is done more than once.
+    func restart() { work?.budget.withLock { $0 = FilterBudget() } }
+
     /// Whether an object, given by its members, stays in the list, which is good only if ``finish()`` says so.
     func keeps(_ member: FilterLookup) -> Bool {
         guard let work else { return true }

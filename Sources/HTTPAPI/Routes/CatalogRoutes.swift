@@ -103,6 +103,7 @@ extension API {
                 pairs.map { ServiceTags(name: $0.name, tags: $0.tags) }
             }
             guard selection.selectsNodes || filter.isActive else { return names }
+            filter.restart()
             return services(of: selection, filter, in: store)
         }
         try filter.finish()

@@ -128,6 +128,7 @@ extension API {
                     InterfaceServices(instances: [], links: [], datacenter: datacenter)
                 )
             }
+            filter.restart()
             return InterfaceNode.indexed(
                 store,
                 InterfaceServices(

@@ -16,10 +16,14 @@ extension API {
     private func transaction(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let operations = try await decodedOperations(request)
         var checked: [TransactionOperation] = []
+        // Where they stood: some operations do nothing.
+        var places: [Int] = []
         var failures: [TransactionFailure] = []
         for (place, operation) in operations.enumerated() {
             switch operation {
-            case .operation(let operation): checked.append(operation)
+            case .operation(let operation):
+                checked.append(operation)
+                places.append(place)
             case .failure(let message, _):
                 failures.append(TransactionFailure(operation: place, message: message))
             case .nothing: break
@@ -29,11 +33,14 @@ extension API {
         guard operations.allSatisfy({ !$0.isWrite }) else {
             try checkDatacenter(request)
             guard failures.isEmpty else { return reply(request, .failure(failures)) { _ in } }
-            return reply(request, try await submitted(transaction)) { _ in }
+            let outcome = Self.placed(try await submitted(transaction), at: places)
+            return reply(request, outcome) { _ in }
         }
         let options = try readOptions(request)
         let store = snapshots.snapshot()
-        let outcome = failures.isEmpty ? Self.read(transaction, store) : .failure(failures)
+        let outcome =
+            failures.isEmpty
+            ? Self.placed(Self.read(transaction, store), at: places) : .failure(failures)
         var reply = reply(request, outcome) { writer in
             Self.writeMeta(store.lastIndex, options, to: &writer)
         }
@@ -45,6 +52,15 @@ extension API {
     private enum Outcome {
         case success([TransactionResult])
         case failure([TransactionFailure])
+    }
+
+    /// The failures at the places that the operations had in the request.
+    private static func placed(_ outcome: Outcome, at places: [Int]) -> Outcome {
+        guard case .failure(var failures) = outcome else { return outcome }
+        for index in failures.indices where places.indices.contains(failures[index].operation) {
+            failures[index].operation = places[failures[index].operation]
+        }
+        return .failure(failures)
     }
 
     private func submitted(_ transaction: Transaction) async throws(APIFailure) -> Outcome {
