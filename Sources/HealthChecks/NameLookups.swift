@@ -8,8 +8,8 @@ import Locking
 /// The system's resolver blocks the thread that calls it, for half a minute where name servers are
 /// silent. So it is called on threads of its own, never on an event loop, on one of Swift's or on a
 /// queue that others wait for. A name is asked about once however many wait for it. Names are kept
-/// apart by what was seen of them, so that silent ones hold up only each other, and those nobody has
-/// asked about yet.
+/// apart by what was seen of them, so that silent ones hold up each other and those nobody has asked
+/// about yet; the others only until each has been silent once.
 final class NameLookups: Sendable {
     /// What tells the addresses of a name, without ports; may block.
     typealias Ask = @Sendable (_ name: String) -> Result<[SocketAddress], NameFailure>
