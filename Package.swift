@@ -162,18 +162,22 @@ let package = Package(
             ["StateStore", "Definitions", "DNSZones", "DNSWire", "Publication", "CSockets"]
         ),
 
+        // What the shells that listen share.
+        house("Listening", [nioCore]),
+
         // Shells: they never import each other and meet in Agent.
         house(
             "DNSTransport",
             [
-                "Locking", "DNSAnswers", "DNSWire", "Forwarding", "Publication", "CSockets",
-                nioCore, nioPosix, logging,
+                "Locking", "Listening", "DNSAnswers", "DNSWire", "Forwarding", "Publication",
+                "CSockets", nioCore, nioPosix, logging,
             ]
         ),
         house(
             "HTTPAPI",
             [
-                "Locking", "Filtering", "Events", "StateStore", "SnapshotArchive", "LocalState",
+                "Locking", "Listening", "Filtering", "Events", "StateStore", "SnapshotArchive",
+                "LocalState",
                 "Definitions", "Telemetry", "Publication", "WatchPlans", coreMetrics, hummingbird,
                 hummingbirdCore, httpTypes, httpTypesHTTP1, httpCompression, nioCore, nioPosix,
                 nioHTTP1, nioTLS, nioSSL, logging, lifecycle,
@@ -221,8 +225,8 @@ let package = Package(
         house(
             "Commands",
             [
-                "Locking", "AgentConfiguration", "WatchPlans", "ChildProcesses", "DNSWire",
-                "Definitions",
+                "Locking", "CSockets", "AgentConfiguration", "WatchPlans", "ChildProcesses",
+                "DNSWire", "Definitions",
                 "Filtering", "SnapshotArchive", "StateStore", asyncHTTPClient, nioCore, nioHTTP1,
                 nioSSL, argumentParser, crypto, x509, asn1,
             ]
@@ -242,6 +246,10 @@ let package = Package(
         ),
 
         // Tests mirror Sources.
+        tests(
+            "ListeningTests",
+            ["Listening", nioCore, .product(name: "NIOEmbedded", package: "swift-nio")]
+        ),
         tests("PublicationTests", ["Publication", "TestSupport"]),
         tests("DNSWireTests", ["DNSWire", "TestSupport"]),
         tests("DNSZonesTests", ["DNSZones", "DNSWire", "ZoneFiles"]),
@@ -328,7 +336,8 @@ let package = Package(
 // libraries, and those take most of a build.
 if Context.environment["WAYPOST_CORES_ONLY"] != nil {
     let shells: Set = [
-        "DNSTransport", "HTTPAPI", "HealthChecks", "ChildProcesses", "Watches", "Agent",
+        "Listening", "DNSTransport", "HTTPAPI", "HealthChecks", "ChildProcesses", "Watches",
+        "Agent",
         "Commands", "SnapshotArchive", "waypost",
     ]
     package.products.removeAll { ["waypost", "WaypostServer", "WaypostArchive"].contains($0.name) }

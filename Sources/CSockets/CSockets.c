@@ -350,6 +350,11 @@ int csockets_file_stamp(const char *path, csockets_stamp *stamp) {
     return 1;
 }
 
+int csockets_permissions(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 ? (int)(status.st_mode & 07777) : -1;
+}
+
 uint64_t csockets_descriptor_limit(void) {
     struct rlimit limit;
     return getrlimit(RLIMIT_NOFILE, &limit) ? 1024 : (uint64_t)limit.rlim_cur;

@@ -163,7 +163,8 @@ public final class StateMachine: CommandSubmitter, StateRestorer, SnapshotReader
 
     /// Submits a command; returns when it was applied and published.
     public func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
-        try await outcome { .command(command, nil, $0) }
+        do throws(CommandRefusal) { try command.validateLengths() } catch { throw .refused(error) }
+        return try await outcome { .command(command, nil, $0) }
     }
 
     /// Replaces the state; returns when that is durable and published.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import Definitions
+public import Definitions
 
 // What of each row becomes a key of a tree, and how long it may be. A command with a longer one is refused when it is
-// applied, and a snapshot that a client sends when it is read. A tag may have any length: the trees bound their depth
-// themselves (``TreeNode/deepest``).
+// submitted (``Command/validateLengths()``), and a snapshot that a client sends when it is read. A tag may have any length:
+// the trees bound their depth themselves (``TreeNode/deepest``).
 
 extension NodeRow {
     /// Refuses names that are too long.
@@ -20,8 +20,12 @@ extension ServiceRow {
         try NameLimit.validate(name, "Service name")
         try NameLimit.validate(id, "Service ID")
         try NameLimit.validate(address, "Service address")
-        if let destination = connectDestination {
-            try NameLimit.validate(destination, "Proxy.DestinationServiceName")
+        // A native instance is its own destination.
+        if let proxy {
+            try NameLimit.validate(
+                proxy.destinationServiceName,
+                "Proxy.DestinationServiceName"
+            )
         }
     }
 }
@@ -36,7 +40,7 @@ extension CheckRow {
 
 extension PreparedQueryRow {
     /// Refuses names that are too long.
-    func validateLengths() throws(DefinitionError) {
+    public func validateLengths() throws(DefinitionError) {
         try NameLimit.validate(id, "Query ID")
         try NameLimit.validate(name, "Query name")
         try NameLimit.validate(session, "Session ID")
@@ -58,17 +62,6 @@ extension CoordinateRow {
     func validateLengths() throws(DefinitionError) {
         try NameLimit.validate(node, "Node name")
         try NameLimit.validate(segment, "Segment")
-    }
-}
-
-extension [CoordinateRow] {
-    /// Refuses names that are too long.
-    func validateLengths() throws(CommandRefusal) {
-        do throws(DefinitionError) {
-            for row in self { try row.validateLengths() }
-        } catch {
-            throw .invalid(error.message)
-        }
     }
 }
 

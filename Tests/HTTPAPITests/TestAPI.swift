@@ -30,6 +30,7 @@ final class TestCatalog: CommandSubmitter, StateRestorer, SnapshotReader {
 
     @discardableResult
     func apply(_ command: Command) throws(SubmitError) -> CommandOutcome {
+        do throws(CommandRefusal) { try command.validateLengths() } catch { throw .refused(error) }
         let time = time.withLock { $0 }
         let result: Result<(Changes, CommandOutcome), CommandRefusal> = store.withLock { store in
             var outcome = CommandOutcome(index: store.lastIndex.next)

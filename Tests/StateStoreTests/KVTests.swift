@@ -83,13 +83,11 @@ struct KVTests {
         #expect(catalog.store.entries(prefix: "").value.count == 3)
     }
 
-    @Test("a key that is empty or too long is refused")
+    @Test("a key that is empty is refused; one that is too long can be removed")
     func limits() throws {
         var catalog = Catalog()
         #expect(throws: CommandRefusal.invalid("Must provide key")) { try catalog.put("", "") }
-        try catalog.put(String(repeating: "k", count: 1024), "")
         let long = String(repeating: "k", count: 1025)
-        #expect(throws: CommandRefusal.self) { try catalog.put(long, "") }
         #expect(try catalog.apply(.kv(KVOperation(.delete, long))).isEmpty)
         #expect(try catalog.apply(.kv(KVOperation(.deleteTree, long))).isEmpty)
     }

@@ -7,9 +7,12 @@ import Testing
 @Suite("Names have a limit")
 struct NameLimitTests {
     private func refusal(_ registration: Registration) -> CommandRefusal? {
-        var store = StateStore()
+        refusal(.register(registration))
+    }
+
+    private func refusal(_ command: Command) -> CommandRefusal? {
         do {
-            _ = try store.apply(.register(registration), at: RaftIndex(rawValue: 1))
+            try command.validateLengths()
             return nil
         } catch { return error }
     }
@@ -64,35 +67,80 @@ struct NameLimitTests {
     }
 
     @Test(
-        "so are segments of coordinates and IDs of queries, by the state and before they are in a log"
+        "so are segments of coordinates, IDs of queries, config entries, keys and IDs of sessions"
     )
-    func otherKeys() throws {
-        var store = StateStore()
-        let node = NodeRow(name: "n1", address: "10.0.0.1")
-        _ = try store.apply(.register(Registration(node: node)), at: RaftIndex(rawValue: 1))
-        let coordinates = Command.coordinates(
-            ["a", longest + "n"].map {
-                CoordinateRow(node: "n1", segment: $0, coordinate: NetworkCoordinate())
-            }
+    func otherKeys() {
+        let long = longest + "n"
+        let segment = CoordinateRow(node: "n1", segment: long, coordinate: NetworkCoordinate())
+        #expect(
+            refusal(.coordinates([segment]))
+                == .invalid("Segment is 1025 octets long; at most 1024 are allowed")
         )
-        let text = "Segment is 1025 octets long; at most 1024 are allowed"
-        #expect(throws: CommandRefusal.invalid(text)) {
-            try store.apply(coordinates, at: RaftIndex(rawValue: 2))
-        }
-        #expect(store.coordinates().value.isEmpty)
-        #expect(throws: SubmitError.refused(.invalid(text))) {
-            try coordinates.validate(upTo: 1 << 20)
-        }
-        let query = PreparedQueryRow(
-            id: longest + "n",
-            name: "q",
-            service: ServiceQuery(service: "s")
-        )
-        #expect(throws: CommandRefusal.self) {
-            try store.apply(
-                .preparedQuery(PreparedQueryChange(.create, query)),
-                at: RaftIndex(rawValue: 3)
+        let query = PreparedQueryRow(id: long, name: "q", service: ServiceQuery(service: "s"))
+        #expect(refusal(.preparedQuery(PreparedQueryChange(.create, query))) != nil)
+        #expect(refusal(.preparedQuery(PreparedQueryChange(.delete, query))) == nil)
+        let entry = ConfigEntryRow(kind: .serviceDefaults, name: long)
+        #expect(refusal(.configEntry(ConfigEntryChange(entry))) != nil)
+        #expect(refusal(.configEntry(ConfigEntryChange(entry, isDeletion: true))) == nil)
+        let session = SessionRow(id: "s", node: long)
+        #expect(refusal(.session(SessionChange(.create, session))) != nil)
+        #expect(refusal(.session(SessionChange(.destroy, session))) == nil)
+        for verb in [KVOperation.Verb.set, .cas, .lock, .unlock] {
+            #expect(
+                refusal(.kv(KVOperation(verb, long)))
+                    == .invalid("Key is 1025 octets long; at most 1024 are allowed")
             )
         }
+        for verb in [KVOperation.Verb.get, .delete, .deleteTree, .deleteCAS] {
+            #expect(refusal(.kv(KVOperation(verb, long))) == nil)
+        }
+    }
+
+    @Test("a transaction tells each operation that has one")
+    func transactions() {
+        let node = NodeRow(name: longest + "n", address: "10.0.0.1")
+        let operations: [TransactionOperation] = [
+            .kv(KVOperation(.set, "short")), .kv(KVOperation(.set, longest + "k")),
+            .node(.get, node), .node(.set, node),
+            .service(.cas, ServiceRow(node: "n1", id: longest + "i", name: "s")),
+            .check(.set, CheckRow(node: "n1", id: longest + "c", name: "c", status: .passing)),
+        ]
+        guard case .transaction(let failures) = refusal(.transaction(Transaction(operations)))
+        else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(failures.map(\.operation) == [1, 3, 4, 5])
+        #expect(failures[0].message == "Key is 1025 octets long; at most 1024 are allowed")
+    }
+
+    @Test("what stands in a log already does what it did when it was acknowledged")
+    func earlierEntries() throws {
+        var store = StateStore()
+        var index = RaftIndex.zero
+        func apply(_ command: Command) throws {
+            index = index.next
+            _ = try store.apply(command, at: index)
+        }
+        let long = longest + "n"
+        let node = NodeRow(name: long, address: "10.0.0.1")
+        var proxy = ServiceRow(node: long, id: long, name: long)
+        proxy.kind = "connect-proxy"
+        proxy.proxy = ProxyDefinition(destinationServiceName: long)
+        try apply(.register(Registration(node: node, service: proxy)))
+        try apply(
+            .coordinates([
+                CoordinateRow(node: long, segment: long, coordinate: NetworkCoordinate())
+            ])
+        )
+        try apply(.kv(KVOperation(.set, long)))
+        try apply(
+            .configEntry(ConfigEntryChange(ConfigEntryRow(kind: .serviceDefaults, name: long)))
+        )
+        #expect(store.nodes().value.count == 1)
+        #expect(store.serviceNames().value.count == 1)
+        #expect(store.coordinates().value.count == 1)
+        #expect(store.entry(long).value != nil)
+        #expect(store.configEntries(ofKind: .serviceDefaults).value.count == 1)
     }
 }

@@ -151,10 +151,6 @@ struct PreparedQueryTests {
                 query("n", ServiceQuery(service: "a", tags: ["${"]), template: plainTemplate),
                 "Bad format '${' in Service.Tags[0]: ${ without }"
             ),
-            (
-                query(String(repeating: "x", count: 1025)),
-                "Query name is 1025 octets long; at most 1024 are allowed"
-            ),
         ]
     )
     func refused(query: PreparedQueryRow, text: String) throws {

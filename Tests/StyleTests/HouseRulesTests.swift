@@ -24,6 +24,7 @@ struct HouseRulesTests {
         "Checks": ["Definitions"],
         "Telemetry": [],
         "Locking": ["Synchronization"],
+        "Listening": ["Glibc", "NIOCore"],
         "Publication": ["Locking", "Synchronization", "CSockets"],
         "DNSAnswers": [
             "Synchronization",

@@ -124,6 +124,8 @@ typedef struct {
 
 /// How the file looks that a path leads to, through links; 0 where that is a directory or nothing.
 int csockets_file_stamp(const char *_Nonnull path, csockets_stamp *_Nonnull stamp);
+/// The permissions of the file that a path leads to, through links, as `chmod` takes them; -1 and errno.
+int csockets_permissions(const char *_Nonnull path);
 /// The soft limit of open descriptors.
 uint64_t csockets_descriptor_limit(void);
 /// An empty file in memory, closed on exec; -1 and errno.

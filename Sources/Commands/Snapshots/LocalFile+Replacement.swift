@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import FoundationEssentials
+internal import CSockets
 internal import Glibc
 
 extension LocalFile {
@@ -30,9 +30,8 @@ extension LocalFile {
     }
 
     private static func permissions(of path: String) -> UInt32? {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        let mode = attributes?[.posixPermissions] as? any BinaryInteger
-        return mode.map { UInt32(truncatingIfNeeded: $0) & 0o7777 }
+        let mode = unsafe csockets_permissions(path)
+        return mode < 0 ? nil : UInt32(mode)
     }
 
     /// The file to which a path leads; the path itself where there is none.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSWire
+import Listening
+import Locking
 import NIOCore
 import NIOPosix
-import Locking
 import Synchronization
 
 /// What happened on the connections.
@@ -108,6 +109,11 @@ final class DNSTCPListener: Sendable {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause())
+                }
+            }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -119,6 +119,7 @@ extension API {
     private func validate(_ query: PreparedQueryRow) throws(APIFailure) {
         do throws(DefinitionError) {
             try query.validate()
+            try query.validateLengths()
         } catch {
             throw .server("Invalid prepared query: \(error.message)")
         }

@@ -2,6 +2,7 @@
 public import CoreMetrics
 import Hummingbird
 import HummingbirdCore
+import Listening
 public import Logging
 public import NIOCore
 public import Publication

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Definitions
 
 extension StateStore {
     /// Writes or deletes a config entry.
@@ -68,10 +67,5 @@ extension StateStore {
             throw .invalid("invalid config entry kind: \(entry.kind.rawValue)")
         }
         if entry.name.isEmpty { throw .invalid("Name is required") }
-        do throws(DefinitionError) {
-            try entry.validateLengths()
-        } catch {
-            throw .invalid(error.message)
-        }
     }
 }

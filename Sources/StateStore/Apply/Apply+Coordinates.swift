@@ -2,14 +2,11 @@
 
 extension StateStore {
     /// Sets coordinates; those of unknown nodes are left out (Consul: state.CoordinateBatchUpdate).
-    ///
-    /// A segment that is too long refuses them all (``NameLimit``): its name is a key.
     mutating func update(
         _ rows: [CoordinateRow],
         at index: RaftIndex,
         _ changes: inout Changes
     ) throws(CommandRefusal) {
-        try rows.validateLengths()
         for row in rows where row.coordinate.isValid {
             let name = Self.folded(row.node)
             guard let node = nodeTable[TreeKey.make(name)]?.value else { continue }

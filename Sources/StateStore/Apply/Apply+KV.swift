@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Definitions
 
 extension StateStore {
     /// After so many keys in one command, each is not named to watchers any more.
@@ -130,12 +129,6 @@ extension StateStore {
         at index: RaftIndex,
         _ changes: inout Changes
     ) throws(KVFailure) -> KVRow {
-        do throws(DefinitionError) {
-            // The key is one of a tree, whose depth the limit bounds.
-            try NameLimit.validate(operation.key, "Key")
-        } catch {
-            throw .invalid(error.message)
-        }
         var row = KVRow(
             key: operation.key,
             value: operation.value,

@@ -45,7 +45,6 @@ extension StateStore {
         if query.id.isEmpty { throw .invalid("Missing Query ID") }
         do throws(DefinitionError) {
             try query.validate()
-            try query.validateLengths()
         } catch {
             throw .invalid("Invalid prepared query: \(error.message)")
         }

@@ -1,36 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Definitions
 
-extension Registration {
-    /// Refuses names that are too long: every name is a key of a tree, whose depth the limit bounds.
-    func validateLengths() throws(CommandRefusal) {
-        do throws(DefinitionError) {
-            try node.validateLengths()
-            try service?.validateLengths()
-            for check in checks { try check.validateLengths() }
-        } catch {
-            throw .invalid(error.message)
-        }
-    }
-}
-
-extension Command {
-    /// Refuses what no state would take, whatever is in it.
-    ///
-    /// - Parameter limit: The octets that an entry of the log may have.
-    /// - Throws: ``SubmitError/refused(_:)`` or ``SubmitError/tooLarge(limit:)``.
-    public func validate(upTo limit: Int) throws(SubmitError) {
-        do throws(CommandRefusal) {
-            switch self {
-            case .register(let registration): try registration.validateLengths()
-            case .coordinates(let rows): try rows.validateLengths()
-            default: break
-            }
-        } catch { throw .refused(error) }
-        guard encoded().count <= limit else { throw .tooLarge(limit: limit) }
-    }
-}
-
 extension StateStore {
     /// The ID of the check by which the leader records what gossip says of a node.
     public static let serfHealthID = "serfHealth"
@@ -39,7 +9,6 @@ extension StateStore {
     func validate(_ registration: Registration) throws(CommandRefusal) {
         let node = registration.node
         if node.name.isEmpty { throw .invalid("Must provide node") }
-        try registration.validateLengths()
         let name = Self.folded(node.name)
         let existing = nodeTable[TreeKey.make(name)]?.value
         if registration.changes(existing?.row.row) { try validateName(of: node, folded: name) }

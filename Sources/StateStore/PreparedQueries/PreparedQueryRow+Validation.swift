@@ -20,8 +20,6 @@ extension PreparedQueryRow {
         }
         try service.validate()
         if !dnsTTL.isEmpty { try Self.validate(ttl: dnsTTL) }
-        try NameLimit.validate(name, "Query name")
-        try NameLimit.validate(service.service, "Service name")
     }
 
     private static func validate(ttl: String) throws(DefinitionError) {

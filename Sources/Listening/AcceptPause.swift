@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import NIOCore
+public import NIOCore
 
 /// Accepts no connection for a moment when there is no descriptor for it.
 ///
 /// What waits to be accepted makes a listener readable all the time; it would be tried again and again, in vain, until
-/// another connection ends.
-final class AcceptPause: ChannelInboundHandler {
-    typealias InboundIn = any Channel
+/// another connection ends. It stands first in the pipeline of the listener itself.
+public final class AcceptPause: ChannelInboundHandler {
+    /// The connections that are accepted.
+    public typealias InboundIn = any Channel
 
     /// How long nothing is accepted.
     private static let duration = TimeAmount.milliseconds(200)
 
     private var end: Scheduled<Void>?
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    /// Makes the handler of one listener.
+    public init() {}
+
+    /// Pauses at what says that there is no descriptor, or no memory, for a connection.
+    public func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let lacks = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
         if let error = error as? IOError, lacks.contains(error.errnoCode) {
             pause(context.channel)
@@ -22,7 +27,8 @@ final class AcceptPause: ChannelInboundHandler {
         context.fireErrorCaught(error)
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    /// The listener is closed.
+    public func channelInactive(context: ChannelHandlerContext) {
         end?.cancel()
         context.fireChannelInactive()
     }
