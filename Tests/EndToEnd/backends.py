@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the clients' tests connect to: the least of a server that makes a client say that all is well.
 
-    backends.py http|grpc|etcd|ldap|postgres|listen ADDRESS:PORT...
+    backends.py http|grpc|etcd|ldap|mongo|postgres ADDRESS:PORT...
 
 Each says "listening" once; a server that can tell its own address does."""
 import http.server
 import socketserver
+import struct
 import sys
 import threading
 from concurrent import futures
@@ -47,6 +48,22 @@ class LDAP(Exact):
         return b"" if kind is None else b"\x30\x0c\x02\x01" + data[4:5] + kind + b"\x07\x0a\x01\x00\x04\x00\x04\x00"
 
 
+class Mongo(Exact):
+    """Every command succeeds; the reply says that this is a server by itself, and its address."""
+
+    def reply(self, data):
+        import bson
+
+        host, port = self.server.server_address[:2]
+        document = bson.encode({"ok": 1.0, "ismaster": True, "isWritablePrimary": True, "helloOk": True, "minWireVersion": 0,
+                                "maxWireVersion": 21, "maxBsonObjectSize": 1 << 24, "maxMessageSizeBytes": 48_000_000,
+                                "maxWriteBatchSize": 1000, "readOnly": False, "where": f"{host}:{port}"})
+        request, kind = data[4:8], int.from_bytes(data[12:16], "little")
+        # OP_QUERY, as a driver greets, is answered by OP_REPLY; OP_MSG by its like.
+        code, body = (1, struct.pack("<iqii", 8, 0, 0, 1)) if kind == 2004 else (2013, b"\0\0\0\0\0")
+        return struct.pack("<i", 16 + len(body) + len(document)) + request + request + struct.pack("<i", code) + body + document
+
+
 class Postgres(Exact):
     """No TLS; AuthenticationOk; every query answers one row: the server's own address."""
 
@@ -68,6 +85,19 @@ class Postgres(Exact):
         return message(b"T", column) + message(b"D", row) + message(b"C", b"SELECT 1\0") + ready
 
 
+def etcd(endpoint):
+    """Takes every request for a PutRequest: key and value are its first two fields."""
+
+    def reply(request):
+        key = request[2:2 + request[1]]
+        value = request[4 + len(key):]
+        print(f"{endpoint} put {key.decode()}={value.decode()}", flush=True)
+        # An empty message is a good PutResponse.
+        return b""
+
+    return reply
+
+
 class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
@@ -84,7 +114,7 @@ def serve_grpc(endpoint, reply):
 
     class Any(grpc.GenericRpcHandler):
         def service(self, _):
-            return grpc.unary_unary_rpc_method_handler(lambda request, context: reply)
+            return grpc.unary_unary_rpc_method_handler(lambda request, context: reply(request))
 
     server = grpc.server(futures.ThreadPoolExecutor(4), handlers=[Any()])
     assert server.add_insecure_port(endpoint)
@@ -97,10 +127,9 @@ def main(kind, *endpoints):
     for endpoint in endpoints:
         host, port = endpoint.rsplit(":", 1)
         if kind in ("grpc", "etcd"):
-            # An empty message is a good PutResponse.
-            kept.append(serve_grpc(endpoint, endpoint.encode() if kind == "grpc" else b""))
+            kept.append(serve_grpc(endpoint, (lambda _, here=endpoint: here.encode()) if kind == "grpc" else etcd(endpoint)))
             continue
-        handler = {"http": HTTP, "ldap": LDAP, "postgres": Postgres}[kind]
+        handler = {"http": HTTP, "ldap": LDAP, "mongo": Mongo, "postgres": Postgres}[kind]
         server = (Web if kind == "http" else Server)((host, int(port)), handler)
         kept.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -40,6 +40,14 @@ def tool(name) -> str:
     return shutil.which(name, path=ENVIRONMENT["PATH"]) or unavailable(f"no {name}")
 
 
+def debian_python(module) -> list:
+    """The command of Debian's own Python, with the modules among the unpacked packages."""
+    modules, program = UNPACKED / "usr/lib/python3/dist-packages", pathlib.Path("/usr/bin/python3")
+    if not (modules / module).is_dir() or not program.exists():
+        unavailable(f"no {module} of Debian's")
+    return ["env", f"PYTHONPATH={modules}", str(program)]
+
+
 def snippet(heading, language) -> str:
     """The first fenced block of that language in the section of the guide."""
     sections = re.split(r"^## ", GUIDE.read_text(), flags=re.M)
@@ -165,6 +173,7 @@ UPSTREAM = """server:
   module-config: "iterator"
   local-zone: "upstream.test." static
   local-data: "www.upstream.test. 300 IN A 192.0.2.10"
+  local-data: "deb.upstream.test. 300 IN A 192.0.2.10"
 remote-control:
   control-enable: no
 """

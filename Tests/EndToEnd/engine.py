@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tarfile
@@ -66,9 +67,12 @@ class Engine:
                 archive.addfile(entry)
         self.docker("import", tar, name)
 
-    def run(self, image, name):
-        """A container that sleeps; an engine that cannot run any is as good as none."""
-        done = self.docker("run", "-d", "--name", name, "--network", "none", image, "/bin/sleep", "1000", check=False)
+    def run(self, image, name, *command, network="none", mounts=()):
+        """A container that sleeps, or runs the command; an engine that cannot run any is as good as none."""
+        options = ["--network", network]
+        for source, target in mounts:
+            options += ["--mount", f"type=bind,source={source},target={target}"]
+        done = self.docker("run", "-d", "--name", name, *options, image, *(command or ("/bin/sleep", "1000")), check=False)
         if done.returncode != 0:
             pytest.skip(f"the Docker engine runs no containers here: {done.stderr.strip()}")
 
@@ -83,6 +87,12 @@ class Engine:
             self.process.kill()
             self.process.wait(5)
         self.space.close()
+
+
+def program(path, target) -> list:
+    """Mounts that bring a program of the host into a container, with the libraries that it loads."""
+    loaded = subprocess.run(["ldd", path], capture_output=True, text=True, timeout=10).stdout
+    return [(path, target)] + [(os.path.realpath(library), library) for library in sorted(set(re.findall(r"(/\S+) \(0x", loaded)))]
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks against what they check in the world: gRPC's own library, a Docker engine, another node's entry."""
+import json
 import os
 import re
 import time
@@ -7,7 +8,7 @@ from concurrent import futures
 
 import grpc
 from conftest import ROOT, eventually
-from engine import engine
+from engine import engine, program
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 EVERY_KIND = {
@@ -190,6 +191,28 @@ def test_e29_docker_checks_run_in_containers(start):
         gone = "create exec failed for unknown container web"
         assert eventually(lambda: output(agent, "zero") == gone, 5), output(agent, "zero")
         assert set(statuses(agent).values()) == {"critical"}
+
+
+def test_e29_an_agent_in_a_container_checks_its_neighbours(binary):
+    """The other style: the engine's socket is mounted into the container of the agent, at the usual place."""
+    with engine() as docker:
+        docker.image("shell:1")
+        docker.run("shell:1", "web")
+        checks = [{"id": name, "name": name, "docker_container_id": "web", "shell": "/bin/sh", "args": [f"echo out; exit {code}"],
+                   "interval": "1s"} for name, code in (("zero", 0), ("one", 1), ("two", 2))]
+        # The engine's own network is one of the test's, with nothing but a loopback.
+        docker.run("shell:1", "agent", "/bin/waypost", "agent", "-dev", "-enable-script-checks", "-hcl", json.dumps({"checks": checks}),
+                   network="host", mounts=[*program(binary, "/bin/waypost"), (f"{docker.directory}/s", "/var/run/docker.sock")])
+
+        def found():
+            done = docker.space.curl("http://127.0.0.1:8500/v1/agent/checks", "-f")
+            told = json.loads(done.stdout) if done.returncode == 0 else {}
+            return {name: check["Status"] for name, check in told.items() if check["Output"] or check["Status"] != "critical"}
+
+        expected = {"zero": "passing", "one": "warning", "two": "critical"}
+        assert eventually(lambda: found() == expected, 15), (found(), docker.docker("logs", "agent").stdout)
+        docker.docker("rm", "-f", "web")
+        assert eventually(lambda: set(found().values()) == {"critical"}, 5), found()
 
 
 def test_aliases_that_look_at_each_other_come_to_rest(agent):

@@ -4,6 +4,7 @@ import pathlib
 import shutil
 
 import pytest
+from conftest import eventually
 from test_durability import can_mount, kill, server
 
 TTL = {"TTL": "10m", "Status": "passing"}
@@ -67,11 +68,14 @@ def test_what_was_changed_and_removed_stays_so_over_a_restart(start, tmp_path):
 def test_on_a_full_disk_nothing_is_registered_and_everything_deregistered(start, tmp_path):
     directory = tmp_path / "small"
     directory.mkdir()
-    mount = f'mount -t tmpfs -o size=100m tmpfs {directory} && exec "$@"'
+    mount = f'mount -t tmpfs -o size=160m tmpfs {directory} && exec "$@"'
     agent = server(start, directory, prefix=("unshare", "-rm", "sh", "-c", mount, "--"))
+    inside = pathlib.Path(f"/proc/{agent.process.pid}/root{directory}")
+    # The log's next segment is made beside all else: on a disk without room for it, it would take what is left, and give it back.
+    following = next(inside.glob("**/raft/log")) / "segment.next"
+    assert eventually(lambda: following.exists() and following.stat().st_blocks * 512 >= 64 << 20), sorted(inside.glob("**/raft/log/*"))
     register(agent, {"Name": "web", "Port": 80, "Checks": [{"CheckID": "a", **TTL}, {"CheckID": "b", **TTL}]})
     register(agent, {"Name": "db", "Port": 81})
-    inside = pathlib.Path(f"/proc/{agent.process.pid}/root{directory}")
     with pytest.raises(OSError), open(inside / "filler", "wb", buffering=0) as filler:
         while True:
             filler.write(bytes(4096))
