@@ -304,8 +304,8 @@ let package = Package(
         tests(
             "HealthChecksTests",
             [
-                "HealthChecks", "Checks", "Definitions", coreMetrics, nioCore, nioPosix, nioHTTP1,
-                nioHTTP2, nioHPACK, nioSSL, logging, lifecycle,
+                "HealthChecks", "Checks", "Definitions", "Locking", coreMetrics, nioCore, nioPosix,
+                nioHTTP1, nioHTTP2, nioHPACK, nioSSL, logging, lifecycle,
             ]
         ),
         tests(

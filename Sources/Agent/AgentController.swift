@@ -10,7 +10,6 @@ import HTTPAPI
 import LocalState
 import Logging
 import Publication
-import RaftLog
 import StateStore
 import Telemetry
 
@@ -184,49 +183,8 @@ struct AgentController: AgentControl {
     ) async throws(AgentFailure) {
         do {
             try await local.change(body)
-        } catch let error as LocalStateError {
-            throw AgentFailure(status: error.status, message: error.message)
-        } catch SubmitError.storageFull {
-            throw AgentFailure(
-                status: 503,
-                message: "no space is left on the disk of data_dir: "
-                    + "this agent has the change and keeps it, the catalog is told once there is space"
-            )
-        } catch let error as SubmitError {
-            throw AgentFailure(error)
-        } catch let error as StorageError {
-            throw AgentFailure(
-                status: error.isFull ? 503 : 500,
-                message: error.isFull
-                    ? "no space is left on the disk of data_dir: nothing has changed"
-                    : "nothing has changed, since it cannot be kept: \(error.message)"
-            )
         } catch {
-            throw AgentFailure(status: 500, message: "\(error)")
-        }
-    }
-}
-
-extension AgentFailure {
-    /// The status and text of a write that the catalog did not take.
-    init(_ error: SubmitError) {
-        switch error {
-        case .refused(.invalid(let text)): self.init(status: 400, message: text)
-        case .refused(let refusal): self.init(status: 500, message: refusal.text)
-        case .overloaded:
-            self.init(status: 503, message: "too many writes at once; try again")
-        case .storageFull:
-            self.init(
-                status: 503,
-                message: "no space is left on the disk of data_dir: writes are refused"
-            )
-        case .tooLarge(let limit):
-            self.init(
-                status: 413,
-                message: "the write is larger than an entry of the log may be: \(limit) octets"
-            )
-        case .notWritten(let reason): self.init(status: 500, message: reason)
-        case .stopped: self.init(status: 503, message: "the agent is stopping")
+            throw AgentFailure(ofChange: error)
         }
     }
 }

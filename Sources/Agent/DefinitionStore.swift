@@ -123,6 +123,7 @@ final class DefinitionStore: Sendable {
             do throws(MessagePackError) {
                 kept.services.append(try KeptService(decoding: octets))
             } catch {
+                kept.lacksServices = true
                 problems.append("\(path): no service that this version can read: \(error)")
             }
         }
@@ -130,6 +131,7 @@ final class DefinitionStore: Sendable {
             do throws(MessagePackError) {
                 kept.checks.append(try CheckDefinition(decoding: octets))
             } catch {
+                kept.lacksChecks = true
                 problems.append("\(path): no check that this version can read: \(error)")
             }
         }

@@ -194,7 +194,13 @@ final class LocalAgent: Sendable {
         let local = read()
         let checks = local.checks
         // Only alias checks look at the others.
-        defer { if hasAliases { supervisor.localHealthChanged(LocalHealth(local)) } }
+        defer {
+            if hasAliases {
+                supervisor.localHealthChanged { [weak self] in
+                    self.map { LocalHealth($0.read()) } ?? LocalHealth()
+                }
+            }
+        }
         for start in effects.started {
             let isFromFile = checks[start.id]?.source == .file
             do {

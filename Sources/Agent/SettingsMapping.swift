@@ -222,6 +222,7 @@ extension RuntimeConfiguration {
         result.translatesAddresses = identity.translateWANAddresses
         result.disablesCoordinates = disablesCoordinates
         result.discoversStale = http.discoveryMaximumStaleness > .zero
+        result.mergesCentralConfig = http.mergesCentralConfig
         result.writersFrom = http.writersFrom.compactMap { AddressRange($0) }
         return result
     }

@@ -191,21 +191,6 @@ extension CheckSupervisor {
         )
     }
 
-    /// Lets the aliases of this agent look at its checks again.
-    func followAliases(in state: inout SupervisorState) {
-        guard !state.aliases.isEmpty else { return }
-        let verdicts = state.local.verdicts(
-            ofAliases: state.aliases,
-            node: configuration.nodeName,
-            outputLimit: configuration.outputMaxSize
-        )
-        for (id, verdict) in verdicts {
-            advance(id, in: &state) { machine, now, generator in
-                machine.follow(verdict, at: now, using: &generator)
-            }
-        }
-    }
-
     /// Sees to it that ``fire()`` is called for the next timer.
     private func setAlarm(in state: inout SupervisorState) {
         guard !state.isStopped, let next = state.timers.next else { return }
@@ -239,7 +224,7 @@ extension CheckSupervisor {
     }
 
     // The clock of the event loop: a timer never goes off before the machine finds it due.
-    private static var now: Duration {
+    static var now: Duration {
         .nanoseconds(Int64(clamping: NIODeadline.now().uptimeNanoseconds))
     }
 

@@ -135,9 +135,9 @@ public final class CheckSupervisor: Service {
             initial: CheckResult(initial, output: initialOutput),
             reporting: configuration.reporting
         )
-        state.withLock { state in
+        let mayLook = state.withLock { state in
             state.removeEntry(id: id)
-            guard !state.isStopped else { return }
+            guard !state.isStopped else { return false }
             state.generation += 1
             let remote = plan.kind == .alias ? remoteAlias(definition) : nil
             state.entries[id] = SupervisorState.Entry(
@@ -151,8 +151,11 @@ public final class CheckSupervisor: Service {
                 machine.start(at: now, using: &generator)
             }
             if let remote { beginFollowing(remote, id, in: &state) }
-            if followsLocal { followAliases(in: &state) }
+            guard followsLocal else { return false }
+            state.hasNewAlias = true
+            return takesLook(in: &state)
         }
+        if mayLook { look() }
     }
 
     /// What an alias follows outside this agent; `nil` for one of this node.
@@ -191,16 +194,19 @@ public final class CheckSupervisor: Service {
         if let refusal { throw refusal }
     }
 
-    /// Tells what the agent has registered now, for alias checks to follow.
+    /// Tells that what the agent has registered may have changed, for alias checks to follow.
     ///
     /// To be called after every change of the agent's services and checks, reports included: those
-    /// of aliases change nothing for others, so that nothing here can go round in circles.
-    public func localHealthChanged(_ health: LocalHealth) {
-        state.withLock { state in
-            guard state.local != health else { return }
-            state.local = health
-            followAliases(in: &state)
+    /// of aliases change nothing for others, so that nothing here can go round in circles. Aliases look
+    /// at once, or soon where there is much to look at (``AliasPace``).
+    ///
+    /// - Parameter health: What the agent has registered when it is asked; kept until the next call.
+    public func localHealthChanged(_ health: @escaping @Sendable () -> LocalHealth) {
+        let mayLook = state.withLock { state in
+            state.picture = health
+            return takesLook(in: &state)
         }
+        if mayLook { look() }
     }
 
     /// The states of all checks by ID, nothing held back: what the agent itself shows.

@@ -85,8 +85,21 @@ struct SupervisorState: Sendable {
     var generation: UInt64 = 0
     /// The source of jitter.
     var generator = SystemRandomNumberGenerator()
-    /// What the agent has registered, as it told last.
+    /// What tells what the agent has registered; `nil` until it said that it has something.
+    var picture: (@Sendable () -> LocalHealth)?
+    /// What the agent had registered when aliases looked last.
     var local = LocalHealth()
+    /// Whether an alias has come that has not looked yet.
+    var hasNewAlias = false
+    /// How often aliases may look.
+    var pace = AliasPace()
+    /// The look that is to come; `nil` where none is due.
+    var nextLook: Scheduled<Void>?
+    /// How often the agent was asked what it has registered, and which answer aliases know.
+    var lastQuestion = 0
+    var lastAnswer = 0
+    /// How many checks all looks together were at.
+    var checksLookedAt = 0
     /// Whether runs may begin.
     var isRunning = false
     /// Whether the supervisor has ended.
@@ -136,6 +149,8 @@ struct SupervisorState: Sendable {
         isStopped = true
         for id in Array(entries.keys) { removeEntry(id: id) }
         alarm?.scheduled.cancel()
+        nextLook?.cancel()
+        picture = nil
         newOrder.finish()
         wakeUp.finish()
     }

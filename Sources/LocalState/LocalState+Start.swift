@@ -32,6 +32,10 @@ public struct KeptRegistrations: Hashable, Sendable {
     public var maintenance: [Maintenance] = []
     /// What TTL checks were told last, by their ID.
     public var ttlStates: [String: TTLState] = [:]
+    /// Whether more services were kept than could be read: what lacks its service may be one's of them.
+    public var lacksServices = false
+    /// Whether more checks were kept than could be read.
+    public var lacksChecks = false
 
     /// Makes nothing kept.
     public init() {}
@@ -44,7 +48,8 @@ public struct Restoration: Hashable, Sendable {
     /// What was not taken up, and why; a line each.
     public var problems: [String] = []
     /// What is to be kept otherwise: nothing of what files of the configuration have or what lacks its
-    /// service, and what an older version kept, as this one keeps it.
+    /// service, unless that may be one of those that could not be read; and what an older version kept,
+    /// as this one keeps it.
     public var changes = KeptChanges()
     /// IDs of checks whose last state is to be kept no longer.
     public var obsoleteStates: Set<String> = []
@@ -85,11 +90,12 @@ extension LocalState {
         }
         defer { formerPorts = [:] }
         for service in kept.services { takeUp(service.alone) }
-        let refused = takeUpOldSidecars(of: kept, &result)
+        var refused = takeUpOldSidecars(of: kept, &result)
         _ = try replaceFiles(services: fileServices, checks: fileChecks)
-        dropOrphans(&result)
+        let orphans = dropOrphans(&result)
+        if kept.lacksServices { refused.formUnion(orphans) }
         takeUpChecks(of: kept, refused, &result)
-        takeUpStates(kept.ttlStates, catalog: catalog, at: now, &result)
+        takeUpStates(of: kept, catalog: catalog, at: now, &result)
         settleServices(of: kept, refused, &result)
         _ = takeChanges()
         return result
@@ -105,9 +111,9 @@ extension LocalState {
     /// Takes up the sidecars that older versions kept in the files of their services alone.
     ///
     /// Such a file does not say whether the sidecar was deregistered later; its checks, which had files
-    /// of their own and went with it, do.
+    /// of their own and went with it, do, unless they may be among those that could not be read.
     ///
-    /// - Returns: The IDs of those for which there is no port.
+    /// - Returns: The IDs of those for which there is no port, or of which that is not known.
     private mutating func takeUpOldSidecars(
         of kept: KeptRegistrations,
         _ result: inout Restoration
@@ -115,9 +121,13 @@ extension LocalState {
         var refused: Set<String> = []
         let checked = Set(kept.checks.map(\.serviceID))
         for service in kept.services {
-            guard let id = service.definition.sidecarRegistration?.id, services[id] == nil,
-                checked.contains(id)
-            else { continue }
+            guard let id = service.definition.sidecarRegistration?.id, services[id] == nil else {
+                continue
+            }
+            guard checked.contains(id) else {
+                if kept.lacksChecks { refused.insert(id) }
+                continue
+            }
             do throws(LocalStateError) {
                 guard let sidecar = try completeSidecar(of: service.definition) else { continue }
                 let parent = service.definition.normalized().id
@@ -132,25 +142,33 @@ extension LocalState {
 
     /// Takes out sidecars without their service, as when the agent ended between the removal of both, or
     /// the configuration has that one no longer.
-    private mutating func dropOrphans(_ result: inout Restoration) {
+    ///
+    /// - Returns: Their IDs.
+    private mutating func dropOrphans(_ result: inout Restoration) -> Set<String> {
+        var orphans: Set<String> = []
         for (id, service) in services.sorted(by: { $0.key < $1.key }) {
             guard let parent = service.sidecarOf, services[parent] == nil else { continue }
             put(service: nil, id)
+            orphans.insert(id)
             result.problems.append(
                 "service \"\(id)\" is not taken up: "
                     + LocalStateError.missingService(parent).message
             )
         }
+        return orphans
     }
 
     /// Takes up checks and maintenance modes.
     ///
-    /// Those of services that could not be taken up (`refused`) stay kept with them.
+    /// Those of services that could not be taken up (`refused`) or read stay kept with them.
     private mutating func takeUpChecks(
         of kept: KeptRegistrations,
         _ refused: Set<String>,
         _ result: inout Restoration
     ) {
+        func stays(_ service: String) -> Bool {
+            refused.contains(service) || kept.lacksServices && services[service] == nil
+        }
         for check in kept.checks {
             let change = KeptChanges.Change<KeptCheck>(check.id, from: .definition(check), to: nil)
             if checks[check.id]?.source == .file {
@@ -161,7 +179,7 @@ extension LocalState {
                 _ = try register(check, source: .http)
             } catch {
                 result.problems.append("check \"\(check.id)\" is not taken up: \(error.message)")
-                if !refused.contains(check.serviceID) { result.changes.checks.append(change) }
+                if !stays(check.serviceID) { result.changes.checks.append(change) }
             }
         }
         for mode in kept.maintenance {
@@ -174,7 +192,7 @@ extension LocalState {
                 result.problems.append(
                     "maintenance of \"\(mode.serviceID)\" is not taken up: \(error.message)"
                 )
-                if !refused.contains(mode.serviceID) {
+                if !stays(mode.serviceID) {
                     result.changes.checks.append(
                         .init(mode.checkID, from: .maintenance(mode), to: nil)
                     )
@@ -194,8 +212,8 @@ extension LocalState {
         for id in Set(files.keys).union(services.keys).sorted() {
             let (file, wanted) = (files[id], services[id]?.kept)
             let sidecar = file?.definition.sidecarRegistration?.id
-            // The only place where a sidecar stands that may find a port the next time.
-            if let sidecar, refused.contains(sidecar) { continue }
+            // The only place where a sidecar stands that may find a port, or its service, the next time.
+            if refused.contains(id) || refused.contains(sidecar ?? id) { continue }
             guard file?.alone != wanted || sidecar != nil else { continue }
             result.changes.services.append(.init(id, from: file, to: wanted))
         }
@@ -203,7 +221,7 @@ extension LocalState {
 
     /// Gives checks the status that they had, and names those that are to run.
     private mutating func takeUpStates(
-        _ kept: [String: TTLState],
+        of kept: KeptRegistrations,
         catalog: StateStore,
         at now: Int,
         _ result: inout Restoration
@@ -218,7 +236,12 @@ extension LocalState {
                 $0.row.output = output
             }
         }
-        result.obsoleteStates = Set(kept.keys)
+        let states = kept.ttlStates
+        result.obsoleteStates = Set(states.keys)
+        if kept.lacksServices || kept.lacksChecks {
+            // Those of checks that are not here belong to what could not be read.
+            result.obsoleteStates.formIntersection(checks.keys)
+        }
         for (id, check) in checks.sorted(by: { $0.key < $1.key }) where !check.isMaintenance {
             var start = CheckStart(
                 id: id,
@@ -227,7 +250,7 @@ extension LocalState {
                 status: check.row.status
             )
             if check.definition.kind == .ttl {
-                let state = kept[id].flatMap { $0.holds(at: now) ? $0 : nil }
+                let state = states[id].flatMap { $0.holds(at: now) ? $0 : nil }
                 if state != nil { result.obsoleteStates.remove(id) }
                 start.status = state?.status ?? Self.beginning(of: check)
                 // It was cut when it was told.

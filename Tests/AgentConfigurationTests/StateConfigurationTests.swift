@@ -12,6 +12,7 @@ struct StateConfigurationTests {
                 raft_snapshot_interval = "2s"
                 raft_trailing_logs = 50
                 disable_coordinates = true
+                enable_central_service_config = false
                 discovery_max_stale = "10s"
                 unix_sockets { user = "web" group = "0" mode = "0660" }
                 http_config { use_cache = false }
@@ -22,7 +23,7 @@ struct StateConfigurationTests {
         #expect(configuration.snapshots.threshold == 100)
         #expect(configuration.snapshots.interval == .seconds(2))
         #expect(configuration.snapshots.trailing == 50)
-        #expect(configuration.disablesCoordinates)
+        #expect(configuration.disablesCoordinates && !configuration.http.mergesCentralConfig)
         #expect(configuration.http.discoveryMaximumStaleness == .seconds(10))
         #expect(configuration.network.unixSockets.mode == "0660")
         #expect(!configuration.http.usesCache)

@@ -3,6 +3,7 @@ import DNSAnswers
 import DNSWire
 import DNSZones
 import Definitions
+import HTTPAPI
 import LocalState
 import Logging
 import Replication
@@ -161,6 +162,57 @@ struct LocalAgentTests {
         try await register("b")
         _ = try await machine.submit(.deregister(Deregistration(node: "agent1")))
         await #expect(throws: SubmitError.refused(.invalid("not c"))) { try await register("c") }
+        machine.stop()
+    }
+
+    /// A catalog that cannot be told anything.
+    private struct Closed: CommandSubmitter {
+        let error: SubmitError
+
+        func perform(_ command: Command) async throws(SubmitError) -> CommandOutcome {
+            throw error
+        }
+    }
+
+    @Test(
+        "a change that the catalog cannot be told is made all the same, and its refusal says so",
+        arguments: [
+            (
+                SubmitError.storageFull, 503,
+                "no space is left on the disk of data_dir: this agent has the change and keeps it, "
+                    + "the catalog is told once there is space"
+            ),
+            (
+                .overloaded, 503,
+                "too many writes at once: this agent has the change and keeps it, "
+                    + "the catalog is told later"
+            ),
+            (
+                .notWritten("i/o error"), 500,
+                "i/o error: this agent has the change and keeps it, the catalog is told later"
+            ),
+            (
+                .stopped, 503,
+                "the agent is stopping: it has the change, the catalog was not told"
+            ),
+        ]
+    )
+    func untold(error: SubmitError, status: Int, message: String) async throws {
+        let local = LocalAgent(
+            state: local.read(),
+            scripts: .init(remote: false, local: false),
+            submitter: Closed(error: error),
+            snapshots: machine,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let thrown = await #expect(throws: SubmitError.self) {
+            try await local.change {
+                $0.register(ServiceDefinition(name: "web", port: 80), source: .http)
+            }
+        }
+        let failure = AgentFailure(ofChange: try #require(thrown))
+        #expect(failure == AgentFailure(status: status, message: message))
+        #expect(local.read().services.keys.sorted() == ["web"])
         machine.stop()
     }
 

@@ -250,6 +250,62 @@ struct RestartTests {
         #expect(machine.snapshot().services(onNode: "agent1").value?.services.count == 2)
     }
 
+    @Test("a file that cannot be read takes no other with it: all is back once it is whole")
+    func unreadable() async throws {
+        defer { machine.stop() }
+        var mesh = ServiceDefinition(name: "mesh", port: 1, checks: [ttl("m")])
+        mesh.sidecar = .proxy(ServiceDefinition(name: "", port: 9999, checks: [ttl("s")]))
+        let first = try await agent()
+        try await first.change { [mesh] in try $0.registerWithSidecar(mesh, source: .http) }
+        try await first.change {
+            try $0.setServiceMaintenance("mesh", enabled: true, reason: "disk")
+        }
+        for check in ["m", "s"] {
+            try await first.change { try $0.updateTTL(check, status: .passing, output: check) }
+        }
+        let wanted = content(first)
+        #expect(wanted.count == 5)
+        let (kept, notes) = (files, Set(try states.names()))
+        for (directory, kind, ids) in [
+            (services, "s", ["mesh", "mesh-sidecar-proxy"]), (checks, "c", ["m", "s"]),
+        ] {
+            for id in ids {
+                let name = KeptFile.name(of: id, ending: ".definition")
+                directory[name] = [0xff]
+                _ = try await agent()
+                var others = files
+                others[kind + name] = kept[kind + name]
+                #expect(others == kept, "\(id)")
+                #expect(Set(try states.names()) == notes, "\(id)")
+                directory[name] = try #require(kept[kind + name])
+                let again = try await agent()
+                #expect(content(again) == wanted, "\(id)")
+                #expect(again.read().checks["s"]?.row.output == "s", "\(id)")
+            }
+        }
+    }
+
+    @Test("the sidecar in the file of an older version stays there while a check cannot be read")
+    func unreadableOlder() async throws {
+        defer { machine.stop() }
+        var mesh = ServiceDefinition(name: "mesh", port: 1)
+        mesh.sidecar = .proxy(ServiceDefinition(name: "", port: 9, checks: [ttl("s")]))
+        services[KeptFile.name(of: "mesh", ending: ".definition")] =
+            KeptService(mesh.normalized()).encoded
+        var check = ttl("s")
+        check.serviceID = "mesh-sidecar-proxy"
+        let name = KeptFile.name(of: "s", ending: ".definition")
+        checks[name] = [0xff]
+        let lacking = try await agent()
+        #expect(content(lacking) == ["mesh": "1"])
+        checks[name] = check.encoded
+        let whole = try await agent()
+        #expect(
+            content(whole)
+                == ["mesh": "1", "mesh-sidecar-proxy": "9", "s": "critical"]
+        )
+    }
+
     @Test("files of an older version are written anew, later if the disk is full")
     func older() async throws {
         defer { machine.stop() }

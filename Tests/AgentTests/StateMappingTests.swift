@@ -23,6 +23,7 @@ struct StateMappingTests {
         let http = configuration.httpServer()
         #expect(http.defaultPolicy == "allow" && !http.translatesAddresses)
         #expect(!http.disablesCoordinates && !http.discoversStale && http.refusesUnprintable)
+        #expect(http.mergesCentralConfig)
     }
 
     @Test("every key reaches its part")
@@ -31,6 +32,7 @@ struct StateMappingTests {
             """
             raft_snapshot_threshold = 7 raft_snapshot_interval = "1500ms" raft_trailing_logs = 3
             translate_wan_addrs = true disable_coordinates = true discovery_max_stale = "1ns"
+            enable_central_service_config = false
             acl { default_policy = "deny" } disable_http_unprintable_char_filter = true
             """
         )
@@ -41,6 +43,7 @@ struct StateMappingTests {
         let http = configuration.httpServer()
         #expect(http.defaultPolicy == "deny" && http.translatesAddresses)
         #expect(http.disablesCoordinates && http.discoversStale && !http.refusesUnprintable)
+        #expect(!http.mergesCentralConfig)
     }
 
     @Test("a config entry that breaks a rule is told with its place, by validate too")

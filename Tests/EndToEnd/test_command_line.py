@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line as a user types it; case numbers are those of the command specification."""
 import contextlib
+import fcntl
 import json
 import os
 import pty
@@ -8,7 +9,9 @@ import select
 import signal
 import socket
 import subprocess
+import termios
 import threading
+import time
 
 import pytest
 from conftest import BINARY, ROOT, free_port, run
@@ -201,6 +204,30 @@ def test_monitor_ends_by_signals_and_with_the_agent(start):
         if how == signal.SIGTERM:
             agent = start()
             env["CONSUL_HTTP_ADDR"] = f"127.0.0.1:{agent.http_port}"
+
+
+def test_monitor_ends_by_a_signal_though_nobody_reads_it(agent):
+    env = {**os.environ, "CONSUL_HTTP_ADDR": f"127.0.0.1:{agent.http_port}"}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = subprocess.Popen(
+            [BINARY, "monitor", "-log-level=trace"], env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        waiting = bytearray(4)
+        deadline = time.monotonic() + 10
+        while int.from_bytes(waiting, "little") == 0:
+            assert time.monotonic() < deadline
+            agent.http("PUT", "/v1/agent/reload")
+            fcntl.ioctl(process.stdout, termios.FIONREAD, waiting)
+        # More lines than the pipe holds.
+        for _ in range(100):
+            agent.http("PUT", "/v1/agent/reload")
+        process.send_signal(number)
+        try:
+            assert process.wait(5) == 0
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def test_info_and_dns_query(agent):

@@ -310,7 +310,10 @@ struct AgentServiceTests {
 
     @Test("what only a proxy reads is shown in Consul's order, its empty parts left out")
     func dataPlane() async throws {
-        try await TestAPI.run { api in
+        // As it was registered: the extensions of an agent's proxies are those of config entries.
+        try await TestAPI.run {
+            $0.mergesCentralConfig = false
+        } _: { api in
             let full =
                 #""local_service_socket_path":"/s","transparent_proxy":{"#
                 + #""outbound_listener_port":15001,"dialed_directly":true},"#
@@ -368,6 +371,56 @@ struct AgentServiceTests {
                         + #""Mode":"","Config":"#
                 )
             )
+        }
+    }
+
+    @Test("the agent shows a proxy with what config entries say of it, and wakes when they change")
+    func centralConfig() async throws {
+        let body =
+            #"{"Name":"web-proxy","Kind":"connect-proxy","Port":21000,"#
+            + #""Proxy":{"DestinationServiceName":"web","Config":{"own":1}}}"#
+        let path = "/v1/agent/service/web-proxy"
+        let registered = #""Config":{"own":1}"#
+        @Sendable
+        func entry(_ spoken: String) -> String {
+            #"{"Kind":"service-defaults","Name":"web","Protocol":"\#(spoken)"}"#
+        }
+        try await TestAPI.run { api in
+            try await api.put(Self.register, body)
+            try await api.put(Self.register, #"{"Name":"web"}"#)
+            let first = try await api.get(path)
+            #expect(first.text.contains(registered))
+            let hash = try #require(first["X-Consul-ContentHash"])
+            let changed = try await api.blocked("\(path)?hash=\(hash)&wait=1m") {
+                // Nothing that concerns it.
+                try await api.put(
+                    "/v1/config",
+                    #"{"Kind":"service-defaults","Name":"db","Protocol":"grpc"}"#
+                )
+                try await api.put("/v1/config", entry("http"))
+            }
+            #expect(changed.text.contains(#""Config":{"own":1,"protocol":"http"}"#))
+            let newHash = try #require(changed["X-Consul-ContentHash"])
+            #expect(newHash != hash && changed.json["ContentHash"] == .string(newHash))
+            // What is registered stays what was registered.
+            for path in ["/v1/agent/services", "/v1/catalog/service/web-proxy"] {
+                #expect(try await api.get(path).text.contains(registered), "\(path)")
+            }
+            #expect(try await api.get("/v1/agent/service/web").text.contains("protocol") == false)
+            let moved = try await api.blocked("\(path)?hash=\(newHash)&wait=1m") {
+                try await api.put(
+                    Self.register,
+                    body.replacing("21000", with: "21001")
+                )
+            }
+            #expect(moved.json["Port"] == 21001)
+        }
+        try await TestAPI.run {
+            $0.mergesCentralConfig = false
+        } _: { api in
+            try await api.put(Self.register, body)
+            try await api.put("/v1/config", entry("http"))
+            #expect(try await api.get(path).text.contains(registered))
         }
     }
 }

@@ -218,6 +218,22 @@ struct CentralConfigurationTests {
         )
     }
 
+    @Test("once an override names a peer, each holds for the service of its own peer alone")
+    func peersOfOverrides() throws {
+        let store = try Self.store([
+            "web": #"{"UpstreamConfig":{"Overrides":[{"Name":"db","ConnectTimeoutMs":6},"#
+                + #"{"Name":"db","Peer":"east","ConnectTimeoutMs":7}]}}"#
+        ])
+        for (peer, config) in [
+            ("", #""Config":{"connect_timeout_ms":6},"#),
+            ("east", #""Config":{"connect_timeout_ms":7},"#), ("west", ""),
+        ] {
+            let named = peer.isEmpty ? "" : #","DestinationPeer":"\#(peer)""#
+            let shown = try Self.upstreams(#"{"DestinationName":"db"\#(named)}"#, in: store)
+            #expect(shown == #"[{\#(config)"DestinationName":"db"\#(named)}]"#, "\(peer)")
+        }
+    }
+
     @Test(
         "the gateway of an upstream: each place goes before those above it",
         arguments: [

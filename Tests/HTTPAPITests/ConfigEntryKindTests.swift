@@ -31,6 +31,24 @@ struct ConfigEntryKindTests {
         }
     }
 
+    @Test("service-defaults: the peer of an override is given back, an empty one as well")
+    func peersOfUpstreams() async throws {
+        try await TestAPI.run { api in
+            let body =
+                #"{"kind":"service-defaults","name":"web","upstream_config":{"overrides":["#
+                + #"{"name":"db","peer":"east","protocol":"http"},{"name":"db"}]}}"#
+            let written = try await api.put("/v1/config", body)
+            #expect(written.text == "true")
+            #expect(
+                try await api.get("/v1/config/service-defaults/web").text.contains(
+                    #""UpstreamConfig":{"Overrides":[{"Name":"db","Peer":"east","#
+                        + #""Protocol":"http","MeshGateway":{}},"#
+                        + #"{"Name":"db","Peer":"","MeshGateway":{}}]}"#
+                )
+            )
+        }
+    }
+
     @Test("mesh: one entry without a name; empty parts are left out")
     func mesh() async throws {
         try await TestAPI.run { api in

@@ -206,6 +206,32 @@ struct RequestPolicyTests {
         }
     }
 
+    @Test(
+        "limits.request_limits: a transaction that only reads counts as a read, others as a write",
+        arguments: [("read", 429, 200), ("write", 200, 503)]
+    )
+    func requestLimitsOfTransactions(closed: String, read: Int, write: Int) async throws {
+        var limits = RequestLimits()
+        limits.mode = .enforcing
+        limits.readRate = closed == "read" ? 0 : -1
+        limits.writeRate = closed == "write" ? 0 : -1
+        let (get, set) = (
+            #"{"KV":{"Verb":"get-or-empty","Key":"a"}}"#,
+            #"{"KV":{"Verb":"set","Key":"a","Value":"MQ=="}}"#
+        )
+        try await TestAPI.run {
+            $0.requestLimits = limits
+        } _: { api in
+            // What is no transaction reads and writes nothing.
+            for (body, status) in [
+                ("[\(get)]", read), ("[]", read), ("[\(get),\(set)]", write), ("{}", 400),
+            ] {
+                let reply = try await api.put("/v1/txn", body)
+                #expect(reply.status == status, "\(body)")
+            }
+        }
+    }
+
     @Test("limits.request_limits: a read that waited is counted once, when it came")
     func requestLimitsOfWaits() async throws {
         var limits = RequestLimits()

@@ -31,7 +31,7 @@ private final class Loop: Sendable {
             )
             return (contents.supervisor, contents.health)
         }
-        supervisor?.localHealthChanged(health)
+        supervisor?.localHealthChanged { health }
     }
 
     /// Hears a report, as the agent does: when this returns, whoever follows has been told.

@@ -253,7 +253,7 @@ struct CheckSupervisorTests {
         try await withSupervisor { supervisor, reports in
             let alias = definition { $0.aliasService = "web" }
             var local = LocalHealth(serviceIDs: ["web"])
-            supervisor.localHealthChanged(local)
+            supervisor.localHealthChanged { [local] in local }
             try supervisor.add(alias, id: "a", initial: .critical, scriptsAllowed: false)
             let none = Heard(id: "a", status: .passing, output: "No checks found.")
             #expect(await reports.next() == none)
@@ -265,7 +265,7 @@ struct CheckSupervisorTests {
                     state: CheckResult(.critical, output: "x")
                 )
             ]
-            supervisor.localHealthChanged(local)
+            supervisor.localHealthChanged { [local] in local }
             let text = "Aliased check \"w\" failing: x"
             #expect(await reports.next() == Heard(id: "a", status: .critical, output: text))
         }
@@ -283,7 +283,7 @@ struct CheckSupervisorTests {
             let missing = "Service web could not be found on node n2"
             #expect(await reports.next() == Heard(id: "a", status: .critical, output: missing))
             // What this agent has does not matter to it.
-            supervisor.localHealthChanged(LocalHealth(serviceIDs: ["web"]))
+            supervisor.localHealthChanged { LocalHealth(serviceIDs: ["web"]) }
             catalog.tell(RemoteHealth(isNodeKnown: true, health: LocalHealth(serviceIDs: ["web"])))
             let none = "No checks found."
             #expect(await reports.next() == Heard(id: "a", status: .passing, output: none))

@@ -9,10 +9,12 @@ import Testing
 
 @testable import HealthChecks
 
-/// Tells 127.0.0.1 for every name, but for those that begin with `silent` only at the end.
+/// Tells 127.0.0.1 for every name, but for those that begin with `silent`, and after ``turn()`` with
+/// `turning`, only at the end.
 final class ScriptedNames: Sendable {
     private struct Contents {
         var asked: [String: Int] = [:]
+        var hasTurned = false
         var isOver = false
     }
 
@@ -28,11 +30,12 @@ final class ScriptedNames: Sendable {
 
     @Sendable
     func ask(_ name: String) -> Result<[SocketAddress], NameFailure> {
-        let isOver = contents.withLock { contents in
+        let isSilent = contents.withLock { contents in
             contents.asked[name, default: 0] += 1
-            return contents.isOver
+            let isSilent = name.hasPrefix(contents.hasTurned ? "turning" : "silent")
+            return !contents.isOver && (isSilent || name.hasPrefix("silent"))
         }
-        if name.hasPrefix("silent"), !isOver { over.wait() }
+        if isSilent { over.wait() }
         if name.hasPrefix("none") {
             return .failure(NameFailure(name: name, reason: "no such host"))
         }
@@ -40,10 +43,13 @@ final class ScriptedNames: Sendable {
             .mapError { _ in NameFailure(name: name, reason: "no such host") }
     }
 
+    /// Is silent for more names from now on.
+    func turn() { contents.withLock { $0.hasTurned = true } }
+
     /// Answers whoever waits, and all after them.
     func end() {
         contents.withLock { $0.isOver = true }
-        for _ in 0..<64 { over.signal() }
+        for _ in 0..<256 { over.signal() }
     }
 }
 
@@ -99,6 +105,33 @@ struct NameLookupsTests {
         }
         try await server.close()
         try await socket.close()
+    }
+
+    @Test("a server that goes silent for many names that it answered holds up no others of these")
+    func turned() async throws {
+        let names = ScriptedNames()
+        defer { names.end() }
+        // Whoever is answered has been answered soon, however slow the machine is.
+        let lookups = NameLookups(
+            soon: .seconds(3600),
+            patience: .milliseconds(1),
+            ask: names.ask
+        )
+        let turning = (0..<100).map { "turning-\($0).test" }
+        for name in turning + ["web.test"] {
+            _ = try await lookups.begin(name, port: 1, on: loop).addresses.get()
+        }
+        names.turn()
+        let waiting = turning.map { lookups.begin($0, port: 1, on: loop) }
+        for port in 1...3 {
+            let found = try await lookups.begin("web.test", port: port, on: loop).addresses.get()
+            #expect(found.map(\.port) == [port])
+        }
+        // Those are asked about all the same, and known again once they are answered.
+        #expect(lookups.waiters == 100)
+        names.end()
+        for lookup in waiting { #expect(try await lookup.addresses.get().count == 1) }
+        lookups.stop()
     }
 
     @Test("the timeout of a check holds while its name is looked up, and the output tells so")

@@ -6,6 +6,7 @@ extension Assembly {
     mutating func readState() {
         configuration.disablesCoordinates = reader.bool("disable_coordinates")
         configuration.http.discoveryMaximumStaleness = durationQuietly("discovery_max_stale")
+        configuration.http.mergesCentralConfig = reader.bool("enable_central_service_config")
         readDefaultPolicy()
         readSnapshots()
         readBootstrapEntries()

@@ -62,7 +62,7 @@ extension KeyTable {
                 .number("entry_fetch_rate").accepted.reloadable,
             ]
         ),
-        .bool("enable_central_service_config", "true").pending,
+        .bool("enable_central_service_config", "true"),
         .object("config_entries", [.opaque("bootstrap")]),
         .object("locality", [.string("region").pending, .string("zone").pending]),
     ]

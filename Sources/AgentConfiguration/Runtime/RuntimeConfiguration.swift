@@ -316,6 +316,8 @@ public struct HTTPConfiguration: Sendable, Hashable {
     public var refusesUnprintablePaths = true
     /// `discovery_max_stale`; 0 means that reads without a mode ask the leader.
     public var discoveryMaximumStaleness: Duration = .zero
+    /// `enable_central_service_config`.
+    public var mergesCentralConfig = true
     /// `max_query_time`.
     public var maximumQueryTime: Duration = .seconds(600)
     /// `limits.http_max_conns_per_client`.

@@ -35,7 +35,7 @@ struct MonitorCommand: ClientCommand {
         let query = [("loglevel", level)] + (isJSON ? [("logjson", "")] : [])
         let console = context.console
         let agent = try client.client(in: context)
-        TerminationSignals.catchAll()
+        TerminationSignals.catchFirst()
         let end = await withTaskGroup(of: End.self) { group in
             group.addTask { await Self.follow(agent, query, console) }
             group.addTask {
@@ -63,7 +63,7 @@ struct MonitorCommand: ClientCommand {
     private enum End {
         /// A signal: the user has seen enough.
         case interrupted
-        /// Whoever read the lines has left.
+        /// Whoever read the lines has left, or a signal came while they were not read.
         case unread
         /// The agent ended, or its connection.
         case ended

@@ -13,6 +13,8 @@ public struct Console: Sendable {
     public enum Failure: Hashable, Sendable {
         /// Whoever read it has left: there is nobody to complain to.
         case noReader
+        /// A signal that a command catches came while nobody read.
+        case interrupted
         /// The number of the system's error.
         case system(Int32)
 
@@ -20,6 +22,7 @@ public struct Console: Sendable {
         var message: String {
             switch self {
             case .noReader: return "broken pipe"
+            case .interrupted: return "write: interrupted"
             case .system(let number):
                 let reason = unsafe strerror(number).map { unsafe String(cString: $0) }
                 return "write: \((reason ?? "error \(number)").lowercased())"
@@ -47,9 +50,9 @@ public struct Console: Sendable {
 
     /// The process's own standard output and standard error.
     public static let standard = Console(
-        output: { _ = writeAll(Array($0.utf8), to: STDOUT_FILENO) },
-        errors: { _ = writeAll(Array($0.utf8), to: STDERR_FILENO) },
-        octets: { writeAll($0, to: STDOUT_FILENO) },
+        output: { _ = writeOwn(Array($0.utf8), to: STDOUT_FILENO) },
+        errors: { _ = writeOwn(Array($0.utf8), to: STDERR_FILENO) },
+        octets: { writeOwn($0, to: STDOUT_FILENO) },
         isTerminal: isatty(STDERR_FILENO) == 1
     )
 
@@ -73,17 +76,47 @@ public struct Console: Sendable {
     /// Writes a text that is not a line to the errors: it says how far work is.
     func writeProgress(_ text: String) { errors(text) }
 
-    // A reader that went away ends the output, not the program.
-    private static func writeAll(_ octets: [UInt8], to descriptor: Int32) -> Failure? {
+    private static func writeOwn(_ octets: [UInt8], to descriptor: Int32) -> Failure? {
+        writeAll(octets, to: descriptor) { TerminationSignals.received != nil }
+    }
+
+    /// Writes octets to a descriptor.
+    ///
+    /// A reader that went away ends the output, not the program. Neither does one that does not read keep
+    /// a command from its end: what is written at once fits into a pipe that has room, and in between
+    /// it is looked whether to go on. A descriptor that is full has to be waited for elsewhere than in
+    /// `write`, which goes on after a handler of a signal.
+    ///
+    /// - Parameters:
+    ///   - octets: what to write.
+    ///   - descriptor: where to.
+    ///   - isOver: whether not to wait for a reader any longer.
+    /// - Returns: why not all was written; `nil` when it was.
+    static func writeAll(
+        _ octets: [UInt8],
+        to descriptor: Int32,
+        unless isOver: () -> Bool
+    ) -> Failure? {
         var rest = octets[...]
         while !rest.isEmpty {
-            let written = unsafe rest.withUnsafeBytes { bytes in
+            var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            // What cannot be polled is found out by writing to it.
+            if unsafe poll(&place, 1, patience) == 0 {
+                if isOver() { return .interrupted }
+                continue
+            }
+            let written = unsafe rest.prefix(pipeRoom).withUnsafeBytes { bytes in
                 unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
             }
-            if written < 0, errno == EINTR { continue }
+            if written < 0, errno == EINTR || errno == EAGAIN { continue }
             guard written > 0 else { return errno == EPIPE ? .noReader : .system(errno) }
             rest = rest.dropFirst(written)
         }
         return nil
     }
+
+    /// How many octets a pipe takes without waiting once it can be written to (`PIPE_BUF`).
+    private static let pipeRoom = 4096
+    /// For how many milliseconds a reader is waited for before it is looked whether to go on.
+    private static let patience: Int32 = 100
 }

@@ -17,15 +17,25 @@ enum TerminationSignals {
     static func catchAll() {
         // Made before a handler can want it.
         _ = first.load(ordering: .relaxed)
+        for number in [SIGINT, SIGTERM] { Glibc.signal(number) { TerminationSignals.note($0) } }
+    }
+
+    /// Catches the first of them; the second ends the process, for a command that has nothing to give
+    /// back but its exit code.
+    static func catchFirst() {
+        // Made before a handler can want it.
+        _ = first.load(ordering: .relaxed)
         for number in [SIGINT, SIGTERM] {
             Glibc.signal(number) { number in
-                _ = TerminationSignals.first.compareExchange(
-                    expected: 0,
-                    desired: number,
-                    ordering: .relaxed
-                )
+                TerminationSignals.note(number)
+                Glibc.signal(SIGINT, SIG_DFL)
+                Glibc.signal(SIGTERM, SIG_DFL)
             }
         }
+    }
+
+    private static func note(_ number: CInt) {
+        _ = first.compareExchange(expected: 0, desired: number, ordering: .relaxed)
     }
 
     /// Waits for the first of them; returns early when the task is cancelled.

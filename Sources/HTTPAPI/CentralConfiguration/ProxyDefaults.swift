@@ -117,10 +117,12 @@ struct ProxyDefaults {
         var overrides: [UpstreamID: ConfigContent] = [:]
         var all = request.upstreams
         for override in settings.objects("Overrides") where !override.text("Name").isEmpty {
-            let id = UpstreamID(name: override.text("Name"))
+            let id = UpstreamID(name: override.text("Name"), peer: override.text("Peer"))
             overrides[id] = override
             all.append(id)
         }
+        // Consul: where no override names a peer, they hold for services of peers, too.
+        let namesPeers = overrides.keys.contains { !$0.peer.isEmpty }
         var seen: Set<UpstreamID> = []
         for id in all where seen.insert(id).inserted {
             var config = ConfigContent()
@@ -133,8 +135,8 @@ struct ProxyDefaults {
             config.setMeshGateway(meshGatewayMode)
             if let defaults { config.takeUpstream(defaults) }
             config.setMeshGateway(request.meshGatewayMode)
-            // Consul: where no override names a peer, they hold for services of peers, too.
-            if let override = overrides[UpstreamID(name: id.name)] { config.takeUpstream(override) }
+            let named = namesPeers ? id : UpstreamID(name: id.name)
+            if let override = overrides[named] { config.takeUpstream(override) }
             if !config.isEmpty { upstreams.append((id, config)) }
         }
     }

@@ -39,8 +39,9 @@ extension ConfigShape {
 
     /// How one service reaches another one.
     static let upstream = ConfigShape.object([
-        ConfigMember("Name", .text), ConfigMember("EnvoyListenerJSON", .text),
-        ConfigMember("EnvoyClusterJSON", .text), ConfigMember("Protocol", .text),
+        ConfigMember("Name", .text), .always("Peer", .text),
+        ConfigMember("EnvoyListenerJSON", .text), ConfigMember("EnvoyClusterJSON", .text),
+        ConfigMember("Protocol", .text),
         ConfigMember("ConnectTimeoutMs", .integer), ConfigMember("Limits", limits),
         ConfigMember("PassiveHealthCheck", passiveHealthCheck), .always("MeshGateway", mode),
         ConfigMember("BalanceOutboundConnections", .text),

@@ -59,18 +59,22 @@ extension API {
             maximumWait: control.identity.maximumQueryTime
         )
         let hash = request.query.first("hash") ?? ""
-        var (service, current) = try localService(id)
+        var (service, current, isCompleted) = try localService(id)
         if current == hash {
             let deadline = Self.deadline(after: options.wait)
             let registry = control.localWatches ?? .init()
             var isWaiting = true
             while isWaiting {
                 let watch = registry.register([.service(id)])
-                (service, current) = try localService(id)
+                let entries = watches.register([.configEntries])
+                (service, current, isCompleted) = try localService(id)
                 guard current == hash else { break }
-                isWaiting = await wait(watch, until: deadline, request)
+                isWaiting =
+                    isCompleted
+                    ? await wait(watch, or: entries, until: deadline, request)
+                    : await wait(watch, until: deadline, request)
             }
-            (service, current) = try localService(id)
+            (service, current, isCompleted) = try localService(id)
         }
         var reply = request.json { writer in
             AgentServiceObject.write(
@@ -84,13 +88,20 @@ extension API {
         return reply
     }
 
+    /// A service of this agent, with what config entries say of it where it is a proxy or a gateway
+    /// (`enable_central_service_config`).
     private func localService(
         _ id: String
-    ) throws(APIFailure) -> (service: ServiceRow, hash: String) {
-        guard let service = control.localSnapshot().services[id] else {
+    ) throws(APIFailure) -> (service: ServiceRow, hash: String, isCompleted: Bool) {
+        guard var service = control.localSnapshot().services[id] else {
             throw APIFailure(.notFound, "unknown service ID: \(id)")
         }
-        return (service, ContentHash.hash(of: service))
+        var isCompleted = false
+        if configuration.mergesCentralConfig, !service.kind.isEmpty {
+            var central = CentralConfiguration(snapshots.snapshot())
+            isCompleted = central.complete(&service)
+        }
+        return (service, ContentHash.hash(of: service), isCompleted)
     }
 
     private func registerService(_ request: APIRequest) async throws(APIFailure) -> APIReply {

@@ -5,7 +5,12 @@ import StateStore
 /// `PUT /v1/txn` (HTTP API 4.9).
 extension API {
     static let transactionRoutes = [
-        Route(.put, path: "/v1/txn", namespaced: true) { api, request throws(APIFailure) in
+        Route(
+            .put,
+            path: "/v1/txn",
+            namespaced: true,
+            admitsItself: true
+        ) { api, request throws(APIFailure) in
             try await api.transaction(request)
         }
     ]
@@ -15,6 +20,9 @@ extension API {
 
     private func transaction(_ request: APIRequest) async throws(APIFailure) -> APIReply {
         let operations = try await decodedOperations(request)
+        let isWrite = operations.contains { $0.isWrite }
+        // Consul: a transaction that only reads is a call of its own, Txn.Read.
+        try request.admit(isWrite)
         var checked: [TransactionOperation] = []
         // Where they stood: some operations do nothing.
         var places: [Int] = []
@@ -30,7 +38,7 @@ extension API {
             }
         }
         let transaction = Transaction(checked)
-        guard operations.allSatisfy({ !$0.isWrite }) else {
+        guard !isWrite else {
             try checkDatacenter(request)
             guard failures.isEmpty else { return reply(request, .failure(failures)) { _ in } }
             let outcome = Self.placed(try await submitted(transaction), at: places)

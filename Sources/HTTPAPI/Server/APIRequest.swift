@@ -29,6 +29,8 @@ struct APIRequest: Sendable {
     var body: RequestBody
     /// What the handler waited for before it was called again.
     var parked: ParkedRead?
+    /// Counts it for `limits.request_limits`, as a write or a read; for routes that admit themselves.
+    var admit: @Sendable (_ isWrite: Bool) throws(APIFailure) -> Void = { _ in }
 
     /// The token, from where it is first found (HTTP API 1.8); not looked at while there are no
     /// ACLs but kept with what an agent registers.

@@ -197,7 +197,10 @@ struct APIResponder: HTTPResponder {
                     isDevelopment: api.control.identity.isDevelopment,
                     channel: context.channel,
                     body: body,
-                    parked: parked
+                    parked: parked,
+                    admit: { [policy] isWrite throws(APIFailure) in
+                        try policy.admit(isWrite: isWrite, now: .now)
+                    }
                 ),
                 route: route
             )
@@ -238,6 +241,7 @@ struct APIResponder: HTTPResponder {
     private func admit(_ call: Call) throws(APIFailure) {
         guard call.route.reachesState else { return }
         clients.noteCall(call.route.number)
+        guard !call.route.admitsItself else { return }
         try policy.admit(isWrite: call.request.method != .get, now: .now)
     }
 

@@ -2,6 +2,7 @@
 import NIOCore
 import Publication
 import StateStore
+import Locking
 
 extension API {
     /// Reads the published state; no index is below that at which it replaced another state.
@@ -27,6 +28,24 @@ extension API {
         signal?.clear()
         waits.leave(wait)
         return isWoken
+    }
+
+    /// Waits for the first of two watches; `false` as ``wait(_:until:_:)`` says.
+    func wait<Topic, Other>(
+        _ watch: WatchRegistry<Topic>.Watch,
+        or other: WatchRegistry<Other>.Watch,
+        until deadline: ContinuousClock.Instant,
+        _ request: APIRequest
+    ) async -> Bool {
+        let isOther = Lock(false)
+        other.notify { isWoken in
+            guard isWoken else { return }
+            isOther.withLock { $0 = true }
+            watch.cancel()
+        }
+        let isWoken = await wait(watch, until: deadline, request)
+        other.cancel()
+        return isWoken || isOther.withLock { $0 }
     }
 
     /// The end of a wait, with a random 0…1/16 on top that spreads the clients' return.

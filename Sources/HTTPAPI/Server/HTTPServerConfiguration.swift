@@ -53,6 +53,9 @@ public struct HTTPServerConfiguration: Sendable {
     /// `discovery_max_stale` is set: reads under `/v1/catalog` and `/v1/health` that ask for no
     /// mode are stale ones (HTTP API 3.2).
     public var discoversStale = false
+    /// `enable_central_service_config`: the agent shows its proxies and gateways with what config
+    /// entries say of them.
+    public var mergesCentralConfig = true
 
     /// Makes a configuration with Consul's defaults.
     public init(addresses: [HTTPListenAddress]) { self.addresses = addresses }

@@ -22,6 +22,8 @@ struct Route: Sendable {
     let onlyRead: [String]
     /// Whether its handler runs on the connection's event loop, since that takes little whatever the catalog holds.
     let isPrompt: Bool
+    /// Whether its body alone says if it reads or writes the state: its handler counts it for the limits.
+    let admitsItself: Bool
     /// How Consul counts its calls (`client.api.<name>`); it counts the catalog's alone.
     let countedAs: String?
     let immediate: Immediate?
@@ -38,6 +40,7 @@ struct Route: Sendable {
         namesOptions: Bool = true,
         onlyRead: [String] = [],
         prompt: Bool = false,
+        admitsItself: Bool = false,
         countedAs: String? = nil,
         immediate: Immediate? = nil,
         reading: Reader? = nil,
@@ -49,6 +52,7 @@ struct Route: Sendable {
         self.namesOptions = namesOptions
         self.onlyRead = onlyRead
         isPrompt = prompt
+        self.admitsItself = admitsItself
         self.countedAs = countedAs
         self.immediate = immediate
         reader = reading
@@ -83,6 +87,7 @@ struct Route: Sendable {
         namesOptions = true
         onlyRead = []
         isPrompt = false
+        admitsItself = false
         countedAs = nil
         immediate = nil
         reader = nil
