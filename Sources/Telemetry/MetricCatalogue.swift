@@ -67,6 +67,25 @@ public enum MetricCatalogue {
             "raft.commitTime",
             help: "Milliseconds until an entry was durable, applied and visible."
         ),
+        sample(
+            "raft.leader.lastContact",
+            help: "Milliseconds since followers were heard of; 0, since there are none."
+        ),
+        sample(
+            "raft.leader.dispatchLog",
+            help: "Milliseconds until entries written together were on the disk."
+        ),
+        gauge(
+            "raft.leader.dispatchNumLogs",
+            help: "How many entries were written together the last time."
+        ),
+        gauge("raft.commitNumLogs", help: "How many entries were applied together the last time."),
+        sample(
+            "raft.fsm.apply",
+            help:
+                "Milliseconds that applying and publishing an entry took, its part of those done together."
+        ),
+        sample("raft.snapshot.persist", help: "Milliseconds that writing a snapshot took."),
         gauge("state.nodes", "datacenter", help: "Nodes in the catalog."),
         gauge("state.services", "datacenter", help: "Names of services in the catalog."),
         gauge(
