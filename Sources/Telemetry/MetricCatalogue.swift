@@ -168,7 +168,12 @@ public enum MetricCatalogue {
             "type",
             help: "DNS queries that came in; family 1 is IPv4, 2 IPv6."
         ),
-        counter("waypost.dns.responses", "rcode", help: "DNS replies, by their code."),
+        counter(
+            "waypost.dns.responses",
+            "rcode",
+            "source",
+            help: "DNS replies, by their code and by what they were made from."
+        ),
         counter("waypost.dns.answers", "source", help: "DNS replies, by what they were made from."),
         histogram(
             "waypost.dns.request_duration",
@@ -202,6 +207,11 @@ public enum MetricCatalogue {
         counter("waypost.forward.timeouts", help: "Recursors that did not reply in time."),
         counter("waypost.forward.failures", help: "Queries that no recursor answered."),
         counter("waypost.forward.mismatches", help: "Replies to questions that were not asked."),
+        counter(
+            "waypost.forward.cookies",
+            "result",
+            help: "Replies to queries with a cookie: right, absent, wrong, refused."
+        ),
         counter("waypost.forward.coalesced", help: "Queries that waited for an equal one."),
         counter("waypost.forward.loops", help: "Questions of ours that came back to us."),
         gauge("waypost.forward.healthy", "upstream", help: "1 while this recursor answers."),

@@ -215,9 +215,10 @@ struct UDPWorker: ~Copyable {
                 transport: .udp
             )
             if length > 0 {
-                queue(slot, length)
+                let isZone = responder.isZone(slot)
+                queue(slot, length, from: isZone ? .zone : .catalog)
                 answered &+= 1
-                if responder.isZone(slot) { zones &+= 1 }
+                if isZone { zones &+= 1 }
             } else {
                 fast &= ~(1 &<< UInt64(truncatingIfNeeded: slot))
                 handOver(slot)
@@ -254,14 +255,15 @@ struct UDPWorker: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func queue(_ slot: Int, _ length: Int) {
+    private mutating func queue(_ slot: Int, _ length: Int, from source: QuerySource) {
         unsafe view.out_slots[queued] = UInt32(truncatingIfNeeded: slot)
         unsafe view.out_lengths[queued] = UInt32(truncatingIfNeeded: length)
         queued &+= 1
         // TC, without a branch.
         let flags = unsafe datagram(slot).load(fromByteOffset: 2, as: UInt8.self)
         truncated &+= Int(flags &>> 1 & 1)
-        unsafe counts.pointee.codes.noteAlone(
+        unsafe counts.pointee.replies.noteAlone(
+            source,
             datagram(slot).load(fromByteOffset: 3, as: UInt8.self)
         )
     }
@@ -304,7 +306,7 @@ struct UDPWorker: ~Copyable {
             case .answer: continue
             case .truncate:
                 noteOddQuestion(slot)
-                unsafe queue(slot, TruncatedReply.write(over: octets))
+                unsafe queue(slot, TruncatedReply.write(over: octets), from: .none)
                 slipped &+= 1
             case .drop:
                 noteOddQuestion(slot)
@@ -328,7 +330,7 @@ struct UDPWorker: ~Copyable {
             now: csockets_monotonic_milliseconds()
         )
         guard length > 0 else { return false }
-        queue(slot, length)
+        queue(slot, length, from: .cache)
         return true
     }
 
@@ -353,7 +355,7 @@ struct UDPWorker: ~Copyable {
             count: length
         )
         let reply = unsafe OverflowReply.write(over: octets)
-        if reply > 0 { queue(slot, reply) }
+        if reply > 0 { queue(slot, reply, from: .none) }
     }
 }
 

@@ -19,7 +19,7 @@ struct WorkerCounts: ~Copyable, Sendable {
     let rateSlipped = Atomic<UInt64>(0)
     let zones = Atomic<UInt64>(0)
     let durations = SourceDurations()
-    let codes = ResponseCodeTally()
+    let replies = ReplyTally()
     let questions = QuestionTally()
     let isStopping = Atomic<Bool>(false)
     /// How often the rate limit or the tap changed; stored by who changes it.
@@ -79,7 +79,7 @@ final class WorkerTally: @unchecked Sendable {
         unsafe report.zoneAnswers += counts.pointee.zones.load(ordering: .relaxed)
         unsafe counts.pointee.durations.add(to: &report.datagramDurations)
         unsafe counts.pointee.durations.add(to: &report.workerDurations)
-        unsafe counts.pointee.codes.add(to: &report.codes)
+        unsafe counts.pointee.replies.add(to: &report.replies)
         unsafe counts.pointee.questions.add(to: &report.datagramQuestions)
         unsafe report.sendFailures += counts.pointee.sendFailures.load(ordering: .relaxed)
     }
