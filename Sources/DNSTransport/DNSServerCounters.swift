@@ -8,8 +8,6 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var fastAnswers: UInt64 = 0
     /// Of these, with what a recursor said before.
     public var repeatedAnswers: UInt64 = 0
-    /// Of ``fastAnswers``, from static zones.
-    public var zoneAnswers: UInt64 = 0
     /// Of the datagrams, handed to the slow line.
     public var handedOver: UInt64 = 0
     /// Of the datagrams, not answered: too short, or replies.
