@@ -25,6 +25,7 @@ let httpTypesHTTP1: Target.Dependency = .product(
     package: "swift-nio-extras"
 )
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
@@ -298,7 +299,8 @@ let package = Package(
                 "Filtering", "TestSupport", "Events", "HTTPAPI", "LocalState", "StateStore",
                 "SnapshotArchive",
                 "Definitions", "Publication", "Telemetry", coreMetrics, hummingbird,
-                hummingbirdTesting, httpTypes, nioCore, nioPosix, logging, lifecycle,
+                hummingbirdTesting, httpTypes, nioCore, nioEmbedded, nioHTTP1, nioPosix, logging,
+                lifecycle,
             ]
         ),
         tests(

@@ -22,7 +22,10 @@ extension Agent {
         board: MetricsBoard,
         logger: Logger
     ) throws(FileProblem) -> StateMachine {
-        guard let dataDirectory else { return StateMachine(settings: settings, zones: zones) }
+        let onMeasurement: ReplicationMeasurement.Observer = { measure($0, board) }
+        guard let dataDirectory else {
+            return StateMachine(settings: settings, zones: zones, onMeasurement: onMeasurement)
+        }
         let durable: DurableState
         do throws(DurabilityProblem) {
             durable = try DurableState.open(dataDirectory: dataDirectory) { took in
@@ -37,17 +40,35 @@ extension Agent {
                 settings: settings,
                 zones: zones,
                 durable: durable,
-                policy: policy
-            ) { event in
-                switch event {
-                case .storageFull: readiness.note(isStorageFull: true)
-                case .storageAvailable: readiness.note(isStorageFull: false)
-                case .snapshotWritten, .snapshotFailed, .logFailed: break
-                }
-                tell(event, logger)
-            }
+                policy: policy,
+                onEvent: { event in
+                    switch event {
+                    case .storageFull: readiness.note(isStorageFull: true)
+                    case .storageAvailable: readiness.note(isStorageFull: false)
+                    case .snapshotWritten(_, _, let milliseconds):
+                        board.take(Double(milliseconds), in: MetricKey("raft.snapshot.persist"))
+                    case .snapshotFailed, .logFailed: break
+                    }
+                    tell(event, logger)
+                },
+                onMeasurement: onMeasurement
+            )
         } catch {
             throw FileProblem("data_dir: \(error.message)")
+        }
+    }
+
+    /// Consul's series of what writes take (HTTP API 9.2).
+    static func measure(_ measurement: ReplicationMeasurement, _ board: MetricsBoard) {
+        switch measurement {
+        case .dispatched(let entries, let took):
+            board.take(took / .milliseconds(1), in: MetricKey("raft.leader.dispatchLog"))
+            board.set("raft.leader.dispatchNumLogs", Double(entries))
+        case .applied(let entries, let took):
+            // They are applied as one: each counts with its part.
+            let mean = took / .milliseconds(1) / Double(entries)
+            board.take(mean, times: entries, in: MetricKey("raft.fsm.apply"))
+            board.set("raft.commitNumLogs", Double(entries))
         }
     }
 

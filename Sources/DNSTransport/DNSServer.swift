@@ -101,18 +101,19 @@ public final class DNSServer: Sendable {
         report.sendFailures += slowTally.sendFailures.load(ordering: .relaxed)
         report.truncated += slowTally.truncated.load(ordering: .relaxed)
         report.slowAnswers = slowTally.answers.load(ordering: .relaxed)
-        slowTally.codes.add(to: &report.codes)
-        slowTally.sources.add(to: &report.slowSources)
+        slowTally.replies.add(to: &report.replies)
         slowTally.datagramDurations.add(to: &report.datagramDurations)
         slowTally.streamDurations.add(to: &report.streamDurations)
         slowTally.datagramDurations.add(to: &report.slowDurations)
         slowTally.streamDurations.add(to: &report.slowDurations)
         streamTally.durations.add(to: &report.streamDurations)
-        streamTally.sources.add(to: &report.streamSources)
         streamTally.questions.add(to: &report.streamQuestions)
         report.lostLogRecords = tap.lostLogRecords
         report.lostSampleRecords = tap.lostSampleRecords
-        streamTally.codes.add(to: &report.codes)
+        var streamed = ReplyCounts()
+        streamTally.replies.add(to: &streamed)
+        report.streamAnswers = streamed.total
+        report.replies.add(streamed)
         report.expired = slowTally.expired.load(ordering: .relaxed)
         report.connections = streamTally.connections.load(ordering: .relaxed)
         report.refusedConnections = streamTally.refused.load(ordering: .relaxed)

@@ -8,8 +8,6 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var fastAnswers: UInt64 = 0
     /// Of these, with what a recursor said before.
     public var repeatedAnswers: UInt64 = 0
-    /// Of ``fastAnswers``, from static zones.
-    public var zoneAnswers: UInt64 = 0
     /// Of the datagrams, handed to the slow line.
     public var handedOver: UInt64 = 0
     /// Of the datagrams, not answered: too short, or replies.
@@ -32,10 +30,8 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var datagramQuestions = QuestionCounts()
     /// Queries over TCP by their type.
     public var streamQuestions = QuestionCounts()
-    /// Replies that the loops of TCP made, by what from (``QuerySource``).
-    public var streamSources = [UInt64](repeating: 0, count: QuerySource.allCases.count)
-    /// Replies of the slow line, by what from (``QuerySource``).
-    public var slowSources = [UInt64](repeating: 0, count: QuerySource.allCases.count)
+    /// Replies that the loops of TCP made.
+    public var streamAnswers: UInt64 = 0
     /// How long UDP replies took from receipt on, by what they were made from (``QuerySource``): estimated from one
     /// batch in 64 where a worker answered, and by whole milliseconds where the slow line did.
     public var datagramDurations = [DurationCounts](
@@ -55,8 +51,8 @@ public struct DNSServerCounters: Sendable, Hashable {
     public var lostLogRecords: UInt64 = 0
     /// Samples of the lists of who asks what that found no room.
     public var lostSampleRecords: UInt64 = 0
-    /// Replies over either transport by response code, 0 to 15.
-    public var codes = [UInt64](repeating: 0, count: 16)
+    /// Replies over either transport by what they were made from and response code.
+    public var replies = ReplyCounts()
     /// TCP connections accepted.
     public var connections: UInt64 = 0
     /// TCP connections closed at once, over a limit.

@@ -34,10 +34,9 @@ struct SlowQuery: Sendable {
     func finish(_ reply: [UInt8]?, _ tally: SlowTally, from source: QuerySource? = nil) {
         if let reply {
             tally.answers.count()
-            if reply.count > 3 { tally.codes.note(reply[3]) }
             let now = csockets_monotonic_milliseconds()
             let source = source ?? QuerySource(reply: reply, domains: tally.domains)
-            tally.sources.note(source)
+            if reply.count > 3 { tally.replies.note(source, reply[3]) }
             tally.note(source, client.transport, milliseconds: now - min(since, now))
             tell(reply, tally, source, milliseconds: now - min(since, now))
         }
@@ -82,8 +81,7 @@ final class SlowTally: Sendable {
     let expired = Atomic<UInt64>(0)
     let sendFailures = Atomic<UInt64>(0)
     let truncated = Atomic<UInt64>(0)
-    let codes = ResponseCodeTally()
-    let sources = QuerySourceTally()
+    let replies = ReplyTally()
     let datagramDurations = SourceDurations()
     let streamDurations = SourceDurations()
 

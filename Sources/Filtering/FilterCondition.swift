@@ -104,14 +104,18 @@ struct FilterMatch: Sendable {
         case .object(let member): return holds(for: member(name), rest.dropFirst(), &budget)
         // HTTP API 3.5: a list of objects matches when ANY element does.
         case .objects(let elements):
+            // The list is made for each term that looks into it.
+            budget.take(elements.count)
             return elements.contains { holds(for: $0(name), rest.dropFirst(), &budget) }
-        case .map(_, let value): return holds(for: value(name), rest.dropFirst(), &budget)
+        case .map(_, let steps, let value):
+            budget.take(steps)
+            return holds(for: value(name), rest.dropFirst(), &budget)
         case .absent, .string, .integer, .boolean, .strings: return comparison.holdsForAbsent
         }
     }
 
     private func compares(_ value: FilterValue, _ budget: inout FilterBudget) -> Bool {
-        budget.take(1)
+        budget.take(steps(of: value))
         if budget.isSpent { return false }
         if case .absent = value { return comparison.holdsForAbsent }
         return switch comparison {
@@ -123,6 +127,16 @@ struct FilterMatch: Sendable {
         case .isNotEmpty: !isEmpty(value)
         case .matches: isMatched(value, &budget)
         case .notMatches: !isMatched(value, &budget)
+        }
+    }
+
+    /// What it takes to have the value at all.
+    private func steps(of value: FilterValue) -> Int {
+        switch value {
+        case .strings(let texts): 1 + texts.count
+        case .objects(let elements): 1 + elements.count
+        case .map(_, let steps, _): steps
+        case .absent, .string, .integer, .boolean, .object: 1
         }
     }
 
@@ -140,10 +154,8 @@ struct FilterMatch: Sendable {
         guard case .octets(let octets) = operand else { return false }
         switch value {
         case .string(let text): return Self.contains(Array(text.utf8), octets, &budget)
-        case .strings(let texts):
-            budget.take(texts.count)
-            return texts.contains { $0.utf8.elementsEqual(octets) }
-        case .map(_, let value):
+        case .strings(let texts): return texts.contains { $0.utf8.elementsEqual(octets) }
+        case .map(_, _, let value):
             if case .absent = value(String(decoding: octets, as: UTF8.self)) { return false }
             return true
         default: return false
@@ -173,7 +185,7 @@ struct FilterMatch: Sendable {
         switch value {
         case .string(let text): text.isEmpty
         case .strings(let texts): texts.isEmpty
-        case .map(let isEmpty, _): isEmpty
+        case .map(let isEmpty, _, _): isEmpty
         case .objects(let elements): elements.isEmpty
         case .absent, .integer, .boolean, .object: false
         }

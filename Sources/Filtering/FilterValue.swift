@@ -14,8 +14,8 @@ public enum FilterValue {
     case boolean(Bool)
     /// A list of texts.
     case strings([String])
-    /// A map: whether it is empty, and the value of a key.
-    case map(isEmpty: Bool, value: (String) -> FilterValue)
+    /// A map: whether it is empty, how many steps it takes to find a key, and the value of a key.
+    case map(isEmpty: Bool, steps: Int = 1, value: (String) -> FilterValue)
     /// An object, by the names of its members.
     case object(FilterLookup)
     /// A list of objects.

@@ -10,6 +10,8 @@ import NIOPosix
 /// Why a command could not be run in a container, in Consul's words.
 struct DockerError: Error, Hashable {
     var text: String
+    /// Whether no reply came at all: another address of the engine may have one.
+    var isUnreached = false
 }
 
 /// The three requests of the Docker API that run a command in a container.
@@ -139,19 +141,38 @@ struct DockerAPI: Sendable {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body))
         }
+        let response: HTTPClientResponse
         do {
-            let response = try await clients.client().execute(
+            response = try await clients.client().execute(
                 request,
                 timeout: .nanoseconds(GoDuration.nanoseconds(timeout))
             )
+        } catch {
+            throw Self.failure(step, container, error, at: endpoint, isUnreached: true)
+        }
+        do {
             return try await read(response)
         } catch let error as DockerError {
             throw error
         } catch {
-            let reason = DialErrorText.text(error, target: "")
-                .replacing("dial tcp :", with: "dial \(endpoint.dialled):")
-            throw DockerError(text: "\(step) exec failed for container \(container): \(reason)")
+            throw Self.failure(step, container, error, at: endpoint)
         }
+    }
+
+    /// A step that failed on its way to the engine.
+    static func failure(
+        _ step: String,
+        _ container: String,
+        _ error: any Error,
+        at endpoint: DockerEndpoint,
+        isUnreached: Bool = false
+    ) -> DockerError {
+        let reason = DialErrorText.text(error, target: "")
+            .replacing("dial tcp :", with: "dial \(endpoint.dialled):")
+        return DockerError(
+            text: "\(step) exec failed for container \(container): \(reason)",
+            isUnreached: isUnreached
+        )
     }
 
     private static func whole(_ response: HTTPClientResponse) async throws -> [UInt8] {

@@ -38,9 +38,7 @@ struct DockerProbe: Sendable {
                     + "tcp://HOST:PORT and http://HOST:PORT"
             )
         }
-        let result = await withTimeout(timeout) {
-            await run(DockerAPI(endpoint: endpoint, clients: environment.clients, timeout: timeout))
-        }
+        let result = await withTimeout(timeout) { await run(at: endpoint, in: environment) }
         return result
             ?? CheckResult(
                 .critical,
@@ -48,25 +46,64 @@ struct DockerProbe: Sendable {
             )
     }
 
-    private func run(_ api: DockerAPI) async -> CheckResult {
+    /// The engine at each of the addresses of its name.
+    ///
+    /// Looked up here: the client would do it in line with all that it looks up on that event loop, and a name server
+    /// that is silent would hold up the others.
+    private func places(
+        of endpoint: DockerEndpoint,
+        in environment: ProbeEnvironment
+    ) async throws -> [DockerEndpoint] {
+        guard let name = endpoint.name else { return [endpoint] }
+        let loop = environment.eventLoop
+        let lookup = environment.names.begin(name.host, port: name.port, on: loop)
         do {
-            let id = try await api.create(container, arguments)
-            let output = try await api.start(id, container, limit: outputLimit)
-            let code = try await api.exitCode(id, container)
-            return CheckResult(
-                CheckResult.status(ofExit: Int32(clamping: code)),
-                output: output.tail.scriptText
-            )
+            let addresses = try await withTaskCancellationHandler {
+                try await lookup.addresses.get()
+            } onCancel: {
+                lookup.cancel()
+            }
+            return addresses.map(endpoint.at)
+        } catch let error as NameFailure {
+            throw DockerAPI.failure("create", container, error, at: endpoint)
+        }
+    }
+
+    private func run(
+        at endpoint: DockerEndpoint,
+        in environment: ProbeEnvironment
+    ) async -> CheckResult {
+        do {
+            var places = try await places(of: endpoint, in: environment)[...]
+            while let place = places.popFirst() {
+                let api = DockerAPI(endpoint: place, clients: environment.clients, timeout: timeout)
+                do {
+                    return try await run(api)
+                } catch let error as DockerError where error.isUnreached && !places.isEmpty {
+                    continue
+                }
+            }
+            throw DockerError(text: "\(endpoint.dialled) has no address")
         } catch let error as DockerError {
             return CheckResult(.critical, output: error.text)
         } catch {
             return CheckResult(.critical, output: "\(error)")
         }
     }
+
+    private func run(_ api: DockerAPI) async throws -> CheckResult {
+        let id = try await api.create(container, arguments)
+        let output = try await api.start(id, container, limit: outputLimit)
+        let code = try await api.exitCode(id, container)
+        return CheckResult(
+            CheckResult.status(ofExit: Int32(clamping: code)),
+            output: output.tail.scriptText
+        )
+    }
 }
 
 /// Where a Docker engine listens.
-struct DockerEndpoint: Hashable, Sendable {
+struct DockerEndpoint: Sendable {
     /// Where the engine listens if `DOCKER_HOST` does not say otherwise.
     static let defaultHost = "unix:///var/run/docker.sock"
 
@@ -74,6 +111,8 @@ struct DockerEndpoint: Hashable, Sendable {
     let base: String
     /// What is dialled, for texts: `unix /path` or `tcp host:port`.
     let dialled: String
+    /// The host and port of an engine that is reached over TCP.
+    let name: (host: String, port: Int)?
 
     /// Reads `DOCKER_HOST`; `nil` for what is neither a unix socket nor plain HTTP.
     init?(_ host: String) {
@@ -84,11 +123,29 @@ struct DockerEndpoint: Hashable, Sendable {
         case "unix":
             base = "http+unix://" + Self.escaped(rest)
             dialled = "unix \(rest)"
+            name = nil
         case "tcp", "http":
             base = "http://" + (rest.hasSuffix("/") ? String(rest.dropLast()) : rest)
             dialled = "tcp \(rest)"
+            let url = URL(string: base)
+            name = (url?.host ?? "", url?.port ?? 80)
         default: return nil
         }
+    }
+
+    /// The same engine at an address of its name.
+    func at(_ address: SocketAddress) -> DockerEndpoint {
+        guard let host = address.ipAddress, let port = address.port else { return self }
+        let place = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        let path = base.dropFirst("http://".count).drop { $0 != "/" }
+        return DockerEndpoint(base: "http://\(place)\(path)", dialled: "tcp \(place)")
+    }
+
+    /// An engine at an address.
+    private init(base: String, dialled: String) {
+        self.base = base
+        self.dialled = dialled
+        name = nil
     }
 
     /// A text as one part of a path, percent-encoded but for the unreserved characters of

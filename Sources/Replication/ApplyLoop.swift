@@ -19,12 +19,18 @@ final class ApplyLoop: @unchecked Sendable {
     /// The time of commands that do not come from a log.
     private var clock: LogClock
     private let view: DNSViewWriter
+    private let onMeasurement: ReplicationMeasurement.Observer
 
     /// The most commands between two publications (raft.md 6: a publication is never far away).
     static let groupLimit = 256
 
-    init(queue: WorkQueue, snapshot: DNSSnapshot) {
+    init(
+        queue: WorkQueue,
+        snapshot: DNSSnapshot,
+        onMeasurement: @escaping ReplicationMeasurement.Observer = { _ in }
+    ) {
         self.queue = queue
+        self.onMeasurement = onMeasurement
         current = snapshot
         clock = LogClock(from: snapshot.store.time)
         cell = SnapshotCell(snapshot)
@@ -49,7 +55,13 @@ final class ApplyLoop: @unchecked Sendable {
     /// Works until the queue is stopped.
     func run() {
         while let group = queue.next(Self.groupLimit) {
+            let start = ContinuousClock.now
             let (changes, resumptions) = turn.withLock { _ in perform(group) }
+            // Before anybody is told: whoever was acknowledged finds it measured.
+            let entries = group.count(where: \.isEntry)
+            if entries > 0 {
+                onMeasurement(.applied(entries: entries, took: ContinuousClock.now - start))
+            }
             if changes.isEverything {
                 watches.wakeAll()
             } else if !changes.topics.isEmpty {

@@ -22,6 +22,7 @@ final class LogLoop: @unchecked Sendable {
     private let keeper: SnapshotKeeper
     private var clock: LogClock
     private let onEvent: @Sendable (DurabilityEvent) -> Void
+    private let onMeasurement: ReplicationMeasurement.Observer
     private var writer: LogWriter
     private var isFull = false
 
@@ -33,7 +34,8 @@ final class LogLoop: @unchecked Sendable {
         supply: SegmentSupply,
         keeper: SnapshotKeeper,
         time: LogTime,
-        onEvent: @escaping @Sendable (DurabilityEvent) -> Void
+        onEvent: @escaping @Sendable (DurabilityEvent) -> Void,
+        onMeasurement: @escaping ReplicationMeasurement.Observer
     ) {
         self.queue = queue
         self.applied = applied
@@ -43,6 +45,7 @@ final class LogLoop: @unchecked Sendable {
         self.keeper = keeper
         clock = LogClock(from: time)
         self.onEvent = onEvent
+        self.onMeasurement = onMeasurement
     }
 
     /// Works until the queue is stopped, or the log cannot be written.
@@ -112,6 +115,7 @@ final class LogLoop: @unchecked Sendable {
             return
         }
         let first = writer.end.lastIndex + 1
+        let start = ContinuousClock.now
         do throws(LogWriteError) {
             try append(octets) { hasNext throws(LogWriteError) in
                 try writer.append(payloads, hasNext: hasNext)
@@ -125,6 +129,7 @@ final class LogLoop: @unchecked Sendable {
             refuse(batch)
             return
         }
+        onMeasurement(.dispatched(entries: payloads.count, took: ContinuousClock.now - start))
         var next = first
         var entries: [Work] = []
         entries.reserveCapacity(batch.count)

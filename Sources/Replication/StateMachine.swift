@@ -44,12 +44,20 @@ public final class StateMachine: CommandSubmitter, StateRestorer, SnapshotReader
     ///   - settings: what the configuration says about DNS answers.
     ///   - zones: the static zones served beside the catalog.
     ///   - store: the state to begin with.
+    ///   - onMeasurement: is told what writes take.
     public convenience init(
         settings: DNSSettings,
         zones: ZoneSet,
-        store: StateStore = StateStore()
+        store: StateStore = StateStore(),
+        onMeasurement: @escaping ReplicationMeasurement.Observer = { _ in }
     ) {
-        self.init(settings: settings, zones: zones, store: store, isStarted: true)
+        self.init(
+            settings: settings,
+            zones: zones,
+            store: store,
+            isStarted: true,
+            onMeasurement: onMeasurement
+        )
     }
 
     /// Makes a machine whose thread may be started later; until then everything waits.
@@ -58,14 +66,16 @@ public final class StateMachine: CommandSubmitter, StateRestorer, SnapshotReader
         zones: ZoneSet,
         store: StateStore = StateStore(),
         isStarted: Bool,
-        limit: Int = queueLimit
+        limit: Int = queueLimit,
+        onMeasurement: @escaping ReplicationMeasurement.Observer = { _ in }
     ) {
         queue = WorkQueue(limit: limit)
         applied = queue
         durability = nil
         loop = ApplyLoop(
             queue: queue,
-            snapshot: DNSSnapshot(store: store, zones: zones, settings: settings)
+            snapshot: DNSSnapshot(store: store, zones: zones, settings: settings),
+            onMeasurement: onMeasurement
         )
         if isStarted { start() }
     }
@@ -83,19 +93,22 @@ public final class StateMachine: CommandSubmitter, StateRestorer, SnapshotReader
     ///   - policy: when a snapshot is due.
     ///   - onEvent: is told what happens, on threads of the machine; it must end the process at
     ///     ``DurabilityEvent/logFailed(_:)``.
+    ///   - onMeasurement: is told what writes take.
     /// - Throws: ``StorageError`` when the log cannot be opened for writing.
     public init(
         settings: DNSSettings,
         zones: ZoneSet,
         durable: DurableState,
         policy: SnapshotPolicy = SnapshotPolicy(),
-        onEvent: @escaping @Sendable (DurabilityEvent) -> Void
+        onEvent: @escaping @Sendable (DurabilityEvent) -> Void,
+        onMeasurement: @escaping ReplicationMeasurement.Observer = { _ in }
     ) throws(StorageError) {
         let queue = WorkQueue(limit: Self.queueLimit)
         let applied = WorkQueue(limit: ApplyLoop.groupLimit)
         let loop = ApplyLoop(
             queue: applied,
-            snapshot: DNSSnapshot(store: durable.store, zones: zones, settings: settings)
+            snapshot: DNSSnapshot(store: durable.store, zones: zones, settings: settings),
+            onMeasurement: onMeasurement
         )
         var writer = try LogWriter(
             durable.places.log,
@@ -121,7 +134,8 @@ public final class StateMachine: CommandSubmitter, StateRestorer, SnapshotReader
             supply: supply,
             keeper: keeper,
             time: durable.store.time,
-            onEvent: onEvent
+            onEvent: onEvent,
+            onMeasurement: onMeasurement
         )
         self.queue = queue
         self.applied = applied

@@ -15,6 +15,14 @@ enum Work: Sendable {
     case zones(ZoneSet, PreparedZones, CheckedContinuation<Void, Never>)
     case settings(DNSSettings, CheckedContinuation<Void, Never>)
 
+    /// Whether it is an entry of the log, or would be one.
+    var isEntry: Bool {
+        switch self {
+        case .command, .restoration: true
+        case .zones, .settings: false
+        }
+    }
+
     /// Lets go on whoever waits, without having done it.
     func abandon() {
         switch self {

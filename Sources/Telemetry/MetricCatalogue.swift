@@ -67,6 +67,25 @@ public enum MetricCatalogue {
             "raft.commitTime",
             help: "Milliseconds until an entry was durable, applied and visible."
         ),
+        sample(
+            "raft.leader.lastContact",
+            help: "Milliseconds since followers were heard of; 0, since there are none."
+        ),
+        sample(
+            "raft.leader.dispatchLog",
+            help: "Milliseconds until entries written together were on the disk."
+        ),
+        gauge(
+            "raft.leader.dispatchNumLogs",
+            help: "How many entries were written together the last time."
+        ),
+        gauge("raft.commitNumLogs", help: "How many entries were applied together the last time."),
+        sample(
+            "raft.fsm.apply",
+            help:
+                "Milliseconds that applying and publishing an entry took, its part of those done together."
+        ),
+        sample("raft.snapshot.persist", help: "Milliseconds that writing a snapshot took."),
         gauge("state.nodes", "datacenter", help: "Nodes in the catalog."),
         gauge("state.services", "datacenter", help: "Names of services in the catalog."),
         gauge(
@@ -149,7 +168,12 @@ public enum MetricCatalogue {
             "type",
             help: "DNS queries that came in; family 1 is IPv4, 2 IPv6."
         ),
-        counter("waypost.dns.responses", "rcode", help: "DNS replies, by their code."),
+        counter(
+            "waypost.dns.responses",
+            "rcode",
+            "source",
+            help: "DNS replies, by their code and by what they were made from."
+        ),
         counter("waypost.dns.answers", "source", help: "DNS replies, by what they were made from."),
         histogram(
             "waypost.dns.request_duration",
@@ -183,6 +207,11 @@ public enum MetricCatalogue {
         counter("waypost.forward.timeouts", help: "Recursors that did not reply in time."),
         counter("waypost.forward.failures", help: "Queries that no recursor answered."),
         counter("waypost.forward.mismatches", help: "Replies to questions that were not asked."),
+        counter(
+            "waypost.forward.cookies",
+            "result",
+            help: "Replies to queries with a cookie: right, absent, wrong, refused."
+        ),
         counter("waypost.forward.coalesced", help: "Queries that waited for an equal one."),
         counter("waypost.forward.loops", help: "Questions of ours that came back to us."),
         gauge("waypost.forward.healthy", "upstream", help: "1 while this recursor answers."),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import AgentConfiguration
 import CoreMetrics
+import Replication
 import StateStore
 import Synchronization
 import Telemetry
@@ -103,6 +104,24 @@ struct MetricsBoardTests {
                 "consul.catalog.deregister", "consul.coordinate.apply", "consul.raft.commitTime",
             ]
         )
+    }
+
+    @Test("what writes take on their way is told as Consul does, each entry with its part")
+    func raft() throws {
+        let (board, _) = board()
+        Agent.measure(.dispatched(entries: 3, took: .milliseconds(6)), board)
+        Agent.measure(.applied(entries: 4, took: .milliseconds(2)), board)
+        let report = board.report()
+        let samples = Dictionary(
+            uniqueKeysWithValues: report.samples.map { ($0.name, $0.aggregate) }
+        )
+        let dispatch = try #require(samples["consul.raft.leader.dispatchLog"])
+        #expect(dispatch.count == 1 && dispatch.sum == 6)
+        let apply = try #require(samples["consul.raft.fsm.apply"])
+        #expect(apply.count == 4 && apply.sum == 2)
+        let gauges = Dictionary(uniqueKeysWithValues: report.gauges.map { ($0.name, $0.value) })
+        #expect(gauges["consul.raft.leader.dispatchNumLogs"] == 3)
+        #expect(gauges["consul.raft.commitNumLogs"] == 4)
     }
 
     @Test("the host's name is in gauges only when somebody outside is told")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSTransport
+import Forwarding
 import Publication
 import Replication
 import StateStore
@@ -50,6 +51,9 @@ struct MetricsCollectorTests {
             counters.datagramQuestions.v6[0] = 7
             counters.streamQuestions.v4[5] = now
             counters.fastAnswers = now
+            counters.replies[.catalog, 0] = now
+            counters.replies[.zone, 3] = now
+            counters.replies[.none, 5] = 2
             counters.workerDurations.counts[0] = now
             counters.workerDurations.nanoseconds = now * 1000
             return counters
@@ -65,6 +69,12 @@ struct MetricsCollectorTests {
         #expect(text.contains("\(udp)\"2\",type=\"other\"} 7\n"))
         #expect(text.contains("\(udp)\"2\",type=\"SRV\"} 0\n"))
         #expect(text.contains("waypost_dns_answers_total{source=\"catalog\"} 4800\n"))
+        let replies = "waypost_dns_responses_total{rcode="
+        #expect(text.contains("\(replies)\"NOERROR\",source=\"catalog\"} 4800\n"))
+        #expect(text.contains("\(replies)\"NXDOMAIN\",source=\"zone\"} 4800\n"))
+        #expect(text.contains("\(replies)\"REFUSED\",source=\"none\"} 2\n"))
+        #expect(text.contains("\(replies)\"NXDOMAIN\",source=\"catalog\"} 0\n"))
+        #expect(!text.contains("\(replies)\"NOERROR\",source=\"upstream\"}"))
         #expect(text.contains("consul_dns_domain_query_count 4800\n"))
         #expect(text.contains("consul_dns_domain_query_sum 4.8"))
         #expect(text.contains("consul_dns_ptr_query_count 4800\n"))
@@ -135,6 +145,7 @@ struct MetricsCollectorTests {
                 watches: WatchRegistry(),
                 dns: {
                     var counters = DNSServerCounters()
+                    counters.forwarder.cookies = [.right: 3, .wrong: 1]
                     counters.forwarder.upstreams = [
                         .init(address: "a:53", isHealthy: true, requests: 5, failures: 2),
                         .init(address: "b:53", isHealthy: false, requests: 0, failures: 0),
@@ -155,6 +166,8 @@ struct MetricsCollectorTests {
         #expect(text.contains("\(requests)\"a:53\"} 5\n"))
         #expect(text.contains("\(requests)\"b:53\"} 0\n"))
         #expect(text.contains("waypost_forward_upstream_failures_total{upstream=\"a:53\"} 2\n"))
+        #expect(text.contains("waypost_forward_cookies_total{result=\"right\"} 3\n"))
+        #expect(text.contains("consul_raft_leader_lastContact_sum 0\n"))
         #expect(text.contains("waypost_raft_log_bytes 4096\n"))
         #expect(text.contains("waypost_disk_free_bytes 50\n"))
         #expect(text.contains("waypost_disk_size_bytes 200\n"))

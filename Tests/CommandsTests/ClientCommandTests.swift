@@ -50,6 +50,18 @@ struct ClientCommandTests {
         )
     }
 
+    @Test("a partition is passed on, which the agent refuses")
+    func partition() async {
+        let replies = ["GET /v1/agent/members?partition=p&segment=_all": Self.members]
+        for (arguments, environment) in [
+            (["members", "-partition=p"], [:]), (["members"], ["CONSUL_PARTITION": "p"]),
+            (["members", "-partition", "p"], ["CONSUL_PARTITION": "q"]),
+        ] as [([String], [String: String])] {
+            let outcome = await run(arguments, environment: environment, replies: replies)
+            #expect(outcome.code == 0, "\(outcome.errors)")
+        }
+    }
+
     @Test("CLI-020 members -detailed: sorted tags")
     func detailedMembers() async {
         let outcome = await run(

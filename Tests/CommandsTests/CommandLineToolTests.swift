@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import AgentConfiguration
 import ArgumentParser
 import Foundation
 import Glibc
@@ -133,6 +134,11 @@ struct CommandLineToolTests {
         #expect(outcome.output.contains("complete -o default -o filenames -F _waypost waypost\n"))
         let linked = await run("--generate-completion-script", "bash", program: "consul")
         #expect(linked.output.contains("-F _consul consul\n"))
+        // The agent's flags stand in a table of their own.
+        let agent = outcome.output.components(separatedBy: "_waypost_agent() {").last ?? ""
+        let part = agent.components(separatedBy: "\n}").first ?? ""
+        let words = part.split { "'\" ()\n".contains($0) }
+        for flag in AgentFlag.table { #expect(words.contains("-\(flag.name)"), "\(flag.name)") }
         // A name that is no word would break the script.
         let odd = await run("--generate-completion-script", "bash", program: "a b")
         #expect(odd.output == outcome.output)
@@ -219,9 +225,26 @@ struct CommandLineToolTests {
             #expect(page.output.contains(".B \(words) [options]"), "\(words)")
         }
         #expect(page.output.contains(".B \\-config\\-file=<value>"))
+        #expect(page.output.contains(".SS kv put\n"))
+        #expect(page.output.contains(".B \\-status=<regexp>\n"))
+        // What help shows of a command's flags is there, and told once where all have it.
+        for command in CommandCatalogue.commands {
+            let name = ManualPage.escaped(command.words.joined(separator: " "))
+            let parts = page.output.components(separatedBy: ".SS \(name)\n")
+            let part = parts.last?.components(separatedBy: "\n.S").first ?? ""
+            #expect(parts.count == 2, "\(name)")
+            for line in command.helpMessage(columns: 200).split(separator: "\n") {
+                guard let flag = line.firstMatch(of: /^  (-[a-z][-a-z0-9]+)/)?.1 else { continue }
+                let label = ".B \(ManualPage.escaped(String(flag)))"
+                let isCommon = DeclaredFlag.all(of: ClientOptions.self)
+                    .contains { "-\($0.name)" == flag }
+                let isTold = ["=", "\n"].contains { (part + "\n").contains(label + $0) }
+                #expect(isCommon != isTold, "\(name) \(flag)")
+            }
+        }
         // No line begins as a request by accident.
         for line in page.output.split(separator: "\n") where line.hasPrefix(".") {
-            #expect([".TH", ".SH", ".TP", ".B "].contains { line.hasPrefix($0) }, "\(line)")
+            #expect([".TH", ".SH", ".SS", ".TP", ".B "].contains { line.hasPrefix($0) }, "\(line)")
         }
     }
 

@@ -222,6 +222,25 @@ struct IntentionCommandTests {
             await run("rtt", "-wan", "n1", "n2", replies: replies).errors
                 == "Node names must be specified as <node name>.<datacenter> with -wan\n"
         )
+        // To itself, without coordinates.
+        let first = [
+            "GET /v1/coordinate/nodes": "[]", "GET /v1/coordinate/datacenters": "[]",
+            "GET /v1/catalog/node-services/N1": #"{"Node":{"Node":"n1"},"Services":[]}"#,
+            "GET /v1/catalog/node-services/N1?dc=dc1": #"{"Node":{"Node":"n1"},"Services":[]}"#,
+            "GET /v1/catalog/node-services/n9": #"{"Node":null,"Services":null}"#,
+        ]
+        #expect(
+            await run("rtt", "N1", "n1", replies: first).output
+                == "Estimated N1 <-> n1 rtt: 0.020 ms (using LAN coordinates)\n"
+        )
+        #expect(
+            await run("rtt", "-wan", "N1.dc1", "n1.dc1", replies: first).output
+                == "Estimated N1.dc1 <-> n1.dc1 rtt: 0.020 ms (using WAN coordinates)\n"
+        )
+        #expect(
+            await run("rtt", "n9", "n9", replies: first).errors
+                .hasPrefix("Could not find a coordinate for node \"n9\"\n")
+        )
         #expect(await run("rtt").errors.hasPrefix("One or two node names must be specified\n"))
     }
 }

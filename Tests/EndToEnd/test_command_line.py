@@ -282,6 +282,7 @@ def test_bash_completes_commands_flags_and_files(tmp_path):
     assert typed("consul catal\t") == ["consul catalog END"]
     assert typed("consul catalog nodes -deta\t") == ["consul catalog nodes -detailed END"]
     assert typed("consul services register servicew\t") == ["consul services register serviceweb.hcl END"]
+    assert typed("consul agent -config-fi\t") == ["consul agent -config-file END"]
     assert typed("consul members -ca-file s\t") == ["consul members -ca-file serviceweb.hcl END"]
     assert run(link, "-autocomplete-uninstall", env=env).returncode == 0
     assert (tmp_path / ".bashrc").read_text() == ""

@@ -69,8 +69,8 @@ def test_prometheus_counts_what_happened(measured):
     assert grew("waypost_dns_queries_total", proto="udp", type="ANY") == 1
     assert grew("waypost_dns_queries_total", proto="udp", type="other") == 0
     assert grew("waypost_dns_answers_total", source="catalog") == 29
-    assert grew("waypost_dns_responses_total", rcode="NXDOMAIN") == 7
-    assert grew("waypost_dns_responses_total", rcode="NOERROR") == 22
+    assert grew("waypost_dns_responses_total", rcode="NXDOMAIN", source="catalog") == 7
+    assert grew("waypost_dns_responses_total", rcode="NOERROR", source="catalog") == 22
     assert grew("consul_dns_domain_query_count") >= 28
     assert grew("consul_kvs_apply_count") == 1
     assert grew("consul_raft_apply") >= 1

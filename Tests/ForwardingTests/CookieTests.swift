@@ -39,10 +39,15 @@ struct CookieTests {
             try bench.answer(from: 0, edns: edns(cookie))
             #expect(bench.isFinished == isTaken)
             #expect(bench.count(.mismatch) == (isTaken ? 0 : 1))
+            #expect(bench.count(.cookie(isTaken ? .right : .wrong)) == 1)
         }
         var plain = try bench()
         try plain.answer(from: 0)
         #expect(plain.isFinished)
+        #expect(plain.count(.cookie(.absent)) == 1)
+        var without = try SearchBench()
+        try without.answer(from: 0)
+        #expect(CookieResult.allCases.allSatisfy { without.count(.cookie($0)) == 0 })
         for length in [0, 4, 7, 9, 15, 41] {
             var bench = try bench()
             let own = try #require(bench.lastCookie)
@@ -77,6 +82,7 @@ struct CookieTests {
         try bench.answer(from: 0, ResponseCode(rawValue: 7), edns: bad)
         #expect(bench.lastCookie == own + theirs)
         #expect(bench.asked.map(\.upstream) == [0, 0])
+        #expect(bench.count(.cookie(.refused)) == 1)
         try bench.answer(from: 0, ResponseCode(rawValue: 7), edns: bad)
         #expect(bench.open.values.map(\.overTCP) == [true])
         #expect(bench.count(.retryOverTCP) == 1)

@@ -224,8 +224,58 @@ struct FilterTests {
             )
         )
         let result = try Filter(filter, fields: ServiceFilter.fields)
-            .matches { ServiceFilter.member($0, of: service) }
+            .matches(ServiceFilter.members(of: service))
         #expect(result == expected)
+    }
+
+    @Test("parts of a proxy that are kept as JSON are read once, however many terms look into them")
+    func proxyParts() throws {
+        let service = ServiceRow(
+            node: "n1",
+            id: "p",
+            name: "p",
+            kind: "connect-proxy",
+            proxy: ProxyDefinition(upstreamsJSON: #"[{"DestinationName":"db"}]"#)
+        )
+        let term = "Proxy.Upstreams.DestinationName == x or Proxy.Expose.Checks == true"
+        let text = Array(repeating: term, count: 50).joined(separator: " or ")
+        for (fields, prefix) in [(ServiceFilter.fields, ""), (InstanceFilter.fields, "Service.")] {
+            var read = 0
+            func parse(_ text: String) -> JSONValue {
+                read += 1
+                return ProxyFilter.parsed(text)
+            }
+            let members = ServiceFilter.members(of: service, parse: parse)
+            let lookup: FilterLookup =
+                prefix.isEmpty ? members : { _ in .object(members) }
+            let filter = try Filter(
+                text.replacing("Proxy.", with: prefix + "Proxy."),
+                fields: fields
+            )
+            #expect(!filter.matches(lookup))
+            #expect(read == 2, "\(prefix)")
+        }
+    }
+
+    @Test("lists and maps that are made for each term count as work")
+    func madeParts() throws {
+        let members = (0..<1000).map { JSONMember(name: "k\($0)", value: .string("v")) }
+        let objects = JSONValue.array(Array(repeating: .object([]), count: 1000))
+        for (text, field, value) in [
+            ("A.k0 == x", FilterField.map(.string), JSONValue.object(members)),
+            ("x in A", .map(.string), .object(members)),
+            ("A is empty", .objects([:]), objects),
+            ("A.B == x", .objects(["B": .string]), objects),
+            ("A is empty", .strings, .array(Array(repeating: .string("a"), count: 1000))),
+        ] {
+            let filter = try Filter(
+                Array(repeating: text, count: 20).joined(separator: " or "),
+                fields: ["A": field]
+            )
+            var budget = FilterBudget(steps: 10_000)
+            #expect(!filter.matches({ _ in JSONFilter.value(value, as: field) }, &budget))
+            #expect(budget.isSpent, "\(text)")
+        }
     }
 
     @Test("every member that filters may name is there")
@@ -236,14 +286,14 @@ struct FilterTests {
         let identity = TestAPI.identity()
         let members: [(FilterFields, FilterLookup)] = [
             (NodeFilter.fields, { NodeFilter.member($0, of: node, datacenter: "dc1") }),
-            (ServiceFilter.fields, { ServiceFilter.member($0, of: service) }),
+            (ServiceFilter.fields, ServiceFilter.members(of: service)),
             (
                 ServiceNodeFilter.fields,
-                { ServiceNodeFilter.member($0, of: node, service, datacenter: "dc1") }
+                ServiceNodeFilter.members(of: node, service, datacenter: "dc1")
             ),
             (CheckFilter.fields, { CheckFilter.member($0, of: check) }),
             (MemberFilter.fields, { MemberFilter.member($0, of: identity, wan: false) }),
-            (ProxyFilter.fields, { ProxyFilter.member($0, of: ProxyDefinition()) }),
+            (ProxyFilter.fields, ProxyFilter.members(of: nil)),
         ]
         for (fields, lookup) in members {
             for (name, field) in fields { #expect(Self.fits(lookup(name), field), "\(name)") }

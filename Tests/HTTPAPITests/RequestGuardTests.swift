@@ -216,37 +216,6 @@ struct RequestGuardTests {
         }
     }
 
-    @Test("what is left of a read behind a request is known, however reads are cut")
-    func octetsLeft() {
-        let requests = [
-            (Self.get + "\r\n", body: 0, isChunked: false),
-            (Self.put + "Content-Length: 9\r\n\r\na\r\n\r\nb\r\nc", body: 9, isChunked: false),
-        ]
-        for (request, body, isChunked) in requests {
-            let octets = Array(("\r\n" + request).utf8)
-            let headEnd = octets.count - body
-            for rest in ["", "G", "GET / HTTP/1.1\r\nA: b\r\n", "\r\n"] {
-                let all = octets + Array(rest.utf8)
-                for cut in 0..<octets.count {
-                    var found = RequestOctets()
-                    var isMore = false
-                    for range in [0..<cut, cut..<all.count] where !range.isEmpty {
-                        found.take(ByteBuffer(bytes: all[range]))
-                        if range.contains(headEnd - 1) { found.headEnded(isChunked: isChunked) }
-                        let inBody = range.clamped(to: headEnd..<octets.count).count
-                        if inBody > 0 { found.bodyTook(inBody) }
-                        if range.contains(octets.count - 1) { isMore = found.requestEnded() }
-                        found.release()
-                    }
-                    #expect(
-                        isMore == rest.hasPrefix("G"),
-                        "\(request.debugDescription) \(rest) \(cut)"
-                    )
-                }
-            }
-        }
-    }
-
     @Test("SEC-08 a body that does not come is cut off, and nothing is stored")
     func slowBody() async throws {
         try await TestServer.run {

@@ -43,17 +43,27 @@ final class FakeDocker: Sendable {
     /// Runs something while the engine listens on a socket; its `DOCKER_HOST` is handed in.
     func listen<Value>(_ body: (String) async throws -> Value) async throws -> Value {
         let path = "/tmp/waypost-docker-\(UInt64.random(in: 0...UInt64.max)).sock"
-        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let server = try await bootstrap.bind(unixDomainSocketPath: path).get()
+        let value = try await body("unix://" + path)
+        try await server.close()
+        return value
+    }
+
+    /// The same over TCP; the port is handed in.
+    func listenOnPort<Value>(_ body: (Int) async throws -> Value) async throws -> Value {
+        let server = try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+        let value = try await body(server.localAddress?.port ?? 0)
+        try await server.close()
+        return value
+    }
+
+    private var bootstrap: ServerBootstrap {
+        ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Replies(self))
                 }
             }
-            .bind(unixDomainSocketPath: path)
-            .get()
-        let value = try await body("unix://" + path)
-        try await server.close()
-        return value
     }
 
     fileprivate func answer(_ request: Request) -> [String] {

@@ -185,6 +185,49 @@ struct NameLookupsTests {
         }
     }
 
+    @Test("the engine of Docker checks is looked up as others are, and all its addresses are tried")
+    func docker() async throws {
+        let engine = DockerProbeTests.engine(
+            [FakeDocker.piece(1, "out")],
+            [DockerProbeTests.ended(0)]
+        )
+        func probe(_ timeout: Duration) -> DockerProbe {
+            DockerProbe(container: "c1", arguments: ["true"], timeout: timeout, outputLimit: 4096)
+        }
+        try await engine.listenOnPort { port in
+            let asked = Mutex<[String]>([])
+            // Nobody listens at the first.
+            let names = NameLookups { name in
+                asked.withLock { $0.append(name) }
+                return Result {
+                    try ["127.0.0.2", "127.0.0.1"].map { try SocketAddress(ipAddress: $0, port: 0) }
+                }.mapError { _ in NameFailure(name: name, reason: "no such host") }
+            }
+            try await withEnvironment(docker: "tcp://engine.test:\(port)", names: names) {
+                let result = await probe(.seconds(20)).run(in: $0)
+                #expect(result == CheckResult(.passing, output: "out"))
+            }
+            #expect(asked.withLock { $0 } == ["engine.test"])
+        }
+        let names = ScriptedNames()
+        defer { names.end() }
+        let lookups = NameLookups(ask: names.ask)
+        try await withEnvironment(docker: "tcp://silent.test:1", names: lookups) {
+            let result = await probe(.milliseconds(20)).run(in: $0)
+            #expect(result == CheckResult(.critical, output: "Timed out (20ms) running check"))
+            #expect(lookups.waiters == 0)
+        }
+        try await withEnvironment(
+            docker: "tcp://none.test:1",
+            names: NameLookups(ask: names.ask)
+        ) {
+            let text =
+                "create exec failed for container c1: dial tcp: lookup none.test: no such host"
+            let result = await probe(.seconds(3600)).run(in: $0)
+            #expect(result == CheckResult(.critical, output: text))
+        }
+    }
+
     @Test("a name is asked about once for all who wait for it, and each gets its port")
     func together() async throws {
         let names = ScriptedNames()

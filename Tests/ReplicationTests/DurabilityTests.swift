@@ -32,7 +32,8 @@ struct DurabilityTests {
         _ disk: Disk,
         layout: LogLayout = layout,
         policy: SnapshotPolicy = .init(),
-        onEvent: @escaping @Sendable (DurabilityEvent) -> Void = { _ in }
+        onEvent: @escaping @Sendable (DurabilityEvent) -> Void = { _ in },
+        onMeasurement: @escaping ReplicationMeasurement.Observer = { _ in }
     ) throws -> (StateMachine, DurableState) {
         let state = try DurableState.open(disk.places, layout: layout)
         let machine = try StateMachine(
@@ -40,7 +41,8 @@ struct DurabilityTests {
             zones: ZoneSet(),
             durable: state,
             policy: policy,
-            onEvent: onEvent
+            onEvent: onEvent,
+            onMeasurement: onMeasurement
         )
         return (machine, state)
     }
@@ -51,6 +53,34 @@ struct DurabilityTests {
 
     private static func ports(_ store: StateStore) -> [Int] {
         store.instances(ofService: "web").value.map(\.service.port).sorted()
+    }
+
+    @Test(
+        "what writes take is told: each entry once when it is durable and once when it is applied"
+    )
+    func measurements() async throws {
+        let told = Mutex<[ReplicationMeasurement]>([])
+        let (machine, _) = try Self.machine(
+            Disk(),
+            onMeasurement: { measurement in told.withLock { $0.append(measurement) } }
+        )
+        for number in 0..<5 { _ = try await machine.submit(Self.register(number)) }
+        // Told before whoever waits is.
+        var (dispatched, applied) = (0, 0)
+        for measurement in told.withLock({ $0 }) {
+            switch measurement {
+            case .dispatched(let entries, let took):
+                dispatched += entries
+                #expect(took > .zero)
+            case .applied(let entries, let took):
+                applied += entries
+                #expect(took > .zero)
+            }
+        }
+        #expect(dispatched == 5 && applied == 5)
+        await machine.publishZones(ZoneSet())
+        #expect(told.withLock { $0.count } <= 10)
+        machine.stop()
     }
 
     @Test("what was acknowledged is there after a stop, at the same indexes")

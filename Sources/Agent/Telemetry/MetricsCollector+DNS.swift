@@ -25,39 +25,28 @@ extension MetricsCollector {
     /// A, AAAA and SRV.
     private static let usualTypes: Set<UInt16> = [1, 28, 33]
 
-    /// Replies of all lines, by what they were made from.
-    private func answers(_ dns: DNSServerCounters) {
-        var sources = dns.slowSources
-        for (place, count) in dns.streamSources.enumerated() { sources[place] += count }
-        func add(_ source: QuerySource, _ count: UInt64) { sources[Int(source.rawValue)] += count }
-        let own = dns.fastAnswers - min(dns.fastAnswers, dns.repeatedAnswers)
-        add(.catalog, own - min(own, dns.zoneAnswers))
-        add(.zone, dns.zoneAnswers)
-        add(.cache, dns.repeatedAnswers)
-        add(.none, dns.overflows + dns.rateSlipped)
-        for source in QuerySource.allCases {
-            board.advance(
-                "waypost.dns.answers",
-                sources[Int(source.rawValue)],
-                ("source", QueryLine.name(of: source))
-            )
-        }
-        let streamed = dns.streamSources.reduce(0, +)
-        board.advance("waypost.dns.line_answers", dns.fastAnswers + streamed, ("line", "fast"))
-        board.advance("waypost.dns.line_answers", dns.slowAnswers, ("line", "slow"))
-    }
-
-    /// Replies, by their code and by what became of them.
+    /// Replies of all lines, by what they were made from, by their code and by what became of them.
     func replies(_ dns: DNSServerCounters) {
-        answers(dns)
-        // The codes of RFC 1035 are there from the start.
-        for (code, count) in dns.codes.enumerated() where code < 6 || count > 0 {
-            board.advance(
-                "waypost.dns.responses",
-                count,
-                ("rcode", QueryLine.name(ofCode: UInt8(truncatingIfNeeded: code)))
-            )
+        for source in QuerySource.allCases {
+            let name = QueryLine.name(of: source)
+            board.advance("waypost.dns.answers", dns.replies[source], ("source", name))
+            for code in 0..<ReplyCounts.codes {
+                let count = dns.replies[source, code]
+                // Of the catalog, the codes of RFC 1035 are there from the start.
+                guard count > 0 || (source == .catalog && code < 6) else { continue }
+                let labels: [MetricKey.Label] = [
+                    .init("rcode", QueryLine.name(ofCode: UInt8(truncatingIfNeeded: code))),
+                    .init("source", name),
+                ]
+                board.advance(MetricKey("waypost.dns.responses", labels), to: count)
+            }
         }
+        board.advance(
+            "waypost.dns.line_answers",
+            dns.fastAnswers + dns.streamAnswers,
+            ("line", "fast")
+        )
+        board.advance("waypost.dns.line_answers", dns.slowAnswers, ("line", "slow"))
         board.advance("waypost.dns.dropped", dns.silent, ("reason", "malformed"))
         board.advance("waypost.dns.dropped", dns.expired, ("reason", "expired"))
         board.advance("waypost.dns.overflows", dns.overflows)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSTransport
+import Forwarding
 import Telemetry
 
 // Recursors and the cache of their replies.
@@ -16,6 +17,9 @@ extension MetricsCollector {
         board.advance("waypost.forward.coalesced", forwarder.coalesced)
         board.advance("waypost.forward.dropped", forwarder.dropped)
         board.advance("waypost.forward.loops", forwarder.loops)
+        for (result, count) in forwarder.cookies {
+            board.advance("waypost.forward.cookies", count, ("result", result.rawValue))
+        }
         for upstream in forwarder.upstreams {
             board.set(
                 "waypost.forward.healthy",

@@ -78,6 +78,8 @@ final class MetricsCollector: Sendable {
     private func server() {
         board.set("server.isLeader", 1)
         board.advance("raft.state.leader", 1)
+        // Consul: the longest time since a follower was heard of; of none it is 0.
+        board.take(0, in: MetricKey("raft.leader.lastContact"))
         board.set("autopilot.healthy", 1)
         board.set("autopilot.failure_tolerance", 0)
         board.set("members.servers", 1, [.init("datacenter", datacenter)])

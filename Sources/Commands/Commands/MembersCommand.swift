@@ -38,6 +38,12 @@ struct MembersCommand: ClientCommand {
     var segment: String?
 
     @Option(
+        name: .customLong("partition", withSingleDash: true),
+        help: ArgumentHelp("Enterprise; refused by the agent.", visibility: .hidden)
+    )
+    var partition: String?
+
+    @Option(
         name: .customLong("filter", withSingleDash: true),
         help: ArgumentHelp("A filter expression.", valueName: "expression")
     )
@@ -53,6 +59,8 @@ struct MembersCommand: ClientCommand {
         }
         // Consul: all segments are asked for; a pool of servers has none.
         var query = wan ? [("wan", "1")] : [("segment", segment ?? "_all")]
+        let wanted = partition ?? context.environment["CONSUL_PARTITION"] ?? ""
+        if !wanted.isEmpty { query.append(("partition", wanted)) }
         if let filter, !filter.isEmpty { query.append(("filter", filter)) }
         let members: [Member]
         do {

@@ -41,7 +41,13 @@ struct RTTCommand: ClientCommand {
         let agent = try client.client(in: context)
         var nodes = operands
         if nodes.count < 2 { nodes.append(try await ownName(agent)) }
-        let places = wan ? try await areas(nodes, agent) : try await segments(nodes, agent)
+        var places = wan ? try await areas(nodes, agent) : try await segments(nodes, agent)
+        // The way of a node to itself is known before it measured any other.
+        if nodes[0].lowercased() == nodes[1].lowercased(), places[0].isEmpty,
+            try await isNode(nodes[0], agent)
+        {
+            places = [["": NetworkCoordinate()], ["": NetworkCoordinate()]]
+        }
         for (number, place) in places.enumerated() where place.isEmpty {
             throw CommandFailure(
                 message: "Could not find a coordinate for node \"\(nodes[number])\"",
@@ -73,6 +79,18 @@ struct RTTCommand: ClientCommand {
             throw error.prefixed("Unable to look up agent info")
         }
         return wan ? "\(own.config.node).\(own.config.datacenter)" : own.config.node
+    }
+
+    /// Whether a node is in the catalog.
+    private func isNode(_ node: String, _ agent: AgentClient) async throws(CommandFailure) -> Bool {
+        let parts = node.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let (name, query) = wan ? (parts[0], [("dc", parts[1])]) : (node, [])
+        let encoded = PercentEncoding.encode(name, alsoSlashes: true)
+        let found: Known?
+        do throws(CommandFailure) {
+            found = try await agent.get("/v1/catalog/node-services/\(encoded)", query)
+        } catch { throw error.prefixed("Error getting coordinates") }
+        return found?.node != nil
     }
 
     private func segments(
@@ -143,6 +161,14 @@ struct RTTCommand: ClientCommand {
         var config: Configuration
 
         enum CodingKeys: String, CodingKey { case config = "Config" }
+    }
+
+    private struct Known: Decodable {
+        struct Node: Decodable {}
+
+        var node: Node?
+
+        enum CodingKeys: String, CodingKey { case node = "Node" }
     }
 
     private struct Area: Decodable {

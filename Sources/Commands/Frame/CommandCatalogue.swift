@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import AgentConfiguration
 internal import ArgumentParser
 
 /// Words that several commands begin with.
@@ -86,12 +87,41 @@ struct RootCommand: ParsableCommand {
     )
 }
 
-/// `agent` in that tree; its flags are a table of their own (`AgentFlag`).
-private struct AgentDeclaration: ParsableCommand {
+/// `agent` in that tree, with the flags of its table (`AgentFlag`): the parser looks for them in a mirror.
+private struct AgentDeclaration: ParsableCommand, CustomReflectable {
     static let configuration = CommandConfiguration(
         commandName: "agent",
         abstract: AgentHelp.abstract
     )
+
+    init() {}
+
+    /// Nothing is parsed by it; the parser wants to see that keys were asked for.
+    init(from decoder: any Decoder) throws { _ = try decoder.container(keyedBy: Key.self) }
+
+    var customMirror: Mirror {
+        var names: Set<String> = []
+        let flags = AgentFlag.table.filter { names.insert($0.name).inserted }
+        return Mirror(
+            self,
+            children: flags.map { flag -> Mirror.Child in
+                let name = NameSpecification.customLong(flag.name, withSingleDash: true)
+                let help = ArgumentHelp(stringLiteral: flag.help)
+                return flag.syntax == .boolean
+                    ? (flag.name, Flag(wrappedValue: false, name: name, help: help))
+                    : (flag.name, Option<String?>(name: name, help: help))
+            }
+        )
+    }
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init?(stringValue: String) { self.stringValue = stringValue }
+
+        init?(intValue: Int) { nil }
+    }
 }
 
 private struct CatalogGroup: ParsableCommand {

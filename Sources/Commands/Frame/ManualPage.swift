@@ -15,12 +15,13 @@ enum ManualPage {
             ".SH DESCRIPTION",
             escaped(
                 "An agent answers DNS from a catalog of services that is written over HTTP or from "
-                    + "files; the other commands talk to an agent. `\(program) <command> -help` shows "
-                    + "all flags of a command. To try it: `\(program) agent -dev`."
+                    + "files; the other commands talk to an agent. `\(program) <command> -help` says "
+                    + "more of a command. To try it: `\(program) agent -dev`."
             ),
             ".SH COMMANDS",
         ]
-        for command in CommandCatalogue.commands.sorted(by: { name(of: $0) < name(of: $1) }) {
+        let commands = CommandCatalogue.commands.sorted { name(of: $0) < name(of: $1) }
+        for command in commands {
             let operands = command.operandNames.isEmpty ? "" : " " + command.operandNames
             lines += entry(
                 "\(name(of: command)) [options]\(operands)",
@@ -28,6 +29,7 @@ enum ManualPage {
             )
         }
         lines += entry("agent [options]", AgentHelp.abstract + "; its options follow.")
+        lines += options(of: commands)
         lines.append(".SH OPTIONS OF AGENT")
         for flag in AgentFlag.table {
             lines += entry("-\(flag.name)\(flag.syntax == .boolean ? "" : "=<value>")", flag.help)
@@ -50,6 +52,26 @@ enum ManualPage {
         ("CONSUL_HTTP_AUTH", "Name and password of basic authentication: name:password."),
         ("CONSUL_HTTP_SSL", "Whether to use HTTPS where the address does not say."),
     ]
+
+    /// The flags of commands: first those that all who ask an agent have, then each command's own.
+    private static func options(of commands: [any ClientCommand.Type]) -> [String] {
+        let common = DeclaredFlag.all(of: ClientOptions.self)
+        var lines = [".SH OPTIONS OF COMMANDS THAT ASK AN AGENT"]
+        for flag in common { lines += entry(flag.label, flag.help) }
+        lines.append(".SH OPTIONS OF COMMANDS")
+        for command in commands {
+            let flags = DeclaredFlag.all(of: command)
+            let own = flags.filter { !common.contains($0) }
+            lines.append(".SS \(escaped(name(of: command)))")
+            if own.count < flags.count {
+                lines.append(escaped("The options of commands that ask an agent."))
+            } else if own.isEmpty {
+                lines.append(escaped("None."))
+            }
+            for flag in own { lines += entry(flag.label, flag.help) }
+        }
+        return lines
+    }
 
     private static func name(of command: any ClientCommand.Type) -> String {
         command.words.joined(separator: " ")

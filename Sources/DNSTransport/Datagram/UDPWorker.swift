@@ -61,8 +61,6 @@ struct UDPWorker: ~Copyable {
     /// Slots of the present batch that the responder answered, and those that repeat a recursor.
     private var fastSlots: UInt64 = 0
     private var keptSlots: UInt64 = 0
-    /// How many of the responder's answers were from static zones.
-    private var zoneReplies = 0
     /// Whether all clients are IPv6 ones; nil where both come.
     private let isV6: Bool?
     private var queued = 0
@@ -144,9 +142,14 @@ struct UDPWorker: ~Copyable {
         serve(received)
         let took = csockets_monotonic_nanoseconds() &- start
         // Each query of a batch waits for all of it.
-        let fast = fastSlots.nonzeroBitCount
-        noteDurations(.catalog, fast &- zoneReplies, took)
-        noteDurations(.zone, zoneReplies, took)
+        var rest = fastSlots
+        var zones = 0
+        while rest != 0 {
+            if responder.isZone(rest.trailingZeroBitCount) { zones &+= 1 }
+            rest &= rest &- 1
+        }
+        noteDurations(.catalog, fastSlots.nonzeroBitCount &- zones, took)
+        noteDurations(.zone, zones, took)
         noteDurations(.cache, keptSlots.nonzeroBitCount, took)
     }
 
@@ -204,7 +207,6 @@ struct UDPWorker: ~Copyable {
         }
         rest = fast
         var answered = 0
-        var zones = 0
         while rest != 0 {
             let slot = rest.trailingZeroBitCount
             rest &= rest &- 1
@@ -216,8 +218,8 @@ struct UDPWorker: ~Copyable {
             )
             if length > 0 {
                 queue(slot, length)
+                noteReply(slot, from: responder.isZone(slot) ? .zone : .catalog)
                 answered &+= 1
-                if responder.isZone(slot) { zones &+= 1 }
             } else {
                 fast &= ~(1 &<< UInt64(truncatingIfNeeded: slot))
                 handOver(slot)
@@ -226,13 +228,11 @@ struct UDPWorker: ~Copyable {
         reader.leave()
         fastSlots = fast
         keptSlots = kept
-        zoneReplies = zones
         let repeated = kept.nonzeroBitCount
         // Before sending: whoever has its reply finds it counted.
         unsafe WorkerCounts.add(received, to: counts.pointee.datagrams)
         unsafe WorkerCounts.add(answered &+ repeated, to: counts.pointee.fast)
         if repeated > 0 { unsafe WorkerCounts.add(repeated, to: counts.pointee.repeated) }
-        if zones > 0 { unsafe WorkerCounts.add(zones, to: counts.pointee.zones) }
         if truncated > 0 { unsafe WorkerCounts.add(truncated, to: counts.pointee.truncated) }
         if silent > 0 { unsafe WorkerCounts.add(silent, to: counts.pointee.silent) }
         if handedOver &+ overflows > 0 {
@@ -261,7 +261,13 @@ struct UDPWorker: ~Copyable {
         // TC, without a branch.
         let flags = unsafe datagram(slot).load(fromByteOffset: 2, as: UInt8.self)
         truncated &+= Int(flags &>> 1 & 1)
-        unsafe counts.pointee.codes.noteAlone(
+    }
+
+    /// Counts a reply that was queued.
+    @inline(__always)
+    private func noteReply(_ slot: Int, from source: QuerySource) {
+        unsafe counts.pointee.replies.noteAlone(
+            source,
             datagram(slot).load(fromByteOffset: 3, as: UInt8.self)
         )
     }
@@ -305,6 +311,7 @@ struct UDPWorker: ~Copyable {
             case .truncate:
                 noteOddQuestion(slot)
                 unsafe queue(slot, TruncatedReply.write(over: octets))
+                noteReply(slot, from: .none)
                 slipped &+= 1
             case .drop:
                 noteOddQuestion(slot)
@@ -329,6 +336,7 @@ struct UDPWorker: ~Copyable {
         )
         guard length > 0 else { return false }
         queue(slot, length)
+        noteReply(slot, from: .cache)
         return true
     }
 
@@ -353,7 +361,9 @@ struct UDPWorker: ~Copyable {
             count: length
         )
         let reply = unsafe OverflowReply.write(over: octets)
-        if reply > 0 { queue(slot, reply) }
+        guard reply > 0 else { return }
+        queue(slot, reply)
+        noteReply(slot, from: .none)
     }
 }
 

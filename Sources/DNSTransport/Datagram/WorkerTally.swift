@@ -17,9 +17,8 @@ struct WorkerCounts: ~Copyable, Sendable {
     let truncated = Atomic<UInt64>(0)
     let rateDropped = Atomic<UInt64>(0)
     let rateSlipped = Atomic<UInt64>(0)
-    let zones = Atomic<UInt64>(0)
     let durations = SourceDurations()
-    let codes = ResponseCodeTally()
+    let replies = ReplyTally()
     let questions = QuestionTally()
     let isStopping = Atomic<Bool>(false)
     /// How often the rate limit or the tap changed; stored by who changes it.
@@ -76,10 +75,9 @@ final class WorkerTally: @unchecked Sendable {
         unsafe report.truncated += counts.pointee.truncated.load(ordering: .relaxed)
         unsafe report.rateDropped += counts.pointee.rateDropped.load(ordering: .relaxed)
         unsafe report.rateSlipped += counts.pointee.rateSlipped.load(ordering: .relaxed)
-        unsafe report.zoneAnswers += counts.pointee.zones.load(ordering: .relaxed)
         unsafe counts.pointee.durations.add(to: &report.datagramDurations)
         unsafe counts.pointee.durations.add(to: &report.workerDurations)
-        unsafe counts.pointee.codes.add(to: &report.codes)
+        unsafe counts.pointee.replies.add(to: &report.replies)
         unsafe counts.pointee.questions.add(to: &report.datagramQuestions)
         unsafe report.sendFailures += counts.pointee.sendFailures.load(ordering: .relaxed)
     }

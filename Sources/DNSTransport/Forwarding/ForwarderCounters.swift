@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Forwarding
+public import Forwarding
 import Locking
 import Synchronization
 
@@ -15,6 +15,8 @@ public struct ForwarderCounters: Sendable, Hashable {
     public var tcpRetries: UInt64 = 0
     /// Replies with another ID or question: ignored, possibly forged.
     public var mismatches: UInt64 = 0
+    /// Replies to queries with a cookie, by what they made of it.
+    public var cookies: [CookieResult: UInt64] = [:]
     /// Recursors that did not reply in time.
     public var timeouts: UInt64 = 0
     /// Queries that no recursor answered.
@@ -84,6 +86,10 @@ final class ForwarderTally: Sendable {
     let mismatches = Atomic<UInt64>(0)
     let timeouts = Atomic<UInt64>(0)
     private let durations = Lock<[String: DurationCounts]>([:])
+    private let cookies = Lock<[CookieResult: UInt64]>([:])
+
+    /// Counts a reply to a query with a cookie.
+    func note(_ result: CookieResult) { cookies.withLock { $0[result, default: 0] += 1 } }
 
     /// Counts a reply of an upstream; so many upstreams as configurations ever named are known.
     func note(_ upstream: RecursorAddress, milliseconds: UInt64) {
@@ -100,6 +106,7 @@ final class ForwarderTally: Sendable {
             attempts: attempts.load(ordering: .relaxed),
             tcpRetries: tcpRetries.load(ordering: .relaxed),
             mismatches: mismatches.load(ordering: .relaxed),
+            cookies: cookies.withLock { $0 },
             timeouts: timeouts.load(ordering: .relaxed),
             failures: counts.failures,
             refusals: counts.refusals,

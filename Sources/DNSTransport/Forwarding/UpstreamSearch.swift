@@ -103,6 +103,7 @@ final class UpstreamSearch {
             case .timeout: tally.timeouts.count()
             case .mismatch: tally.mismatches.count()
             case .retryOverTCP: tally.tcpRetries.count()
+            case .cookie(let result): tally.note(result)
             }
         case .expire(let result): handlers.expire(result)
         case .finish(let result): finish(result)

@@ -98,7 +98,6 @@ final class DNSTCPConnection: ChannelInboundHandler {
             shared.tally.queries.count(UInt64(before - budget))
             if replies.readableBytes > 0 {
                 hasAnswered = true
-                countCodes(replies)
                 context.writeAndFlush(wrapOutboundOut(replies), promise: nil)
             }
             if before > budget { hasAnswered = true }
@@ -114,15 +113,6 @@ final class DNSTCPConnection: ChannelInboundHandler {
             state != .waiting && (state == .lingering || context.channel.isWritable),
             context
         )
-    }
-
-    /// Counts the codes of replies, each behind its length (RFC 1035 §4.2.2).
-    private func countCodes(_ replies: ByteBuffer) {
-        var at = replies.readerIndex
-        while let length: UInt16 = replies.getInteger(at: at) {
-            if let octet: UInt8 = replies.getInteger(at: at + 5) { shared.tally.codes.note(octet) }
-            at += Int(length) + 2
-        }
     }
 
     private var isFinished: Bool {

@@ -13,10 +13,8 @@ final class StreamTally: Sendable {
     let queries = Atomic<UInt64>(0)
     let timeouts = Atomic<UInt64>(0)
     /// Of the replies that a loop made itself.
-    let codes = ResponseCodeTally()
-    /// Of these, what they were made from.
-    let sources = QuerySourceTally()
-    /// And how long they took.
+    let replies = ReplyTally()
+    /// How long they took.
     let durations = SourceDurations()
     /// Of all queries.
     let questions = QuestionTally()

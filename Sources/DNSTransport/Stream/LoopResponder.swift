@@ -126,7 +126,7 @@ final class LoopResponder {
                 return .slow(received.readBytes(length: length) ?? [])
             }
             received.moveReaderIndex(forwardBy: length)
-            tally.sources.note(source)
+            unsafe tally.replies.note(source, memory.load(fromByteOffset: 3, as: UInt8.self))
             if isTimed {
                 let took = csockets_monotonic_nanoseconds() &- start
                 tally.durations.note(source, nanoseconds: took, times: everyIsTimed ? 1 : 64)

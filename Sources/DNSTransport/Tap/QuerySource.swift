@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import DNSWire
-import Synchronization
 
 /// What a reply was made from.
 public enum QuerySource: UInt8, Sendable, Hashable, CaseIterable {
@@ -41,17 +40,5 @@ public enum QuerySource: UInt8, Sendable, Hashable, CaseIterable {
             tail.count >= domain.count && tail.suffix(domain.count).elementsEqual(domain)
         }
         self = isOurs || tail.suffix(6).elementsEqual([4, 97, 114, 112, 97, 0]) ? .catalog : .zone
-    }
-}
-
-/// Replies by what they were made from, counted by any thread.
-struct QuerySourceTally: ~Copyable, Sendable {
-    private let counts = InlineArray<5, Atomic<UInt64>> { _ in Atomic(0) }
-
-    borrowing func note(_ source: QuerySource) { counts[Int(source.rawValue)].count() }
-
-    /// Adds the counts to those of others.
-    borrowing func add(to sources: inout [UInt64]) {
-        for place in 0..<5 { sources[place] += counts[place].load(ordering: .relaxed) }
     }
 }

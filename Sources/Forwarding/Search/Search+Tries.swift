@@ -44,7 +44,9 @@ extension Search {
         guard let place = tries.firstIndex(where: { $0.number == number }) else { return }
         var open = tries[place]
         var verdict = plan.query.verdict(on: reply, id: open.id, spelling: open.spelling)
-        let echo = verdict == .mismatch ? .absent : open.cookie?.echo(in: reply) ?? .absent
+        let isOurs = verdict != .mismatch
+        let echo = isOurs ? open.cookie?.echo(in: reply) ?? .absent : .absent
+        if isOurs, open.cookie != nil { effects.append(.count(.cookie(echo.result(in: reply)))) }
         // RFC 7873 §5.3: whoever echoes another cookie has not seen our query.
         if echo == .wrong { verdict = .mismatch }
         if verdict == .mismatch {

@@ -48,6 +48,8 @@ public struct Search: Sendable {
         case mismatch
         /// A question is asked again over TCP.
         case retryOverTCP
+        /// A reply came to a query with our cookie.
+        case cookie(CookieResult)
     }
 
     /// What to do, in this order.

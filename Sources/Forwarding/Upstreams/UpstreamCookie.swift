@@ -33,6 +33,15 @@ public struct UpstreamCookie: Hashable, Sendable {
         case wrong
         /// It echoes ours, with one of the upstream.
         case right(server: [UInt8])
+
+        /// What is counted of a reply that it was found in.
+        func result(in reply: [UInt8]) -> CookieResult {
+            switch self {
+            case .absent: .absent
+            case .wrong: .wrong
+            case .right: UpstreamCookie.isRefused(reply) ? .refused : .right
+            }
+        }
     }
 
     /// Judges a reply; of several cookies the first counts (RFC 7873 §5.2).
@@ -56,4 +65,16 @@ public struct UpstreamCookie: Hashable, Sendable {
         }
         return reply[opt.data - 6] == 1
     }
+}
+
+/// What a reply made of the cookie in our query.
+public enum CookieResult: String, CaseIterable, Sendable {
+    /// It echoes ours.
+    case right
+    /// It has none: the upstream does not know them.
+    case absent
+    /// It is not the reply to what we sent: ignored.
+    case wrong
+    /// BADCOOKIE: the upstream wants its new one back.
+    case refused
 }

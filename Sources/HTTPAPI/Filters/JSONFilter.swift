@@ -18,7 +18,8 @@ enum JSONFilter {
         case (.strings, .array(let elements)): .strings(elements.compactMap(text(of:)))
         case (.strings, _): .strings([])
         case (.map(let field), .object(let members)):
-            .map(isEmpty: members.isEmpty) { key in
+            // Members are looked through one by one.
+            .map(isEmpty: members.isEmpty, steps: 1 + members.count) { key in
                 members.last { $0.name == key }.map { value($0.value, as: field) } ?? .absent
             }
         case (.map, _): .map(nil)

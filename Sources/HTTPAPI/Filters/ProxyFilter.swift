@@ -14,25 +14,49 @@ enum ProxyFilter {
         "TransparentProxy": .object(transparentProxy), "Upstreams": .objects(upstream),
     ]
 
-    static func member(_ name: String, of proxy: ProxyDefinition) -> FilterValue {
-        switch name {
-        case "DestinationServiceName": .string(proxy.destinationServiceName)
-        case "DestinationServiceID": .string(proxy.destinationServiceID)
-        case "LocalServiceAddress": .string(proxy.localServiceAddress)
-        case "LocalServicePort": .integer(proxy.localServicePort)
-        case "LocalServiceSocketPath":
-            JSONFilter.member(name, of: parsed(proxy.dataPlaneJSON), [name: .string])
-        case "Mode": .string(proxy.mode)
-        case "MeshGateway": .object { _ in .string(proxy.meshGatewayMode) }
-        case "Expose": JSONFilter.value(parsed(proxy.exposeJSON), as: .object(expose))
-        case "TransparentProxy":
-            JSONFilter.member(
-                name,
-                of: parsed(proxy.dataPlaneJSON),
-                [name: .object(transparentProxy)]
-            )
-        case "Upstreams": JSONFilter.value(parsed(proxy.upstreamsJSON), as: .objects(upstream))
-        default: .absent
+    /// Gives the members of proxy settings by their names; what an instance without a proxy has is empty.
+    ///
+    /// - Parameters:
+    ///   - proxy: the settings.
+    ///   - parse: reads a part; once, however many terms of a filter look into it.
+    /// - Returns: what gives a member by its name.
+    static func members(
+        of proxy: ProxyDefinition?,
+        parse: @escaping (String) -> JSONValue = parsed
+    ) -> FilterLookup {
+        let proxy = proxy ?? ProxyDefinition()
+        let parts = Parts(proxy, parse)
+        return { name in
+            switch name {
+            case "DestinationServiceName": .string(proxy.destinationServiceName)
+            case "DestinationServiceID": .string(proxy.destinationServiceID)
+            case "LocalServiceAddress": .string(proxy.localServiceAddress)
+            case "LocalServicePort": .integer(proxy.localServicePort)
+            case "LocalServiceSocketPath":
+                JSONFilter.member(name, of: parts.dataPlane, [name: .string])
+            case "Mode": .string(proxy.mode)
+            case "MeshGateway": .object { _ in .string(proxy.meshGatewayMode) }
+            case "Expose": JSONFilter.value(parts.expose, as: .object(expose))
+            case "TransparentProxy":
+                JSONFilter.member(name, of: parts.dataPlane, [name: .object(transparentProxy)])
+            case "Upstreams": JSONFilter.value(parts.upstreams, as: .objects(upstream))
+            default: .absent
+            }
+        }
+    }
+
+    /// What is kept as JSON text, each read when it is first looked into.
+    private final class Parts {
+        private let proxy: ProxyDefinition
+        private let parse: (String) -> JSONValue
+
+        private(set) lazy var dataPlane = parse(proxy.dataPlaneJSON)
+        private(set) lazy var expose = parse(proxy.exposeJSON)
+        private(set) lazy var upstreams = parse(proxy.upstreamsJSON)
+
+        init(_ proxy: ProxyDefinition, _ parse: @escaping (String) -> JSONValue) {
+            self.proxy = proxy
+            self.parse = parse
         }
     }
 
@@ -53,7 +77,7 @@ enum ProxyFilter {
         "LocalBindSocketPath": .string, "MeshGateway": .object(["Mode": .string]),
     ]
 
-    private static func parsed(_ text: String) -> JSONValue {
+    static func parsed(_ text: String) -> JSONValue {
         (try? JSONParser.parse(Array(text.utf8))) ?? .null
     }
 }

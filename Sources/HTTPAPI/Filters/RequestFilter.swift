@@ -37,6 +37,11 @@ struct RequestFilter {
         return work.budget.withLock { work.filter.matches(member, &$0) }
     }
 
+    /// The same, for members that are made for the whole evaluation: not at all without a filter.
+    func keeps(members: @autoclosure () -> FilterLookup) -> Bool {
+        work == nil || keeps(members())
+    }
+
     /// Must be called when all of the list was asked about: refuses what was too much work, with a 500 as a bad filter.
     func finish() throws(APIFailure) {
         guard let work, work.budget.withLock({ $0.isSpent }) else { return }

@@ -15,7 +15,27 @@ enum ServiceFilter {
         "Connect": .object(["Native": .boolean]), "PeerName": .string,
     ]
 
-    static func member(_ name: String, of service: ServiceRow) -> FilterValue {
+    /// Gives the members of a service by their names.
+    ///
+    /// - Parameters:
+    ///   - service: the service.
+    ///   - parse: reads the parts of a proxy that are kept as JSON text; see ``ProxyFilter``.
+    /// - Returns: what gives a member by its name.
+    static func members(
+        of service: ServiceRow,
+        parse: @escaping (String) -> JSONValue = ProxyFilter.parsed
+    ) -> FilterLookup {
+        // Made when it is first asked for: most instances are no proxies, most filters ask for none.
+        var proxy: FilterLookup?
+        return { name in
+            guard name == "Proxy" else { return member(name, of: service) }
+            let lookup = proxy ?? ProxyFilter.members(of: service.proxy, parse: parse)
+            proxy = lookup
+            return .object(lookup)
+        }
+    }
+
+    private static func member(_ name: String, of service: ServiceRow) -> FilterValue {
         switch name {
         case "Kind": .string(service.kind)
         case "ID": .string(service.id)
@@ -31,7 +51,6 @@ enum ServiceFilter {
                 .integer($0 == "Passing" ? service.weights.passing : service.weights.warning)
             }
         case "EnableTagOverride": .boolean(service.enableTagOverride)
-        case "Proxy": .object { ProxyFilter.member($0, of: service.proxy ?? .init()) }
         case "Connect": .object { _ in .boolean(service.connectNative) }
         case "PeerName": .string("")
         default: .absent
@@ -57,18 +76,21 @@ enum ServiceNodeFilter {
         return fields
     }()
 
-    static func member(
-        _ name: String,
+    /// Gives the members by their names.
+    static func members(
         of node: NodeRow,
         _ service: ServiceRow,
         datacenter: String
-    ) -> FilterValue {
-        if let member = serviceMembers[name] { return ServiceFilter.member(member, of: service) }
-        return NodeFilter.member(
-            name == "NodeMeta" ? "Meta" : name,
-            of: node,
-            datacenter: datacenter
-        )
+    ) -> FilterLookup {
+        let ofService = ServiceFilter.members(of: service)
+        return { name in
+            if let member = serviceMembers[name] { return ofService(member) }
+            return NodeFilter.member(
+                name == "NodeMeta" ? "Meta" : name,
+                of: node,
+                datacenter: datacenter
+            )
+        }
     }
 
     /// What the members are called in the service itself.
@@ -89,23 +111,24 @@ enum InstanceFilter {
         "Checks": .objects(CheckFilter.fields),
     ]
 
-    static func member(
-        _ name: String,
-        of instance: InstanceView,
-        datacenter: String
-    ) -> FilterValue {
-        switch name {
-        case "Node":
-            let node = instance.node
-            return .object { NodeFilter.member($0, of: node, datacenter: datacenter) }
-        case "Service":
-            let service = instance.service
-            return .object { ServiceFilter.member($0, of: service) }
-        case "Checks":
-            return .objects(
-                instance.checks.map { check in { CheckFilter.member($0, of: check) } }
-            )
-        default: return .absent
+    /// Gives the members by their names.
+    static func members(of instance: InstanceView, datacenter: String) -> FilterLookup {
+        var service: FilterLookup?
+        return { name in
+            switch name {
+            case "Node":
+                let node = instance.node
+                return .object { NodeFilter.member($0, of: node, datacenter: datacenter) }
+            case "Service":
+                let lookup = service ?? ServiceFilter.members(of: instance.service)
+                service = lookup
+                return .object(lookup)
+            case "Checks":
+                return .objects(
+                    instance.checks.map { check in { CheckFilter.member($0, of: check) } }
+                )
+            default: return .absent
+            }
         }
     }
 }

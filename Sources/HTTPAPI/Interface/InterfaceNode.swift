@@ -47,13 +47,19 @@ struct InterfaceNode {
         return fields
     }()
 
-    /// A member for filters.
-    func member(_ name: String, datacenter: String) -> FilterValue {
-        switch name {
-        case "Services":
-            .objects(services.map { service in { ServiceFilter.member($0, of: service) } })
-        case "Checks": .objects(checks.map { check in { CheckFilter.member($0, of: check) } })
-        default: NodeFilter.member(name, of: node, datacenter: datacenter)
+    /// Gives the members for filters by their names.
+    func members(datacenter: String) -> FilterLookup {
+        var ofServices: [FilterLookup]?
+        return { name in
+            switch name {
+            case "Services":
+                let lookups = ofServices ?? services.map { ServiceFilter.members(of: $0) }
+                ofServices = lookups
+                return .objects(lookups)
+            case "Checks":
+                return .objects(checks.map { check in { CheckFilter.member($0, of: check) } })
+            default: return NodeFilter.member(name, of: node, datacenter: datacenter)
+            }
         }
     }
 

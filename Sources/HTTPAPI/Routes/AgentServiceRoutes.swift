@@ -40,7 +40,7 @@ extension API {
     private func agentServices(_ request: APIRequest) throws(APIFailure) -> APIReply {
         let filter = try RequestFilter(request, ServiceFilter.fields)
         let services = control.localSnapshot().services.filter { _, service in
-            filter.keeps { ServiceFilter.member($0, of: service) }
+            filter.keeps(members: ServiceFilter.members(of: service))
         }
         try filter.finish()
         return request.json { writer in

@@ -130,9 +130,9 @@ extension API {
         var tags: [String: Set<String>] = [:]
         for node in nodes.value where selection.includes(node) {
             for service in store.services(onNode: node.name).value?.services ?? []
-            where filter.keeps({
-                ServiceNodeFilter.member($0, of: node, service, datacenter: datacenter)
-            }) {
+            where filter.keeps(
+                members: ServiceNodeFilter.members(of: node, service, datacenter: datacenter)
+            ) {
                 tags[service.name, default: []].formUnion(service.tags)
             }
         }
@@ -170,9 +170,9 @@ extension API {
         let kept = result.value.filter { instance in
             let (node, service) = (instance.node, instance.service)
             return selection.includes(node) && selection.includes(service)
-                && filter.keeps {
-                    ServiceNodeFilter.member($0, of: node, service, datacenter: datacenter)
-                }
+                && filter.keeps(
+                    members: ServiceNodeFilter.members(of: node, service, datacenter: datacenter)
+                )
         }
         try filter.finish()
         let inOrder = sorted(kept, request) { $0.node.name }
@@ -220,7 +220,7 @@ extension API {
                 }
             }
             let services = all.filter { service in
-                filter.keeps { ServiceFilter.member($0, of: service) }
+                filter.keeps(members: ServiceFilter.members(of: service))
             }
             writer.object { writer in
                 writer.key("Node")

@@ -141,9 +141,9 @@ extension API {
         let kept = result.value.filter { instance in
             selection.includes(instance.node) && selection.includes(instance.service)
                 && (!isPassingOnly || instance.health.isPassing)
-                && filter.keeps {
-                    InstanceFilter.member($0, of: instance, datacenter: datacenter)
-                }
+                && filter.keeps(
+                    members: InstanceFilter.members(of: instance, datacenter: datacenter)
+                )
         }
         try filter.finish()
         let inOrder = sorted(kept, request) { $0.node.name }

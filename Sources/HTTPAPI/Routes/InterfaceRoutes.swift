@@ -84,7 +84,7 @@ extension API {
             InterfaceNode.indexed(store, store.nodes().value.map { InterfaceNode($0, in: store) })
         }
         let kept = result.value.filter { node in
-            filter.keeps { node.member($0, datacenter: datacenter) }
+            filter.keeps(members: node.members(datacenter: datacenter))
         }
         try filter.finish()
         return reply(request, options, result) { writer in
@@ -133,9 +133,9 @@ extension API {
                 store,
                 InterfaceServices(
                     instances: InterfaceNode.instances(of: store).filter { instance in
-                        filter.keeps {
-                            InstanceFilter.member($0, of: instance, datacenter: datacenter)
-                        }
+                        filter.keeps(
+                            members: InstanceFilter.members(of: instance, datacenter: datacenter)
+                        )
                     },
                     links: store.gatewayLinks().value,
                     datacenter: datacenter

@@ -4,18 +4,18 @@ import StateStore
 /// What `?tag=`, `?node-meta=` and `?passing` leave of a list (HTTP API 3.4).
 struct Selection {
     /// Tags that an instance must have, folded.
-    private let tags: [String]
+    private let tags: [FoldedText]
     private let nodeMeta: [(key: String, value: String)]
 
     /// Reads what selects instances: `?tag=` and `?node-meta=`.
     init(_ request: APIRequest) {
-        self.init(nodesOf: request, tags: request.query.all("tag").map(StateStore.folded))
+        self.init(nodesOf: request, tags: request.query.all("tag").map(FoldedText.init))
     }
 
     /// Reads what selects nodes: `?node-meta=` alone.
     init(nodesOf request: APIRequest) { self.init(nodesOf: request, tags: []) }
 
-    private init(nodesOf request: APIRequest, tags: [String]) {
+    private init(nodesOf request: APIRequest, tags: [FoldedText]) {
         self.tags = tags
         nodeMeta = request.query.all("node-meta").map { text in
             let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -33,10 +33,8 @@ struct Selection {
 
     /// Whether an instance has all the tags, compared without case.
     func includes(_ service: ServiceRow) -> Bool {
-        guard !tags.isEmpty else { return true }
-        let own = service.tags.map(StateStore.folded)
         // Consul: the empty tag asks for an instance with an empty tag.
-        return tags.allSatisfy { own.contains($0) }
+        tags.first(whosePresence: false, in: service.tags) == nil
     }
 }
 

@@ -69,24 +69,24 @@ extension ServiceQuery {
 
 /// The tags of a query: compared without case, `!` negates.
 private struct QueryTags {
-    private var required: [String] = []
-    private var forbidden: [String] = []
+    private var required: [FoldedText] = []
+    private var forbidden: [FoldedText] = []
 
     init(_ tags: [String]) {
         for tag in tags {
-            let tag = StateStore.folded(tag)
             if tag.hasPrefix("!") {
-                forbidden.append(String(tag.dropFirst()))
+                forbidden.append(FoldedText(String(tag.dropFirst())))
             } else {
-                required.append(tag)
+                required.append(FoldedText(tag))
             }
         }
     }
 
     func obstacle(to service: ServiceRow) -> PreparedQueryObstacle? {
-        if required.isEmpty, forbidden.isEmpty { return nil }
-        let tags = Set(service.tags.map(StateStore.folded))
-        if let tag = required.first(where: { !tags.contains($0) }) { return .missingTag(tag) }
-        return forbidden.first(where: tags.contains).map { .forbiddenTag($0) }
+        if let tag = required.first(whosePresence: false, in: service.tags) {
+            return .missingTag(tag.text)
+        }
+        return forbidden.first(whosePresence: true, in: service.tags)
+            .map { .forbiddenTag($0.text) }
     }
 }

@@ -82,8 +82,8 @@ extension StateStore {
         var found: String?
         if let tag, !tag.isEmpty {
             let isKnown = record.tagCounts[TreeKey.make(record.name, tag)] != nil
-            let folded = Self.folded(tag)
-            found = isKnown ? tag : record.tags.first { Self.folded($0) == folded }
+            let wanted = FoldedText(tag)
+            found = isKnown ? tag : record.tags.first { wanted.matches($0) }
         }
         return ServiceLabels(service: record.name, tag: found)
     }

@@ -65,8 +65,9 @@ final class RequestDeadline: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReading = false
-        if case .idle = phase { enter(.head) }
-        octets.take(unwrapInboundIn(data))
+        // An empty line between two requests is none: the idle time goes on.
+        let isRequest = octets.take(unwrapInboundIn(data))
+        if isRequest, case .idle = phase { enter(.head) }
         context.fireChannelRead(data)
         octets.release()
     }

@@ -6,82 +6,117 @@ import NIOCore
 ///
 /// The parser has refused what is no HTTP, or could be read in two ways (``RequestRefusal``), before it tells of a head.
 struct RequestOctets {
-    /// What is being read; nothing of it while it ends with an empty line, behind which no head has begun.
+    /// What the next octet is a part of.
+    private enum Part {
+        /// Nothing yet: empty lines before a request are passed over (RFC 9112 §2.2).
+        case between
+        /// A head, with how much of `\r\n\r\n` was seen.
+        case head(Int)
+        /// A body of a known length; the parser tells how much of it came.
+        case body
+        /// A body in chunks.
+        case chunks(ChunkOctets)
+    }
+
+    private var part = Part.between
+    /// What is being read.
     private var view = ByteBufferView()
     /// What is told for, as an index of ``view``.
     private var place = 0
-    /// The last octets of the reads before, of a head that goes on: the empty line at its end may have begun there.
-    private var carried: [UInt8] = []
-    private var isInHead = true
-    private var isChunked = false
+    /// The first request of this read while it was not looked for, since the read ends with an empty line and the usual
+    /// read is one whole request: what its head began with, and how much of its body came.
+    private var unseen: (head: Part, body: Int)?
+    private var endsWithEmptyLine = false
 
     /// A read begins.
-    mutating func take(_ buffer: ByteBuffer) {
+    ///
+    /// - Returns: Whether a request is being read: empty lines between two of them are none.
+    mutating func take(_ buffer: ByteBuffer) -> Bool {
         view = buffer.readableBytesView
-        if endsWithEmptyLine { view = ByteBufferView() }
         place = view.startIndex
+        unseen = nil
+        endsWithEmptyLine = view.suffix(4).elementsEqual("\r\n\r\n".utf8)
+        if case .between = part { return hasMore }
+        return true
     }
 
     /// A read has ended: the parser has seen all of it.
     mutating func release() {
-        if isInHead {
-            carried = Array((carried + view[place...].suffix(3)).suffix(3))
-        }
+        if unseen == nil { pass() }
+        unseen = nil
         view = ByteBufferView()
         place = 0
     }
 
     /// The parser found the end of a head.
     mutating func headEnded(isChunked: Bool) {
-        place = endOfHead() ?? view.endIndex
-        carried = []
-        isInHead = false
-        self.isChunked = isChunked
+        if endsWithEmptyLine, !isChunked, unseen == nil, place == view.startIndex {
+            unseen = (part, 0)
+        } else {
+            see()
+            pass()
+        }
+        part = isChunked ? .chunks(ChunkOctets()) : .body
     }
 
     /// The parser found octets of a body.
     mutating func bodyTook(_ count: Int) {
-        if !isChunked { place = min(place + count, view.endIndex) }
+        if unseen != nil {
+            unseen?.body += count
+        } else if case .body = part {
+            place = min(place + count, view.endIndex)
+        }
     }
 
     /// The parser found the end of a request.
     ///
-    /// - Returns: Whether octets of another one follow; empty lines are none (RFC 9112 §2.2).
+    /// - Returns: Whether octets of another one follow; empty lines are none.
     mutating func requestEnded() -> Bool {
-        isInHead = true
-        // Chunks and trailers end with an empty line, and what ends with one is not looked at.
-        return isChunked ? !view.isEmpty : view[place...].contains { !Self.isLineEnd($0) }
+        if case .chunks = part { pass() }
+        part = .between
+        // A head that has begun does not end with an empty line.
+        return !endsWithEmptyLine && hasMore
     }
 
-    private var endsWithEmptyLine: Bool {
-        let end = view.suffix(2)
-        return end.elementsEqual("\r\n".utf8)
-            && (view.count < 4 || view.suffix(4).elementsEqual("\r\n\r\n".utf8))
+    /// Finds the place behind the first request of this read, if it was not looked for.
+    private mutating func see() {
+        guard let (head, count) = unseen else { return }
+        unseen = nil
+        part = head
+        pass()
+        place = min(place + count, view.endIndex)
+        part = .between
     }
 
-    /// Where the first empty line behind ``place`` ends that ends a head.
-    private func endOfHead() -> Int? {
-        // `\r\n\r\n`: how much of it was seen.
-        var seen = 0
-        var hasBegun = !carried.isEmpty
-        func next(_ octet: UInt8) {
-            switch (octet, seen) {
-            case (0x0d, 0), (0x0d, 2), (0x0a, 1), (0x0a, 3): seen += 1
-            case (0x0d, _): seen = 1
-            default: seen = 0
+    /// Goes on to the end of the head or of the chunks, or of what was read.
+    private mutating func pass() {
+        while place < view.endIndex {
+            switch part {
+            case .body: return
+            case .between:
+                if !Self.isLineEnd(view[place]) { part = .head(0) } else { place += 1 }
+            case .head(let seen):
+                let now = Self.seen(seen, and: view[place])
+                place += 1
+                part = .head(now)
+                if now == 4 { return }
+            case .chunks(var chunks):
+                place += chunks.take(view[place...])
+                part = .chunks(chunks)
+                if chunks.isAtEnd { return }
             }
         }
-        for octet in carried { next(octet) }
-        if seen == 4 { return place }
-        for index in place..<view.endIndex {
-            let octet = view[index]
-            // Empty lines before a request are passed over.
-            if !hasBegun, Self.isLineEnd(octet) { continue }
-            hasBegun = true
-            next(octet)
-            if seen == 4 { return index + 1 }
+    }
+
+    private var hasMore: Bool { view[place...].contains { !Self.isLineEnd($0) } }
+
+    /// How much of `\r\n\r\n` is seen with one more octet.
+    private static func seen(_ seen: Int, and octet: UInt8) -> Int {
+        switch (octet, seen) {
+        case (0x0d, 0), (0x0d, 2), (0x0a, 1), (0x0a, 3): seen + 1
+        case (0x0d, _): 1
+        default: 0
         }
-        return nil
     }
 
     private static func isLineEnd(_ octet: UInt8) -> Bool { octet == 0x0d || octet == 0x0a }
