@@ -83,7 +83,9 @@ def test_e7_e24_e25_names_and_connections_follow_a_failover(lab, pair):
     assert eventually(lambda: name("primary") == name("master") == [one.address], 20), logs()
     assert eventually(lambda: name("replica") == [two.address], 20), logs()
     assert lab.space.short("demo.service.consul") == [one.address, two.address]
-    assert one.sql("SELECT state FROM pg_stat_replication") == "streaming"
+    # The replica is named as soon as it runs; it asks for the stream a little later.
+    streams = "SELECT state FROM pg_stat_replication"
+    assert eventually(lambda: one.sql(streams) == "streaming", 30), (one.sql(streams), logs())
     one.sql("CREATE ROLE demo LOGIN")
     one.sql("CREATE DATABASE demo OWNER demo")
     assert one.sql("CREATE TABLE written AS SELECT 1 AS n") == "SELECT 1"
