@@ -306,6 +306,10 @@ def protections(step, act, rows):
             rules = act(1, bytes([first << 6]), 4 * family + 2)
             save("forwarder", f"rules-{family}{first}", b"\0" + rules + step(0, (private, (), private)) + step(0) + step(6, (private, (), ())) + step(6) + act(10, b"\3" + step(0, (private, (), ()))[4:]) + act(10, b"\3"))
             save("forwarder", f"rules-zone-{family}{first}", b"\0" + rules + act(10, b"\1" + step(0, (private, (), ()))[4:]) + act(10, b"\1") + act(10, b"\2") + step(8) + step(0, ([record(here, 5, wire("x.deleg.consul.")), record(wire("x.deleg.consul."), 1, b"\1\2\3\4"), record(wire("x.consul."), 1, b"\1\2\3\4")], (), ())) + step(0))
+    # A name that no rule gives away is ours, and so may what upstreams say of its parent be passed on; given away, it is not.
+    parent = [record(wire("consul."), 1, b"\1\2\3\4"), record(here, 1, b"\1\2\3\4")]
+    for family in (1, 2):
+        save("forwarder", f"rules-parent-{family}", b"\0" + act(1, b"\0", 4 * family + 2) + act(10, b"\1" + step(0, (parent, (), ()))[4:]))
     for flags in (0x8180, 0x8380, 0x81a0, 0x83a0):
         for how in (0, 2):
             body = step(0, (private[:2], (), ()), flags, how) + step(1, (alias, (), [opt()]), flags, how) + step(0, (unread, (), ()), flags, how) + step(0, (rows["address"], (), ()), flags, how)

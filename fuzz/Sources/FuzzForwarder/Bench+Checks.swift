@@ -24,18 +24,18 @@ extension Bench {
         let isSame = question.map { $0 | 0x20 } == query.name.wire.map { $0 | 0x20 }
         Property.holds(isSame, "took the reply to another question")
         for record in state.rules.resolution(in: reply).records {
-            Property.holds(!RuleSet.isOurs(record.name.folded), "chases our own name")
+            Property.holds(!ruleSet.isOurs(record.name.folded), "chases our own name")
         }
     }
 
     /// What upstreams say about names of ours goes to nobody who did not ask for one.
     func checkOwn(_ octets: [UInt8], _ query: ForwardedQuery) {
-        guard !RuleSet.isOurs(query.name.folded),
+        guard !ruleSet.isOurs(query.name.folded),
             let message = try? Message(decoding: octets)
         else { return }
         for record in message.answers + message.authorities + message.additionals {
             Property.holds(
-                !RuleSet.isOurs(record.name.folded),
+                !ruleSet.isOurs(record.name.folded),
                 "\(record.name) is ours: \(Property.hexadecimal(octets))"
             )
         }
@@ -56,7 +56,7 @@ extension Bench {
                 asked.contains { $0.name.folded == folded },
                 "\(name) was never asked for"
             )
-            Property.holds(!RuleSet.isOurs(folded), "\(name) is ours")
+            Property.holds(!ruleSet.isOurs(folded), "\(name) is ours")
         }
     }
 
@@ -80,7 +80,7 @@ extension Bench {
             Property.holds(names.contains(record.name.folded), "\(record.name) is beside the chain")
             // An alias that was asked for itself, or as any, may lead to a name of ours.
             Property.holds(
-                !RuleSet.isOurs(record.name.folded),
+                !ruleSet.isOurs(record.name.folded),
                 "\(record.name) is ours: \(Property.hexadecimal(octets))"
             )
         }
@@ -115,7 +115,7 @@ extension Bench {
             check(octets, query)
             checkChain(octets, query)
             checkPrivate(octets, ruleSet.forbidsPrivate(query.name))
-            let isOurs = RuleSet.isOurs(query.name.folded)
+            let isOurs = ruleSet.isOurs(query.name.folded)
             Property.holds(
                 !isOurs || octets[3] & 15 == 2 || octets[3] & 15 == 5,
                 "ours came from the cache"

@@ -83,8 +83,10 @@ struct RuleSet {
         return best?.dropsPrivate == true && !privateDomains.contains { folded.isSubdomain(of: $0) }
     }
 
-    /// Whether only we speak for a name, whatever the rules.
-    static func isOurs(_ name: CanonicalName) -> Bool {
-        name.isSubdomain(of: Bench.own) && !name.isSubdomain(of: delegated)
+    /// Whether only we speak for a name while these rules hold: none of them gives it away.
+    func isOurs(_ name: CanonicalName) -> Bool {
+        let isGivenAway = rules.contains { $0.zone == Self.delegated }
+        return name.isSubdomain(of: Bench.own)
+            && !(isGivenAway && name.isSubdomain(of: Self.delegated))
     }
 }
