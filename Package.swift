@@ -227,7 +227,7 @@ let package = Package(
             "Commands",
             [
                 "Locking", "CSockets", "AgentConfiguration", "WatchPlans", "ChildProcesses",
-                "DNSWire", "Definitions",
+                "Checks", "DNSWire", "Definitions",
                 "Filtering", "SnapshotArchive", "StateStore", asyncHTTPClient, nioCore, nioHTTP1,
                 nioSSL, argumentParser, crypto, x509, asn1,
             ]

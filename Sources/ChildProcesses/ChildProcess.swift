@@ -10,6 +10,8 @@ public struct SpawnError: Error, Hashable {
     /// The error number.
     public var code: CInt
 
+    private var shown: Substring { command.prefix { $0 != "\0" } }
+
     /// The text that Go has for it.
     public var text: String {
         switch code {
@@ -17,6 +19,7 @@ public struct SpawnError: Error, Hashable {
             "exec: \"\(command)\": executable file not found in $PATH"
         case ENOENT: "fork/exec \(command): no such file or directory"
         case EACCES: "fork/exec \(command): permission denied"
+        case EINVAL: "fork/exec \(shown): invalid argument (an octet 0)"
         default: "fork/exec \(command): \(SystemErrorText.text(of: code))"
         }
     }
@@ -58,6 +61,9 @@ public final class ChildProcess: Sendable {
         environment: [String: String] = [:]
     ) throws(SpawnError) -> ChildProcess {
         let command = arguments.first ?? ""
+        guard isPassable(arguments, environment) else {
+            throw SpawnError(command: command, code: EINVAL)
+        }
         var ends: [CInt] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else {
             throw SpawnError(command: command, code: errno)
@@ -81,6 +87,12 @@ public final class ChildProcess: Sendable {
             throw SpawnError(command: command, code: code)
         }
         return ChildProcess(id: id, output: reading)
+    }
+
+    /// Whether words and variables have no octet 0, at which the system would cut them off.
+    public static func isPassable(_ arguments: [String], _ environment: [String: String]) -> Bool {
+        !arguments.contains { $0.utf8.contains(0) }
+            && !environment.contains { $0.key.utf8.contains(0) || $0.value.utf8.contains(0) }
     }
 
     private static func start(

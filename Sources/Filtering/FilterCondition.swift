@@ -51,6 +51,7 @@ struct FilterMatch: Sendable {
     private enum Operand: Sendable {
         case octets([UInt8])
         case integer(Int)
+        case number(Float)
         case boolean(Bool)
         case pattern(RegularExpression)
     }
@@ -74,6 +75,12 @@ struct FilterMatch: Sendable {
         case (.integer, _):
             switch GoText.integer(text) {
             case .success(let number): operand = .integer(number)
+            case .failure(let error):
+                throw .invalidValue(text, selector: selector, reason: error.text)
+            }
+        case (.number, _):
+            switch GoText.number(text) {
+            case .success(let number): operand = .number(number)
             case .failure(let error):
                 throw .invalidValue(text, selector: selector, reason: error.text)
             }
@@ -110,7 +117,8 @@ struct FilterMatch: Sendable {
         case .map(_, let steps, let value):
             budget.take(steps)
             return holds(for: value(name), rest.dropFirst(), &budget)
-        case .absent, .string, .integer, .boolean, .strings: return comparison.holdsForAbsent
+        case .absent, .string, .integer, .number, .boolean, .strings:
+            return comparison.holdsForAbsent
         }
     }
 
@@ -136,7 +144,7 @@ struct FilterMatch: Sendable {
         case .strings(let texts): 1 + texts.count
         case .objects(let elements): 1 + elements.count
         case .map(_, let steps, _): steps
-        case .absent, .string, .integer, .boolean, .object: 1
+        case .absent, .string, .integer, .number, .boolean, .object: 1
         }
     }
 
@@ -145,6 +153,7 @@ struct FilterMatch: Sendable {
         switch (value, operand) {
         case (.string(let text), .octets(let octets)): text.utf8.elementsEqual(octets)
         case (.integer(let number), .integer(let wanted)): number == wanted
+        case (.number(let number), .number(let wanted)): number == wanted
         case (.boolean(let flag), .boolean(let wanted)): flag == wanted
         default: false
         }
@@ -187,7 +196,7 @@ struct FilterMatch: Sendable {
         case .strings(let texts): texts.isEmpty
         case .map(let isEmpty, _, _): isEmpty
         case .objects(let elements): elements.isEmpty
-        case .absent, .integer, .boolean, .object: false
+        case .absent, .integer, .number, .boolean, .object: false
         }
     }
 

@@ -6,6 +6,8 @@ public indirect enum FilterField: Hashable, Sendable {
     case string
     /// A number.
     case integer
+    /// A number with a fraction, of 32 bits (Consul: weights of splits).
+    case number
     /// A truth value.
     case boolean
     /// A list of texts.
@@ -21,7 +23,7 @@ public indirect enum FilterField: Hashable, Sendable {
     var operators: Set<MatchOperator> {
         switch self {
         case .string: Set(MatchOperator.allCases)
-        case .integer, .boolean: [.equal, .notEqual]
+        case .integer, .number, .boolean: [.equal, .notEqual]
         case .strings, .map: [.isIn, .notIn, .isEmpty, .isNotEmpty]
         case .objects: [.isEmpty, .isNotEmpty]
         case .object: []
@@ -37,7 +39,7 @@ public indirect enum FilterField: Hashable, Sendable {
                 guard let field = fields[name] else { return nil }
                 current = field
             case .map(let value): current = value
-            case .string, .integer, .boolean, .strings: return nil
+            case .string, .integer, .number, .boolean, .strings: return nil
             }
         }
         return current

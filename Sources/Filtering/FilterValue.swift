@@ -10,6 +10,8 @@ public enum FilterValue {
     case string(String)
     /// A number.
     case integer(Int)
+    /// A number with a fraction.
+    case number(Float)
     /// A truth value.
     case boolean(Bool)
     /// A list of texts.

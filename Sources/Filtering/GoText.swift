@@ -48,6 +48,19 @@ enum GoText {
         return isTooLarge ? problem("value out of range") : .success(number)
     }
 
+    /// Reads a number as `strconv.ParseFloat` with 32 bits does; the error is Go's text.
+    static func number(_ text: String) -> Result<Float, GoTextError> {
+        func problem(_ reason: String) -> Result<Float, GoTextError> {
+            .failure(GoTextError("strconv.ParseFloat: parsing \(quoted(text)): \(reason)"))
+        }
+        // Swift reads what C does: in Go the sign of "nan" and its payload are no numbers.
+        guard let number = Float(text), !text.contains("(") else {
+            return problem("invalid syntax")
+        }
+        let isNamed = text.utf8.contains { $0 | 0x20 == UInt8(ascii: "i") }
+        return number.isInfinite && !isNamed ? problem("value out of range") : .success(number)
+    }
+
     /// Reads a truth value as `strconv.ParseBool` does; the error is Go's text.
     static func boolean(_ text: String) -> Result<Bool, GoTextError> {
         switch text {

@@ -90,12 +90,19 @@ enum DialErrorText {
 
     private static func text(_ failure: ProbeFailure, target: String) -> String {
         switch failure {
-        case .malformed: "dial tcp: address \(target): missing port in address"
+        case .malformed: "dial tcp: address \(malformedText(target))"
         case .unreachable(let error): text(error, target: target)
         case .timedOut: "dial tcp \(target): i/o timeout"
         case .closed: "EOF"
         case .broken(let text): text
         }
+    }
+
+    /// What is wrong with a text that is no ``HostPort``, in Go's words.
+    static func malformedText(_ target: String) -> String {
+        let port = URLPort.text(in: target)
+        return URLPort.isNumber(port) && UInt16(port) == nil
+            ? "\(port): invalid port" : "\(target): missing port in address"
     }
 
     private static func description(_ address: SocketAddress) -> String? {

@@ -118,7 +118,7 @@ struct DockerEndpoint: Sendable {
     init?(_ host: String) {
         guard let end = host.firstRange(of: "://") else { return nil }
         let rest = String(host[end.upperBound...])
-        guard !rest.isEmpty else { return nil }
+        guard !rest.isEmpty, host.hasPrefix("unix") || URLPort.isValid(in: host) else { return nil }
         switch host[..<end.lowerBound] {
         case "unix":
             base = "http+unix://" + Self.escaped(rest)

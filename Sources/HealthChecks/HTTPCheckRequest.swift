@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Checks
+import Definitions
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
@@ -35,7 +36,7 @@ struct HTTPCheckRequest: Sendable {
         else { throw HTTPRequestError(text: "unsupported protocol scheme or empty host") }
         isSecure = scheme == "https"
         host = named.first == "[" ? String(named.dropFirst().dropLast()) : named
-        let written = Self.port(in: hop.url.dropFirst(scheme.count + 3))
+        let written = URLPort.text(in: hop.url)
         // A number that is no `Int` is none to the URL either, which is not that of the scheme.
         guard let place = written.isEmpty ? (isSecure ? 443 : 80) : UInt16(written) else {
             throw HTTPRequestError(text: "invalid port \(written)")
@@ -50,20 +51,6 @@ struct HTTPCheckRequest: Sendable {
             uri: Self.target(of: url),
             headers: try Self.headers(hop, host: host, port: url.port)
         )
-    }
-
-    /// What stands for the port after the scheme of a URL; empty for nothing (RFC 3986 §3.2).
-    private static func port(in rest: Substring) -> Substring {
-        var authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        if let sign = authority.lastIndex(of: "@") {
-            authority = authority[authority.index(after: sign)...]
-        }
-        // An address of IPv6 has colons within its brackets.
-        if let bracket = authority.lastIndex(of: "]") {
-            authority = authority[authority.index(after: bracket)...]
-        }
-        guard let colon = authority.lastIndex(of: ":") else { return "" }
-        return authority[authority.index(after: colon)...]
     }
 
     /// `host:port` of the URL, as a dial error names it.

@@ -17,7 +17,7 @@ struct UDPProbe: Sendable {
     /// Sends, and waits for a reply, a refusal or the end of the time.
     func run(in environment: ProbeEnvironment) async -> CheckResult {
         guard let hostPort = HostPort(target) else {
-            let text = "dial udp: address \(target): missing port in address"
+            let text = "dial udp: address \(DialErrorText.malformedText(target))"
             return CheckResult(.critical, output: text)
         }
         let loop = environment.eventLoop

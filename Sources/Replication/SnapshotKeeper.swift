@@ -20,7 +20,10 @@ final class SnapshotKeeper: @unchecked Sendable {
     private var policy: SnapshotPolicy
     private var isStopped = false
     private var isAwake = false
-    private var octets = 0
+    /// Octets in the log since the last snapshot.
+    private var octets: Int
+    /// Whether more snapshots may lie there than are kept.
+    private var mayHaveOld: Bool
     /// The index of the last snapshot, written or restored.
     private var lastIndex: UInt64
 
@@ -37,6 +40,9 @@ final class SnapshotKeeper: @unchecked Sendable {
         self.published = published
         self.onEvent = onEvent
         lastIndex = state.report.snapshotIndex
+        octets = state.report.octets
+        // Where a damaged snapshot was passed over, an older one is all that there is.
+        mayHaveOld = state.report.warnings.isEmpty
     }
 
     /// Octets were appended to the log.
@@ -85,7 +91,13 @@ final class SnapshotKeeper: @unchecked Sendable {
         guard (try? snapshots.rename(name.restorationText, to: name.text)) != nil else { return }
         try? snapshots.synchronize()
         // However far the index went, all of it is in this snapshot: no other is due for that.
-        bell.withLock { lastIndex = max(lastIndex, index) }
+        bell.withLock {
+            lastIndex = max(lastIndex, index)
+            octets = 0
+            mayHaveOld = true
+            isAwake = true
+            bell.ring()
+        }
     }
 
     /// Works until it is stopped.
@@ -95,9 +107,27 @@ final class SnapshotKeeper: @unchecked Sendable {
         while true {
             // Without space the log thread finds out when it needs the segment.
             try? supply.fill()
-            if !waitForNext() { return }
+            let goesOn = waitForNext()
+            removeOldIfAny()
+            if !goesOn { return }
             snapshotIfDue()
         }
+    }
+
+    /// Removes what was left behind by a restoration, or by a stop before it came to that.
+    private func removeOldIfAny() {
+        let (isDue, trailing) = bell.withLock {
+            defer { mayHaveOld = false }
+            return (mayHaveOld, policy.trailing)
+        }
+        guard isDue else { return }
+        do throws(StorageError) { try removeOld(trailing: trailing) } catch {
+            onEvent(.snapshotFailed(error))
+        }
+    }
+
+    private func removeOld(trailing: UInt64) throws(StorageError) {
+        try SnapshotStore.removeOld(state.places.snapshots, state.places.log, trailing: trailing)
     }
 
     private func waitForNext() -> Bool {
@@ -120,15 +150,12 @@ final class SnapshotKeeper: @unchecked Sendable {
             let size = try SnapshotStore.write(store, in: state.places.snapshots, state.identity)
             bell.withLock {
                 self.lastIndex = max(self.lastIndex, index)
-                octets -= written
+                // A restoration may have begun anew.
+                octets = max(0, octets - written)
             }
             let milliseconds = Int((Bell.deadline(milliseconds: 0) - begin) / 1_000_000)
             onEvent(.snapshotWritten(index: index, octets: size, milliseconds: milliseconds))
-            try SnapshotStore.removeOld(
-                state.places.snapshots,
-                state.places.log,
-                trailing: policy.trailing
-            )
+            try removeOld(trailing: policy.trailing)
         } catch {
             onEvent(.snapshotFailed(error))
         }

@@ -2,6 +2,7 @@
 import AsyncHTTPClient
 import Checks
 import Definitions
+import FoundationEssentials
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -26,6 +27,8 @@ struct HTTPHandler: WatchHandler {
         // The time for the whole exchange ends with the head of the reply; this is for its body.
         configuration.timeout.read = .nanoseconds(GoDuration.nanoseconds(request.timeout))
         configuration.connectionPool.retryConnectionEstablishment = false
+        // It would follow to ports that are none, at which it stops the process.
+        configuration.redirectConfiguration = .disallow
         if request.skipsVerification {
             var tls = TLSConfiguration.makeClientConfiguration()
             tls.certificateVerification = .none
@@ -52,15 +55,11 @@ struct HTTPHandler: WatchHandler {
         if let own = URLCredentials(url: request.url),
             !message.headers.contains(name: "Authorization")
         {
-            // The client drops it where a redirect leads to another host.
             message.headers.add(name: "Authorization", value: own.authorization)
         }
         message.body = .bytes(ByteBuffer(bytes: result.line))
         do {
-            let reply = try await client.execute(
-                message,
-                timeout: .nanoseconds(GoDuration.nanoseconds(request.timeout))
-            )
+            let reply = try await reply(to: message, over: client)
             var tail = OutputTail(limit: Self.outputLimit)
             for try await part in reply.body { tail.append(part.readableBytesView) }
             let isSuccess = (200...299).contains(Int(reply.status.code))
@@ -80,8 +79,51 @@ struct HTTPHandler: WatchHandler {
         }
     }
 
+    /// The reply to a request, or to the last of those to which redirects lead (Go: ten at most).
+    private func reply(
+        to first: HTTPClientRequest,
+        over client: HTTPClient
+    ) async throws -> HTTPClientResponse {
+        let deadline = NIODeadline.now() + .nanoseconds(GoDuration.nanoseconds(request.timeout))
+        var message = first
+        for _ in 0...RedirectRule.limit {
+            guard URLPort.isValid(in: message.url) else {
+                throw HandlerFailure(text: "address \(URLPort.text(in: message.url)): invalid port")
+            }
+            let reply = try await client.execute(message, deadline: deadline)
+            let step = RedirectRule.step(
+                after: Int(reply.status.code),
+                method: message.method.rawValue
+            )
+            guard let step, let location = reply.headers.first(name: "Location"), !location.isEmpty
+            else { return reply }
+            guard let from = URL(string: message.url),
+                let next = URL(string: location, relativeTo: from)?.absoluteURL,
+                let host = next.host, !host.isEmpty
+            else {
+                throw HandlerFailure(text: "failed to parse Location header \"\(location)\"")
+            }
+            message.url = next.absoluteString
+            message.method = HTTPMethod(rawValue: step.method)
+            if !step.keepsBody {
+                message.body = nil
+                message.headers.remove(name: "Content-Type")
+            }
+            if !RedirectRule.keepsCredentials(from: from.host ?? "", to: host) {
+                for name in RedirectRule.credentials { message.headers.remove(name: name) }
+            }
+        }
+        throw HandlerFailure(text: "stopped after \(RedirectRule.limit) redirects")
+    }
+
+    /// A request that cannot be sent.
+    private struct HandlerFailure: Error {
+        let text: String
+    }
+
     /// What went wrong, in Go's words.
     private static func text(of error: any Error) -> String {
+        if let error = error as? HandlerFailure { return error.text }
         let text = String(describing: error)
         if let number = SystemErrorText.number(in: text) { return SystemErrorText.text(of: number) }
         if let error = error as? HTTPClientError {

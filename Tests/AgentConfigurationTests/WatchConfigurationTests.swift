@@ -75,6 +75,33 @@ struct WatchConfigurationTests {
         #expect(both[1].plan.path(after: nil) == "/v1/health/service/a?tag=x&tag=y")
     }
 
+    @Test("what is shown has neither tokens nor headers nor passwords")
+    func secrets() throws {
+        let hcl = """
+            watches { type = "key" key = "a" token = "secret1" handler_type = "http"
+              http_handler_config { path = "http://x:secret2@h/" header { "X-Auth" = ["secret3"] } } }
+            watches { type = "nodes" token = "secret4" args = ["b"] }
+            retry_join = ["provider=aws region=r secret_access_key=secret5 access_key_id=secret6", "h"]
+            """
+        let json = """
+            {"watches": [{"type": "key", "key": "a", "token": "secret1", "handler_type": "http",
+              "http_handler_config": {"path": "http://h/", "header": {"X-Auth": "secret3"}}}]}
+            """
+        for outcome in [build(hcl: hcl), build(json: json)] {
+            let effective = try #require(outcome.configuration, "\(outcome.folded)").effective
+            #expect(
+                !effective.contains { $0.value.contains("secret") && $0.value.contains(/secret\d/) }
+            )
+            let watches = effective.first { $0.key == "watches" }?.value ?? ""
+            #expect(watches.contains(#""hidden""#) && watches.contains("X-Auth"), "\(watches)")
+        }
+        let shown = try #require(build(hcl: hcl).configuration).effective
+        let joins = shown.first { $0.key == "retry_join" }?.value ?? ""
+        let first = "provider=aws region=r secret_access_key=hidden access_key_id=hidden"
+        #expect(joins.contains(first) && joins.contains(#""h""#), "\(joins)")
+        #expect(shown.first { $0.key == "watches" }?.value.contains("http://x:***@h/") == true)
+    }
+
     @Test("a header need not be a list, and its values no texts")
     func headers() throws {
         let hcl = """
@@ -124,6 +151,10 @@ struct WatchConfigurationTests {
             (
                 #"type = "nodes" handler_type = "http" http_handler_config { path = "h/x" }"#,
                 #"path "h/x" is no URL of HTTP"#
+            ),
+            (
+                #"type = "nodes" handler_type = "http" http_handler_config { path = "http://u:p@h:65536/" }"#,
+                #"path "http://u:***@h:65536/": invalid port "65536""#
             ),
             (#"args = ["a"]"#, "Watch type must be specified"),
             (#"type = "zz" args = ["a"]"#, "Unsupported watch type: zz"),

@@ -21,7 +21,10 @@ struct AgentEndpointTests {
 
     @Test(
         "texts that are no address",
-        arguments: ["", "unix://", "http://", ":", "a b:1", "tcp://h:1"]
+        arguments: [
+            "", "unix://", "http://", ":", "a b:1", "tcp://h:1", "127.0.0.1:65536", "h:-1", "h:abc",
+            "https://[::1]:99999/x",
+        ]
     )
     func wrong(text: String) { #expect(AgentEndpoint(address: text, isTLS: false) == nil) }
 
@@ -46,6 +49,18 @@ struct AgentEndpointTests {
             connect: { _ in AgentInMemory([:]) }
         )
         return try InfoCommand.parse(given).client.endpoint(in: context)
+    }
+
+    @Test("what is wrong with a port or a token is said, but not the token")
+    func mistakes() throws {
+        let port = #expect(throws: CommandFailure.self) { try endpoint("-http-addr=h:65536") }
+        #expect(port?.message.hasSuffix(#""h:65536": invalid port "65536" after host"#) == true)
+        let token = #expect(throws: CommandFailure.self) {
+            try endpoint("-token-file=t", files: ["t": "quite\nhidden"])
+        }
+        let text = #"net/http: invalid header field value for "X-Consul-Token""#
+        #expect(token?.message == "Error connecting to Consul agent: " + text)
+        #expect(token?.hint.contains("hidden") == false)
     }
 
     @Test("flags go before the environment")

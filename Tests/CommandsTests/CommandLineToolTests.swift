@@ -227,19 +227,27 @@ struct CommandLineToolTests {
         #expect(page.output.contains(".B \\-config\\-file=<value>"))
         #expect(page.output.contains(".SS kv put\n"))
         #expect(page.output.contains(".B \\-status=<regexp>\n"))
+        #expect(page.output.contains(".B \\-n=<number>\n"))
+        #expect(page.output.contains(".B \\-try=<duration>\n"))
         // What help shows of a command's flags is there, and told once where all have it.
         for command in CommandCatalogue.commands {
             let name = ManualPage.escaped(command.words.joined(separator: " "))
             let parts = page.output.components(separatedBy: ".SS \(name)\n")
             let part = parts.last?.components(separatedBy: "\n.S").first ?? ""
             #expect(parts.count == 2, "\(name)")
-            for line in command.helpMessage(columns: 200).split(separator: "\n") {
-                guard let flag = line.firstMatch(of: /^  (-[a-z][-a-z0-9]+)/)?.1 else { continue }
-                let label = ".B \(ManualPage.escaped(String(flag)))"
-                let isCommon = DeclaredFlag.all(of: ClientOptions.self)
-                    .contains { "-\($0.name)" == flag }
-                let isTold = ["=", "\n"].contains { (part + "\n").contains(label + $0) }
-                #expect(isCommon != isTold, "\(name) \(flag)")
+            // One line of help: `  -timeout, -try <duration>    How long …`.
+            for line in command.helpMessage(columns: 200).split(separator: "\n")
+            where line.hasPrefix("  -") {
+                let names = line.dropFirst(2).prefix(while: { $0 != "<" })
+                    .components(separatedBy: "  ")[0]
+                for flag in names.split(whereSeparator: { $0 == "," || $0 == " " })
+                where flag != "-h" && !flag.hasPrefix("--") {
+                    let label = ".B \(ManualPage.escaped(String(flag)))"
+                    let isCommon = DeclaredFlag.all(of: ClientOptions.self)
+                        .contains { "-\($0.name)" == flag }
+                    let isTold = ["=", "\n"].contains { (part + "\n").contains(label + $0) }
+                    #expect(isCommon != isTold, "\(name) \(flag)")
+                }
             }
         }
         // No line begins as a request by accident.

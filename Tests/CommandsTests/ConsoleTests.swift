@@ -23,6 +23,35 @@ struct ConsoleTests {
         }
     }
 
+    @Test("a result that could not be written is a failure of the command")
+    func fullDisk() async throws {
+        let full = unsafe open("/dev/full", O_WRONLY)
+        try #require(full >= 0)
+        defer { close(full) }
+        let console = Console.standard(output: full)
+        #expect(console.failure == nil)
+        console.write("a")
+        #expect(console.failure == .system(ENOSPC))
+        let tool = CommandLineTool(
+            context: CommandContext(
+                program: "waypost",
+                environment: [:],
+                console: Console.standard(output: full),
+                files: FilesInMemory(files: [:]),
+                connect: { _ in AgentInMemory([:]) }
+            ),
+            agent: { _ in 0 }
+        )
+        #expect(await tool.run(["version"]) == 1)
+        let pipe = try Pipe()
+        defer { close(pipe.writer) }
+        close(pipe.reader)
+        // Whoever does not read on wants no more.
+        let left = Console.standard(output: pipe.writer)
+        left.write("a")
+        #expect(left.failure == nil)
+    }
+
     @Test("what is not read is given up once the command is over, be it more than a pipe holds")
     func unread() throws {
         let pipe = try Pipe()

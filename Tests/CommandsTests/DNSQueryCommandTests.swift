@@ -43,6 +43,14 @@ struct DNSQueryCommandTests {
         #expect(result.code == 0)
     }
 
+    @Test("a port beyond 65535 is none")
+    func port() throws {
+        let client = DNSClient(address: "127.0.0.1:65589")
+        let question = Question(name: try name("a.consul"), type: .a)
+        let failure = #expect(throws: DNSFailure.self) { try client.ask(question, overTCP: false) }
+        #expect(failure?.reason == "address 65589: invalid port")
+    }
+
     @Test("no such name and no records are 1, refusals are 2")
     func negative() throws {
         #expect(try outcome(.nameError, []).code == 1)

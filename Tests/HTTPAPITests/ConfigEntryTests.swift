@@ -78,6 +78,23 @@ struct ConfigEntryTests {
         }
     }
 
+    @Test("?filter= compares weights of splits as numbers with a fraction")
+    func filteredByWeight() async throws {
+        try await TestAPI.run { api in
+            let proxy = #"{"Kind":"proxy-defaults","Name":"global","Config":{"protocol":"http"}}"#
+            #expect(try await api.put("/v1/config", proxy).text == "true")
+            let splits = #"[{"Weight":66.7},{"Weight":33.3,"Service":"o"}]"#
+            let body = #"{"Kind":"service-splitter","Name":"web","Splits":\#(splits)}"#
+            #expect(try await api.put("/v1/config", body).text == "true")
+            let path = "/v1/config/service-splitter?filter=Splits.Weight%20%3D%3D%20"
+            #expect(try await api.get(path + "33.3").json.count == 1)
+            #expect(try await api.get(path + "33").json.count == 0)
+            let bad = try await api.get(path + "x")
+            let text = #"strconv.ParseFloat: parsing "x": invalid syntax"#
+            #expect(bad.status == 500 && bad.text.contains(text), "\(bad.text)")
+        }
+    }
+
     @Test("API-236 check-and-set")
     func checkAndSet() async throws {
         try await TestAPI.run { api in

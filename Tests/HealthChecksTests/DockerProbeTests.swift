@@ -173,7 +173,10 @@ struct DockerProbeTests {
                 )
         )
         #expect(try await result("tcp://127.0.0.1:1").output.contains("connection refused"))
-        for host in ["ssh://host", "", "unix://", "docker.sock"] {
+        let wrong = [
+            "ssh://host", "", "unix://", "docker.sock", "tcp://127.0.0.1:99999", "http://h:65536/",
+        ]
+        for host in wrong {
             #expect(try await result(host).output.hasPrefix("DOCKER_HOST: '\(host)' is none of"))
         }
     }

@@ -53,6 +53,9 @@ struct TCPProbeTests {
         let result = try await withEnvironment { await probe.run(in: $0) }
         let text = "dial tcp: address nowhere: missing port in address"
         #expect(result == CheckResult(.critical, output: text))
+        let beyond = TCPProbe(target: "127.0.0.1:65536", timeout: .seconds(5))
+        let other = try await withEnvironment { await beyond.run(in: $0) }
+        #expect(other.output == "dial tcp: address 65536: invalid port")
     }
 }
 
@@ -110,6 +113,9 @@ struct UDPProbeTests {
         let result = try await withEnvironment { await probe.run(in: $0) }
         let text = "dial udp: address nowhere: missing port in address"
         #expect(result == CheckResult(.critical, output: text))
+        let beyond = UDPProbe(target: "127.0.0.1:65536", timeout: .seconds(5))
+        let other = try await withEnvironment { await beyond.run(in: $0) }
+        #expect(other.output == "dial udp: address 65536: invalid port")
     }
 }
 
@@ -396,6 +402,15 @@ struct ScriptProbeTests {
     func exitCodes(code: Int, status: CheckStatus) async {
         let result = await run(["/bin/sh", "-c", "echo out; echo err >&2; exit \(code)"])
         #expect(result == CheckResult(status, output: "out\nerr\n"))
+    }
+
+    @Test("a word with an octet 0 is no other word, cut short")
+    func octetZero() async {
+        for words in [["true\0xx"], ["true", "a\0"]] {
+            let result = await run(words)
+            #expect(result.status == .critical)
+            #expect(result.output.contains("invalid argument (an octet 0)"), "\(result.output)")
+        }
     }
 
     @Test("API-143 a long output is cut, and the cut is told")

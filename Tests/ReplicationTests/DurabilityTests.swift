@@ -173,6 +173,31 @@ struct DurabilityTests {
         machine.waitUntilEnded()
     }
 
+    @Test("octets of the log count for the next snapshot whatever starts lie between them")
+    func octetsBeforeStart() async throws {
+        let disk = Disk()
+        let hourly = SnapshotPolicy(milliseconds: 3_600_000)
+        let value = [UInt8](repeating: 1, count: 30_000)
+        func put(_ machine: StateMachine) async throws {
+            _ = try await machine.submit(.kv(KVOperation(.set, "big", value: value)))
+        }
+        let (first, _) = try Self.machine(disk, policy: hourly)
+        try await put(first)
+        first.stop()
+        first.waitUntilEnded()
+        let (events, told) = AsyncStream.makeStream(of: UInt64.self)
+        let (machine, state) = try Self.machine(disk, policy: hourly) { event in
+            if case .snapshotWritten(let index, _, _) = event { told.yield(index) }
+        }
+        #expect(state.report.octets > 30_000)
+        try await put(machine)
+        machine.update(SnapshotPolicy(octets: 50_000, milliseconds: 3_600_000))
+        let index = await events.first { _ in true }
+        #expect(index == machine.snapshot().lastIndex.rawValue)
+        machine.stop()
+        machine.waitUntilEnded()
+    }
+
     @Test("snapshots are written, two are kept, and the log behind them goes")
     func snapshots() async throws {
         let disk = Disk()

@@ -79,6 +79,25 @@ struct RestorationTests {
         }
     }
 
+    @Test("of many the last two snapshots are kept, at once and by the next start")
+    func kept() async throws {
+        let disk = Disk()
+        let (machine, _) = try DurabilityTests.machine(disk, layout: Self.layout)
+        for round in 0..<5 {
+            _ = try await machine.restore(try Self.state([9000 + round], last: 5))
+        }
+        Self.end(machine)
+        let names = try disk.snapshots.names()
+        #expect(names.compactMap { SnapshotName($0) }.count == 2)
+        // What a stop before that left there.
+        let left = SnapshotName(index: 1).text
+        disk.snapshots[left] = disk.snapshots[try #require(names.first)]
+        let (again, _) = try DurabilityTests.machine(disk, layout: Self.layout)
+        #expect(Self.ports(again.snapshot()) == [9004])
+        Self.end(again)
+        #expect(try disk.snapshots.names() == names)
+    }
+
     @Test("a second one replaces the first; commands beside it are before it or after it")
     func again() async throws {
         let disk = Disk()

@@ -94,6 +94,32 @@ struct HTTPHandlerTests {
         #expect(given.contains("\r\nauthorization: Bearer x\r\n") && !given.contains("Basic"))
     }
 
+    @Test("a redirect is followed, but neither to a port that is none nor for ever")
+    func redirects() async throws {
+        func redirect(_ code: Int, _ location: String) -> String {
+            "HTTP/1.1 \(code) Else\r\nLocation: \(location)\r\nContent-Length: 0\r\n\r\n"
+        }
+        let failure = "error Failed to invoke http watch handler: "
+        let far = try await exchange(answer: redirect(302, "http://127.0.0.1:99999/x"))
+        #expect(far.logged.contains(failure + "address 99999: invalid port"), "\(far.logged)")
+        let first = try await exchange(answer: nil) { $0.url = "http://127.0.0.1:65536/" }
+        #expect(first.logged.contains(failure + "address 65536: invalid port"), "\(first.logged)")
+        let none = try await exchange(answer: redirect(307, "http://"))
+        #expect(
+            none.logged.contains(failure + #"failed to parse Location header "http://""#),
+            "\(none.logged)"
+        )
+        // The body goes along with 307 alone.
+        let again = try await exchange(answer: redirect(307, "/again"))
+        #expect(again.sent.ranges(of: "POST /again ").count == 10)
+        #expect(again.logged.contains(failure + "stopped after 10 redirects"), "\(again.logged)")
+        let other = try await exchange(answer: redirect(303, "/other")) {
+            $0.timeout = .milliseconds(300)
+        }
+        #expect(other.sent.contains("GET /other HTTP/1.1\r\n"))
+        #expect(other.sent.ranges(of: "[1]").count == 1)
+    }
+
     @Test("a refusal and a time-out are logged")
     func failures() async throws {
         let refusal = "HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nno"

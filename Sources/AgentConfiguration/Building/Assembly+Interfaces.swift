@@ -140,10 +140,9 @@ extension Assembly {
             let content = derived[path] ?? written?.content
             guard let content else { return nil }
             let value = ConfigurationValue(content, at: SourcePosition(file: ""))
-            let isHidden = key.isSecret && content != .string("")
             return EffectiveSetting(
                 key: path,
-                value: isHidden ? "\"hidden\"" : value.hcl,
+                value: SecretHiding.shown(value, of: key).hcl,
                 origin: reader.position(path),
                 isReloadable: key.isReloadable,
                 fingerprint: content.hashValue

@@ -134,6 +134,16 @@ extension Assembly {
             )
             return nil
         }
+        guard URLPort.isValid(in: handler.url) else {
+            report(
+                "path \"\(URLCredentials.hidingPassword(in: handler.url))\": invalid port "
+                    + "\"\(URLPort.text(in: handler.url))\"",
+                settings["path"]?.position ?? value.position,
+                at: place,
+                hint: "a port is a number from 1 to 65535"
+            )
+            return nil
+        }
         let method = settings.string("method")
         if !method.isEmpty { handler.method = method }
         handler.headers = settings.stringsMap("header")

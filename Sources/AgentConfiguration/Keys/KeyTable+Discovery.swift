@@ -104,7 +104,7 @@ extension KeyTable {
             "http_handler_config",
             [
                 .string("path"), .string("method"), .duration("timeout"),
-                .looseStringsMap("header"), .bool("tls_skip_verify"),
+                .looseStringsMap("header").secret, .bool("tls_skip_verify"),
             ]
         ),
         .bool("stale"), .string("service_id"),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Definitions
 
 /// Where an agent's HTTP API is (spec cli.md 1.2): `host:port`, `http://…`, `https://…`, each
 /// with an optional path that goes before `/v1`, or `unix:///path`.
@@ -43,6 +44,7 @@ struct AgentEndpoint: Hashable {
         // Without host it is this one, as Go dials it.
         if authority.hasPrefix(":") { place = "127.0.0.1" + place }
         if authority.isEmpty || authority.contains(" ") { return nil }
+        if !URLPort.isValid(in: place) { return nil }
     }
 
     /// The scheme of an address behind those that are known: `tcp` of `tcp://127.0.0.1:8500`.

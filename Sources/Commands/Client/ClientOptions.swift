@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import AgentConfiguration
+internal import Definitions
 
 /// The flags of every command that talks to an agent (spec cli.md 1.2, set C).
 struct ClientOptions: ParsableArguments {
@@ -136,13 +137,21 @@ extension ClientOptions {
         else {
             let reason =
                 AgentEndpoint.otherScheme(of: address).map { "Unknown protocol scheme: \($0)" }
-                ?? "\"\(address)\" is no address"
+                ?? Self.portFailure(address) ?? "\"\(address)\" is no address"
             throw CommandFailure(
                 message: "Error connecting to Consul agent: \(reason)",
                 hint: "Write host:port, http://…, https://… or unix:///path."
             )
         }
         endpoint.token = try findToken(in: context)
+        // RFC 9110 §5.5; the token itself is nothing to be shown.
+        guard endpoint.token.utf8.allSatisfy({ $0 == 9 || $0 >= 0x20 && $0 != 0x7f }) else {
+            throw CommandFailure(
+                message: "Error connecting to Consul agent: "
+                    + "net/http: invalid header field value for \"X-Consul-Token\"",
+                hint: "A token is one line without control characters."
+            )
+        }
         endpoint.basicAuthentication = environment["CONSUL_HTTP_AUTH"] ?? ""
         guard endpoint.scheme == "https" else { return endpoint }
         let settings = [
@@ -159,6 +168,11 @@ extension ClientOptions {
         // What is wrong with the files is told before anything is sent.
         _ = try endpoint.tls.configuration()
         return endpoint
+    }
+
+    private static func portFailure(_ address: String) -> String? {
+        guard !URLPort.isValid(in: address) else { return nil }
+        return "\"\(address)\": invalid port \"\(URLPort.text(in: address))\" after host"
     }
 
     // Order: -token-file, -token, CONSUL_HTTP_TOKEN_FILE, CONSUL_HTTP_TOKEN.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import AsyncHTTPClient
+internal import Checks
 internal import Definitions
 internal import FoundationEssentials
 internal import Glibc
@@ -25,7 +26,13 @@ struct HTTPTransport: AgentTransport {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body))
         }
-        return try await reply { try await Self.execute(request, over: $0) }
+        let whole = request
+        return try await reply { client in
+            let deadline = NIODeadline.now() + .minutes(15)
+            return try await Self.collect(
+                try await Self.follow(whole, over: client, until: deadline)
+            )
+        }
     }
 
     func download(
@@ -35,7 +42,7 @@ struct HTTPTransport: AgentTransport {
         let request = request("GET", path)
         return try await reply { client in
             // The log that is read along (`monitor`) ends when the agent does.
-            let response = try await client.execute(request, deadline: .distantFuture)
+            let response = try await Self.follow(request, over: client, until: .distantFuture)
             guard response.status == .ok else { return try await Self.collect(response) }
             for try await part in response.body {
                 guard take(Array(part.readableBytesView)) else { break }
@@ -53,7 +60,10 @@ struct HTTPTransport: AgentTransport {
         let parts = AsyncStream { next().map { ByteBuffer(bytes: $0) } }
         request.body = .stream(parts, length: length.map { .known(Int64($0)) } ?? .unknown)
         let whole = request
-        return try await reply { try await Self.execute(whole, over: $0, timeout: .hours(24)) }
+        return try await reply { client in
+            // What was read from a file is not there for a second request: no redirect is followed.
+            try await Self.collect(try await client.execute(whole, timeout: .hours(24)))
+        }
     }
 
     /// Runs a request over a client of its own.
@@ -63,6 +73,8 @@ struct HTTPTransport: AgentTransport {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.connect = .seconds(10)
+        // It would follow to ports that are none, at which it stops the process.
+        configuration.redirectConfiguration = .disallow
         if endpoint.scheme == "https" {
             do throws(CommandFailure) {
                 configuration.tlsConfiguration = try endpoint.tls.configuration()
@@ -83,6 +95,7 @@ struct HTTPTransport: AgentTransport {
         try? await client.shutdown()
         switch outcome {
         case .success(let reply): return reply
+        case .failure(let failure as TransportFailure): throw failure
         case .failure(let error):
             if endpoint.scheme == "https", let failure = tlsFailure(String(describing: error)) {
                 throw failure
@@ -125,12 +138,41 @@ struct HTTPTransport: AgentTransport {
         return request
     }
 
-    private static func execute(
-        _ request: HTTPClientRequest,
+    /// Runs a request, and those to which redirects lead (Go: ten at most).
+    private static func follow(
+        _ first: HTTPClientRequest,
         over client: HTTPClient,
-        timeout: TimeAmount = .minutes(15)
-    ) async throws -> AgentReply {
-        try await collect(try await client.execute(request, timeout: timeout))
+        until deadline: NIODeadline
+    ) async throws -> HTTPClientResponse {
+        var request = first
+        for _ in 0...RedirectRule.limit {
+            let reply = try await client.execute(request, deadline: deadline)
+            let step = RedirectRule.step(
+                after: Int(reply.status.code),
+                method: request.method.rawValue
+            )
+            guard let step, let location = reply.headers.first(name: "Location"), !location.isEmpty
+            else { return reply }
+            guard let from = URL(string: request.url),
+                let next = URL(string: location, relativeTo: from)?.absoluteURL,
+                let host = next.host, !host.isEmpty, URLPort.isValid(in: next.absoluteString)
+            else {
+                throw TransportFailure(
+                    reason: "the agent redirects to \"\(location)\", which is no URL"
+                )
+            }
+            request.url = next.absoluteString
+            request.method = .init(rawValue: step.method)
+            request.headers.remove(name: "Host")
+            if !step.keepsBody {
+                request.body = nil
+                request.headers.remove(name: "Content-Type")
+            }
+            if !RedirectRule.keepsCredentials(from: from.host ?? "", to: host) {
+                for name in RedirectRule.credentials { request.headers.remove(name: name) }
+            }
+        }
+        throw TransportFailure(reason: "stopped after \(RedirectRule.limit) redirects")
     }
 
     private static func collect(_ response: HTTPClientResponse) async throws -> AgentReply {

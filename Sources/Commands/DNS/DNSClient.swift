@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DNSWire
+internal import Definitions
 internal import Glibc
 
 /// Asks one server one question, over UDP and, when the reply was cut, over TCP.
@@ -82,6 +83,10 @@ private struct Socket {
     private let descriptor: Int32
 
     init(host: String, port: String, stream: Bool, timeout: Int) throws(DNSFailure) {
+        // The system's lookup takes such a number modulo 65536.
+        guard !URLPort.isNumber(port) || UInt16(port) != nil else {
+            throw DNSFailure("address \(port): invalid port")
+        }
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(stream ? SOCK_STREAM.rawValue : SOCK_DGRAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?

@@ -52,6 +52,9 @@ final class ChildCommand: Sendable {
         environment: [String: String],
         input: Input
     ) throws(CommandFailure) -> ChildCommand {
+        guard ChildProcess.isPassable(arguments, environment) else {
+            throw CommandFailure(message: "Error starting handler: invalid argument (an octet 0)")
+        }
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }

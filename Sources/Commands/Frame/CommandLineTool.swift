@@ -55,6 +55,13 @@ public struct CommandLineTool {
     /// - Returns: 0 for success and help, 1 for mistakes and failures, 2 for special results, 127
     ///   when there is no such command.
     public func run(_ arguments: [String]) async -> Int32 {
+        let code = await dispatch(arguments)
+        guard code == 0, let failure = context.console.failure else { return code }
+        context.console.writeError("Error writing the output: \(failure.message)")
+        return 1
+    }
+
+    private func dispatch(_ arguments: [String]) async -> Int32 {
         guard let first = arguments.first else {
             context.console.writeError(Usage.program(context.program))
             return 127

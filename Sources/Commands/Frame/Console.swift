@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import Locking
 
 /// Where a command writes: results to standard output, everything else to standard error.
 public struct Console: Sendable {
     private let output: @Sendable (String) -> Void
     private let errors: @Sendable (String) -> Void
     private let octets: @Sendable ([UInt8]) -> Failure?
+    /// What was not written, and why: a result on a full disk is none.
+    private let lost = SharedFailure()
     /// Whether somebody looks at the errors: only then is progress shown.
     let isTerminal: Bool
 
@@ -48,13 +51,45 @@ public struct Console: Sendable {
             }
     }
 
+    /// Makes a console whose results are octets, text too.
+    private init(
+        octets: @escaping @Sendable ([UInt8]) -> Failure?,
+        errors: @escaping @Sendable (String) -> Void,
+        isTerminal: Bool
+    ) {
+        self.isTerminal = isTerminal
+        self.errors = errors
+        let lost = lost
+        self.octets = { lost.note(octets($0)) }
+        output = { _ = lost.note(octets(Array($0.utf8))) }
+    }
+
+    /// Why a part of the results was not written, other than for want of a reader; nil when all of them were.
+    var failure: Failure? { lost.first }
+
+    /// A failure that several copies of a console know.
+    private final class SharedFailure: Sendable {
+        private let value = Lock<Failure?>(nil)
+
+        var first: Failure? { value.withLock { $0 } }
+
+        func note(_ failure: Failure?) -> Failure? {
+            if case .system = failure { value.withLock { $0 = $0 ?? failure } }
+            return failure
+        }
+    }
+
     /// The process's own standard output and standard error.
-    public static let standard = Console(
-        output: { _ = writeOwn(Array($0.utf8), to: STDOUT_FILENO) },
-        errors: { _ = writeOwn(Array($0.utf8), to: STDERR_FILENO) },
-        octets: { writeOwn($0, to: STDOUT_FILENO) },
-        isTerminal: isatty(STDERR_FILENO) == 1
-    )
+    public static let standard = standard(output: STDOUT_FILENO)
+
+    /// The process's own standard error, and results in a descriptor.
+    static func standard(output: Int32) -> Console {
+        Console(
+            octets: { writeOwn($0, to: output) },
+            errors: { _ = writeOwn(Array($0.utf8), to: STDERR_FILENO) },
+            isTerminal: isatty(STDERR_FILENO) == 1
+        )
+    }
 
     /// Writes a result and a line break.
     public func write(_ line: String) { output(line + "\n") }

@@ -14,22 +14,23 @@ struct DeclaredFlag: Hashable {
     /// How it is written.
     var label: String { "-\(name)" + (value.map { "=<\($0)>" } ?? "") }
 
-    /// The flags that the help of a command shows, in its order.
+    /// The flags that the help of a command shows, in its order; one of two names is there twice.
     ///
     /// The parser tells of them as JSON alone.
     static func all(of type: any ParsableArguments.Type) -> [DeclaredFlag] {
         let text = type._dumpHelp()
         let dump = try? JSONDecoder().decode(Dump.self, from: Data(text.utf8))
-        return (dump?.command.arguments ?? []).compactMap { argument in
-            guard argument.shouldDisplay, argument.kind != "positional",
-                // What the parser adds by itself has two dashes.
-                let name = argument.names?.first(where: { $0.kind == "longWithSingleDash" })?.name
-            else { return nil }
-            return DeclaredFlag(
-                name: name,
-                value: argument.kind == "option" ? argument.valueName ?? "value" : nil,
-                help: argument.abstract ?? ""
-            )
+        return (dump?.command.arguments ?? []).flatMap { argument -> [DeclaredFlag] in
+            guard argument.shouldDisplay, argument.kind != "positional" else { return [] }
+            // What the parser adds by itself has two dashes, and `-h`.
+            let names = (argument.names ?? []).filter { $0.kind != "long" && $0.name != "h" }
+            return names.map {
+                DeclaredFlag(
+                    name: $0.name,
+                    value: argument.kind == "option" ? argument.valueName ?? "value" : nil,
+                    help: argument.abstract ?? ""
+                )
+            }
         }
     }
 

@@ -40,7 +40,8 @@ enum ConfigEntryFilter {
         case .text, .duration: .string
         case .integer: .integer
         case .boolean: .boolean
-        case .number, .any: nil
+        case .number: .number
+        case .any: nil
         case .list(.text): .strings
         case .list(.object(let members)): .objects(fields(of: members))
         // How many there are is all that can be asked.

@@ -10,6 +10,8 @@ enum JSONFilter {
         case (.string, _): .string("")
         case (.integer, .number(let text)): .integer(Int(text) ?? 0)
         case (.integer, _): .integer(0)
+        case (.number, .number(let text)): .number(Float(text) ?? 0)
+        case (.number, _): .number(0)
         case (.boolean, _): .boolean(json == .bool(true))
         case (.objects(let fields), .array(let elements)):
             .objects(elements.map { element in { member($0, of: element, fields) } })

@@ -18,6 +18,8 @@ public struct DurableState: Sendable {
         public var snapshotIndex: UInt64 = 0
         /// How many entries of the log were applied.
         public var entries = 0
+        /// Their octets: they count for when the next snapshot is due.
+        public var octets = 0
         /// The octets of an unfinished write that were cut off.
         public var tornOctets = 0
         /// What is odd, a line each: a snapshot that was passed over.

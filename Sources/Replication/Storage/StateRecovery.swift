@@ -100,6 +100,7 @@ struct StateRecovery {
         var last = base
         var store = store
         var entries = 0
+        var octets = 0
         let end = try LogRecovery.recover(
             places.log,
             identity,
@@ -114,6 +115,7 @@ struct StateRecovery {
             }
             last = index
             entries += 1
+            octets += payload.count
             switch kind {
             case .command:
                 var time = LogTime.zero
@@ -122,6 +124,7 @@ struct StateRecovery {
                 _ = try? store.apply(command, at: RaftIndex(rawValue: index), time: time)
             case .restoration:
                 store = try loadRestoration(index, identity)
+                octets = 0
             case .noop, .configuration: break
             }
         }
@@ -137,6 +140,7 @@ struct StateRecovery {
         }
         self.store = store
         report.entries = entries
+        report.octets = octets
         report.tornOctets = end.tornOctets
         try settleRestorations(last: end.lastIndex)
         return end

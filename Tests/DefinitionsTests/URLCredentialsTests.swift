@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-@testable import Checks
+@testable import Definitions
 
 @Suite("Credentials within URLs")
 struct URLCredentialsTests {
