@@ -138,6 +138,9 @@ struct HTTPTransport: AgentTransport {
         return request
     }
 
+    private static let redirectHint =
+        "An agent redirects no request of the API: is another server at that address?"
+
     /// Runs a request, and those to which redirects lead (Go: ten at most).
     private static func follow(
         _ first: HTTPClientRequest,
@@ -158,7 +161,8 @@ struct HTTPTransport: AgentTransport {
                 let host = next.host, !host.isEmpty, URLPort.isValid(in: next.absoluteString)
             else {
                 throw TransportFailure(
-                    reason: "the agent redirects to \"\(location)\", which is no URL"
+                    reason: "redirected to \"\(location)\", which is no URL",
+                    hint: Self.redirectHint
                 )
             }
             request.url = next.absoluteString
@@ -172,7 +176,10 @@ struct HTTPTransport: AgentTransport {
                 for name in RedirectRule.credentials { request.headers.remove(name: name) }
             }
         }
-        throw TransportFailure(reason: "stopped after \(RedirectRule.limit) redirects")
+        throw TransportFailure(
+            reason: "stopped after \(RedirectRule.limit) redirects",
+            hint: redirectHint
+        )
     }
 
     private static func collect(_ response: HTTPClientResponse) async throws -> AgentReply {
