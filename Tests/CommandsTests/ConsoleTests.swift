@@ -43,6 +43,8 @@ struct ConsoleTests {
             agent: { _ in 0 }
         )
         #expect(await tool.run(["version"]) == 1)
+        // As the program does.
+        signal(SIGPIPE, SIG_IGN)
         let pipe = try Pipe()
         defer { close(pipe.writer) }
         close(pipe.reader)
