@@ -98,8 +98,9 @@ extension OnSockets {
                     }
                     return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
                 }
-                #expect(good == 5000)
-                #expect(upstreams[0].seen.count == 1)
+                #expect(good == 5000 && forwarder.counters.coalesced == 4999)
+                // Where the clients took long to come, the one search has sent its question again.
+                #expect((1...Search.maximumSends).contains(upstreams[0].seen.count))
             }
         }
 
