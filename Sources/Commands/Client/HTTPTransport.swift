@@ -139,7 +139,7 @@ struct HTTPTransport: AgentTransport {
     }
 
     private static let redirectHint =
-        "An agent redirects no request of the API: is another server at that address?"
+        "An agent redirects to itself only: is another server at that address?"
 
     /// Runs a request, and those to which redirects lead (Go: ten at most).
     private static func follow(
@@ -167,7 +167,8 @@ struct HTTPTransport: AgentTransport {
             }
             request.url = next.absoluteString
             request.method = .init(rawValue: step.method)
-            request.headers.remove(name: "Host")
+            // What was named for the socket or the certificate holds where the host does (`//` in a path leads to `/`).
+            if host != from.host { request.headers.remove(name: "Host") }
             if !step.keepsBody {
                 request.body = nil
                 request.headers.remove(name: "Content-Type")
